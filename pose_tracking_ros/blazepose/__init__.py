@@ -1,0 +1,48 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+The BlazePose detector-tracker: numpy, OpenCV and ONNX Runtime, without ROS.
+
+Data flows one way: image, region, crop, tensor, landmarks, pose.
+"""
+
+from pose_tracking_ros.blazepose.inference import EXECUTION_PROVIDERS, InferenceOptions
+from pose_tracking_ros.blazepose.models import ModelError
+from pose_tracking_ros.blazepose.options import MODEL_COMPLEXITIES, PoseTrackerOptions
+from pose_tracking_ros.blazepose.pose import FrameReport, Pose
+from pose_tracking_ros.blazepose.topology import (
+    FULL_BODY,
+    PoseLandmark,
+    side,
+    Topology,
+    UPPER_BODY,
+)
+from pose_tracking_ros.blazepose.tracker import PoseTracker
+
+__all__ = [
+    'EXECUTION_PROVIDERS',
+    'FULL_BODY',
+    'FrameReport',
+    'InferenceOptions',
+    'MODEL_COMPLEXITIES',
+    'ModelError',
+    'Pose',
+    'PoseLandmark',
+    'PoseTracker',
+    'PoseTrackerOptions',
+    'Topology',
+    'UPPER_BODY',
+    'side',
+]

@@ -1,0 +1,161 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Find a person in a whole image.
+
+Source: the pose detection graphs of MediaPipe 0.10 and 0.8.3, an SSD whose anchors all have the
+size of the image, so that boxes are decoded without them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from pose_tracking_ros.blazepose.geometry import crop, letterbox_roi, points_to_image
+from pose_tracking_ros.blazepose.inference import Model
+
+# Detections that overlap the best one by more than this are the same person.
+_MIN_SIMILARITY = 0.3
+
+# Keeps the exponential within float32; the probability beyond is below 1e-34.
+_MAX_LOGIT = 80.0
+
+_ANCHORS_PER_CELL = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Detection:
+    """
+    A person in an image.
+
+    :param score: probability in [0, 1]
+    :param keypoints: float64 (4, 2), x and y in units of the image width and height: mid-hips, a
+        point on the circle around the whole body, mid-shoulders, a point on the circle around the
+        upper body
+    """
+
+    score: float
+    keypoints: np.ndarray
+
+
+class PersonDetector:
+    """
+    Find the most certain person in an image.
+
+    :param model: the detector: ``boxes`` (N, 12) and ``scores`` (N, 1)
+    :param strides: pixels between the anchors of each layer of the model
+    """
+
+    def __init__(self, model: Model, strides: tuple[int, ...]) -> None:
+        """Prepare the anchors."""
+        self._model = model
+        self._anchors = anchor_centers(model.side, strides)
+
+    def __call__(self, image: np.ndarray, min_confidence: float) -> Detection | None:
+        """
+        Return the most certain person, or None.
+
+        :param image: uint8 (H, W, 3) RGB
+        :param min_confidence: score in [0, 1] from which a detection counts
+        """
+        size = image.shape[1::-1]
+        roi = letterbox_roi(size)
+        outputs = self._model(crop(image, roi, self._model.side, cv2.BORDER_CONSTANT))
+        best = best_detection(
+            *decode_boxes(outputs['boxes'] / self._model.side, self._anchors),
+            sigmoid(outputs['scores'][:, 0]),
+            min_confidence,
+        )
+        if best is None:
+            return None
+        return Detection(best.score, points_to_image(best.keypoints, roi, size))
+
+
+def sigmoid(logits: np.ndarray) -> np.ndarray:
+    """Return the probabilities of logits."""
+    return 1 / (1 + np.exp(-np.clip(logits, -_MAX_LOGIT, _MAX_LOGIT)))
+
+
+def anchor_centers(side: int, strides: tuple[int, ...]) -> np.ndarray:
+    """
+    Return the centres of the anchors in the order of the model's outputs.
+
+    Layers of equal stride share a grid, and interleave their anchors in each of its cells.
+
+    :param side: side of the model's input in pixels
+    :param strides: pixels between the anchors of each layer
+    :return: float32 (N, 2): x and y in units of the input's side
+    """
+    grids = []
+    for stride in dict.fromkeys(strides):
+        cells = -(-side // stride)
+        centers = (np.arange(cells, dtype=np.float32) + 0.5) / cells
+        grid = np.stack(np.meshgrid(centers, centers), axis=-1).reshape(-1, 2)
+        grids.append(np.repeat(grid, _ANCHORS_PER_CELL * strides.count(stride), axis=0))
+    return np.concatenate(grids)
+
+
+def decode_boxes(boxes: np.ndarray, anchors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """
+    Place the model's boxes and keypoints, which are relative to the anchors.
+
+    :param boxes: (N, 12): centre x and y, width, height, then x and y of 4 keypoints, in units of
+        the input's side
+    :param anchors: (N, 2): centres of the anchors
+    :return: corners (N, 4) as left, top, right, bottom, and keypoints (N, 4, 2)
+    """
+    centers, half_sizes = boxes[:, :2] + anchors, boxes[:, 2:4] / 2
+    corners = np.concatenate([centers - half_sizes, centers + half_sizes], axis=1)
+    return corners, boxes[:, 4:].reshape(-1, 4, 2) + anchors[:, np.newaxis]
+
+
+def best_detection(
+    corners: np.ndarray, keypoints: np.ndarray, scores: np.ndarray, min_confidence: float
+) -> Detection | None:
+    """
+    Return the most certain person: weighted non-maximum suppression, of which one result is used.
+
+    :param corners: (N, 4): left, top, right, bottom
+    :param keypoints: (N, 4, 2)
+    :param scores: (N,) in [0, 1]
+    :param min_confidence: score from which a detection counts
+    :return: the mean of the best detection and those that overlap it, weighted by their scores
+    """
+    valid = (scores >= min_confidence) & (corners[:, 2:] >= corners[:, :2]).all(axis=1)
+    if not valid.any():
+        return None
+    corners, keypoints, scores = corners[valid], keypoints[valid], scores[valid]
+    best = scores.argmax()
+    same = intersection_over_union(corners[best], corners) > _MIN_SIMILARITY
+    same[best] = True
+    return Detection(
+        float(scores[best]), np.average(keypoints[same], axis=0, weights=scores[same])
+    )
+
+
+def intersection_over_union(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """
+    Return how much each of ``boxes`` (N, 4) overlaps ``box`` (4,), in [0, 1].
+
+    Boxes are left, top, right, bottom. Two boxes without an area do not overlap.
+    """
+    overlap = np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2])
+    intersection = overlap.clip(0).prod(axis=1)
+    areas = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
+    union = areas + (box[2:] - box[:2]).prod() - intersection
+    return np.divide(intersection, union, out=np.zeros_like(union), where=union > 0)

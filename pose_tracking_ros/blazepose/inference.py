@@ -1,0 +1,133 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Run a model with ONNX Runtime, and tell what it really runs on."""
+
+from __future__ import annotations
+
+import ctypes
+from dataclasses import dataclass
+import os
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+from pose_tracking_ros.blazepose.models import ModelError
+
+_PROVIDERS = {
+    'cpu': 'CPUExecutionProvider',
+    'cuda': 'CUDAExecutionProvider',
+    'tensorrt': 'TensorrtExecutionProvider',
+    'openvino': 'OpenVINOExecutionProvider',
+}
+
+EXECUTION_PROVIDERS = ('auto', *_PROVIDERS)
+
+# More threads than this do not make networks of this size faster.
+_MAX_DEFAULT_THREADS = 4
+
+
+@dataclass(frozen=True)
+class InferenceOptions:
+    """
+    Where and how the models run.
+
+    :param execution_provider: one of :data:`EXECUTION_PROVIDERS`; auto takes CUDA where a GPU
+        driver is present, else the CPU
+    :param num_threads: threads of the CPU provider; 0 takes the usable cores, at most 4
+    :raises ValueError: when an option is out of its range
+    """
+
+    execution_provider: str = 'auto'
+    num_threads: int = 0
+
+    def __post_init__(self) -> None:
+        """Check every option."""
+        if self.execution_provider not in EXECUTION_PROVIDERS:
+            raise ValueError(
+                f'execution_provider is {self.execution_provider!r}, accepted is '
+                + ', '.join(EXECUTION_PROVIDERS)
+            )
+        if type(self.num_threads) is not int or self.num_threads < 0:
+            raise ValueError(f'num_threads is {self.num_threads!r}, accepted is 0 or more')
+
+
+class Model:
+    """
+    An ONNX model that is called with an image.
+
+    :param path: the graph file
+    :param options: where and how it runs
+    :raises ModelError: when ONNX Runtime cannot load it
+    """
+
+    def __init__(self, path: Path, options: InferenceOptions) -> None:
+        """Load the model."""
+        session_options = onnxruntime.SessionOptions()
+        session_options.intra_op_num_threads = options.num_threads or _default_threads()
+        # Spinning threads take the cores that the rest of a robot needs, and double the time of
+        # a run when one of them is busy.
+        session_options.add_session_config_entry('session.intra_op.allow_spinning', '0')
+        session_options.log_severity_level = 3
+        try:
+            self._session = onnxruntime.InferenceSession(
+                str(path), session_options, providers=_providers(options.execution_provider)
+            )
+        except Exception as error:  # ONNX Runtime raises a dozen unrelated types
+            raise ModelError(f'ONNX Runtime cannot load {path}: {error}') from error
+        self._input_name = self._session.get_inputs()[0].name
+        self._output_names = [output.name for output in self._session.get_outputs()]
+
+    @property
+    def side(self) -> int:
+        """Return the side of the square input image in pixels."""
+        return self._session.get_inputs()[0].shape[1]
+
+    @property
+    def execution_provider(self) -> str:
+        """Return the name of the execution provider that really runs the model."""
+        return self._session.get_providers()[0]
+
+    def __call__(self, image: np.ndarray) -> dict[str, np.ndarray]:
+        """
+        Run the model.
+
+        :param image: uint8 (side, side, 3) RGB
+        :return: every output by its name, without the batch axis
+        """
+        outputs = self._session.run(self._output_names, {self._input_name: image[np.newaxis]})
+        return {name: output[0] for name, output in zip(self._output_names, outputs)}
+
+
+def _default_threads() -> int:
+    return min(len(os.sched_getaffinity(0)), _MAX_DEFAULT_THREADS)
+
+
+def _providers(execution_provider: str) -> list[str]:
+    """Return what to ask ONNX Runtime for: it takes the first that works."""
+    if execution_provider == 'auto':
+        execution_provider = 'cuda' if _has_gpu_driver() else 'cpu'
+    wanted = [_PROVIDERS[execution_provider], _PROVIDERS['cpu']]
+    available = onnxruntime.get_available_providers()
+    return [provider for provider in dict.fromkeys(wanted) if provider in available]
+
+
+def _has_gpu_driver() -> bool:
+    """Return whether the NVIDIA driver is there; without it ONNX Runtime fails noisily."""
+    try:
+        ctypes.CDLL('libcuda.so.1')
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,160 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Predict the landmarks of a person in a region of an image.
+
+Source: the pose landmark graphs of MediaPipe 0.10 and 0.8.3.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from pose_tracking_ros.blazepose.detector import sigmoid
+from pose_tracking_ros.blazepose.geometry import crop, points_to_image, rotate_world_points
+from pose_tracking_ros.blazepose.inference import Model
+
+# Cells around a landmark that its refinement looks at: 9 x 9. The Python package of MediaPipe
+# runs with 9, while its graph file says 7.
+_REFINEMENT_REACH = 4
+
+_MIN_CONFIDENCE_TO_REFINE = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class PredictedLandmarks:
+    """
+    What the landmark model sees in a region, before any filter.
+
+    :param score: probability in [0, 1] that a body is in the region
+    :param landmarks: float64 (N, 5): x and y in units of the image width and height, z in units of
+        the image width, visibility, presence
+    :param alignment_points: float64 (2, 2): mid-hips (upper body: mid-shoulders), and a point on
+        the circle around the body, from which the next region is made
+    :param world_landmarks: float64 (33, 3): metres, origin mid-hips, or (0, 3)
+    :param mask: float32 (side, side): logits of the person's mask in the region, or None
+    """
+
+    score: float
+    landmarks: np.ndarray
+    alignment_points: np.ndarray
+    world_landmarks: np.ndarray
+    mask: np.ndarray | None
+
+
+class PoseLandmarker:
+    """
+    Predict the landmarks in a region of an image.
+
+    :param model: the landmark model: ``landmarks`` and ``pose_flag``, and where it has them
+        ``heatmap``, ``world_landmarks``, ``segmentation``
+    :param num_landmarks: landmarks of the topology; the model's next two are alignment points
+    """
+
+    def __init__(self, model: Model, num_landmarks: int) -> None:
+        """Keep the model."""
+        self._model = model
+        self._num_landmarks = num_landmarks
+
+    def __call__(self, image: np.ndarray, roi: np.ndarray) -> PredictedLandmarks:
+        """
+        Return what the model sees in the region.
+
+        :param image: uint8 (H, W, 3) RGB
+        :param roi: the region, see :mod:`pose_tracking_ros.blazepose.geometry`
+        """
+        size = image.shape[1::-1]
+        outputs = self._model(crop(image, roi, self._model.side))
+        end = self._num_landmarks + 2
+        points = decode_landmarks(outputs['landmarks'], self._model.side)[:end]
+        if 'heatmap' in outputs:
+            points[:, :2] = refine_with_heatmap(points[:, :2], outputs['heatmap'][:end])
+        points[:, :2] = points_to_image(points[:, :2], roi, size)
+        points[:, 2] *= roi[2]
+        world = outputs.get('world_landmarks', np.empty(0)).reshape(-1, 3)[: self._num_landmarks]
+        return PredictedLandmarks(
+            score=float(outputs['pose_flag'][0]),
+            landmarks=points[: self._num_landmarks],
+            alignment_points=points[self._num_landmarks :, :2],
+            world_landmarks=rotate_world_points(world, roi[4]),
+            mask=outputs.get('segmentation'),
+        )
+
+
+def decode_landmarks(values: np.ndarray, side: int) -> np.ndarray:
+    """
+    Return the model's landmarks in units of the region.
+
+    :param values: (5 N,): x, y, z in pixels of the region, logits of visibility and presence
+    :param side: side of the region in pixels
+    :return: float64 (N, 5): x, y, z in units of the region's side, visibility, presence
+    """
+    landmarks = values.reshape(-1, 5).astype(np.float64)
+    landmarks[:, :3] /= side
+    landmarks[:, 3:] = sigmoid(landmarks[:, 3:])
+    return landmarks
+
+
+def refine_with_heatmap(points: np.ndarray, heatmap: np.ndarray) -> np.ndarray:
+    """
+    Move each point to the centre of mass of the heatmap around it, where the heatmap is certain.
+
+    :param points: (N, 2): x and y in units of the region
+    :param heatmap: (N, rows, columns): a layer of logits for each point
+    :return: float64 (N, 2): the points; one outside its layer stays where it is
+    """
+    _, rows, columns = heatmap.shape
+    reach = np.arange(-_REFINEMENT_REACH, _REFINEMENT_REACH + 1)
+    # Truncation, not rounding down: a point just outside the left or top edge is in cell 0.
+    column = np.trunc(points[:, 0] * columns).astype(int)[:, np.newaxis] + reach
+    row = np.trunc(points[:, 1] * rows).astype(int)[:, np.newaxis] + reach
+    column_inside, row_inside = (column >= 0) & (column < columns), (row >= 0) & (row < rows)
+    window = sigmoid(
+        heatmap[
+            np.arange(len(points))[:, np.newaxis, np.newaxis],
+            row.clip(0, rows - 1)[:, :, np.newaxis],
+            column.clip(0, columns - 1)[:, np.newaxis, :],
+        ].astype(np.float64)
+    )
+    window *= row_inside[:, :, np.newaxis] & column_inside[:, np.newaxis, :]
+    center = _REFINEMENT_REACH
+    refine = row_inside[:, center] & column_inside[:, center]
+    refine &= window.max(axis=(1, 2)) >= _MIN_CONFIDENCE_TO_REFINE
+    weight = np.where(refine, window.sum(axis=(1, 2)), 1.0)
+    x = (window.sum(axis=1) * column).sum(axis=1) / weight / columns
+    y = (window.sum(axis=2) * row).sum(axis=1) / weight / rows
+    return np.where(refine[:, np.newaxis], np.stack([x, y], axis=1), points)
+
+
+def mask_to_image(mask: np.ndarray, roi: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """
+    Return the mask of the whole image from that of a region.
+
+    :param mask: float32 (side, side): probabilities in the region
+    :param roi: the region
+    :param size: width and height of the image in pixels
+    :return: float32 (H, W) in [0, 1], 0 outside the region
+    """
+    width, height = size
+    side = mask.shape[0]
+    corners = np.array([[0, 0], [1, 0], [0, 1]], np.float64)
+    target = points_to_image(corners, roi, size) * (width, height)
+    matrix = cv2.getAffineTransform(
+        (corners * side).astype(np.float32), target.astype(np.float32)
+    )
+    return cv2.warpAffine(mask, matrix, size, flags=cv2.INTER_LINEAR, borderValue=0)

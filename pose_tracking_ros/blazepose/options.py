@@ -1,0 +1,69 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The options of the tracker, with the names and defaults of MediaPipe Pose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from numbers import Real
+
+MODEL_COMPLEXITIES = {0: 'lite', 1: 'full', 2: 'heavy'}
+
+
+@dataclass(frozen=True)
+class PoseTrackerOptions:
+    """
+    Options of :class:`PoseTracker`.
+
+    :param static_image_mode: treat images as unrelated: detect on each, no tracking, no smoothing
+    :param upper_body_only: predict the first 25 landmarks with the upper-body models
+    :param model_complexity: 0 (lite), 1 (full) or 2 (heavy); the upper body has one model only
+    :param smooth_landmarks: filter landmarks over time; ignored in static image mode
+    :param enable_segmentation: also predict a mask of the person; full body only
+    :param smooth_segmentation: mix each mask with the one before; ignored in static image mode
+    :param min_detection_confidence: score in [0, 1] from which a detection counts as a person
+    :param min_tracking_confidence: score in [0, 1] above which a tracked body counts as present;
+        ignored in static image mode, where it is 0.5
+    :raises ValueError: when an option is of the wrong type or out of its range
+    """
+
+    static_image_mode: bool = False
+    upper_body_only: bool = False
+    model_complexity: int = 1
+    smooth_landmarks: bool = True
+    enable_segmentation: bool = False
+    smooth_segmentation: bool = True
+    min_detection_confidence: float = 0.5
+    min_tracking_confidence: float = 0.5
+
+    def __post_init__(self) -> None:
+        """Check every option."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(field.default, bool):
+                accepted, valid = 'True or False', isinstance(value, bool)
+            elif isinstance(field.default, float):
+                accepted = 'a number in [0, 1]'
+                valid = isinstance(value, Real) and not isinstance(value, bool) and 0 <= value <= 1
+            else:
+                accepted = ', '.join(f'{k} ({v})' for k, v in MODEL_COMPLEXITIES.items())
+                valid = type(value) is int and value in MODEL_COMPLEXITIES
+            if not valid:
+                raise ValueError(f'{field.name} is {value!r}, accepted is {accepted}')
+        if self.upper_body_only and self.enable_segmentation:
+            raise ValueError(
+                'enable_segmentation is True with upper_body_only: only the full-body models '
+                'predict a mask, set one of the two to False'
+            )

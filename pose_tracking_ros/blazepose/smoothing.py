@@ -1,0 +1,196 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Filters over time, driven by the stamps of the images.
+
+Each filter works on arrays of one shape, element by element, and forgets everything at
+``reset()``. Source: the calculators LandmarksSmoothing and VisibilitySmoothing of MediaPipe, and the one-euro
+filter, https://gery.casiez.net/1euro/.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from math import pi
+
+import numpy as np
+
+# What a filter assumes as the time between two images where the stamps do not tell it: on the
+# first image, and when a stamp is repeated.
+_DEFAULT_PERIOD = 1 / 30
+
+
+class LowPassFilter:
+    """
+    Mix each value with the filtered one before.
+
+    :param alpha: share of the new value, in (0, 1]
+    """
+
+    def __init__(self, alpha: float) -> None:
+        """Start without a past."""
+        self._alpha = alpha
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the past."""
+        self._filtered: np.ndarray | None = None
+
+    def __call__(self, value: np.ndarray) -> np.ndarray:
+        """Return the filtered value; the first one passes as it is."""
+        if self._filtered is None:
+            self._filtered = value
+        else:
+            self._filtered = self._alpha * value + (1 - self._alpha) * self._filtered
+        return self._filtered
+
+
+class OneEuroFilter:
+    """
+    Low-pass whose cutoff rises with the speed of the value: calm when still, quick when moving.
+
+    :param min_cutoff: cutoff frequency of a still value, in Hz
+    :param beta: how much the cutoff rises with the speed
+    :param derivate_cutoff: cutoff frequency of the speed, in Hz
+    """
+
+    def __init__(self, min_cutoff: float, beta: float, derivate_cutoff: float = 1.0) -> None:
+        """Start without a past."""
+        self._min_cutoff = min_cutoff
+        self._beta = beta
+        self._derivate_cutoff = derivate_cutoff
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the past."""
+        self._stamp_ns: int | None = None
+        self._value: np.ndarray | None = None
+        self._filtered: np.ndarray | None = None
+        self._derivate: np.ndarray | None = None
+
+    def __call__(self, value: np.ndarray, stamp_ns: int, scale: float = 1.0) -> np.ndarray:
+        """
+        Return the filtered value; the first one passes as it is.
+
+        :param value: any shape, the same at each call
+        :param stamp_ns: time of the value in nanoseconds
+        :param scale: factor that makes speeds comparable, such as one over the body's size
+        """
+        if self._value is None:
+            self._filtered, self._derivate = value, np.zeros_like(value)
+        else:
+            period = (stamp_ns - self._stamp_ns) * 1e-9
+            if period <= 0:
+                period = _DEFAULT_PERIOD
+            speed = (value - self._value) * (scale / period)
+            self._derivate = _mix(speed, self._derivate, _alpha(self._derivate_cutoff, period))
+            cutoff = self._min_cutoff + self._beta * np.abs(self._derivate)
+            self._filtered = _mix(value, self._filtered, _alpha(cutoff, period))
+        self._stamp_ns, self._value = stamp_ns, value
+        return self._filtered
+
+
+class VelocityFilter:
+    """
+    Low-pass that follows a value the more, the faster it moved lately.
+
+    :param window_size: earlier values that the velocity is averaged over
+    :param velocity_scale: how much the velocity counts
+    """
+
+    def __init__(self, window_size: int, velocity_scale: float) -> None:
+        """Start without a past."""
+        self._velocity_scale = velocity_scale
+        self._steps: deque[tuple[np.ndarray, float]] = deque(maxlen=window_size)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the past."""
+        self._steps.clear()
+        self._stamp_ns: int | None = None
+        self._value: np.ndarray | None = None
+        self._filtered: np.ndarray | None = None
+
+    def __call__(self, value: np.ndarray, stamp_ns: int, scale: float = 1.0) -> np.ndarray:
+        """
+        Return the filtered value; the first one passes as it is.
+
+        :param value: any shape, the same at each call
+        :param stamp_ns: time of the value in nanoseconds
+        :param scale: factor that makes velocities comparable, such as one over the body's size
+        """
+        scaled = value * scale
+        if self._value is None:
+            self._filtered = value
+        else:
+            period = (stamp_ns - self._stamp_ns) * 1e-9
+            if period <= 0:
+                period = _DEFAULT_PERIOD
+            distance, duration = scaled - self._value, period
+            # A step of ordinary length each: a longer past, after a gap, is no guide.
+            max_duration = (1 + len(self._steps)) * _DEFAULT_PERIOD
+            for earlier_distance, earlier_period in self._steps:
+                if duration + earlier_period > max_duration:
+                    break
+                distance = distance + earlier_distance
+                duration += earlier_period
+            self._steps.appendleft((scaled - self._value, period))
+            velocity = np.abs(distance / duration)
+            self._filtered = _mix(
+                value, self._filtered, 1 - 1 / (1 + self._velocity_scale * velocity)
+            )
+        self._stamp_ns, self._value = stamp_ns, scaled
+        return self._filtered
+
+
+class MaskSmoother:
+    """
+    Mix each mask of a person with the one before, the more, the less certain it is.
+
+    Source: the calculator SegmentationSmoothing of MediaPipe, whose polynomial approximates the
+    entropy of a probability.
+
+    :param ratio: share of the mask before where the new one is 0.5
+    """
+
+    def __init__(self, ratio: float = 0.7) -> None:
+        """Start without a past."""
+        self._ratio = ratio
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the past."""
+        self._mask: np.ndarray | None = None
+
+    def __call__(self, mask: np.ndarray) -> np.ndarray:
+        """Return the mixed mask; the first one passes as it is."""
+        if self._mask is not None:
+            square = (mask - np.float32(0.5)) ** 2
+            certainty = np.zeros_like(square)
+            for coefficient in (-624.717, 291.309, -57.8051, -0.748699, 5.68842):
+                certainty = (certainty + np.float32(coefficient)) * square
+            uncertainty = 1 - np.minimum(certainty, 1)
+            mask = mask + (self._mask - mask) * (uncertainty * np.float32(self._ratio))
+        self._mask = mask
+        return mask
+
+
+def _alpha(cutoff: np.ndarray | float, period: float) -> np.ndarray | float:
+    """Return the share of the new value in a low-pass of a cutoff frequency in Hz."""
+    return 1 / (1 + 1 / (2 * pi * cutoff * period))
+
+
+def _mix(new: np.ndarray, old: np.ndarray, alpha: np.ndarray | float) -> np.ndarray:
+    return alpha * new + (1 - alpha) * old

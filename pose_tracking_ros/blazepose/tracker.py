@@ -1,0 +1,223 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The detector-tracker: images in, poses out."""
+
+from __future__ import annotations
+
+from math import isfinite
+from numbers import Integral, Real
+
+import numpy as np
+
+from pose_tracking_ros.blazepose.detector import PersonDetector, sigmoid
+from pose_tracking_ros.blazepose.geometry import roi_from_alignment_points
+from pose_tracking_ros.blazepose.inference import InferenceOptions, Model
+from pose_tracking_ros.blazepose.landmarker import (
+    mask_to_image,
+    PoseLandmarker,
+    PredictedLandmarks,
+)
+from pose_tracking_ros.blazepose.models import find_model
+from pose_tracking_ros.blazepose.options import PoseTrackerOptions
+from pose_tracking_ros.blazepose.pipelines import landmark_model_name, pipeline
+from pose_tracking_ros.blazepose.pose import FrameReport, Pose
+from pose_tracking_ros.blazepose.pose_smoothing import PoseSmoother
+from pose_tracking_ros.blazepose.smoothing import MaskSmoother
+from pose_tracking_ros.blazepose.topology import Topology
+
+
+class PoseTracker:
+    """
+    Find a person in the first image, then follow the landmarks from image to image.
+
+    The detector runs only where no region is known: on the first image, after the body was lost,
+    and on each image in static image mode. Otherwise the region comes from the landmarks of the
+    image before.
+
+    .. code-block:: python
+
+        tracker = PoseTracker(PoseTrackerOptions(model_complexity=2))
+        for stamp_ns, image in frames:
+            pose = tracker.process(image, stamp_ns)
+            if pose is not None:
+                print(pose.landmarks[PoseLandmark.LEFT_WRIST])
+
+    :param options: what to predict, and how
+    :param inference: where the models run
+    :raises ModelError: when a model file is missing, altered or cannot be loaded
+    """
+
+    def __init__(
+        self,
+        options: PoseTrackerOptions = PoseTrackerOptions(),  # noqa: B008 (it is frozen)
+        inference: InferenceOptions = InferenceOptions(),  # noqa: B008 (it is frozen)
+    ) -> None:
+        """Load the models."""
+        self.options = options
+        self._pipeline = pipeline(options)
+        detector = Model(find_model(self._pipeline.detector_model), inference)
+        landmark_model = Model(find_model(landmark_model_name(options)), inference)
+        self._detector = PersonDetector(detector, self._pipeline.detector_strides)
+        self._landmarker = PoseLandmarker(landmark_model, len(self.topology.landmarks))
+        self._execution_provider = landmark_model.execution_provider
+        self._smoother = PoseSmoother(self._pipeline, options.smooth_landmarks)
+        self._mask_smoother = MaskSmoother()
+        self.reset()
+
+    @property
+    def topology(self) -> Topology:
+        """Return the landmarks that this tracker predicts."""
+        return self._pipeline.topology
+
+    @property
+    def execution_provider(self) -> str:
+        """Return the ONNX Runtime execution provider that really runs the landmark model."""
+        return self._execution_provider
+
+    def reset(self) -> None:
+        """Forget everything about earlier images."""
+        self._track_id = 0
+        self._start_over()
+        self.last_frame = FrameReport(detector_ran=False, score=np.nan, roi=np.full(5, np.nan))
+
+    def process(
+        self, image: np.ndarray, stamp_ns: int, roi: np.ndarray | None = None
+    ) -> Pose | None:
+        """
+        Return the pose of the person in an image, or None.
+
+        Filters and tracking run on the stamps, not on the clock. A stamp before that of the
+        previous image, or an image of another size, starts the tracker over.
+
+        :param image: uint8 (H, W, 3) RGB; a view of a BGR array with its channels reversed costs
+            no copy
+        :param stamp_ns: time at which the image was taken, in nanoseconds
+        :param roi: five numbers as in :class:`Pose`: the region to look at in this image, instead
+            of the tracker's own
+        :raises ValueError: when an argument is not what is described here
+        """
+        _check_image(image)
+        stamp_ns = _checked_stamp(stamp_ns)
+        size = image.shape[1::-1]
+        if self.options.static_image_mode or size != self._size or stamp_ns < self._stamp_ns:
+            self._start_over()
+        self._size, self._stamp_ns = size, stamp_ns
+
+        region = self._roi if roi is None else _checked_roi(roi)
+        detector_ran = region is None
+        if detector_ran:
+            region = self._detect(image)
+        prediction = None if region is None else self._landmarker(image, region)
+        self.last_frame = FrameReport(
+            detector_ran=detector_ran,
+            score=np.nan if prediction is None else prediction.score,
+            roi=np.full(5, np.nan) if region is None else region,
+        )
+        if prediction is None or not prediction.score > self._min_score:
+            self._lose()
+            return None
+        return self._follow(prediction)
+
+    @property
+    def _min_score(self) -> float:
+        static = self.options.static_image_mode
+        return 0.5 if static else self.options.min_tracking_confidence
+
+    def _start_over(self) -> None:
+        """Forget the body and all filters."""
+        self._roi: np.ndarray | None = None
+        self._size: tuple[int, int] | None = None
+        self._stamp_ns = 0
+        self._tracking = False
+        self._smoother.reset()
+        self._mask_smoother.reset()
+
+    def _lose(self) -> None:
+        """Forget where the body was."""
+        self._roi = None
+        self._tracking = False
+        self._smoother.lose()
+        self._mask_smoother.reset()
+
+    def _detect(self, image: np.ndarray) -> np.ndarray | None:
+        """Return the region of the person whom the detector finds."""
+        detection = self._detector(image, self.options.min_detection_confidence)
+        if detection is None:
+            return None
+        return self._region(detection.keypoints[list(self._pipeline.alignment_keypoints)])
+
+    def _region(self, alignment_points: np.ndarray) -> np.ndarray:
+        return roi_from_alignment_points(*alignment_points, self._pipeline.roi_scale, self._size)
+
+    def _follow(self, prediction: PredictedLandmarks) -> Pose:
+        """Return the pose of a prediction, and keep where to look in the next image."""
+        if not self._tracking:
+            self._track_id += 1
+        landmarks, world_landmarks = prediction.landmarks, prediction.world_landmarks
+        mask = self._mask(prediction)
+        if not self.options.static_image_mode:
+            landmarks, world_landmarks, alignment_points = self._smoother(
+                prediction, self._size, self._stamp_ns
+            )
+            self._roi = self._region(alignment_points)
+            self._tracking = True
+        landmarks = landmarks.astype(np.float32)
+        if self.options.upper_body_only:
+            landmarks[:, 2] = np.nan
+        return Pose(
+            landmarks=landmarks,
+            world_landmarks=world_landmarks.astype(np.float32),
+            score=prediction.score,
+            roi=self.last_frame.roi,
+            detector_ran=self.last_frame.detector_ran,
+            track_id=self._track_id,
+            segmentation_mask=mask,
+        )
+
+    def _mask(self, prediction: PredictedLandmarks) -> np.ndarray | None:
+        if prediction.mask is None:
+            return None
+        mask = mask_to_image(sigmoid(prediction.mask), self.last_frame.roi, self._size)
+        if self.options.smooth_segmentation and not self.options.static_image_mode:
+            mask = self._mask_smoother(mask)
+        return mask
+
+
+def _check_image(image: np.ndarray) -> None:
+    if not isinstance(image, np.ndarray) or image.dtype != np.uint8:
+        found = f'{image.dtype} array' if isinstance(image, np.ndarray) else type(image).__name__
+        raise ValueError(f'image is a {found}, accepted is a uint8 array (height, width, 3)')
+    if image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
+        raise ValueError(
+            f'image has the shape {image.shape}, accepted is (height, width, 3) with a height and '
+            'width of at least 1'
+        )
+
+
+def _checked_stamp(stamp_ns: int) -> int:
+    number = isinstance(stamp_ns, Real) and not isinstance(stamp_ns, bool)
+    if not number or not (isinstance(stamp_ns, Integral) or isfinite(stamp_ns)):
+        raise ValueError(f'stamp_ns is {stamp_ns!r}, accepted is a finite number of nanoseconds')
+    return int(stamp_ns)
+
+
+def _checked_roi(roi: np.ndarray) -> np.ndarray:
+    region = np.asarray(roi, np.float64)
+    if region.shape != (5,) or not np.isfinite(region).all() or not (region[2:4] > 0).all():
+        raise ValueError(
+            f'roi is {roi!r}, accepted are five finite numbers: centre x and y, width and height '
+            'above 0 in units of the image width and height, rotation in radians'
+        )
+    return region

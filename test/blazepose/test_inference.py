@@ -1,0 +1,52 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What really runs is told, and a model that cannot run is named."""
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from pose_tracking_ros.blazepose import InferenceOptions, ModelError
+from pose_tracking_ros.blazepose.inference import Model
+from pose_tracking_ros.blazepose.models import find_model
+
+
+@pytest.mark.parametrize('execution_provider', ['auto', 'cpu', 'cuda', 'openvino'])
+def test_the_provider_that_runs_is_told_and_one_always_runs(execution_provider: str) -> None:
+    model = Model(find_model('pose_landmark_lite'), InferenceOptions(execution_provider))
+    assert model.execution_provider in onnxruntime.get_available_providers()
+    if execution_provider == 'cpu':
+        assert model.execution_provider == 'CPUExecutionProvider'
+    outputs = model(np.zeros((model.side, model.side, 3), np.uint8))
+    assert outputs['landmarks'].shape == (195,)
+
+
+@pytest.mark.parametrize('num_threads', [0, 1, 2])
+def test_threads_do_not_change_the_answer(num_threads: int) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (256, 256, 3), np.uint8)
+    path = find_model('pose_landmark_lite')
+    expected = Model(path, InferenceOptions('cpu', 1))(image)
+    outputs = Model(path, InferenceOptions('cpu', num_threads))(image)
+    assert all(np.array_equal(outputs[name], expected[name]) for name in expected)
+
+
+def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:
+    path = tmp_path / 'model.onnx'
+    path.write_bytes(b'not a model')
+    with pytest.raises(ModelError, match='cannot load') as error:
+        Model(path, InferenceOptions('cpu'))
+    assert str(path) in str(error.value)

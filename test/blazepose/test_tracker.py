@@ -1,0 +1,238 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The detector-tracker: when it detects, what it forgets, what it rejects."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pose_tracking_ros.blazepose import Pose, PoseLandmark, PoseTracker, PoseTrackerOptions
+
+PERIOD_NS = 33_333_333
+
+
+@pytest.fixture(scope='module')
+def tracker() -> PoseTracker:
+    """Return one tracker for all tests; each resets it."""
+    return PoseTracker()
+
+
+def _detector_runs(tracker: PoseTracker, images: list[np.ndarray]) -> list[bool]:
+    runs = []
+    for k, image in enumerate(images):
+        tracker.process(image, k * PERIOD_NS)
+        runs.append(tracker.last_frame.detector_ran)
+    return runs
+
+
+def _same(a: Pose, b: Pose) -> bool:
+    return np.array_equal(a.landmarks, b.landmarks) and np.array_equal(
+        a.world_landmarks, b.world_landmarks
+    )
+
+
+def test_a_pose_has_the_documented_shapes_and_ranges(
+    tracker: PoseTracker, astronaut: np.ndarray
+) -> None:
+    tracker.reset()
+    pose = tracker.process(astronaut, 0)
+    assert pose.landmarks.shape == (33, 5)
+    assert pose.world_landmarks.shape == (33, 3)
+    assert pose.landmarks.dtype == pose.world_landmarks.dtype == np.float32
+    assert ((pose.landmarks[:, 3:] >= 0) & (pose.landmarks[:, 3:] <= 1)).all()
+    assert 0.5 < pose.score <= 1
+    assert pose.roi.shape == (5,)
+    hips = pose.world_landmarks[[PoseLandmark.LEFT_HIP, PoseLandmark.RIGHT_HIP]]
+    assert hips.mean(axis=0) == pytest.approx([0, 0, 0], abs=0.02)
+
+
+def test_left_and_right_are_those_of_the_person(
+    tracker: PoseTracker, astronaut: np.ndarray
+) -> None:
+    tracker.reset()
+    pose = tracker.process(astronaut, 0)
+    # She faces the camera, so that her left is on the right of the image.
+    x = pose.landmarks[:, 0]
+    assert x[PoseLandmark.LEFT_SHOULDER] > x[PoseLandmark.RIGHT_SHOULDER]
+    assert x[PoseLandmark.LEFT_EYE] > x[PoseLandmark.RIGHT_EYE]
+
+
+def test_the_detector_runs_on_the_first_image_and_while_nobody_is_tracked(
+    tracker: PoseTracker, astronaut: np.ndarray
+) -> None:
+    tracker.reset()
+    nobody = np.zeros_like(astronaut)
+    images = [nobody, astronaut, astronaut, nobody, nobody, astronaut, astronaut]
+    # On the fourth image the tracker looks where the body was, and only then knows that it left.
+    assert _detector_runs(tracker, images) == [True, True, False, False, True, True, False]
+
+
+def test_each_image_is_detected_in_static_image_mode(astronaut: np.ndarray) -> None:
+    tracker = PoseTracker(PoseTrackerOptions(static_image_mode=True))
+    assert _detector_runs(tracker, [astronaut] * 3) == [True] * 3
+
+
+def test_an_image_without_a_person_has_no_pose_and_a_report(
+    tracker: PoseTracker, coffee: np.ndarray
+) -> None:
+    tracker.reset()
+    assert tracker.process(coffee, 0) is None
+    assert tracker.last_frame.detector_ran
+    assert np.isnan(tracker.last_frame.score)
+    assert np.isnan(tracker.last_frame.roi).all()
+
+
+def test_a_track_keeps_its_number_until_the_body_is_found_anew(
+    tracker: PoseTracker, astronaut: np.ndarray
+) -> None:
+    tracker.reset()
+    nobody = np.zeros_like(astronaut)
+    images = [astronaut, astronaut, nobody, astronaut]
+    poses = [tracker.process(image, k * PERIOD_NS) for k, image in enumerate(images)]
+    assert [pose and pose.track_id for pose in poses] == [1, 1, None, 2]
+
+
+def test_the_same_images_give_the_same_poses_after_reset(
+    tracker: PoseTracker, astronaut: np.ndarray
+) -> None:
+    shaken = [np.roll(astronaut, 3 * k, axis=1) for k in range(6)]
+
+    def run() -> list[Pose]:
+        tracker.reset()
+        return [tracker.process(image, k * PERIOD_NS) for k, image in enumerate(shaken)]
+
+    assert all(_same(a, b) for a, b in zip(run(), run()))
+
+
+def test_a_view_of_a_bgr_array_gives_the_same_pose(
+    tracker: PoseTracker, astronaut: np.ndarray
+) -> None:
+    tracker.reset()
+    pose = tracker.process(astronaut, 0)
+    tracker.reset()
+    bgr = np.ascontiguousarray(astronaut[:, :, ::-1])
+    assert _same(tracker.process(bgr[:, :, ::-1], 0), pose)
+
+
+def test_a_given_region_replaces_detector_and_tracker(
+    tracker: PoseTracker, astronaut: np.ndarray
+) -> None:
+    tracker.reset()
+    region = tracker.process(astronaut, 0).roi
+    tracker.reset()
+    pose = tracker.process(astronaut, 0, roi=region)
+    assert not pose.detector_ran
+    assert (pose.roi == region).all()
+
+
+@pytest.mark.parametrize('change', ['stamp goes back', 'size changes'])
+def test_the_tracker_starts_over_where_its_past_is_no_guide(
+    tracker: PoseTracker, astronaut: np.ndarray, change: str
+) -> None:
+    image = astronaut if change == 'stamp goes back' else astronaut[:-2]
+    tracker.reset()
+    fresh = tracker.process(image, 5 * PERIOD_NS)
+    tracker.reset()
+    for k in range(4):
+        tracker.process(np.roll(astronaut, 5 * k, axis=0), (k + 6) * PERIOD_NS)
+    stamp_ns = (5 if change == 'stamp goes back' else 10) * PERIOD_NS
+    pose = tracker.process(image, stamp_ns)
+    assert pose.detector_ran
+    assert _same(pose, fresh)
+
+
+def test_a_repeated_stamp_is_survived(tracker: PoseTracker, astronaut: np.ndarray) -> None:
+    tracker.reset()
+    poses = [tracker.process(astronaut, 7) for _ in range(3)]
+    assert all(np.isfinite(pose.landmarks).all() for pose in poses)
+
+
+def test_smoothing_calms_the_landmarks_of_a_still_image_under_noise(astronaut: np.ndarray) -> None:
+    random = np.random.default_rng(0)
+    noise = random.integers(-8, 9, (12, *astronaut.shape))
+    images = (astronaut + noise).clip(0, 255).astype(np.uint8)
+    spread = {}
+    for smooth in (False, True):
+        tracker = PoseTracker(PoseTrackerOptions(smooth_landmarks=smooth))
+        poses = [tracker.process(image, k * PERIOD_NS) for k, image in enumerate(images)]
+        head = [pose.landmarks[: PoseLandmark.LEFT_SHOULDER, :2] for pose in poses[2:]]
+        spread[smooth] = np.std(head, axis=0).mean()
+    assert spread[True] < 0.7 * spread[False]
+
+
+def test_the_upper_body_has_25_landmarks_and_no_depth(astronaut: np.ndarray) -> None:
+    tracker = PoseTracker(PoseTrackerOptions(upper_body_only=True))
+    for k in range(2):
+        pose = tracker.process(astronaut, k * PERIOD_NS)
+    assert pose.landmarks.shape == (25, 5)
+    assert np.isnan(pose.landmarks[:, 2]).all()
+    assert np.isfinite(pose.landmarks[:, [0, 1, 3, 4]]).all()
+    assert pose.world_landmarks.shape == (0, 3)
+    x = pose.landmarks[:, 0]
+    assert x[PoseLandmark.LEFT_SHOULDER] > x[PoseLandmark.RIGHT_SHOULDER]
+
+
+def test_a_mask_covers_the_person_and_only_where_it_was_asked_for(
+    tracker: PoseTracker, astronaut: np.ndarray
+) -> None:
+    tracker.reset()
+    assert tracker.process(astronaut, 0).segmentation_mask is None
+    segmenting = PoseTracker(PoseTrackerOptions(enable_segmentation=True))
+    pose = segmenting.process(astronaut, 0)
+    mask = pose.segmentation_mask
+    assert mask.shape == astronaut.shape[:2]
+    assert mask.dtype == np.float32
+    nose = (pose.landmarks[PoseLandmark.NOSE, :2] * 512).astype(int)
+    assert mask[nose[1], nose[0]] > 0.9
+    assert mask[20, 20] < 0.1
+
+
+@pytest.mark.parametrize(
+    ('image', 'reason'),
+    [
+        (None, 'image is a NoneType'),
+        ([[0, 0, 0]], 'image is a list'),
+        (np.zeros((10, 10, 3), np.float32), 'image is a float32 array'),
+        (np.zeros((10, 10), np.uint8), r'shape \(10, 10\)'),
+        (np.zeros((10, 10, 4), np.uint8), r'shape \(10, 10, 4\)'),
+        (np.zeros((0, 10, 3), np.uint8), r'shape \(0, 10, 3\)'),
+    ],
+)
+def test_what_is_no_image_is_rejected(tracker: PoseTracker, image: object, reason: str) -> None:
+    with pytest.raises(ValueError, match=f'{reason}.*accepted is'):
+        tracker.process(image, 0)
+
+
+@pytest.mark.parametrize('stamp_ns', [float('nan'), float('inf'), None, '0', True])
+def test_what_is_no_stamp_is_rejected(tracker: PoseTracker, stamp_ns: object) -> None:
+    with pytest.raises(ValueError, match=r'stamp_ns is .*, accepted is a finite number'):
+        tracker.process(np.zeros((10, 10, 3), np.uint8), stamp_ns)
+
+
+@pytest.mark.parametrize(
+    'roi',
+    [[0.5] * 4, [0.5, 0.5, 0, 1, 0], [0.5, 0.5, 1, -1, 0], [np.nan] * 5, [1, 1, 1, 1, np.inf]],
+)
+def test_what_is_no_region_is_rejected(tracker: PoseTracker, roi: list[float]) -> None:
+    with pytest.raises(ValueError, match=r'roi is .*, accepted are five finite numbers'):
+        tracker.process(np.zeros((10, 10, 3), np.uint8), 0, roi)
+
+
+@pytest.mark.parametrize('size', [(1, 1), (1, 300), (300, 1), (3, 2)])
+def test_the_smallest_images_are_survived(tracker: PoseTracker, size: tuple[int, int]) -> None:
+    tracker.reset()
+    image = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
+    assert tracker.process(image, 0) is None

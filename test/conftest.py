@@ -1,0 +1,51 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Fixtures that tests of several folders use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+
+from pose_tracking_ros.sample_data import sample_path, SampleError
+
+
+@pytest.fixture(scope='session')
+def sample_image() -> Callable[[str], np.ndarray]:
+    """Return a function name -> image (H, W, 3) RGB; it skips the test without the sample."""
+
+    def load(name: str) -> np.ndarray:
+        try:
+            path = sample_path(name)
+        except SampleError as error:
+            pytest.skip(f'needs the network once: {error}')
+        return cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
+
+    return load
+
+
+@pytest.fixture(scope='session')
+def astronaut(sample_image: Callable[[str], np.ndarray]) -> np.ndarray:
+    """Return a picture of a woman, head to waist, (512, 512, 3) RGB."""
+    return sample_image('astronaut.png')
+
+
+@pytest.fixture(scope='session')
+def coffee(sample_image: Callable[[str], np.ndarray]) -> np.ndarray:
+    """Return a picture without a person, (400, 600, 3) RGB."""
+    return sample_image('coffee.png')
