@@ -1,0 +1,25 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What can go wrong between a published package and a converted model."""
+
+from __future__ import annotations
+
+
+class ConversionError(Exception):
+    """A network that cannot be converted exactly: the message says what and where."""
+
+
+class DownloadError(Exception):
+    """A package that its registry's client did not deliver: the message says why."""
