@@ -76,11 +76,12 @@ def crop(
     if source.strides[1:] != (3, 1) or source.strides[0] < 0:
         source = np.ascontiguousarray(source)
     height, width = source.shape[:2]
-    box = (
-        (roi[0] * width, roi[1] * height),
-        (roi[2] * width, roi[3] * height),
-        np.degrees(roi[4]),
-    )
+    # In single precision and with the longer side for both, as MediaPipe does: the warp rounds
+    # positions, so that the last bit of a corner can turn into a grey level.
+    x, y, *sides = roi[:4].astype(np.float32) * np.float32([width, height, width, height])
+    longer_side = float(max(sides))
+    degrees = float(np.float32(roi[4]) * np.float32(180)) / pi
+    box = ((float(x), float(y)), (longer_side, longer_side), degrees)
     corners = np.array([[0, side], [0, 0], [side, 0], [side, side]], np.float32)
     # The perspective warp, not the affine one, which rounds differently: it is MediaPipe's, and
     # the landmarks move by up to 0.6 px with the other.

@@ -82,8 +82,11 @@ class Model:
         session_options.add_session_config_entry('session.intra_op.allow_spinning', '0')
         session_options.log_severity_level = 3
         try:
+            # Where files are links, the weights lie beside what the graph's link points to.
             self._session = onnxruntime.InferenceSession(
-                str(path), session_options, providers=_providers(options.execution_provider)
+                str(path.resolve()),
+                session_options,
+                providers=_providers(options.execution_provider),
             )
         except Exception as error:  # ONNX Runtime raises a dozen unrelated types
             raise ModelError(f'ONNX Runtime cannot load {path}: {error}') from error

@@ -16,8 +16,8 @@
 Filters over time, driven by the stamps of the images.
 
 Each filter works on arrays of one shape, element by element, and forgets everything at
-``reset()``. Source: the calculators LandmarksSmoothing and VisibilitySmoothing of MediaPipe, and the one-euro
-filter, https://gery.casiez.net/1euro/.
+``reset()``. Source: the calculators LandmarksSmoothing and VisibilitySmoothing of MediaPipe, and
+the one-euro filter, https://gery.casiez.net/1euro/.
 """
 
 from __future__ import annotations

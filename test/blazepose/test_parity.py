@@ -22,8 +22,10 @@ the distance that the official pipeline has from itself under noise of one grey 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache
 
+import cv2
 import numpy as np
 import pytest
 
@@ -38,10 +40,35 @@ OPTIONS = {
     'full_static': {'model_complexity': 1, 'static_image_mode': True},
     'lite_static': {'model_complexity': 0, 'static_image_mode': True},
     'heavy_static': {'model_complexity': 2, 'static_image_mode': True},
+    'upper': {'upper_body_only': True},
+    'upper_raw': {'upper_body_only': True, 'smooth_landmarks': False},
+    'upper_static': {'upper_body_only': True, 'static_image_mode': True},
+    # The Python package of MediaPipe does not hand its option to the graph: it never mixes masks.
+    'full_seg': {'enable_segmentation': True, 'smooth_segmentation': False},
 }
 
-STATIC = references('full_static', 'lite_static', 'heavy_static')
-VIDEO = references('full', 'full_raw', 'lite', 'heavy')
+STATIC = references('full_static', 'lite_static', 'heavy_static', 'upper_static')
+VIDEO = references('full', 'full_raw', 'lite', 'heavy', 'upper', 'upper_raw')
+MASKS = references('full_seg')
+
+STATIC_MEAN_PX = {
+    'full_static': 0.05,
+    'lite_static': 0.05,
+    'heavy_static': 0.05,
+    'upper_static': 0.1,
+}
+STATIC_PERCENTILE_99_PX = {
+    'full_static': 0.5,
+    'lite_static': 0.5,
+    'heavy_static': 0.5,
+    'upper_static': 1.0,
+}
+
+# Frames on which a region that differs by 1e-7, less than ONNX Runtime and XNNPACK differ in the
+# detector, moves landmarks by pixels: the window of the heatmap refinement falls on one side or
+# the other. On frame 60 of this clip the mean distance is 6.5 px; with the official region it is
+# 0.002 px.
+ILL_CONDITIONED = {'pose2sim_cam02-full_static': (60,)}
 
 
 @lru_cache(maxsize=2)
@@ -57,12 +84,18 @@ def answers(reference: Reference, forced_regions: bool) -> list[Pose | None]:
     return poses
 
 
-def distances_px(reference: Reference, poses: list[Pose | None]) -> np.ndarray:
+def distances_px(
+    reference: Reference, poses: list[Pose | None], without: Collection[int] = ()
+) -> np.ndarray:
     """Return the distance of each landmark where both have a pose, (frames, landmarks)."""
     recorded = reference.load()
-    both = [k for k, pose in enumerate(poses) if pose is not None and recorded['detected'][k]]
-    ours = np.array([poses[k].landmarks[:, :2] for k in both]).reshape(-1, 33, 2)
+    both = [
+        k
+        for k, pose in enumerate(poses)
+        if pose is not None and recorded['detected'][k] and recorded['frame'][k] not in without
+    ]
     theirs = recorded['landmarks'][both][:, :, :2]
+    ours = np.array([poses[k].landmarks[:, :2] for k in both]).reshape(theirs.shape)
     return np.linalg.norm((ours - theirs) * recorded['size'], axis=-1)
 
 
@@ -75,10 +108,34 @@ def frames_agree(reference: Reference, poses: list[Pose | None]) -> np.ndarray:
 def test_static_mode_agrees_with_mediapipe(reference: Reference) -> None:
     poses = answers(reference, forced_regions=False)
     assert frames_agree(reference, poses).all()
-    distances = distances_px(reference, poses)
+    distances = distances_px(reference, poses, without=ILL_CONDITIONED.get(str(reference), ()))
     if distances.size:
-        assert distances.mean() <= 0.05
-        assert np.percentile(distances, 99) <= 0.5
+        assert distances.mean() <= STATIC_MEAN_PX[reference.configuration]
+        assert np.percentile(distances, 99) <= STATIC_PERCENTILE_99_PX[reference.configuration]
+
+
+@pytest.mark.parametrize(
+    'reference', [r for r in STATIC if str(r) in ILL_CONDITIONED], ids=str
+)
+def test_where_static_mode_disagrees_the_answer_hangs_on_the_last_bit_of_the_region(
+    reference: Reference,
+) -> None:
+    recorded = reference.load()
+    tracker = PoseTracker(PoseTrackerOptions(**OPTIONS[reference.configuration]))
+    random = np.random.default_rng(0)
+    for k, (frame, image) in enumerate(reference.frames()):
+        if frame in ILL_CONDITIONED[str(reference)]:
+            regions = recorded['roi'][k] + random.uniform(-2e-7, 2e-7, (8, 5))
+            poses = [tracker.process(image, 0, roi) for roi in (recorded['roi'][k], *regions)]
+            spread = [
+                np.linalg.norm(
+                    (pose.landmarks[:, :2] - recorded['landmarks'][k][:, :2]) * recorded['size'],
+                    axis=-1,
+                ).mean()
+                for pose in poses
+            ]
+            assert spread[0] <= 0.01
+            assert max(spread) > 1
 
 
 @pytest.mark.parametrize('reference', VIDEO, ids=str)
@@ -91,25 +148,37 @@ def test_open_loop_agrees_with_mediapipe(reference: Reference) -> None:
         return
     assert distances.mean() <= 0.01
     assert np.percentile(distances, 99) <= 0.1
-    found = recorded['detected']
-    world = np.array([pose.world_landmarks for pose in poses if pose is not None])
-    world_distances = np.linalg.norm(world - recorded['world'][found], axis=-1)
-    assert world_distances.mean() <= 1e-4
-    visibility = np.array([pose.landmarks[:, 3] for pose in poses if pose is not None])
-    visibility_errors = np.abs(visibility - recorded['landmarks'][found][:, :, 3])
-    assert visibility_errors.mean() <= 0.001
-    assert visibility_errors.max() <= 0.01
+    found = [pose for pose in poses if pose is not None]
+    visibility = np.array([pose.landmarks[:, 3] for pose in found])
+    errors = np.abs(visibility - recorded['landmarks'][recorded['detected']][:, :, 3])
+    assert errors.mean() <= 0.001
+    assert errors.max() <= 0.01
+    if 'world' in recorded:
+        world = np.array([pose.world_landmarks for pose in found])
+        errors = np.linalg.norm(world - recorded['world'][recorded['detected']], axis=-1)
+        assert errors.mean() <= 1e-4
 
 
-@pytest.mark.parametrize(
-    'reference',
-    [r for r in VIDEO if r.configuration == 'full' and r.name in NOISE_FLOOR_PX],
-    ids=str,
-)
+@pytest.mark.parametrize('reference', VIDEO, ids=str)
 def test_free_running_stays_within_the_noise_floor_of_mediapipe(reference: Reference) -> None:
     poses = answers(reference, forced_regions=False)
     assert frames_agree(reference, poses).mean() >= 0.99
-    distances = distances_px(reference, poses)
-    median, percentile_95 = NOISE_FLOOR_PX[reference.name]
-    assert np.median(distances) <= 1.25 * median
-    assert np.percentile(distances, 95) <= 1.25 * percentile_95
+    if reference.configuration == 'full' and reference.name in NOISE_FLOOR_PX:
+        distances = distances_px(reference, poses)
+        median, percentile_95 = NOISE_FLOOR_PX[reference.name]
+        assert np.median(distances) <= 1.25 * median
+        assert np.percentile(distances, 95) <= 1.25 * percentile_95
+
+
+@pytest.mark.parametrize('reference', MASKS, ids=str)
+def test_masks_agree_with_mediapipe(reference: Reference) -> None:
+    recorded = reference.load()
+    options = dict(OPTIONS['full_seg'], static_image_mode=len(recorded['frame']) == 1)
+    tracker = PoseTracker(PoseTrackerOptions(**options))
+    masks = dict(zip(recorded['mask_frame'].tolist(), recorded['mask64']))
+    for k, (frame, image) in enumerate(reference.frames()):
+        stamp_ns = int(recorded['stamp_us'][k]) * 1000
+        pose = tracker.process(image, stamp_ns, recorded['roi'][k])
+        if frame in masks:
+            mask = cv2.resize(pose.segmentation_mask, (64, 64), interpolation=cv2.INTER_AREA)
+            assert np.abs(mask * 255 - masks[frame]).mean() <= 2
