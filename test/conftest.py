@@ -17,12 +17,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+import os
+from pathlib import Path
 
 import cv2
+from hypothesis import settings
 import numpy as np
 import pytest
 
 from pose_tracking_ros.sample_data import sample_path, SampleError
+
+# How long an example takes says nothing on a machine that does other things as well.
+settings.register_profile('untimed', deadline=None)
+settings.load_profile('untimed')
+
+
+def _sample(name: str) -> Path:
+    """Return the path of a sample, or skip the test without it."""
+    try:
+        return sample_path(name)
+    except SampleError as error:
+        pytest.skip(f'needs the network once: {error}')
+
+
+@pytest.fixture(scope='session')
+def walking_man() -> Path:
+    """Return a clip of one man, full body: 1088 x 1920 pixels, 100 frames, 60 a second."""
+    return _sample('pose2sim_cam04.mp4')
 
 
 @pytest.fixture(scope='session')
@@ -30,11 +51,7 @@ def sample_image() -> Callable[[str], np.ndarray]:
     """Return a function name -> image (H, W, 3) RGB; it skips the test without the sample."""
 
     def load(name: str) -> np.ndarray:
-        try:
-            path = sample_path(name)
-        except SampleError as error:
-            pytest.skip(f'needs the network once: {error}')
-        return cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
+        return cv2.cvtColor(cv2.imread(str(_sample(name))), cv2.COLOR_BGR2RGB)
 
     return load
 
@@ -49,3 +66,11 @@ def astronaut(sample_image: Callable[[str], np.ndarray]) -> np.ndarray:
 def coffee(sample_image: Callable[[str], np.ndarray]) -> np.ndarray:
     """Return a picture without a person, (400, 600, 3) RGB."""
     return sample_image('coffee.png')
+
+
+@pytest.fixture
+def ros_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put this process and those that it starts into a ROS domain of their own."""
+    graph = pytest.importorskip('pose_tracking_ros.demo.graph_environment', reason='needs ROS 2')
+    for name, value in graph.graph_environment(os.environ, graph.free_domain_id()).items():
+        monkeypatch.setenv(name, value)

@@ -64,9 +64,9 @@ STATIC_PERCENTILE_99_PX = {
     'upper_static': 1.0,
 }
 
-# Frames on which the answer hangs on the last bits of the region, in which ONNX Runtime and XNNPACK
-# differ. On the clip, the window of the heatmap refinement falls on one side or the other: the
-# mean distance is 6.5 px, with the official region 0.002 px. The other is a cup, in which the
+# Frames on which the answer hangs on the last bits of the region, in which ONNX Runtime and
+# XNNPACK differ. On the clip, the window of the heatmap refinement falls on one side or the other:
+# the mean distance is 6.5 px, with the official region 0.002 px. The other is a cup, in which the
 # upper-body models see a person: 0.15 px, with the official region 0.0001 px.
 ILL_CONDITIONED = {'pose2sim_cam02-full_static': (60,), 'coffee-upper_static': (0,)}
 

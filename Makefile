@@ -1,0 +1,56 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+# The Python that makes the environment: make setup PYTHON=python3.12
+PYTHON ?= python3
+# ROS 2 wheels where no distribution is sourced: kilted or jazzy
+ROS_WHEELS ?= kilted
+export PYTHON ROS_WHEELS
+
+SHELL := /bin/bash
+in_environment := . tools/environment.sh &&
+
+# make demo UPPER_BODY_ONLY=true sets the node's parameter upper_body_only
+node_parameters := static_image_mode upper_body_only model_complexity smooth_landmarks \
+  enable_segmentation smooth_segmentation min_detection_confidence min_tracking_confidence \
+  execution_provider num_threads
+upper_case = $(shell echo '$(1)' | tr a-z A-Z)
+demo_options = $(if $(VIDEO),--video '$(VIDEO)') $(if $(OUTPUT),--output '$(OUTPUT)') \
+  $(foreach name,$(node_parameters),$(if $($(call upper_case,$(name))),\
+    --set '$(name):=$($(call upper_case,$(name)))'))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test models lock clean
+
+help: ## list what can be made
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 14
+
+setup: ## make the environment and build the package in it
+	@"$(PYTHON)" tools/setup_environment.py
+
+demo: setup ## track the pose in a video (VIDEO=file or camera index, OUTPUT=folder, MODEL_COMPLEXITY=2, ...)
+	@$(in_environment) "$$VIRTUAL_ENV/lib/pose_tracking_ros/demo" $(demo_options)
+
+test: setup ## check the style and run the tests (TESTS=test/node or any other arguments of pytest)
+	@$(in_environment) ruff check . && pytest $(TESTS)
+
+models: setup ## convert the models anew from their published sources (needs npm)
+	@$(in_environment) python tools/convert_models.py
+
+lock: ## write the pinned requirements/*.txt anew from requirements/*.in (needs uv)
+	@tools/lock_requirements.sh
+
+clean: ## remove what the other targets made, except the results of the demo
+	rm -rf .venv* build install log .pytest_cache .ruff_cache .hypothesis

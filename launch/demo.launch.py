@@ -1,0 +1,98 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Play a video, or a webcam, into the pose tracking node; takes its launch arguments as well.
+
+.. code-block:: console
+
+    $ ros2 launch pose_tracking_ros demo.launch.py rviz:=true
+    $ ros2 launch pose_tracking_ros demo.launch.py video:=0 model_complexity:=2
+"""
+
+from pathlib import Path
+
+from ament_index_python.packages import get_package_share_directory
+from launch.actions import (
+    DeclareLaunchArgument,
+    IncludeLaunchDescription,
+    OpaqueFunction,
+    Shutdown,
+)
+from launch.conditions import IfCondition
+from launch.launch_description_sources import PythonLaunchDescriptionSource
+from launch.substitutions import LaunchConfiguration
+from launch_ros.actions import Node
+from launch_ros.parameter_descriptions import ParameterValue
+
+from launch import LaunchContext, LaunchDescription
+from pose_tracking_ros.sample_data import sample_path
+
+LAUNCH = Path(get_package_share_directory('pose_tracking_ros')) / 'launch'
+SAMPLE = 'pose2sim_cam04.mp4'
+
+
+def generate_launch_description() -> LaunchDescription:
+    """Return the node, RViz if wanted, and a video for them."""
+    return LaunchDescription(
+        [
+            DeclareLaunchArgument(
+                'video',
+                default_value='',
+                description='A video file or the number of a camera. Empty: a sample, which is '
+                'downloaded once.',
+            ),
+            DeclareLaunchArgument(
+                'repeat', default_value='1', description='How many times a video file is played.'
+            ),
+            # First, because it sets the transport of images for what is started after it.
+            IncludeLaunchDescription(
+                PythonLaunchDescriptionSource(str(LAUNCH / 'pose_tracking.launch.py'))
+            ),
+            OpaqueFunction(function=play_video),
+            # The frame of the images is an optical one: z forward, x right, y down.
+            Node(
+                package='tf2_ros',
+                executable='static_transform_publisher',
+                arguments=[
+                    *('--frame-id', LaunchConfiguration('fixed_frame')),
+                    *('--child-frame-id', 'camera'),
+                    *('--roll', '-1.5707963', '--yaw', '-1.5707963'),
+                ],
+                condition=IfCondition(LaunchConfiguration('rviz')),
+            ),
+        ]
+    )
+
+
+def play_video(context: LaunchContext) -> list[Node]:
+    """Return the publisher of the video; its end is that of the demo."""
+    video = context.launch_configurations['video'] or str(sample_path(SAMPLE))
+    return [
+        Node(
+            package='pose_tracking_ros',
+            executable='video_publisher',
+            namespace=LaunchConfiguration('namespace'),
+            remappings=[('image', LaunchConfiguration('image'))],
+            parameters=[
+                {
+                    'video': ParameterValue(video, value_type=str),
+                    'repeat': ParameterValue(LaunchConfiguration('repeat'), value_type=int),
+                    'frame_id': 'camera',
+                }
+            ],
+            output='screen',
+            on_exit=Shutdown(),
+        )
+    ]

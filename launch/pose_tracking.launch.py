@@ -1,0 +1,158 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Start the pose tracking node, and RViz if wanted.
+
+.. code-block:: console
+
+    $ ros2 launch pose_tracking_ros pose_tracking.launch.py image:=/camera/image_raw rviz:=true
+"""
+
+import os
+from pathlib import Path
+
+from ament_index_python.packages import get_package_share_directory
+from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
+from launch.conditions import IfCondition
+from launch.substitutions import LaunchConfiguration
+from launch_ros.actions import Node
+from launch_ros.parameter_descriptions import ParameterValue
+
+from launch import LaunchContext, LaunchDescription
+from pose_tracking_ros.node.parameters import ParameterDeclaration, PARAMETERS
+
+CONFIG = Path(get_package_share_directory('pose_tracking_ros')) / 'config'
+
+# Any of these says that the user has chosen how messages travel.
+TRANSPORT_VARIABLES = (
+    'FASTDDS_DEFAULT_PROFILES_FILE',
+    'FASTRTPS_DEFAULT_PROFILES_FILE',
+    'FASTDDS_BUILTIN_TRANSPORTS',
+)
+
+
+def generate_launch_description() -> LaunchDescription:
+    """Return the node, RViz, and the arguments that both take."""
+    return LaunchDescription(
+        [
+            DeclareLaunchArgument(
+                'image',
+                default_value='image',
+                description='Topic of the images, sensor_msgs/msg/Image.',
+            ),
+            DeclareLaunchArgument(
+                'namespace', default_value='', description='Namespace of the node and its topics.'
+            ),
+            DeclareLaunchArgument(
+                'params_file',
+                default_value=str(CONFIG / 'pose_tracking.yaml'),
+                description='File with the parameters of the node.',
+            ),
+            *map(declare_parameter, PARAMETERS),
+            DeclareLaunchArgument(
+                'use_sim_time',
+                default_value='false',
+                choices=['true', 'false'],
+                description='Whether the time of the node is that of /clock.',
+            ),
+            DeclareLaunchArgument(
+                'log_level',
+                default_value='info',
+                choices=['debug', 'info', 'warn', 'error', 'fatal'],
+                description='From which severity on the node logs.',
+            ),
+            DeclareLaunchArgument(
+                'rviz',
+                default_value='false',
+                choices=['true', 'false'],
+                description='Whether to show the annotated image and the markers in RViz.',
+            ),
+            DeclareLaunchArgument(
+                'fixed_frame',
+                default_value='camera_link',
+                description='Frame in which RViz shows the markers; a transform has to lead from '
+                "it to the frame of the images, as a camera's driver publishes it.",
+            ),
+            *use_fast_dds_profile(),
+            OpaqueFunction(function=start_node),
+            Node(
+                package='rviz2',
+                executable='rviz2',
+                arguments=[
+                    *('-d', str(CONFIG / 'pose_tracking.rviz')),
+                    *('-f', LaunchConfiguration('fixed_frame')),
+                ],
+                namespace=LaunchConfiguration('namespace'),
+                remappings=[
+                    ('/annotated_image', 'annotated_image'),
+                    ('/markers', 'markers'),
+                ],
+                parameters=[{'use_sim_time': LaunchConfiguration('use_sim_time')}],
+                condition=IfCondition(LaunchConfiguration('rviz')),
+            ),
+        ]
+    )
+
+
+def declare_parameter(parameter: ParameterDeclaration) -> DeclareLaunchArgument:
+    """Return an argument that overrides a parameter of params_file, unless it is empty."""
+    choices = None
+    if parameter.choices:
+        choices = ['', *parameter.choices]
+    elif isinstance(parameter.default, bool):
+        choices = ['', 'true', 'false']
+    return DeclareLaunchArgument(
+        parameter.name,
+        default_value='',
+        choices=choices,
+        description=f'{parameter.description} Empty: as in params_file.',
+    )
+
+
+def start_node(context: LaunchContext) -> list[Node]:
+    """Return the node with the parameters that are given as arguments."""
+    given = {
+        parameter.name: ParameterValue(
+            LaunchConfiguration(parameter.name), value_type=type(parameter.default)
+        )
+        for parameter in PARAMETERS
+        if context.launch_configurations[parameter.name]
+    }
+    return [
+        Node(
+            package='pose_tracking_ros',
+            executable='pose_tracking_node',
+            name='pose_tracking',
+            namespace=LaunchConfiguration('namespace'),
+            remappings=[('image', LaunchConfiguration('image'))],
+            parameters=[
+                LaunchConfiguration('params_file'),
+                {'use_sim_time': LaunchConfiguration('use_sim_time'), **given},
+            ],
+            ros_arguments=['--log-level', LaunchConfiguration('log_level')],
+            output='screen',
+        )
+    ]
+
+
+def use_fast_dds_profile() -> list[SetEnvironmentVariable]:
+    """Return what makes Fast DDS carry whole images, unless the user has chosen a transport."""
+    other_middleware = 'fastrtps' not in os.environ.get('RMW_IMPLEMENTATION', 'fastrtps')
+    if other_middleware or any(variable in os.environ for variable in TRANSPORT_VARIABLES):
+        return []
+    # Humble and Jazzy come with Fast DDS 2, which knows the variable by its former name.
+    old = os.environ.get('ROS_DISTRO') in ('humble', 'jazzy')
+    variable = 'FASTRTPS_DEFAULT_PROFILES_FILE' if old else 'FASTDDS_DEFAULT_PROFILES_FILE'
+    return [SetEnvironmentVariable(variable, str(CONFIG / 'fastdds.xml'))]

@@ -1,0 +1,173 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""``python -m pose_tracking_ros.demo``: track the pose in a video through a real ROS graph."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+import signal
+import sys
+
+from pose_tracking_ros.demo.child_process import ProcessError
+from pose_tracking_ros.demo.graph_environment import free_domain_id
+from pose_tracking_ros.demo.run import DemoError, DemoOptions, run_demo
+from pose_tracking_ros.demo.summary import format_summary, Summary
+from pose_tracking_ros.sample_data import sample_path, SampleError
+from pose_tracking_ros.video.source import VideoError
+
+_SAMPLE = 'pose2sim_cam04.mp4'
+_SAMPLE_REPEAT = 4
+_CAMERA_SECONDS = 20.0
+_MAX_RATE = 30.0
+"""What a usual camera gives, and three Python processes with raw 1080p bear on two cores."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """
+    Run the demo as the command line says.
+
+    :return: 0 when poses came out, 1 when none did or something went wrong, 130 when interrupted
+    """
+    parser = _parser()
+    try:
+        options = _options(parser.parse_args(argv))
+    except ValueError as error:
+        parser.error(str(error))
+    except SampleError as error:
+        print(f'demo: {error}: name a video of your own with --video', file=sys.stderr)
+        return 1
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    print(
+        f'{options.video} in ROS domain {options.domain_id}: '
+        f'to watch, set ROS_DOMAIN_ID={options.domain_id}'
+    )
+    try:
+        summary, finished = run_demo(options)
+    except (DemoError, ProcessError, VideoError, OSError) as error:
+        print(f'demo: {error}', file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print('demo: interrupted before anything was recorded', file=sys.stderr)
+        return 130
+    print(f'{format_summary(summary)}\n{"results in":>18}  {options.output}')
+    if not summary.frames_with_pose:
+        print(f'demo: no pose came out: {_why_no_pose(summary, options)}', file=sys.stderr)
+        return 1
+    return 0 if finished else 130
+
+
+def _parser() -> ArgumentParser:
+    """Return the description of the command line."""
+    parser = ArgumentParser(
+        prog='demo',
+        description='Track the pose in a video through a real ROS graph: a video publisher, the '
+        'pose node and a recorder, each in a process of its own.',
+    )
+    parser.add_argument(
+        '--video',
+        metavar='FILE_OR_INDEX',
+        help='a video file, or the index of a camera; by default a clip that comes with the demo',
+    )
+    parser.add_argument(
+        '--output',
+        type=Path,
+        default=Path('demo_output'),
+        metavar='DIR',
+        help='folder for the results (default: %(default)s); those of an earlier run are replaced',
+    )
+    parser.add_argument(
+        '--set',
+        action='append',
+        default=[],
+        metavar='NAME:=VALUE',
+        dest='node_parameters',
+        help='a parameter of the pose node; may be given several times',
+    )
+    parser.add_argument(
+        '--repeat',
+        type=int,
+        metavar='TIMES',
+        help=f'how often to play a file (default: 1, the clip of the demo {_SAMPLE_REPEAT})',
+    )
+    parser.add_argument(
+        '--rate',
+        type=float,
+        default=0.0,
+        metavar='HZ',
+        help='frames per second to play a file at (default: its own)',
+    )
+    parser.add_argument(
+        '--max-rate',
+        type=float,
+        metavar='HZ',
+        help='frames per second to send at most: of a faster video frames between are left out, '
+        f'at true times; 0 sends all (default: {_MAX_RATE:g}, with --rate all)',
+    )
+    parser.add_argument(
+        '--seconds',
+        type=float,
+        help=f'when to stop (default: a file ends, a camera stops after {_CAMERA_SECONDS:g} s)',
+    )
+    parser.add_argument(
+        '--domain-id', type=int, metavar='ID', help='the ROS domain to use (default: a free one)'
+    )
+    return parser
+
+
+def _options(arguments: Namespace) -> DemoOptions:
+    """
+    Return what to run, with the defaults that depend on the video.
+
+    :raises ValueError: when an argument is out of its range
+    """
+    for name in ('repeat', 'rate', 'max_rate', 'seconds'):
+        if (value := getattr(arguments, name)) is not None and value < 0:
+            raise ValueError(f'--{name.replace("_", "-")} is {value}, accepted is 0 or more')
+    for parameter in arguments.node_parameters:
+        if ':=' not in parameter:
+            raise ValueError(f'--set {parameter}: NAME:=VALUE is needed')
+    max_rate = arguments.max_rate
+    if max_rate is None:
+        max_rate = 0.0 if arguments.rate else _MAX_RATE
+    if arguments.rate and max_rate:
+        raise ValueError('--rate and --max-rate exclude each other')
+    is_sample = arguments.video is None
+    is_camera = not is_sample and arguments.video.isdecimal()
+    return DemoOptions(
+        video=str(sample_path(_SAMPLE)) if is_sample else arguments.video,
+        output=arguments.output,
+        domain_id=free_domain_id() if arguments.domain_id is None else arguments.domain_id,
+        repeat=arguments.repeat or (_SAMPLE_REPEAT if is_sample else 1),
+        rate=arguments.rate,
+        max_rate=max_rate,
+        seconds=arguments.seconds or (_CAMERA_SECONDS if is_camera else 0.0),
+        node_parameters=tuple(arguments.node_parameters),
+    )
+
+
+def _why_no_pose(summary: Summary, options: DemoOptions) -> str:
+    """Say at which point it ended."""
+    if not summary.frames_sent:
+        return f'no image was sent, see {options.output}/*.log'
+    if not summary.frames_received:
+        return f'the pose node answered to none of {summary.frames_sent} images'
+    return f'the pose node found no person in {summary.frames_received} images'
+
+
+if __name__ == '__main__':
+    sys.exit(main())

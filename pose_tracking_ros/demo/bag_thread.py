@@ -1,0 +1,109 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""Writes a bag in a thread, so that compressing images does not hold up receiving."""
+
+from __future__ import annotations
+
+from array import array
+from queue import Queue
+import threading
+
+import cv2
+import numpy as np
+from rclpy.serialization import serialize_message
+from sensor_msgs.msg import CompressedImage, Image
+
+from pose_tracking_ros.demo.bag_writer import BagWriter
+
+_JPEG_QUALITY = 90
+_MAX_WAITING_IMAGES = 8
+"""Images that wait to be compressed, at most: 50 MB of them in 1080p."""
+
+
+class BagThread:
+    """
+    The thread that owns a bag until it is closed.
+
+    :param writer: the bag, its topics added
+    :param image_topic: the topic in it for images, of type CompressedImage
+    """
+
+    def __init__(self, writer: BagWriter, image_topic: str) -> None:
+        self.images = 0
+        self.images_dropped = 0
+        self._writer = writer
+        self._image_topic = image_topic
+        self._queue: Queue[tuple[str, int, bytes | Image] | None] = Queue()
+        self._waiting_images = threading.Semaphore(_MAX_WAITING_IMAGES)
+        self._error: Exception | None = None
+        self._thread = threading.Thread(target=self._run, name='bag writer')
+        self._thread.start()
+
+    def write(self, topic: str, received_ns: int, serialized: bytes) -> None:
+        """
+        Take a message for the bag.
+
+        :raises OSError: when the bag could not be written, for example because the disk is full
+        """
+        self._check()
+        self._queue.put((topic, received_ns, serialized))
+
+    def write_image(self, received_ns: int, image: Image) -> None:
+        """
+        Take a bgr8 image for the bag, or count it as dropped when too many are waiting.
+
+        :raises OSError: when the bag could not be written
+        """
+        self._check()
+        if self._waiting_images.acquire(blocking=False):
+            self._queue.put((self._image_topic, received_ns, image))
+            self.images += 1
+        else:
+            self.images_dropped += 1
+
+    def close(self) -> None:
+        """Write all that is waiting and end the thread."""
+        self._queue.put(None)
+        self._thread.join()
+        self._check()
+
+    def _check(self) -> None:
+        """Raise what went wrong in the thread."""
+        if self._error is not None:
+            raise self._error
+
+    def _run(self) -> None:
+        """Write until told to stop."""
+        try:
+            while (item := self._queue.get()) is not None:
+                topic, received_ns, content = item
+                if isinstance(content, Image):
+                    content = _compress(content)
+                    self._waiting_images.release()
+                self._writer.write(topic, received_ns, content)
+        except Exception as error:
+            self._error = error
+
+
+def _compress(image: Image) -> bytes:
+    """Return a bgr8 image as a serialized CompressedImage with the same header."""
+    rows = np.frombuffer(image.data, np.uint8).reshape(image.height, image.step)
+    pixels = rows[:, : 3 * image.width].reshape(image.height, image.width, 3)
+    _, jpeg = cv2.imencode('.jpg', pixels, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    data = array('B')
+    data.frombytes(memoryview(jpeg.reshape(-1)))
+    message = CompressedImage(header=image.header, format='bgr8; jpeg compressed bgr8', data=data)
+    return serialize_message(message)

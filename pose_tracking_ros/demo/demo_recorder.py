@@ -1,0 +1,215 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""
+The listener of the demo: records in a bag what the pose node publishes.
+
+Landmarks and markers go into the bag byte by byte as they came; annotated images as JPEG, since
+raw ones are gigabytes a minute.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+import sys
+
+from rcl_interfaces.msg import ParameterDescriptor
+from rcl_interfaces.srv import GetParameters
+import rclpy
+from rclpy.executors import ExternalShutdownException
+from rclpy.node import Node
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.serialization import deserialize_message
+from rclpy.task import Future
+from rclpy.time import Time
+from rosbags.rosbag2 import WriterError
+from sensor_msgs.msg import Image
+from visualization_msgs.msg import MarkerArray
+
+from pose_tracking_ros.demo.bag_thread import BagThread
+from pose_tracking_ros.demo.bag_writer import BagWriter
+from pose_tracking_ros.demo.status_file import write_status
+from pose_tracking_ros.msg import PoseLandmarks
+
+_STATUS_PERIOD = 0.2
+_RATE_FRAMES = 60
+"""Seconds between two updates of the status, and the frames that the rate in it is taken over."""
+
+_ANNOUNCED_PARAMETER = 'active_execution_provider'
+"""The parameter of the pose node that tells what its models run on, once they are loaded."""
+
+
+class DemoRecorder(Node):
+    """The node; its parameters are described where they are declared."""
+
+    def __init__(self) -> None:
+        super().__init__('demo_recorder')
+        bag = self._parameter('bag', 'pose_bag', 'folder to make for the bag')
+        pose_node = self._parameter('pose_node', 'pose_tracking', 'name of the node to record')
+        self._status_file = self._parameter(
+            'status_file', '', 'file to write the state of the recording to, as JSON'
+        )
+        self._writer = BagWriter(bag)
+        self._thread: BagThread | None = None
+        self._execution_provider = ''
+        self._received = self._with_pose = self._detector_runs = 0
+        self._latency_ms: float | None = None
+        self._arrivals_ns: deque[int] = deque(maxlen=_RATE_FRAMES)
+        self._reply: Future | None = None
+        self._get_parameters = self.create_client(GetParameters, f'{pose_node}/get_parameters')
+
+        reliable, newest = QoSProfile(depth=100), QoSProfile(depth=5)
+        newest.reliability = ReliabilityPolicy.BEST_EFFORT
+        self._landmarks = self.create_subscription(
+            PoseLandmarks, 'pose_landmarks', self._on_landmarks, reliable, raw=True
+        )
+        self._markers = self.create_subscription(
+            MarkerArray, 'markers', self._on_markers, reliable, raw=True
+        )
+        self._images = self.create_subscription(
+            Image, 'annotated_image', self._on_image, newest
+        )
+        self._waiting = self.create_timer(0.1, self._await_pose_node)
+        self.create_timer(_STATUS_PERIOD, self._tell_status)
+
+    def close(self) -> None:
+        """Write what is waiting, finish the bag and leave the graph."""
+        if self._thread is not None:
+            self._thread.close()
+        self._writer.close()
+        self._tell_status()
+        self.destroy_node()
+
+    def _parameter(self, name: str, default: str, description: str) -> str:
+        """Declare a parameter that is read once, and return its value."""
+        descriptor = ParameterDescriptor(description=description, read_only=True)
+        return self.declare_parameter(name, default, descriptor).value
+
+    def _await_pose_node(self) -> None:
+        """Begin to record once the pose node publishes and its models are loaded."""
+        topics = [self._landmarks.topic_name, self._markers.topic_name, self._images.topic_name]
+        if not self._execution_provider:
+            self._ask_execution_provider()
+        elif all(self.count_publishers(topic) for topic in topics):
+            self._waiting.cancel()
+            self._begin()
+
+    def _ask_execution_provider(self) -> None:
+        """Ask the pose node what its models run on, and read its answer when it has come."""
+        if self._reply is not None and self._reply.done():
+            values = self._reply.result().values
+            self._execution_provider = values[0].string_value if values else ''
+            self._reply = None
+        elif self._reply is None and self._get_parameters.service_is_ready():
+            request = GetParameters.Request(names=[_ANNOUNCED_PARAMETER])
+            self._reply = self._get_parameters.call_async(request)
+
+    def _begin(self) -> None:
+        """Add the topics to the bag and tell that recording can begin."""
+        types = {
+            self._landmarks.topic_name: 'pose_tracking_ros/msg/PoseLandmarks',
+            self._markers.topic_name: 'visualization_msgs/msg/MarkerArray',
+        }
+        for topic, type_name in types.items():
+            self._writer.add_topic(topic, type_name, self._offered_qos(topic))
+        images = self._images.topic_name
+        self._writer.add_topic(
+            f'{images}/compressed', 'sensor_msgs/msg/CompressedImage', self._offered_qos(images)
+        )
+        self._thread = BagThread(self._writer, image_topic=f'{images}/compressed')
+        self.get_logger().info(f'recording; the models run on {self._execution_provider}')
+        self._tell_status()
+
+    def _offered_qos(self, topic: str) -> list[QoSProfile]:
+        """Return the quality of service of the publishers of a topic."""
+        return [info.qos_profile for info in self.get_publishers_info_by_topic(topic)]
+
+    def _on_landmarks(self, serialized: bytes) -> None:
+        """Record landmarks and count them."""
+        received_ns = self.get_clock().now().nanoseconds
+        if self._thread is None:
+            return
+        self._thread.write(self._landmarks.topic_name, received_ns, serialized)
+        message = deserialize_message(serialized, PoseLandmarks)
+        self._arrivals_ns.append(received_ns)
+        self._received += 1
+        self._with_pose += bool(message.landmarks)
+        self._detector_runs += message.detector_ran
+        self._latency_ms = (
+            received_ns - Time.from_msg(message.header.stamp).nanoseconds
+        ) / 1e6
+
+    def _on_markers(self, serialized: bytes) -> None:
+        """Record markers."""
+        if self._thread is not None:
+            received_ns = self.get_clock().now().nanoseconds
+            self._thread.write(self._markers.topic_name, received_ns, serialized)
+
+    def _on_image(self, image: Image) -> None:
+        """Record an annotated image, unless too many are waiting to be compressed."""
+        if self._thread is not None:
+            self._thread.write_image(self.get_clock().now().nanoseconds, image)
+
+    def _rate(self) -> float:
+        """Return how many landmarks a second came of late; 0 before there are two."""
+        elapsed_ns = self._arrivals_ns[-1] - self._arrivals_ns[0] if self._arrivals_ns else 0
+        return (len(self._arrivals_ns) - 1) / elapsed_ns * 1e9 if elapsed_ns else 0.0
+
+    def _tell_status(self) -> None:
+        """Write how far the recording has come to the file for it."""
+        write_status(
+            self._status_file,
+            ready=self._thread is not None,
+            execution_provider=self._execution_provider,
+            received=self._received,
+            with_pose=self._with_pose,
+            detector_runs=self._detector_runs,
+            latency_ms=self._latency_ms,
+            rate=self._rate(),
+            images=self._thread.images if self._thread else 0,
+        )
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """
+    Record until interrupted.
+
+    :return: 0 then, 1 when the bag cannot be written
+    """
+    rclpy.init(args=args)
+    try:
+        _record()
+    except (OSError, WriterError) as error:
+        rclpy.logging.get_logger('demo_recorder').fatal(f'the bag cannot be written: {error}')
+        return 1
+    finally:
+        rclpy.try_shutdown()
+    return 0
+
+
+def _record() -> None:
+    """Run the node."""
+    node = DemoRecorder()
+    try:
+        rclpy.spin(node)
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass  # The ordinary end.
+    finally:
+        node.close()
+
+
+if __name__ == '__main__':
+    sys.exit(main())

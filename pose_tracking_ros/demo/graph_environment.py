@@ -1,0 +1,76 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""The environment of the demo's processes: a ROS graph of their own, on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+import random
+import socket
+
+from ament_index_python.packages import get_package_share_directory
+
+_TRANSPORT_CHOICES = (
+    'FASTDDS_DEFAULT_PROFILES_FILE',
+    'FASTRTPS_DEFAULT_PROFILES_FILE',
+    'FASTDDS_BUILTIN_TRANSPORTS',
+)
+"""Variables by which a user chooses how Fast DDS sends; then it is left as it is."""
+
+_DOMAIN_IDS = range(1, 102)
+"""Domain ids whose ports are never those that Linux gives to outgoing connections."""
+
+
+def graph_environment(environment: Mapping[str, str], domain_id: int) -> dict[str, str]:
+    """
+    Return the environment for processes that talk to each other and to nobody else.
+
+    :param environment: the one to start from
+    :param domain_id: their ROS domain
+    """
+    result = dict(environment)
+    result['ROS_DOMAIN_ID'] = str(domain_id)
+    result['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
+    is_humble = result.get('ROS_DISTRO') == 'humble'
+    if is_humble:
+        result['ROS_LOCALHOST_ONLY'] = '1'
+    result['RCUTILS_COLORIZED_OUTPUT'] = '0'
+    result['PYTHONUNBUFFERED'] = '1'
+    if not any(result.get(name) for name in _TRANSPORT_CHOICES):
+        share = Path(get_package_share_directory('pose_tracking_ros'))
+        # Fast DDS would load a file that both variables name twice, and fail. No other middleware
+        # reads them.
+        name = _TRANSPORT_CHOICES[1 if is_humble else 0]
+        result[name] = str(share / 'config' / 'fastdds.xml')
+    return result
+
+
+def free_domain_id() -> int:
+    """Return a ROS domain in which no process of this machine takes part."""
+    candidates = list(_DOMAIN_IDS)
+    random.shuffle(candidates)
+    return next((domain_id for domain_id in candidates if _is_free(domain_id)), candidates[0])
+
+
+def _is_free(domain_id: int) -> bool:
+    """Return whether the first participant's port of a domain (DDSI-RTPS 9.6.1.1) is unused."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind(('', 7400 + 250 * domain_id + 10))
+        except OSError:
+            return False
+    return True

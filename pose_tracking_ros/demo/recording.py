@@ -1,0 +1,104 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""Read what the demo recorded, out of its bag and with the definitions that are in the bag."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from rosbags.highlevel import AnyReader
+
+from pose_tracking_ros.blazepose import Pose
+
+
+@dataclass(frozen=True, eq=False)
+class RecordedFrame:
+    """
+    What the pose node published for one image.
+
+    :param stamp_ns: stamp of the image, in nanoseconds
+    :param received_ns: when the landmarks were received, in nanoseconds
+    :param detector_ran: whether the person detector ran
+    :param pose: the pose, None without a person
+    """
+
+    stamp_ns: int
+    received_ns: int
+    detector_ran: bool
+    pose: Pose | None
+
+
+def read_frames(bag: str | Path) -> list[RecordedFrame]:
+    """
+    Return the frames in a bag, in the order in which they were received.
+
+    :raises rosbags.highlevel.AnyReaderError: when the bag cannot be read
+    """
+    return [
+        RecordedFrame(
+            _stamp_ns(message), received_ns, bool(message.detector_ran), _read_pose(message)
+        )
+        for received_ns, message in _read(bag, 'pose_tracking_ros/msg/PoseLandmarks')
+    ]
+
+
+def read_images(bag: str | Path) -> Iterator[tuple[int, np.ndarray]]:
+    """
+    Yield the annotated images in a bag: their stamp in nanoseconds, and uint8 (H, W, 3) BGR.
+
+    :raises rosbags.highlevel.AnyReaderError: when the bag cannot be read
+    """
+    for _, message in _read(bag, 'sensor_msgs/msg/CompressedImage'):
+        yield _stamp_ns(message), cv2.imdecode(message.data, cv2.IMREAD_COLOR)
+
+
+def _read(bag: str | Path, type_name: str) -> Iterator[tuple[int, Any]]:
+    """Yield the messages of a type, and when they were received."""
+    with AnyReader([Path(bag)]) as reader:
+        connections = [item for item in reader.connections if item.msgtype == type_name]
+        for connection, received_ns, serialized in reader.messages(connections):
+            yield received_ns, reader.deserialize(serialized, connection.msgtype)
+
+
+def _stamp_ns(message: Any) -> int:
+    """Return the stamp of a message in nanoseconds."""
+    stamp = message.header.stamp
+    return stamp.sec * 1_000_000_000 + stamp.nanosec
+
+
+def _read_pose(message: Any) -> Pose | None:
+    """Return the pose in a PoseLandmarks message."""
+    if not message.landmarks:
+        return None
+    roi = message.roi
+    return Pose(
+        landmarks=np.array(
+            [(at.x, at.y, at.z, at.visibility, at.presence) for at in message.landmarks],
+            np.float32,
+        ),
+        world_landmarks=np.array(
+            [(at.x, at.y, at.z) for at in message.world_landmarks], np.float32
+        ).reshape(-1, 3),
+        score=message.score,
+        roi=np.array([roi.x_center, roi.y_center, roi.width, roi.height, roi.rotation]),
+        detector_ran=bool(message.detector_ran),
+        track_id=message.track_id,
+    )

@@ -1,0 +1,71 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""What a run of the demo leaves behind, made out of its bag."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+import json
+from math import isfinite
+
+import cv2
+
+from pose_tracking_ros.demo.recording import read_images, RecordedFrame
+from pose_tracking_ros.demo.summary import Summary
+from pose_tracking_ros.landmark_table import LandmarkTable
+from pose_tracking_ros.results_folder import ResultsFolder
+from pose_tracking_ros.video.annotated_video import AnnotatedVideo
+from pose_tracking_ros.video.contact_sheet import contact_sheet
+
+VIDEO = 'annotated.mp4'
+SHEET = 'contact_sheet.png'
+TABLE = 'landmarks.csv'
+BAG = 'pose_bag'
+SUMMARY = 'summary.json'
+
+
+def write_results(
+    folder: ResultsFolder,
+    frames: Sequence[RecordedFrame],
+    summary: Summary,
+    on_progress: Callable[[str], None],
+) -> None:
+    """
+    Write the table, the annotated video, its contact sheet and the summary.
+
+    :param folder: where the bag is and the rest goes
+    :param frames: the frames in the bag
+    :param summary: the figures of the run
+    :param on_progress: is called with what is being done
+    """
+    with LandmarkTable(folder / TABLE) as table:
+        for index, frame in enumerate(frames):
+            table.write(index, frame.stamp_ns, frame.pose)
+    if summary.annotated_images:
+        rate = summary.frames_per_second
+        with AnnotatedVideo(folder / VIDEO, rate if isfinite(rate) else 30.0) as video:
+            for index, (stamp_ns, image) in enumerate(read_images(folder / BAG), start=1):
+                on_progress(f'writing {VIDEO}: frame {index} of {summary.annotated_images}')
+                video.write(image, stamp_ns)
+        on_progress(f'writing {SHEET}')
+        cv2.imwrite(str(folder / SHEET), contact_sheet(folder / VIDEO))
+    # JSON knows no NaN.
+    values = {
+        name: value if not isinstance(value, float) or isfinite(value) else None
+        for name, value in asdict(summary).items()
+    }
+    (folder / SUMMARY).write_text(json.dumps(values, indent=2) + '\n', encoding='utf-8')

@@ -1,0 +1,251 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""Run the demo: a video publisher, the pose node and a recorder, in processes of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+import os
+from pathlib import Path
+import sys
+from tempfile import TemporaryDirectory
+import time
+
+from ament_index_python.packages import get_package_prefix
+from rosbags.highlevel import AnyReaderError
+
+from pose_tracking_ros.command_line.progress_line import ProgressLine
+from pose_tracking_ros.demo.child_process import ChildProcess
+from pose_tracking_ros.demo.graph_environment import graph_environment
+from pose_tracking_ros.demo.recording import read_frames
+from pose_tracking_ros.demo.results import BAG, SHEET, SUMMARY, TABLE, VIDEO, write_results
+from pose_tracking_ros.demo.status_file import read_status
+from pose_tracking_ros.demo.summary import summarize, Summary
+from pose_tracking_ros.results_folder import ResultsFolder
+from pose_tracking_ros.video.source import VideoSource
+
+_START_SECONDS = 60.0
+"""How long the node may take to load its models and be found."""
+
+_QUIET_SECONDS = 1.0
+_MAX_DRAIN_SECONDS = 10.0
+"""The recording ends when nothing has come for so long, or the video has ended so long ago."""
+
+_POLL_SECONDS = 0.05
+
+_PUBLISHER, _NODE, _RECORDER = 'video_publisher', 'pose_tracking_node', 'demo_recorder'
+
+
+class DemoError(RuntimeError):
+    """The demo could not do its work; the message tells why."""
+
+
+@dataclass(frozen=True)
+class DemoOptions:
+    """
+    What to run.
+
+    :param video: a video file, or the index of a camera
+    :param output: folder for the results
+    :param domain_id: the ROS domain of the demo
+    :param repeat: how many times a file is played
+    :param rate: frames per second to play a file at; 0 plays it at its own
+    :param max_rate: frames per second to send at most; 0 sends all
+    :param seconds: when to stop, 0 at the end of the video
+    :param node_parameters: parameters of the pose node, each as ``name:=value``
+    """
+
+    video: str
+    output: Path
+    domain_id: int
+    repeat: int = 1
+    rate: float = 0.0
+    max_rate: float = 0.0
+    seconds: float = 0.0
+    node_parameters: Sequence[str] = field(default_factory=tuple)
+
+
+def run_demo(options: DemoOptions) -> tuple[Summary, bool]:
+    """
+    Run the demo and leave its results in the output folder.
+
+    :return: the figures, and whether the video was played to its end
+    :raises VideoError: when the video cannot be opened
+    :raises FileExistsError: when the output folder holds something that is not of the demo
+    :raises ProcessError: when a process dies
+    :raises DemoError: when the pose node does not come up
+    """
+    with VideoSource(options.video):
+        pass  # Only to fail early.
+    names = (_NODE, _RECORDER, _PUBLISHER)
+    folder = ResultsFolder(
+        options.output, (BAG, SHEET, SUMMARY, TABLE, VIDEO, *(f'{name}.log' for name in names))
+    )
+    with TemporaryDirectory(prefix='pose_tracking_demo_') as scratch, ProgressLine() as progress:
+        run = _Run(options, folder, Path(scratch), progress.show)
+        finished = run.play()
+        try:
+            frames = read_frames(folder / BAG)
+        except AnyReaderError as error:
+            raise DemoError(f'the recording cannot be read: {error}') from error
+        summary = summarize(
+            frames, run.publisher_status(), run.recorder_status(), run.node_account()
+        )
+        write_results(folder, frames, summary, progress.show)
+    return summary, finished
+
+
+class _Run:
+    """The processes of one run, and what they tell about themselves."""
+
+    def __init__(
+        self,
+        options: DemoOptions,
+        folder: ResultsFolder,
+        scratch: Path,
+        show: Callable[[str], None],
+    ) -> None:
+        self._options = options
+        self._folder = folder
+        self._scratch = scratch
+        self._show = show
+        self._environment = graph_environment(os.environ, options.domain_id)
+        self._children: list[ChildProcess] = []
+
+    def play(self) -> bool:
+        """Record the whole video; return False when the user interrupts that."""
+        try:
+            finished = self._record()
+        finally:
+            self._stop()
+        self._children[1].check()  # It fails when the bag cannot be finished.
+        return finished
+
+    def _record(self) -> bool:
+        """Start the processes and watch them until all is recorded, or the user interrupts."""
+        try:
+            self._start(_NODE, self._options.node_parameters)
+            self._start(
+                _RECORDER,
+                [
+                    _string('bag', self._folder / BAG),
+                    _string('status_file', self._status(_RECORDER)),
+                ],
+            )
+            self._await_node()
+            publisher = self._start(
+                _PUBLISHER,
+                [
+                    _string('video', self._options.video),
+                    f'repeat:={self._options.repeat}',
+                    f'rate:={float(self._options.rate)}',
+                    f'max_rate:={float(self._options.max_rate)}',
+                    f'max_seconds:={float(self._options.seconds)}',
+                    _string('status_file', self._status(_PUBLISHER)),
+                ],
+            )
+            while not publisher.check():
+                self._watch()
+            self._drain()
+            return True
+        except KeyboardInterrupt:
+            if not self.recorder_status().get('ready'):
+                raise
+            return False
+
+    def publisher_status(self) -> dict:
+        """Return what the video publisher told last."""
+        return read_status(self._status(_PUBLISHER))
+
+    def recorder_status(self) -> dict:
+        """Return what the recorder told last."""
+        return read_status(self._status(_RECORDER))
+
+    def node_account(self) -> str:
+        """Return what the pose node said last: what became of the images."""
+        return self._children[0].last_words()
+
+    def _status(self, name: str) -> Path:
+        """Return the file in which a process tells how far it has come."""
+        return self._scratch / name
+
+    def _start(self, executable: str, parameters: Sequence[str]) -> ChildProcess:
+        """Start an executable of the package with parameters."""
+        path = Path(get_package_prefix('pose_tracking_ros'), 'lib/pose_tracking_ros', executable)
+        command = [sys.executable, str(path), '--ros-args']
+        for parameter in parameters:
+            command += ['-p', parameter]
+        log = self._folder / f'{executable}.log'
+        self._children.append(ChildProcess(executable, command, self._environment, log))
+        return self._children[-1]
+
+    def _await_node(self) -> None:
+        """Wait until the node is up and the recorder listens to it."""
+        started = time.monotonic()
+        while not self.recorder_status().get('ready'):
+            if time.monotonic() - started > _START_SECONDS:
+                raise DemoError(
+                    f'the pose node did not come up in {_START_SECONDS:.0f} s: see '
+                    f'{self._folder / _NODE}.log and {self._folder / _RECORDER}.log'
+                )
+            self._show('starting the pose node and the recorder')
+            self._check()
+            time.sleep(_POLL_SECONDS)
+
+    def _drain(self) -> None:
+        """Wait for the answers to the last images."""
+        now = quiet_since = time.monotonic()
+        deadline, received = now + _MAX_DRAIN_SECONDS, -1
+        while now < min(deadline, quiet_since + _QUIET_SECONDS):
+            self._watch()
+            now = time.monotonic()
+            if self.recorder_status()['received'] != received:
+                received, quiet_since = self.recorder_status()['received'], now
+
+    def _watch(self) -> None:
+        """Make sure that all is well, show how far the run has come, and wait a moment."""
+        self._check()
+        publisher, recorder = self.publisher_status(), self.recorder_status()
+        if publisher:
+            latency = recorder['latency_ms']
+            self._show(
+                f'{publisher["played"]:4.0%}  sent {publisher["sent"]}, '
+                f'received {recorder["received"]}, with a pose {recorder["with_pose"]}, '
+                f'{recorder["rate"]:.1f} frames/s'
+                + (f', latency {latency:.0f} ms' if latency is not None else '')
+            )
+        time.sleep(_POLL_SECONDS)
+
+    def _check(self) -> None:
+        """Make sure that the node and the recorder run."""
+        for child in self._children[:2]:
+            child.check_runs()
+
+    def _stop(self) -> None:
+        """Stop what runs, the one that listens last; at once when the user is impatient."""
+        try:
+            for child in sorted(self._children, key=lambda child: child.name == _RECORDER):
+                child.stop()
+        except KeyboardInterrupt:
+            for child in self._children:
+                child.kill()
+            raise
+
+
+def _string(name: str, value: object) -> str:
+    """Return a string parameter for the command line, where values are YAML."""
+    return f'{name}:=' + "'" + str(value).replace("'", "''") + "'"

@@ -1,0 +1,150 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""What came out of a run of the demo, in figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pose_tracking_ros.demo.recording import RecordedFrame
+
+
+@dataclass(frozen=True)
+class Summary:
+    """
+    The figures of a run.
+
+    :param frames_sent: images that the video publisher published
+    :param frames_left_out: frames of the video that it left out to keep to the highest rate
+    :param video_pauses: how often the video paused, because it was not decoded and sent in time
+    :param video_paused_seconds: how long in all
+    :param frames_received: images for which the pose node published landmarks that arrived
+    :param frames_with_pose: those of them with a person
+    :param detector_runs: how often the person detector ran
+    :param tracks: how often a body was found anew
+    :param frames_per_second: rate at which landmarks were received, NaN for fewer than two
+    :param latency_median_ms: milliseconds from an image's stamp to its landmarks being received,
+        NaN without any
+    :param latency_p95_ms: what 95 % of the latencies stay below
+    :param annotated_images: annotated images that were recorded
+    :param execution_provider: what the models of the pose node really ran on
+    :param node_account: in the node's own words, what became of the images it got
+    """
+
+    frames_sent: int
+    frames_left_out: int
+    video_pauses: int
+    video_paused_seconds: float
+    frames_received: int
+    frames_with_pose: int
+    detector_runs: int
+    tracks: int
+    frames_per_second: float
+    latency_median_ms: float
+    latency_p95_ms: float
+    annotated_images: int
+    execution_provider: str
+    node_account: str
+
+    @property
+    def frames_lost(self) -> int:
+        """Return how many images were sent and got no answer."""
+        return self.frames_sent - self.frames_received
+
+
+def summarize(
+    frames: Sequence[RecordedFrame], publisher: dict, recorder: dict, node_account: str
+) -> Summary:
+    """
+    Return the figures of a run.
+
+    :param frames: what was recorded, in the order in which it was received
+    :param publisher: last status of the video publisher
+    :param recorder: last status of the recorder
+    :param node_account: what the pose node says about the images it got
+    """
+    latencies_ms = [(frame.received_ns - frame.stamp_ns) / 1e6 for frame in frames]
+    median, p95 = np.percentile(latencies_ms, [50, 95]) if frames else (np.nan, np.nan)
+    elapsed_ns = frames[-1].received_ns - frames[0].received_ns if frames else 0
+    return Summary(
+        frames_sent=publisher.get('sent', 0),
+        frames_left_out=publisher.get('left_out', 0),
+        video_pauses=publisher.get('pauses', 0),
+        video_paused_seconds=publisher.get('paused_seconds', 0.0),
+        frames_received=len(frames),
+        frames_with_pose=sum(frame.pose is not None for frame in frames),
+        detector_runs=sum(frame.detector_ran for frame in frames),
+        tracks=len({frame.pose.track_id for frame in frames if frame.pose is not None}),
+        frames_per_second=(len(frames) - 1) / elapsed_ns * 1e9 if elapsed_ns else float('nan'),
+        latency_median_ms=float(median),
+        latency_p95_ms=float(p95),
+        annotated_images=recorder.get('images', 0),
+        execution_provider=recorder.get('execution_provider', ''),
+        node_account=node_account,
+    )
+
+
+def format_summary(summary: Summary) -> str:
+    """Return the figures as lines for people."""
+    received = summary.frames_received
+    share = f' ({summary.frames_with_pose / received:.1%})' if received else ''
+    rows = {
+        'frames sent': f'{summary.frames_sent}{_left_out(summary)}',
+        'video paused': _pauses(summary),
+        'received': f'{received}{_lost(summary)}',
+        'pose node says': summary.node_account if summary.frames_lost else '',
+        'with a pose': f'{summary.frames_with_pose}{share}',
+        'detector runs': summary.detector_runs,
+        'bodies found anew': summary.tracks,
+        'frame rate': f'{summary.frames_per_second:.1f} frames/s',
+        'latency': f'{summary.latency_median_ms:.1f} ms median, '
+        f'{summary.latency_p95_ms:.1f} ms 95th percentile, image stamp to landmarks received',
+        'ran on': summary.execution_provider,
+        'annotated images': f'{summary.annotated_images}{_unrecorded(summary)}',
+    }
+    return '\n'.join(f'{name:>18}  {value}' for name, value in rows.items() if value != '')
+
+
+def _left_out(summary: Summary) -> str:
+    """Say which frames of the video were not sent."""
+    left_out = summary.frames_left_out
+    return f' ({left_out} left out to keep to the highest rate)' if left_out else ''
+
+
+def _pauses(summary: Summary) -> str:
+    """Say how much slower than its rate the video was played."""
+    if not summary.video_pauses:
+        return ''
+    return (
+        f'{summary.video_pauses} times, {summary.video_paused_seconds:.1f} s in all: it could '
+        'not be decoded and sent in time'
+    )
+
+
+def _lost(summary: Summary) -> str:
+    """Say why images got no answer."""
+    if not summary.frames_lost:
+        return ''
+    return f' ({summary.frames_lost} dropped while the node was busy, or lost on the way)'
+
+
+def _unrecorded(summary: Summary) -> str:
+    """Say which annotated images are not in the results."""
+    missing = summary.frames_received - summary.annotated_images
+    return f' ({missing} came faster than they could be recorded)' if missing > 0 else ''

