@@ -24,7 +24,8 @@ in_environment := . tools/environment.sh &&
 
 # make demo UPPER_BODY_ONLY=true sets the node's parameter upper_body_only
 node_parameters := static_image_mode upper_body_only model_complexity smooth_landmarks \
-  enable_segmentation smooth_segmentation min_detection_confidence min_tracking_confidence \
+  smoothing enable_segmentation smooth_segmentation min_detection_confidence min_tracking_confidence \
+  verify_tracking tracking_timeout \
   execution_provider num_threads
 upper_case = $(shell echo '$(1)' | tr a-z A-Z)
 demo_options = $(if $(VIDEO),--video '$(VIDEO)') $(if $(OUTPUT),--output '$(OUTPUT)') \

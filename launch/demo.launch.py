@@ -24,6 +24,7 @@ Play a video, or a webcam, into the pose tracking node; takes its launch argumen
 from pathlib import Path
 
 from ament_index_python.packages import get_package_share_directory
+from launch import LaunchContext, LaunchDescription
 from launch.actions import (
     DeclareLaunchArgument,
     IncludeLaunchDescription,
@@ -36,7 +37,6 @@ from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
-from launch import LaunchContext, LaunchDescription
 from pose_tracking_ros.sample_data import sample_path
 
 LAUNCH = Path(get_package_share_directory('pose_tracking_ros')) / 'launch'

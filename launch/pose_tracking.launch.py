@@ -24,23 +24,17 @@ import os
 from pathlib import Path
 
 from ament_index_python.packages import get_package_share_directory
+from launch import LaunchContext, LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
 from launch.conditions import IfCondition
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
-from launch import LaunchContext, LaunchDescription
 from pose_tracking_ros.node.parameters import ParameterDeclaration, PARAMETERS
+from pose_tracking_ros.transport import transport_variables
 
 CONFIG = Path(get_package_share_directory('pose_tracking_ros')) / 'config'
-
-# Any of these says that the user has chosen how messages travel.
-TRANSPORT_VARIABLES = (
-    'FASTDDS_DEFAULT_PROFILES_FILE',
-    'FASTRTPS_DEFAULT_PROFILES_FILE',
-    'FASTDDS_BUILTIN_TRANSPORTS',
-)
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -149,10 +143,5 @@ def start_node(context: LaunchContext) -> list[Node]:
 
 def use_fast_dds_profile() -> list[SetEnvironmentVariable]:
     """Return what makes Fast DDS carry whole images, unless the user has chosen a transport."""
-    other_middleware = 'fastrtps' not in os.environ.get('RMW_IMPLEMENTATION', 'fastrtps')
-    if other_middleware or any(variable in os.environ for variable in TRANSPORT_VARIABLES):
-        return []
-    # Humble and Jazzy come with Fast DDS 2, which knows the variable by its former name.
-    old = os.environ.get('ROS_DISTRO') in ('humble', 'jazzy')
-    variable = 'FASTRTPS_DEFAULT_PROFILES_FILE' if old else 'FASTDDS_DEFAULT_PROFILES_FILE'
-    return [SetEnvironmentVariable(variable, str(CONFIG / 'fastdds.xml'))]
+    variables = transport_variables(os.environ)
+    return [SetEnvironmentVariable(name, value) for name, value in variables.items()]

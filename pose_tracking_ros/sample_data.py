@@ -89,6 +89,21 @@ SAMPLES = {
         _SCIKIT_IMAGE[1] + 'coffee.png',
         'cc02f8ca188b167c775a7101b5d767d1e71792cf762c33d6fa15a4599b5a8de7',
     ),
+    'chelsea.png': Sample(
+        _SCIKIT_IMAGE[0],
+        _SCIKIT_IMAGE[1] + 'chelsea.png',
+        '596aa1e7cb875eb79f437e310381d26b338a81c2da23439704a73c4651e8c4bb',
+    ),
+    'motorcycle_left.png': Sample(
+        _SCIKIT_IMAGE[0],
+        _SCIKIT_IMAGE[1] + 'motorcycle_left.png',
+        'db18e9c4157617403c3537a6ba355dfeafe9a7eabb6b9b94cb33f6525dd49179',
+    ),
+    'rocket.jpg': Sample(
+        _SCIKIT_IMAGE[0],
+        _SCIKIT_IMAGE[1] + 'rocket.jpg',
+        'c2dd0de7c538df8d111e479619b129464d0269d0ae5fd18ca91d33a7fdfea95c',
+    ),
 }
 
 

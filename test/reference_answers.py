@@ -16,7 +16,8 @@
 Official MediaPipe's recorded answers, and the clips and images they belong to.
 
 ``test/data`` holds the answers on samples that PyPI serves. A folder with more of them, named by
-``POSE_TRACKING_TEST_DATA`` or lying at ``../shared/data``, is used as well.
+``POSE_TRACKING_TEST_DATA`` or lying at ``../shared/data``, is used as well. What cannot be had is
+told with ``SkipTest``, by which pytest skips a test.
 """
 
 from __future__ import annotations
@@ -25,11 +26,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 import os
 from pathlib import Path
+from unittest import SkipTest
 from zlib import crc32
 
 import cv2
 import numpy as np
-import pytest
 
 from pose_tracking_ros.sample_data import sample_path, SampleError, SAMPLES
 
@@ -69,7 +70,7 @@ class Reference:
         """
         Yield the index and image (RGB) of each recorded frame, after checking its pixels.
 
-        Skips the test when the clip cannot be had, or this OpenCV decodes it to other pixels.
+        :raises SkipTest: when the clip cannot be had, or this OpenCV decodes it to other pixels
         """
         answers = self.load()
         expected = dict(zip(answers['frame'].tolist(), answers['crc'].tolist()))
@@ -78,7 +79,7 @@ class Reference:
                 rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
                 # A version that decodes differently does so on all frames.
                 if index % 10 == 0 and crc32(rgb) != expected[index]:
-                    pytest.skip(
+                    raise SkipTest(
                         f'OpenCV {cv2.__version__} decodes frame {index} of {self.name} to other '
                         'pixels than those of the recorded answers'
                     )
@@ -92,7 +93,7 @@ class Reference:
         try:
             return sample_path(next(name for name in SAMPLES if Path(name).stem == self.name))
         except SampleError as error:
-            pytest.skip(f'needs the network once: {error}')
+            raise SkipTest(f'needs the network once: {error}') from error
 
 
 def references(*configurations: str) -> list[Reference]:

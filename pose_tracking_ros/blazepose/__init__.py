@@ -20,7 +20,7 @@ Data flows one way: image, region, crop, tensor, landmarks, pose.
 
 from pose_tracking_ros.blazepose.inference import EXECUTION_PROVIDERS, InferenceOptions
 from pose_tracking_ros.blazepose.models import ModelError
-from pose_tracking_ros.blazepose.options import MODEL_COMPLEXITIES, PoseTrackerOptions
+from pose_tracking_ros.blazepose.options import MODEL_COMPLEXITIES, PoseTrackerOptions, RANGES
 from pose_tracking_ros.blazepose.pose import FrameReport, Pose
 from pose_tracking_ros.blazepose.topology import (
     FULL_BODY,
@@ -42,6 +42,7 @@ __all__ = [
     'PoseLandmark',
     'PoseTracker',
     'PoseTrackerOptions',
+    'RANGES',
     'Topology',
     'UPPER_BODY',
     'side',

@@ -47,6 +47,8 @@ class PredictedLandmarks:
     :param alignment_points: float64 (2, 2): mid-hips (upper body: mid-shoulders), and a point on
         the circle around the body, from which the next region is made
     :param world_landmarks: float64 (33, 3): metres, origin mid-hips, or (0, 3)
+    :param heatmap_peaks: float64 (N,) in [0, 1]: how clearly the heatmap shows each landmark near
+        where it is said to be, or None where the model has no heatmap
     :param mask: float32 (side, side): logits of the person's mask in the region, or None
     """
 
@@ -54,6 +56,7 @@ class PredictedLandmarks:
     landmarks: np.ndarray
     alignment_points: np.ndarray
     world_landmarks: np.ndarray
+    heatmap_peaks: np.ndarray | None
     mask: np.ndarray | None
 
 
@@ -82,8 +85,10 @@ class PoseLandmarker:
         outputs = self._model(crop(image, roi, self._model.side))
         end = self._num_landmarks + 2
         points = decode_landmarks(outputs['landmarks'], self._model.side)[:end]
+        peaks = None
         if 'heatmap' in outputs:
-            points[:, :2] = refine_with_heatmap(points[:, :2], outputs['heatmap'][:end])
+            points[:, :2], peaks = refine_with_heatmap(points[:, :2], outputs['heatmap'][:end])
+            peaks = peaks[: self._num_landmarks]
         points[:, :2] = points_to_image(points[:, :2], roi, size)
         points[:, 2] *= roi[2]
         world = outputs.get('world_landmarks', np.empty(0)).reshape(-1, 3)[: self._num_landmarks]
@@ -92,6 +97,7 @@ class PoseLandmarker:
             landmarks=points[: self._num_landmarks],
             alignment_points=points[self._num_landmarks :, :2],
             world_landmarks=rotate_world_points(world, roi[4]),
+            heatmap_peaks=peaks,
             mask=outputs.get('segmentation'),
         )
 
@@ -110,13 +116,16 @@ def decode_landmarks(values: np.ndarray, side: int) -> np.ndarray:
     return landmarks
 
 
-def refine_with_heatmap(points: np.ndarray, heatmap: np.ndarray) -> np.ndarray:
+def refine_with_heatmap(
+    points: np.ndarray, heatmap: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """
     Move each point to the centre of mass of the heatmap around it, where the heatmap is certain.
 
     :param points: (N, 2): x and y in units of the region
     :param heatmap: (N, rows, columns): a layer of logits for each point
-    :return: float64 (N, 2): the points; one outside its layer stays where it is
+    :return: float64 (N, 2): the points; one outside its layer stays where it is. Float64 (N,): the
+        highest probability around each point, 0 where there is nothing around it
     """
     _, rows, columns = heatmap.shape
     reach = np.arange(-_REFINEMENT_REACH, _REFINEMENT_REACH + 1)
@@ -134,11 +143,12 @@ def refine_with_heatmap(points: np.ndarray, heatmap: np.ndarray) -> np.ndarray:
     window *= row_inside[:, :, np.newaxis] & column_inside[:, np.newaxis, :]
     center = _REFINEMENT_REACH
     refine = row_inside[:, center] & column_inside[:, center]
-    refine &= window.max(axis=(1, 2)) >= _MIN_CONFIDENCE_TO_REFINE
+    peaks = window.max(axis=(1, 2))
+    refine &= peaks >= _MIN_CONFIDENCE_TO_REFINE
     weight = np.where(refine, window.sum(axis=(1, 2)), 1.0)
     x = (window.sum(axis=1) * column).sum(axis=1) / weight / columns
     y = (window.sum(axis=2) * row).sum(axis=1) / weight / rows
-    return np.where(refine[:, np.newaxis], np.stack([x, y], axis=1), points)
+    return np.where(refine[:, np.newaxis], np.stack([x, y], axis=1), points), peaks
 
 
 def mask_to_image(mask: np.ndarray, roi: np.ndarray, size: tuple[int, int]) -> np.ndarray:

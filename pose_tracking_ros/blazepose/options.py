@@ -19,7 +19,16 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from numbers import Real
 
+from pose_tracking_ros.blazepose.smoothing import one_euro_constants, SMOOTHING_FORMS
+
 MODEL_COMPLEXITIES = {0: 'lite', 1: 'full', 2: 'heavy'}
+
+# Smallest and largest value of the options that are numbers.
+RANGES = {
+    'min_detection_confidence': (0.0, 1.0),
+    'min_tracking_confidence': (0.0, 1.0),
+    'tracking_timeout': (0.001, 3600.0),
+}
 
 
 @dataclass(frozen=True)
@@ -31,8 +40,16 @@ class PoseTrackerOptions:
     :param upper_body_only: predict the first 25 landmarks with the upper-body models
     :param model_complexity: 0 (lite), 1 (full) or 2 (heavy); the upper body has one model only
     :param smooth_landmarks: filter landmarks over time; ignored in static image mode
+    :param smoothing: how strongly: 'official' as MediaPipe does, 'strong' for calmer landmarks,
+        'off' for none as with smooth_landmarks False, or one-euro constants as
+        'min_cutoff,beta,derivate_cutoff' or 'min_cutoff,beta,derivate_cutoff,rest_speed', such as
+        '0.05,80,1'; docs/smoothing.md explains them; ignored in static image mode
     :param enable_segmentation: also predict a mask of the person; full body only
     :param smooth_segmentation: mix each mask with the one before; ignored in static image mode
+    :param verify_tracking: report a body only where the heatmaps show a person, and drop one that
+        they no longer show; off is what MediaPipe does. The upper body has no heatmaps
+    :param tracking_timeout: seconds between the stamps of two images after which the tracker
+        starts over
     :param min_detection_confidence: score in [0, 1] from which a detection counts as a person
     :param min_tracking_confidence: score in [0, 1] above which a tracked body counts as present;
         ignored in static image mode, where it is 0.5
@@ -43,8 +60,11 @@ class PoseTrackerOptions:
     upper_body_only: bool = False
     model_complexity: int = 1
     smooth_landmarks: bool = True
+    smoothing: str = 'official'
     enable_segmentation: bool = False
     smooth_segmentation: bool = True
+    verify_tracking: bool = True
+    tracking_timeout: float = 1.0
     min_detection_confidence: float = 0.5
     min_tracking_confidence: float = 0.5
 
@@ -55,13 +75,18 @@ class PoseTrackerOptions:
             if isinstance(field.default, bool):
                 accepted, valid = 'True or False', isinstance(value, bool)
             elif isinstance(field.default, float):
-                accepted = 'a number in [0, 1]'
-                valid = isinstance(value, Real) and not isinstance(value, bool) and 0 <= value <= 1
+                lowest, highest = RANGES[field.name]
+                accepted = f'a number in [{lowest:g}, {highest:g}]'
+                valid = isinstance(value, Real) and not isinstance(value, bool)
+                valid = valid and lowest <= value <= highest
+            elif isinstance(field.default, str):
+                accepted, valid = SMOOTHING_FORMS, isinstance(value, str)
             else:
                 accepted = ', '.join(f'{k} ({v})' for k, v in MODEL_COMPLEXITIES.items())
                 valid = type(value) is int and value in MODEL_COMPLEXITIES
             if not valid:
                 raise ValueError(f'{field.name} is {value!r}, accepted is {accepted}')
+        one_euro_constants(self.smoothing)
         if self.upper_body_only and self.enable_segmentation:
             raise ValueError(
                 'enable_segmentation is True with upper_body_only: only the full-body models '

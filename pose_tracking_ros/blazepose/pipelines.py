@@ -27,7 +27,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pose_tracking_ros.blazepose.options import MODEL_COMPLEXITIES, PoseTrackerOptions
-from pose_tracking_ros.blazepose.smoothing import OneEuroFilter, VelocityFilter
+from pose_tracking_ros.blazepose.smoothing import OneEuroConstants, OneEuroFilter, VelocityFilter
 from pose_tracking_ros.blazepose.topology import FULL_BODY, Topology, UPPER_BODY
 
 
@@ -42,9 +42,10 @@ class Pipeline:
     :param alignment_keypoints: the detector's keypoints from which the region is made: its centre,
         and a point on the circle around the body
     :param roi_scale: side of the region in units of that circle's diameter
-    :param landmark_filter: makes the filter of the landmarks
-    :param alignment_filter: makes the filter of the points from which the next region is made
-    :param world_filter: makes the filter of the world landmarks
+    :param landmark_filter: makes MediaPipe's filter of the landmarks
+    :param alignment_filter: makes MediaPipe's filter of the points from which the next region is
+        made
+    :param world_filter: makes MediaPipe's filter of the world landmarks
     :param always_filter_alignment: whether regions are filtered even where landmarks are not
     :param object_size: (points, alignment points) in pixels -> the size in pixels that makes
         speeds of the points comparable
@@ -62,7 +63,8 @@ class Pipeline:
     object_size: Callable[[np.ndarray, np.ndarray], float]
 
 
-def _body_circle_diameter(_: np.ndarray, alignment_points: np.ndarray) -> float:
+def body_circle_diameter(_: np.ndarray, alignment_points: np.ndarray) -> float:
+    """Return the diameter of the circle around the body, of about two metres."""
     return float(2 * np.hypot(*(alignment_points[1] - alignment_points[0])))
 
 
@@ -76,11 +78,11 @@ FULL_BODY_PIPELINE = Pipeline(
     detector_strides=(8, 16, 32, 32, 32),
     alignment_keypoints=(0, 1),
     roi_scale=1.25,
-    landmark_filter=lambda: OneEuroFilter(min_cutoff=0.05, beta=80.0),
-    alignment_filter=lambda: OneEuroFilter(min_cutoff=0.01, beta=10.0),
-    world_filter=lambda: OneEuroFilter(min_cutoff=0.1, beta=40.0),
+    landmark_filter=lambda: OneEuroFilter(OneEuroConstants(min_cutoff=0.05, beta=80.0)),
+    alignment_filter=lambda: OneEuroFilter(OneEuroConstants(min_cutoff=0.01, beta=10.0)),
+    world_filter=lambda: OneEuroFilter(OneEuroConstants(min_cutoff=0.1, beta=40.0)),
     always_filter_alignment=True,
-    object_size=_body_circle_diameter,
+    object_size=body_circle_diameter,
 )
 
 UPPER_BODY_PIPELINE = Pipeline(
@@ -91,7 +93,7 @@ UPPER_BODY_PIPELINE = Pipeline(
     roi_scale=1.5,
     landmark_filter=lambda: VelocityFilter(window_size=5, velocity_scale=10.0),
     alignment_filter=lambda: VelocityFilter(window_size=5, velocity_scale=10.0),
-    world_filter=lambda: OneEuroFilter(min_cutoff=0.1, beta=40.0),
+    world_filter=lambda: OneEuroFilter(OneEuroConstants(min_cutoff=0.1, beta=40.0)),
     always_filter_alignment=False,
     object_size=_bounding_box_size,
 )

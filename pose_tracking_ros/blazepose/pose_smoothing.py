@@ -19,31 +19,47 @@ from __future__ import annotations
 import numpy as np
 
 from pose_tracking_ros.blazepose.landmarker import PredictedLandmarks
-from pose_tracking_ros.blazepose.pipelines import Pipeline
-from pose_tracking_ros.blazepose.smoothing import LowPassFilter
+from pose_tracking_ros.blazepose.pipelines import body_circle_diameter, Pipeline
+from pose_tracking_ros.blazepose.smoothing import LowPassFilter, one_euro_constants, OneEuroFilter
 
 _VISIBILITY_ALPHA = 0.1
 
 # In pixels: keeps the speed of a body without extent finite.
 _MIN_OBJECT_SIZE = 1e-6
 
+# In metres: the size of the body in the image, its circle's diameter, as world landmarks have it.
+# The factor between the betas of MediaPipe for the image (80) and for the world (40).
+_WORLD_OBJECT_SIZE = 2.0
+
 
 class PoseSmoother:
     """
     The filters of one tracked body.
 
-    :param pipeline: which filters it has
-    :param smooth_landmarks: whether landmarks are filtered, or only the region
+    The region follows MediaPipe's filter whatever the landmarks do, for the sake of tracking.
+
+    :param pipeline: which filters MediaPipe has
+    :param smoothing: the option of that name: whether landmarks are filtered, and by what
+    :raises ValueError: when there is no such smoothing
     """
 
-    def __init__(self, pipeline: Pipeline, smooth_landmarks: bool) -> None:
+    def __init__(self, pipeline: Pipeline, smoothing: str) -> None:
         """Start without a past."""
-        self._object_size = pipeline.object_size
-        self._smooth_landmarks = smooth_landmarks
-        self._smooth_alignment = smooth_landmarks or pipeline.always_filter_alignment
-        self._landmark_filter = pipeline.landmark_filter()
+        constants = one_euro_constants(smoothing)
+        self._smooth_landmarks = smoothing != 'off'
+        self._smooth_alignment = self._smooth_landmarks or pipeline.always_filter_alignment
+        if constants is None:
+            self._landmark_filter = pipeline.landmark_filter()
+            self._landmark_size = pipeline.object_size
+            self._world_filter = pipeline.world_filter()
+            self._world_scale = 1.0
+        else:
+            self._landmark_filter = OneEuroFilter(constants)
+            self._landmark_size = body_circle_diameter
+            self._world_filter = OneEuroFilter(constants)
+            self._world_scale = 1 / _WORLD_OBJECT_SIZE
         self._alignment_filter = pipeline.alignment_filter()
-        self._world_filter = pipeline.world_filter()
+        self._alignment_size = pipeline.object_size
         self._visibility_filter = LowPassFilter(_VISIBILITY_ALPHA)
 
     def reset(self) -> None:
@@ -77,16 +93,17 @@ class PoseSmoother:
         alignment = prediction.alignment_points * size
         landmarks, world_landmarks = prediction.landmarks, prediction.world_landmarks
         if self._smooth_landmarks:
-            scale = self._scale(pixels, alignment)
+            scale = _scale(self._landmark_size(pixels, alignment))
             landmarks = landmarks.copy()
             landmarks[:, :3] = self._landmark_filter(pixels, stamp_ns, scale)
             landmarks[:, :3] /= (width, height, width)
             landmarks[:, 3] = self._visibility_filter(landmarks[:, 3])
-            world_landmarks = self._world_filter(world_landmarks, stamp_ns)
+            world_landmarks = self._world_filter(world_landmarks, stamp_ns, self._world_scale)
         if self._smooth_alignment:
-            scale = self._scale(alignment, alignment)
+            scale = _scale(self._alignment_size(alignment, alignment))
             alignment = self._alignment_filter(alignment, stamp_ns, scale)
         return landmarks, world_landmarks, alignment / size
 
-    def _scale(self, points: np.ndarray, alignment_points: np.ndarray) -> float:
-        return 1 / max(self._object_size(points, alignment_points), _MIN_OBJECT_SIZE)
+
+def _scale(object_size: float) -> float:
+    return 1 / max(object_size, _MIN_OBJECT_SIZE)

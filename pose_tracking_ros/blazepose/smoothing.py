@@ -24,12 +24,74 @@ from __future__ import annotations
 
 from collections import deque
 from math import pi
+from typing import NamedTuple
 
 import numpy as np
 
 # What a filter assumes as the time between two images where the stamps do not tell it: on the
 # first image, and when a stamp is repeated.
 _DEFAULT_PERIOD = 1 / 30
+
+
+class OneEuroConstants(NamedTuple):
+    """
+    What makes a one-euro filter calm or quick; "size" is whatever speeds are measured in.
+
+    :param min_cutoff: cutoff frequency of a still value, in Hz
+    :param beta: how much the cutoff rises with the speed, in Hz for each size a second
+    :param derivate_cutoff: cutoff frequency of the speed, in Hz
+    :param rest_speed: speed, in sizes a second, up to which a motion is mostly noise: the cutoff
+        rises with the square of the speed below it, in proportion to the speed above it. 0 is the
+        filter of the literature
+    """
+
+    min_cutoff: float
+    beta: float
+    derivate_cutoff: float = 1.0
+    rest_speed: float = 0.0
+
+
+# As MediaPipe's for the full body, and a tenth of a metre a second for a body of ordinary size is
+# rest: docs/smoothing.md has the measurements.
+STRONG = OneEuroConstants(min_cutoff=0.05, beta=80.0, derivate_cutoff=1.0, rest_speed=0.05)
+
+SMOOTHING_NAMES = ('off', 'official', 'strong')
+SMOOTHING_FORMS = (
+    'one of '
+    + ', '.join(SMOOTHING_NAMES)
+    + ', or one-euro constants as min_cutoff,beta,derivate_cutoff or with a fourth rest_speed, '
+    'such as 0.05,80,1'
+)
+
+# Outside of these a filter does nothing, or stands still.
+_CONSTANTS_RANGES = OneEuroConstants((1e-3, 1e3), (0, 1e5), (1e-3, 1e3), (0, 1e3))
+
+
+def one_euro_constants(smoothing: str) -> OneEuroConstants | None:
+    """
+    Return the constants that an option ``smoothing`` stands for, None where it names no filter.
+
+    :param smoothing: a name, or three or four constants with commas between them
+    :raises ValueError: when it is neither
+    """
+    if smoothing in ('off', 'official'):
+        return None
+    if smoothing == 'strong':
+        return STRONG
+    try:
+        values = [float(number) for number in smoothing.split(',')]
+    except (AttributeError, ValueError):
+        values = []
+    if len(values) not in (3, 4):
+        raise ValueError(f'smoothing is {smoothing!r}, accepted is {SMOOTHING_FORMS}')
+    for name, value, (lowest, highest) in zip(
+        OneEuroConstants._fields, values, _CONSTANTS_RANGES
+    ):
+        if not lowest <= value <= highest:
+            raise ValueError(
+                f'smoothing is {smoothing!r}, accepted is a {name} in [{lowest:g}, {highest:g}]'
+            )
+    return OneEuroConstants(*values)
 
 
 class LowPassFilter:
@@ -61,16 +123,12 @@ class OneEuroFilter:
     """
     Low-pass whose cutoff rises with the speed of the value: calm when still, quick when moving.
 
-    :param min_cutoff: cutoff frequency of a still value, in Hz
-    :param beta: how much the cutoff rises with the speed
-    :param derivate_cutoff: cutoff frequency of the speed, in Hz
+    :param constants: how calm, and how quick
     """
 
-    def __init__(self, min_cutoff: float, beta: float, derivate_cutoff: float = 1.0) -> None:
+    def __init__(self, constants: OneEuroConstants) -> None:
         """Start without a past."""
-        self._min_cutoff = min_cutoff
-        self._beta = beta
-        self._derivate_cutoff = derivate_cutoff
+        self._constants = constants
         self.reset()
 
     def reset(self) -> None:
@@ -95,8 +153,12 @@ class OneEuroFilter:
             if period <= 0:
                 period = _DEFAULT_PERIOD
             speed = (value - self._value) * (scale / period)
-            self._derivate = _mix(speed, self._derivate, _alpha(self._derivate_cutoff, period))
-            cutoff = self._min_cutoff + self._beta * np.abs(self._derivate)
+            min_cutoff, beta, derivate_cutoff, rest_speed = self._constants
+            self._derivate = _mix(speed, self._derivate, _alpha(derivate_cutoff, period))
+            speed = np.abs(self._derivate)
+            if rest_speed:
+                speed = speed * (speed / (speed + rest_speed))
+            cutoff = min_cutoff + beta * speed
             self._filtered = _mix(value, self._filtered, _alpha(cutoff, period))
         self._stamp_ns, self._value = stamp_ns, value
         return self._filtered

@@ -36,6 +36,7 @@ from pose_tracking_ros.blazepose.pose import FrameReport, Pose
 from pose_tracking_ros.blazepose.pose_smoothing import PoseSmoother
 from pose_tracking_ros.blazepose.smoothing import MaskSmoother
 from pose_tracking_ros.blazepose.topology import Topology
+from pose_tracking_ros.blazepose.verification import BodyVerifier, Verdict
 
 
 class PoseTracker:
@@ -72,8 +73,11 @@ class PoseTracker:
         self._detector = PersonDetector(detector, self._pipeline.detector_strides)
         self._landmarker = PoseLandmarker(landmark_model, len(self.topology.landmarks))
         self._execution_provider = landmark_model.execution_provider
-        self._smoother = PoseSmoother(self._pipeline, options.smooth_landmarks)
+        self._smoother = PoseSmoother(
+            self._pipeline, options.smoothing if options.smooth_landmarks else 'off'
+        )
         self._mask_smoother = MaskSmoother()
+        self._verifier = BodyVerifier()
         self.reset()
 
     @property
@@ -98,8 +102,10 @@ class PoseTracker:
         """
         Return the pose of the person in an image, or None.
 
-        Filters and tracking run on the stamps, not on the clock. A stamp before that of the
-        previous image, or an image of another size, starts the tracker over.
+        Filters and tracking run on the stamps, not on the clock. The tracker starts over where its
+        past is no guide: at a stamp before that of the previous image, at one more than the
+        ``tracking_timeout`` after it, and at an image of another size. Of images with the same
+        stamp each is processed, as if the usual time had passed between them.
 
         :param image: uint8 (H, W, 3) RGB; a view of a BGR array with its channels reversed costs
             no copy
@@ -111,7 +117,7 @@ class PoseTracker:
         _check_image(image)
         stamp_ns = _checked_stamp(stamp_ns)
         size = image.shape[1::-1]
-        if self.options.static_image_mode or size != self._size or stamp_ns < self._stamp_ns:
+        if not self._follows_on(size, stamp_ns):
             self._start_over()
         self._size, self._stamp_ns = size, stamp_ns
 
@@ -125,31 +131,48 @@ class PoseTracker:
             score=np.nan if prediction is None else prediction.score,
             roi=np.full(5, np.nan) if region is None else region,
         )
-        if prediction is None or not prediction.score > self._min_score:
+        verdict = self._verdict(prediction)
+        if verdict is Verdict.NOBODY:
             self._lose()
             return None
-        return self._follow(prediction)
+        landmarks, world_landmarks = self._follow(prediction)
+        if verdict is Verdict.UNDECIDED:
+            return None
+        return self._pose(prediction, landmarks, world_landmarks)
 
-    @property
-    def _min_score(self) -> float:
-        static = self.options.static_image_mode
-        return 0.5 if static else self.options.min_tracking_confidence
+    def _follows_on(self, size: tuple[int, int], stamp_ns: int) -> bool:
+        """Return whether what is known of the image before helps with the next."""
+        if self.options.static_image_mode or size != self._size:
+            return False
+        return 0 <= stamp_ns - self._stamp_ns <= self.options.tracking_timeout * 1e9
+
+    def _verdict(self, prediction: PredictedLandmarks | None) -> Verdict:
+        """Return whether what was predicted is a person."""
+        options = self.options
+        min_score = 0.5 if options.static_image_mode else options.min_tracking_confidence
+        if prediction is None or not prediction.score > min_score:
+            return Verdict.NOBODY
+        if not options.verify_tracking or prediction.heatmap_peaks is None:
+            return Verdict.PERSON
+        return self._verifier(prediction.heatmap_peaks)
 
     def _start_over(self) -> None:
         """Forget the body and all filters."""
         self._roi: np.ndarray | None = None
         self._size: tuple[int, int] | None = None
         self._stamp_ns = 0
-        self._tracking = False
+        self._announced = False
         self._smoother.reset()
         self._mask_smoother.reset()
+        self._verifier.reset()
 
     def _lose(self) -> None:
         """Forget where the body was."""
         self._roi = None
-        self._tracking = False
+        self._announced = False
         self._smoother.lose()
         self._mask_smoother.reset()
+        self._verifier.reset()
 
     def _detect(self, image: np.ndarray) -> np.ndarray | None:
         """Return the region of the person whom the detector finds."""
@@ -161,18 +184,23 @@ class PoseTracker:
     def _region(self, alignment_points: np.ndarray) -> np.ndarray:
         return roi_from_alignment_points(*alignment_points, self._pipeline.roi_scale, self._size)
 
-    def _follow(self, prediction: PredictedLandmarks) -> Pose:
-        """Return the pose of a prediction, and keep where to look in the next image."""
-        if not self._tracking:
+    def _follow(self, prediction: PredictedLandmarks) -> tuple[np.ndarray, np.ndarray]:
+        """Return the smoothed landmarks and world landmarks, and keep where to look next."""
+        if self.options.static_image_mode:
+            return prediction.landmarks, prediction.world_landmarks
+        landmarks, world_landmarks, alignment_points = self._smoother(
+            prediction, self._size, self._stamp_ns
+        )
+        self._roi = self._region(alignment_points)
+        return landmarks, world_landmarks
+
+    def _pose(
+        self, prediction: PredictedLandmarks, landmarks: np.ndarray, world_landmarks: np.ndarray
+    ) -> Pose:
+        """Return the pose that is reported."""
+        if not self._announced:
+            self._announced = True
             self._track_id += 1
-        landmarks, world_landmarks = prediction.landmarks, prediction.world_landmarks
-        mask = self._mask(prediction)
-        if not self.options.static_image_mode:
-            landmarks, world_landmarks, alignment_points = self._smoother(
-                prediction, self._size, self._stamp_ns
-            )
-            self._roi = self._region(alignment_points)
-            self._tracking = True
         landmarks = landmarks.astype(np.float32)
         if self.options.upper_body_only:
             landmarks[:, 2] = np.nan
@@ -183,7 +211,7 @@ class PoseTracker:
             roi=self.last_frame.roi,
             detector_ran=self.last_frame.detector_ran,
             track_id=self._track_id,
-            segmentation_mask=mask,
+            segmentation_mask=self._mask(prediction),
         )
 
     def _mask(self, prediction: PredictedLandmarks) -> np.ndarray | None:

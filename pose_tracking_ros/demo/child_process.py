@@ -57,6 +57,7 @@ class ChildProcess:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=_take_interrupts,
             )
 
     def check(self) -> bool:
@@ -111,6 +112,11 @@ class ChildProcess:
             return f'; its log {self._log} is empty'
         quoted = '\n'.join(f'  {line}' for line in lines[-_QUOTED_LOG_LINES:])
         return f'; the end of its log {self._log}:\n{quoted}'
+
+
+def _take_interrupts() -> None:
+    """Let a process be interrupted also where its parent, started in a background, is not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _describe(code: int) -> str:

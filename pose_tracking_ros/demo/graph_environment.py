@@ -18,18 +18,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 import random
 import socket
 
-from ament_index_python.packages import get_package_share_directory
-
-_TRANSPORT_CHOICES = (
-    'FASTDDS_DEFAULT_PROFILES_FILE',
-    'FASTRTPS_DEFAULT_PROFILES_FILE',
-    'FASTDDS_BUILTIN_TRANSPORTS',
-)
-"""Variables by which a user chooses how Fast DDS sends; then it is left as it is."""
+from pose_tracking_ros.transport import transport_variables
 
 _DOMAIN_IDS = range(1, 102)
 """Domain ids whose ports are never those that Linux gives to outgoing connections."""
@@ -45,18 +37,11 @@ def graph_environment(environment: Mapping[str, str], domain_id: int) -> dict[st
     result = dict(environment)
     result['ROS_DOMAIN_ID'] = str(domain_id)
     result['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
-    is_humble = result.get('ROS_DISTRO') == 'humble'
-    if is_humble:
+    if result.get('ROS_DISTRO') == 'humble':
         result['ROS_LOCALHOST_ONLY'] = '1'
     result['RCUTILS_COLORIZED_OUTPUT'] = '0'
     result['PYTHONUNBUFFERED'] = '1'
-    if not any(result.get(name) for name in _TRANSPORT_CHOICES):
-        share = Path(get_package_share_directory('pose_tracking_ros'))
-        # Fast DDS would load a file that both variables name twice, and fail. No other middleware
-        # reads them.
-        name = _TRANSPORT_CHOICES[1 if is_humble else 0]
-        result[name] = str(share / 'config' / 'fastdds.xml')
-    return result
+    return result | transport_variables(environment)
 
 
 def free_domain_id() -> int:

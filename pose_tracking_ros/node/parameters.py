@@ -26,7 +26,9 @@ from pose_tracking_ros.blazepose import (
     InferenceOptions,
     MODEL_COMPLEXITIES,
     PoseTrackerOptions,
+    RANGES,
 )
+from pose_tracking_ros.blazepose.smoothing import SMOOTHING_FORMS
 
 Value = bool | int | float | str
 
@@ -42,6 +44,7 @@ class ParameterDeclaration:
     :param read_only: whether it is fixed when the node starts; any other applies to the next image
     :param bounds: smallest and largest value of a number
     :param choices: the accepted strings
+    :param form: the accepted strings in words, where they cannot be listed
     """
 
     name: str
@@ -50,6 +53,7 @@ class ParameterDeclaration:
     read_only: bool = True
     bounds: tuple[float, float] | None = None
     choices: tuple[str, ...] = ()
+    form: str = ''
 
     @property
     def descriptor(self) -> ParameterDescriptor:
@@ -57,7 +61,9 @@ class ParameterDeclaration:
         descriptor = ParameterDescriptor(
             description=self.description,
             read_only=self.read_only,
-            additional_constraints=self.accepted if self.choices else '',
+            additional_constraints=self.accepted if isinstance(self.default, str) else '',
+            # What YAML reads as another type than a string, the options refuse in clearer words.
+            dynamic_typing=bool(self.form),
         )
         if isinstance(self.default, float):
             lowest, highest = self.bounds
@@ -72,6 +78,8 @@ class ParameterDeclaration:
     @property
     def accepted(self) -> str:
         """Return the accepted values in words."""
+        if self.form:
+            return self.form
         if self.choices:
             return 'one of ' + ', '.join(self.choices)
         if self.bounds:
@@ -81,7 +89,6 @@ class ParameterDeclaration:
 
 _TRACKER = PoseTrackerOptions()
 _INFERENCE = InferenceOptions()
-_PROBABILITY = (0.0, 1.0)
 
 PARAMETERS = (
     ParameterDeclaration(
@@ -108,6 +115,13 @@ PARAMETERS = (
         'Filter the landmarks over time, by the stamps of the images.',
     ),
     ParameterDeclaration(
+        'smoothing',
+        _TRACKER.smoothing,
+        'How strongly: official as MediaPipe does, strong for calmer landmarks, off not at all, '
+        'as without smooth_landmarks.',
+        form=SMOOTHING_FORMS,
+    ),
+    ParameterDeclaration(
         'enable_segmentation',
         _TRACKER.enable_segmentation,
         'Also predict a mask of the person. Full body only.',
@@ -122,14 +136,28 @@ PARAMETERS = (
         _TRACKER.min_detection_confidence,
         'Score from which a detection counts as a person.',
         read_only=False,
-        bounds=_PROBABILITY,
+        bounds=RANGES['min_detection_confidence'],
     ),
     ParameterDeclaration(
         'min_tracking_confidence',
         _TRACKER.min_tracking_confidence,
         'Score above which a tracked body counts as present; below it the detector looks anew.',
         read_only=False,
-        bounds=_PROBABILITY,
+        bounds=RANGES['min_tracking_confidence'],
+    ),
+    ParameterDeclaration(
+        'verify_tracking',
+        _TRACKER.verify_tracking,
+        'Report a body only where the heatmaps of the landmarks show a person; off is what '
+        'MediaPipe does. Full body only.',
+        read_only=False,
+    ),
+    ParameterDeclaration(
+        'tracking_timeout',
+        _TRACKER.tracking_timeout,
+        'Seconds between the stamps of two images after which the tracker starts over.',
+        read_only=False,
+        bounds=RANGES['tracking_timeout'],
     ),
     ParameterDeclaration(
         'execution_provider',
@@ -153,12 +181,7 @@ def declare_parameters(node: Node) -> dict[str, Value]:
     :raises rclpy.exceptions.ParameterException: when a given value is out of its range or of
         another type
     """
-    return {
-        declaration.name: node.declare_parameter(
-            declaration.name, declaration.default, declaration.descriptor
-        ).value
-        for declaration in PARAMETERS
-    }
+    return {declaration.name: _declare(node, declaration) for declaration in PARAMETERS}
 
 
 def tracker_options(values: dict[str, Value]) -> PoseTrackerOptions:
@@ -177,6 +200,14 @@ def inference_options(values: dict[str, Value]) -> InferenceOptions:
     :raises ValueError: when one of them is not accepted
     """
     return InferenceOptions(**_among(values, InferenceOptions))
+
+
+def _declare(node: Node, declaration: ParameterDeclaration) -> Value:
+    value = node.declare_parameter(
+        declaration.name, declaration.default, declaration.descriptor
+    ).value
+    # A bare off is false in YAML, and so to ROS.
+    return 'off' if declaration.name == 'smoothing' and value is False else value
 
 
 def _among(values: dict[str, Value], options: type) -> dict[str, Value]:

@@ -59,12 +59,22 @@ def test_refinement_is_the_centre_of_mass_of_the_window(
 ) -> None:
     heatmap = np.random.default_rng(seed).normal(offset, 3, (5, 16, 20)).astype(np.float32)
     expected = [_refined_one_by_one(*pair) for pair in zip(points, heatmap)]
-    assert refine_with_heatmap(points, heatmap) == pytest.approx(np.array(expected), abs=1e-6)
+    assert refine_with_heatmap(points, heatmap)[0] == pytest.approx(np.array(expected), abs=1e-6)
 
 
 def test_a_point_stays_where_the_heatmap_is_uncertain() -> None:
     points = np.array([[0.3, 0.7]])
-    assert (refine_with_heatmap(points, np.full((1, 64, 64), -3.0)) == points).all()
+    refined, _ = refine_with_heatmap(points, np.full((1, 64, 64), -3.0))
+    assert (refined == points).all()
+
+
+def test_a_peak_counts_only_near_the_point() -> None:
+    heatmap = np.full((4, 64, 64), -6.0)
+    heatmap[:, 10, 20] = 3.0
+    points = np.array([[20, 10], [24, 14], [25, 10], [-30, 10]]) / 64 + 0.5 / 64
+    near, far = 1 / (1 + np.exp(-3.0)), 1 / (1 + np.exp(6.0))
+    _, peaks = refine_with_heatmap(points, heatmap)
+    assert peaks == pytest.approx([near, near, far, 0.0])
 
 
 def test_a_mask_lies_where_its_region_is() -> None:

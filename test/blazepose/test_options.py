@@ -21,14 +21,17 @@ import pytest
 from pose_tracking_ros.blazepose import InferenceOptions, PoseTrackerOptions
 
 
-def test_defaults_are_those_of_mediapipe() -> None:
+def test_defaults_are_those_of_mediapipe_and_truthful() -> None:
     options = PoseTrackerOptions()
     assert options.static_image_mode is False
     assert options.upper_body_only is False
     assert options.model_complexity == 1
     assert options.smooth_landmarks is True
+    assert options.smoothing == 'official'
     assert options.enable_segmentation is False
     assert options.smooth_segmentation is True
+    assert options.verify_tracking is True
+    assert options.tracking_timeout == 1.0
     assert options.min_detection_confidence == 0.5
     assert options.min_tracking_confidence == 0.5
 
@@ -47,6 +50,9 @@ def test_confidences_in_the_unit_interval_are_accepted(name: str, value: float) 
         ('min_tracking_confidence', 1.5, '[0, 1]'),
         ('min_tracking_confidence', 'high', '[0, 1]'),
         ('min_tracking_confidence', True, '[0, 1]'),
+        ('tracking_timeout', 0.0, '[0.001, 3600]'),
+        ('tracking_timeout', float('inf'), '[0.001, 3600]'),
+        ('tracking_timeout', float('nan'), '[0.001, 3600]'),
         ('model_complexity', 3, '0 (lite), 1 (full), 2 (heavy)'),
         ('model_complexity', True, '0 (lite), 1 (full), 2 (heavy)'),
         ('model_complexity', [1], '0 (lite), 1 (full), 2 (heavy)'),

@@ -15,6 +15,7 @@
 """Filters are calm when still, quick when moving, and never break on odd stamps."""
 
 from collections.abc import Callable
+import re
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,12 +25,18 @@ import pytest
 from pose_tracking_ros.blazepose.smoothing import (
     LowPassFilter,
     MaskSmoother,
+    one_euro_constants,
+    OneEuroConstants,
     OneEuroFilter,
+    STRONG,
     VelocityFilter,
 )
 
+OFFICIAL = OneEuroConstants(min_cutoff=0.05, beta=80.0)
+
 FILTERS: dict[str, Callable[[], OneEuroFilter | VelocityFilter]] = {
-    'one-euro': lambda: OneEuroFilter(min_cutoff=0.05, beta=80.0),
+    'one-euro': lambda: OneEuroFilter(OFFICIAL),
+    'one-euro with a rest speed': lambda: OneEuroFilter(STRONG),
     'velocity': lambda: VelocityFilter(window_size=5, velocity_scale=10.0),
 }
 
@@ -104,7 +111,7 @@ def test_a_repeated_stamp_does_not_freeze_the_value(make_filter: Callable) -> No
 
 
 def test_one_euro_matches_its_definition() -> None:
-    smooth = OneEuroFilter(min_cutoff=1.0, beta=0.5, derivate_cutoff=1.0)
+    smooth = OneEuroFilter(OneEuroConstants(min_cutoff=1.0, beta=0.5, derivate_cutoff=1.0))
     values, stamps = [1.0, 2.0, 0.5, 0.6], [0.0, 0.04, 0.06, 0.16]
 
     def alpha(cutoff: float, frequency: float) -> float:
@@ -118,6 +125,79 @@ def test_one_euro_matches_its_definition() -> None:
             speed += alpha(1.0, frequency) * (raw_speed - speed)
             filtered += alpha(1.0 + 0.5 * abs(speed), frequency) * (value - filtered)
         assert smooth(np.array([value]), round(stamp * 1e9))[0] == pytest.approx(filtered)
+
+
+def test_a_rest_speed_makes_noise_calmer_and_leaves_fast_motion_alone() -> None:
+    noise = 100 + np.random.default_rng(0).normal(0, 0.1, (400, 8))
+    motion = np.linspace(0, 4000, 60)[:, np.newaxis]
+    deviation, lag = {}, {}
+    for constants in (OFFICIAL, STRONG):
+        deviation[constants] = _run(OneEuroFilter(constants), noise)[100:].std()
+        lag[constants] = np.abs(_run(OneEuroFilter(constants), motion) - motion)[-1, 0]
+    assert deviation[STRONG] < 0.6 * deviation[OFFICIAL]
+    assert lag[STRONG] < 1.05 * lag[OFFICIAL]
+
+
+def test_steady_motion_faster_than_rest_lags_by_what_the_constants_say() -> None:
+    speed, size = 50.0, 100.0
+    motion = np.arange(0, 10, 1 / 30)[:, np.newaxis] * speed
+    smooth = OneEuroFilter(OneEuroConstants(0.05, 80.0, 1.0, rest_speed=0.1))
+    sizes_a_second = speed / size
+    cutoff = 0.05 + 80 * sizes_a_second**2 / (sizes_a_second + 0.1)
+    lag = (motion - _run(smooth, motion))[-1, 0] / speed
+    assert lag == pytest.approx(1 / (2 * np.pi * cutoff), rel=0.01)
+
+
+def test_the_names_and_the_constants_of_a_smoothing() -> None:
+    assert one_euro_constants('off') is None
+    assert one_euro_constants('official') is None
+    assert one_euro_constants('strong') == STRONG
+    assert one_euro_constants('0.05,80,1') == OFFICIAL
+    assert one_euro_constants(' 0.05, 8e1, 1, 0 ') == OFFICIAL
+    assert one_euro_constants('0.05,80,1,0.05') == STRONG
+
+
+@pytest.mark.parametrize(
+    'smoothing',
+    ['', 'Strong', 'none', '0.05', '0.05,80', '0.05,80,1,0,0', '0.05;80;1', 'a,b,c', False],
+)
+def test_another_smoothing_is_refused_with_the_accepted_forms(smoothing: object) -> None:
+    with pytest.raises(ValueError, match=re.escape(f'smoothing is {smoothing!r}')) as error:
+        one_euro_constants(smoothing)
+    assert 'off, official, strong' in str(error.value)
+    assert 'min_cutoff,beta,derivate_cutoff' in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ('smoothing', 'constant'),
+    [
+        ('0,80,1', 'min_cutoff in [0.001, 1000]'),
+        ('nan,80,1', 'min_cutoff in [0.001, 1000]'),
+        ('1,-80,1', 'beta in [0, 100000]'),
+        ('1,80,inf', 'derivate_cutoff in [0.001, 1000]'),
+        ('1,80,1,-1', 'rest_speed in [0, 1000]'),
+    ],
+)
+def test_a_constant_out_of_its_range_is_refused_by_name(smoothing: str, constant: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(constant)):
+        one_euro_constants(smoothing)
+
+
+@given(
+    constants=st.tuples(
+        st.floats(1e-3, 1e3), st.floats(0, 1e5), st.floats(1e-3, 1e3), st.floats(0, 1e3)
+    ),
+    steps=st.lists(st.tuples(st.floats(-1e4, 1e4), st.integers(0, 10**10)), min_size=1),
+)
+def test_any_accepted_constants_give_finite_values_between_the_extremes(
+    constants: tuple[float, ...], steps: list[tuple[float, int]]
+) -> None:
+    smooth = OneEuroFilter(one_euro_constants(','.join(map(repr, constants))))
+    values = [value for value, _ in steps]
+    stamps = np.cumsum([step_ns for _, step_ns in steps])
+    for value, stamp_ns in zip(values, stamps):
+        filtered = smooth(np.array([value]), int(stamp_ns))[0]
+        assert min(values) - 1e-6 <= filtered <= max(values) + 1e-6
 
 
 def test_low_pass_mixes_with_the_past() -> None:

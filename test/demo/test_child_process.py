@@ -81,8 +81,9 @@ def test_stop_lets_a_process_clean_up(tmp_path):
     child = started(
         tmp_path,
         'import time\n'
-        'print("ready", flush=True)\n'
-        'try: time.sleep(60)\n'
+        'try:\n'
+        '    print("ready", flush=True)\n'
+        '    time.sleep(60)\n'
         'except KeyboardInterrupt: print("clean")',
     )
     wait_for_log(tmp_path / 'child.log', 'ready')

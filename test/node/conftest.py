@@ -55,4 +55,4 @@ def start_node(ros_environment: None, tmp_path: Path) -> Iterator[Callable[..., 
 
     yield start
     for process in started:
-        process.kill()
+        process.close()

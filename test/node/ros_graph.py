@@ -151,7 +151,10 @@ class NodeProcess:
             time.sleep(0.05)
         return self.wait()
 
-    def kill(self) -> None:
-        """End it without mercy."""
-        self._process.kill()
-        self._process.wait()
+    def close(self) -> None:
+        """End it where it still runs; without mercy only if it must be: its memory would stay."""
+        self._process.terminate()
+        try:
+            self.wait()
+        finally:
+            self._process.kill()

@@ -23,11 +23,14 @@ import re
 from ament_index_python.packages import get_package_share_directory
 import pytest
 from rcl_interfaces.msg import ParameterType
+import rclpy
+from rclpy.node import Node
 from rclpy.parameter import Parameter
 import yaml
 
 from pose_tracking_ros.blazepose import InferenceOptions, PoseTrackerOptions
 from pose_tracking_ros.node.parameters import (
+    declare_parameters,
     inference_options,
     ParameterDeclaration,
     PARAMETERS,
@@ -70,7 +73,7 @@ def test_options_that_contradict_each_other_are_refused():
 @each_parameter
 def test_bounds_and_choices_are_those_of_the_options(parameter):
     """What the table accepts the options accept; what lies next to it they refuse."""
-    if isinstance(parameter.default, bool):
+    if isinstance(parameter.default, bool) or parameter.form:
         return
     accepted = parameter.choices or parameter.bounds
     options = tracker_options if parameter.name in TRACKER_OPTIONS else inference_options
@@ -82,6 +85,21 @@ def test_bounds_and_choices_are_those_of_the_options(parameter):
     for value in refused:
         with pytest.raises(ValueError, match=parameter.name):
             options({**DEFAULTS, parameter.name: value})
+
+
+@pytest.mark.parametrize(
+    ('given', 'smoothing'),
+    [('off', 'off'), ("'off'", 'off'), ('strong', 'strong'), ('0.1,40,1', '0.1,40,1')],
+)
+def test_a_smoothing_can_be_written_with_and_without_quotes(ros_environment, given, smoothing):
+    context = rclpy.Context()
+    rclpy.init(args=['--ros-args', '-p', f'smoothing:={given}'], context=context)
+    node = Node('parameters_test', context=context)
+    try:
+        assert tracker_options(declare_parameters(node)).smoothing == smoothing
+    finally:
+        node.destroy_node()
+        rclpy.shutdown(context=context)
 
 
 @each_parameter

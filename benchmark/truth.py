@@ -1,0 +1,151 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Count poses where nobody is, and people who are lost, with and without ``verify_tracking``.
+
+Without it the tracker does what official MediaPipe does (docs/parity.md). Writes the tables of
+docs/truth.md with ``--write``.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+import re
+import time
+
+import cv2
+import numpy as np
+from truth_scenes import clip, Scene, scenes
+
+from pose_tracking_ros.blazepose import MODEL_COMPLEXITIES, PoseTracker, PoseTrackerOptions
+from pose_tracking_ros.sample_data import sample_path
+
+DOCS = Path(__file__).parents[1] / 'docs' / 'truth.md'
+PEOPLE = [f'pose2sim_cam0{k}.mp4' for k in (1, 2, 3, 4)]
+PICTURES = ['coffee.png', 'chelsea.png', 'motorcycle_left.png', 'rocket.jpg']
+PERIOD_NS = 33_333_333
+
+
+@dataclass(frozen=True)
+class Count:
+    """
+    What happened in a scene.
+
+    :param empty: frames with nobody
+    :param false_official, false_verified: of these, with a pose
+    :param true: frames with a person in full view whom the official tracker finds
+    :param lost: of these, without a pose when verified
+    :param seconds_official, seconds_verified: time that the trackers took
+    """
+
+    empty: int = 0
+    false_official: int = 0
+    false_verified: int = 0
+    true: int = 0
+    lost: int = 0
+    seconds_official: float = 0.0
+    seconds_verified: float = 0.0
+
+    def __add__(self, other: Count) -> Count:
+        """Return both together."""
+        return Count(*(a + b for a, b in zip(vars(self).values(), vars(other).values())))
+
+    def row(self, name: str) -> str:
+        """Return a row of the table."""
+        return (
+            f'| {name} | {self.empty} | {self.false_official} | {self.false_verified} '
+            f'| {self.true} | {self.lost} |'
+        )
+
+
+def count(scene: Scene, model_complexity: int) -> Count:
+    """Run both trackers over a scene, in turns on each frame."""
+    options = PoseTrackerOptions(model_complexity=model_complexity)
+    official = PoseTracker(replace(options, verify_tracking=False))
+    verified = PoseTracker(options)
+    total = Count()
+    for k, (image, person) in enumerate(scene):
+        seconds, poses = [], []
+        for tracker in (official, verified):
+            start = time.perf_counter()
+            poses.append(tracker.process(image, k * PERIOD_NS) is not None)
+            seconds.append(time.perf_counter() - start)
+        total += Count(
+            empty=person is False,
+            false_official=person is False and poses[0],
+            false_verified=person is False and poses[1],
+            true=person is True and poses[0],
+            lost=person is True and poses[0] and not poses[1],
+            seconds_official=seconds[0],
+            seconds_verified=seconds[1],
+        )
+    return total
+
+
+def table(made: dict[str, Callable[[], Scene]], model_complexity: int) -> str:
+    """Return the table of a model in Markdown, with a line on what it adds up to."""
+    rows = [
+        '| scene | empty frames | false, official | false, verified | true frames | lost |',
+        '|---|---|---|---|---|---|',
+    ]
+    total = Count()
+    for name, make in made.items():
+        counted = count(make(), model_complexity)
+        print(counted.row(name), flush=True)
+        total += counted
+        rows.append(counted.row(name))
+    rows.append(total.row('**all**'))
+    fewer = 1 - total.false_verified / max(total.false_official, 1)
+    ratio = total.seconds_verified / total.seconds_official
+    rows += ['', f'{fewer:.1%} fewer false poses, {total.lost / max(total.true, 1):.2%} of true '
+             f'frames lost, {ratio:.3f} times the time of the official tracker.']
+    return '\n'.join(rows) + '\n'
+
+
+def main() -> None:
+    """Measure, print, and write."""
+    parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
+    parser.add_argument('--write', action='store_true', help='write docs/truth.md')
+    parser.add_argument('--models', type=int, nargs='+', default=list(MODEL_COMPLEXITIES))
+    parser.add_argument('--person', type=Path, nargs='*', default=[], help='more clips of people')
+    parser.add_argument('--nobody', type=Path, nargs='*', default=[], help='clips of nobody')
+    arguments = parser.parse_args()
+    pictures = {
+        Path(name).stem: cv2.cvtColor(cv2.imread(str(sample_path(name))), cv2.COLOR_BGR2RGB)
+        for name in PICTURES
+    }
+    made = scenes({Path(name).stem: sample_path(name) for name in PEOPLE}, pictures)
+    for path in arguments.person:
+        made[path.stem] = lambda path=path: clip(path, True)
+    for path in arguments.nobody:
+        made[path.stem] = lambda path=path: clip(path, False)
+    for number in arguments.models:
+        name = MODEL_COMPLEXITIES[number]
+        print(f'\n{name}')
+        text = table(made, number)
+        print(text.splitlines()[-1])
+        if arguments.write:
+            begin, end = f'<!-- {name} -->\n', f'<!-- end of {name} -->\n'
+            DOCS.write_text(re.sub(
+                f'{begin}.*?{end}', lambda _, t=text, b=begin, e=end: f'{b}\n{t}\n{e}',
+                DOCS.read_text(), flags=re.DOTALL))
+
+
+if __name__ == '__main__':
+    np.seterr(all='raise')
+    main()

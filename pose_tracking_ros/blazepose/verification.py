@@ -1,0 +1,106 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Tell a tracked person from one that the networks imagine.
+
+The landmark model is trained on people, and sees one in much that is none: its score says that a
+body is there, and its landmarks come with high visibility. Its heatmaps are more honest: on a
+person they have sharp peaks where the landmarks are, on a table or a car they are blurred. The
+thresholds lie between what people and things show with all three full-body models; docs/truth.md
+has the figures.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import numpy as np
+
+from pose_tracking_ros.blazepose.smoothing import LowPassFilter
+from pose_tracking_ros.blazepose.topology import PoseLandmark
+
+_CORE = [
+    PoseLandmark.NOSE,
+    PoseLandmark.LEFT_SHOULDER,
+    PoseLandmark.RIGHT_SHOULDER,
+    PoseLandmark.LEFT_HIP,
+    PoseLandmark.RIGHT_HIP,
+]
+
+# A person who is partly hidden or outside the image still has this many clear landmarks.
+_CLEAR_CORE_LANDMARKS = 3
+_CLEAR_LANDMARKS = 8
+
+# Clarity from which a body is a person, and below which it is none any more.
+_CONFIRM_FROM = 0.6
+_REJECT_BELOW = 0.47
+
+# Share of the newest image in the clarity of a person: a blurred image or two do not count.
+_CLARITY_ALPHA = 0.4
+
+# Images after which a body that stays undecided is given up, and the detector looks elsewhere.
+_MAX_UNDECIDED = 10
+
+
+class Verdict(Enum):
+    """What is known of a tracked body."""
+
+    PERSON = 'person'
+    UNDECIDED = 'undecided'
+    NOBODY = 'nobody'
+
+
+class BodyVerifier:
+    """Decide from image to image whether a tracked body is a person."""
+
+    def __init__(self) -> None:
+        """Start with a body of which nothing is known."""
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the body."""
+        self._clarity = LowPassFilter(_CLARITY_ALPHA)
+        self._confirmed = False
+        self._undecided = 0
+
+    def __call__(self, heatmap_peaks: np.ndarray) -> Verdict:
+        """
+        Return what is known after one more image.
+
+        :param heatmap_peaks: (33,) in [0, 1]: how clearly the heatmaps show the landmarks
+        """
+        clarity = body_clarity(heatmap_peaks)
+        if self._confirmed:
+            lost = self._clarity(clarity) < _REJECT_BELOW
+            return Verdict.NOBODY if lost else Verdict.PERSON
+        if clarity >= _CONFIRM_FROM:
+            self._confirmed = True
+            self._clarity(clarity)
+            return Verdict.PERSON
+        self._undecided += 1
+        return Verdict.UNDECIDED if self._undecided < _MAX_UNDECIDED else Verdict.NOBODY
+
+
+def body_clarity(heatmap_peaks: np.ndarray) -> float:
+    """
+    Return how clearly the heatmaps show a body, in [0, 1].
+
+    :param heatmap_peaks: (33,) in [0, 1]: the highest probability near each landmark
+    :return: the mean of two means: that of the clearest landmarks of the trunk and nose, and that
+        of the clearest of all landmarks
+    """
+    core = np.sort(heatmap_peaks[_CORE])[-_CLEAR_CORE_LANDMARKS:]
+    clearest = np.sort(heatmap_peaks)[-_CLEAR_LANDMARKS:]
+    return float((core.mean() + clearest.mean()) / 2)
