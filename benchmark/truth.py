@@ -77,7 +77,7 @@ def count(scene: Scene, model_complexity: int) -> Count:
     """Run both trackers over a scene, in turns on each frame."""
     options = PoseTrackerOptions(model_complexity=model_complexity)
     official = PoseTracker(replace(options, verify_tracking=False))
-    verified = PoseTracker(options)
+    verified = PoseTracker(replace(options, verify_tracking=True))
     total = Count()
     for k, (image, person) in enumerate(scene):
         seconds, poses = [], []

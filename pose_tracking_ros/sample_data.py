@@ -143,7 +143,7 @@ def _download(requirement: str, directory: Path) -> None:
     with tempfile.TemporaryDirectory(dir=directory) as temporary:
         # Python version and platform are named so that any Python can read a wheel made for one.
         command = [
-            *(sys.executable, '-m', 'pip', 'download', '--quiet', '--no-deps'),
+            *(sys.executable, '-m', 'pip', 'download', '--quiet', '--no-deps', '--retries', '1'),
             *('--only-binary', ':all:', '--python-version', '3.12'),
             *('--platform', 'manylinux_2_28_x86_64', '--dest', temporary, requirement),
         ]

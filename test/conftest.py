@@ -25,25 +25,17 @@ from hypothesis import settings
 import numpy as np
 import pytest
 
-from pose_tracking_ros.sample_data import sample_path, SampleError
+from reference_answers import sample_or_skip
 
 # How long an example takes says nothing on a machine that does other things as well.
 settings.register_profile('untimed', deadline=None)
 settings.load_profile('untimed')
 
 
-def _sample(name: str) -> Path:
-    """Return the path of a sample, or skip the test without it."""
-    try:
-        return sample_path(name)
-    except SampleError as error:
-        pytest.skip(f'needs the network once: {error}')
-
-
 @pytest.fixture(scope='session')
 def walking_man() -> Path:
     """Return a clip of one man, full body: 1088 x 1920 pixels, 100 frames, 60 a second."""
-    return _sample('pose2sim_cam04.mp4')
+    return sample_or_skip('pose2sim_cam04.mp4')
 
 
 @pytest.fixture(scope='session')
@@ -51,7 +43,7 @@ def sample_image() -> Callable[[str], np.ndarray]:
     """Return a function name -> image (H, W, 3) RGB; it skips the test without the sample."""
 
     def load(name: str) -> np.ndarray:
-        return cv2.cvtColor(cv2.imread(str(_sample(name))), cv2.COLOR_BGR2RGB)
+        return cv2.cvtColor(cv2.imread(str(sample_or_skip(name))), cv2.COLOR_BGR2RGB)
 
     return load
 

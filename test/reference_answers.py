@@ -34,6 +34,9 @@ import numpy as np
 
 from pose_tracking_ros.sample_data import sample_path, SampleError, SAMPLES
 
+# Packages that could not be had, and why.
+_unavailable: dict[str, str] = {}
+
 _ROOT = Path(__file__).parents[1]
 _TRIMMED = _ROOT / 'test' / 'data' / 'reference'
 _MORE = Path(os.environ.get('POSE_TRACKING_TEST_DATA') or _ROOT.parent / 'shared' / 'data')
@@ -90,10 +93,22 @@ class Reference:
     def _media(self) -> Path:
         for path in _MORE.glob(f'{self.name}.*'):
             return path
+        return sample_or_skip(next(name for name in SAMPLES if Path(name).stem == self.name))
+
+
+def sample_or_skip(name: str) -> Path:
+    """
+    Return the path of a sample; a package that could not be had is not asked for again.
+
+    :raises SkipTest: when the sample cannot be had
+    """
+    requirement = SAMPLES[name].requirement
+    if requirement not in _unavailable:
         try:
-            return sample_path(next(name for name in SAMPLES if Path(name).stem == self.name))
+            return sample_path(name)
         except SampleError as error:
-            raise SkipTest(f'needs the network once: {error}') from error
+            _unavailable[requirement] = str(error)
+    raise SkipTest(f'needs the network once: {_unavailable[requirement]}')
 
 
 def references(*configurations: str) -> list[Reference]:

@@ -63,7 +63,7 @@ class PoseTrackerOptions:
     smoothing: str = 'official'
     enable_segmentation: bool = False
     smooth_segmentation: bool = True
-    verify_tracking: bool = True
+    verify_tracking: bool = False
     tracking_timeout: float = 1.0
     min_detection_confidence: float = 0.5
     min_tracking_confidence: float = 0.5

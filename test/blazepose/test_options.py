@@ -21,7 +21,7 @@ import pytest
 from pose_tracking_ros.blazepose import InferenceOptions, PoseTrackerOptions
 
 
-def test_defaults_are_those_of_mediapipe_and_truthful() -> None:
+def test_defaults_are_those_of_mediapipe() -> None:
     options = PoseTrackerOptions()
     assert options.static_image_mode is False
     assert options.upper_body_only is False
@@ -30,7 +30,7 @@ def test_defaults_are_those_of_mediapipe_and_truthful() -> None:
     assert options.smoothing == 'official'
     assert options.enable_segmentation is False
     assert options.smooth_segmentation is True
-    assert options.verify_tracking is True
+    assert options.verify_tracking is False
     assert options.tracking_timeout == 1.0
     assert options.min_detection_confidence == 0.5
     assert options.min_tracking_confidence == 0.5
