@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 # The Python that makes the environment: make setup PYTHON=python3.12
 PYTHON ?= python3
 # ROS 2 wheels where no distribution is sourced: kilted or jazzy

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """
 Package the part that needs no ROS: ``pip install .`` gives the tracker and ``pose-video``.
 

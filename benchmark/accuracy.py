@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """
 Measure how many joints of annotated people the tracker finds, beside official MediaPipe.
 

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Where the joints of people are, in images that people annotated and in clips."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Put measured tables into the pages of ``docs``, between the lines that mark their place."""
 
 from __future__ import annotations

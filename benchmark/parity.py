@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """
 Measure how far the tracker is from official MediaPipe, and write the tables of docs/parity.md.
 

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """
 Poses as a tidy table: a .csv with one row per landmark and frame.
 

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """A folder that a run leaves its results in, and where the next run replaces them."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """
 How far the tracker is from the recorded answers of official MediaPipe, and how far it may be.
 

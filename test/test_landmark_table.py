@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """The table of landmarks, as a reader of it finds it."""
 
 import csv

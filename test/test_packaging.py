@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """The manifest of the ROS 2 package and the ROS-free package that pip makes of the same files."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Results replace those of earlier runs and nothing else."""
 
 import pytest

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 # Puts a bash or zsh shell into the environment that `make setup` made:
 #     source tools/environment.sh
 # ROS_WHEELS chooses the environment, as it does for make.

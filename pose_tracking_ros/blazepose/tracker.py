@@ -116,12 +116,13 @@ class PoseTracker:
         """
         _check_image(image)
         stamp_ns = _checked_stamp(stamp_ns)
+        given_region = None if roi is None else _checked_roi(roi)
         size = image.shape[1::-1]
         if not self._follows_on(size, stamp_ns):
             self._start_over()
         self._size, self._stamp_ns = size, stamp_ns
 
-        region = self._roi if roi is None else _checked_roi(roi)
+        region = self._roi if given_region is None else given_region
         detector_ran = region is None
         if detector_ran:
             region = self._detect(image)

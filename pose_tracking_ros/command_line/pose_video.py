@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """``pose-video``: track the pose in a video, without ROS."""
 
 from __future__ import annotations

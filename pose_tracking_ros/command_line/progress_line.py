@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Tell the user how far a run has come."""
 
 from __future__ import annotations

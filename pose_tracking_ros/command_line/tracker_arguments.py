@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """The options of the tracker as command line arguments."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """``python -m pose_tracking_ros.demo``: track the pose in a video through a real ROS graph."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Writes a bag in a thread, so that compressing images does not hold up receiving."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """A rosbag2 in MCAP format, written without rosbag2."""
 
 from __future__ import annotations

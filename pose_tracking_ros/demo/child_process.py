@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Processes of the demo: started with a log, watched, and stopped for sure."""
 
 from __future__ import annotations

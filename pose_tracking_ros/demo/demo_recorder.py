@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """
 The listener of the demo: records in a bag what the pose node publishes.
 

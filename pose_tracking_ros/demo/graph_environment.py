@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """The environment of the demo's processes: a ROS graph of their own, on this machine."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """The definitions of message types as they are installed, for the bags that hold such messages."""
 
 from __future__ import annotations

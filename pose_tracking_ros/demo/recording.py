@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Read what the demo recorded, out of its bag and with the definitions that are in the bag."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """What a run of the demo leaves behind, made out of its bag."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Run the demo: a video publisher, the pose node and a recorder, in processes of their own."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """How far a process of the demo has come, in a file that the others read."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """What came out of a run of the demo, in figures."""
 
 from __future__ import annotations

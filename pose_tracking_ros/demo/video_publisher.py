@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """
 A camera for those who have none: publishes a video file, or a webcam, as images in real time.
 

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Write images to an .mp4 that browsers and players show, at the times they were taken."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """A video at a glance: frames from its beginning to its end, in one picture."""
 
 from __future__ import annotations

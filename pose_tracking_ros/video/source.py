@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Frames and their times out of a video file or a camera."""
 
 from __future__ import annotations

@@ -261,6 +261,17 @@ def test_what_is_no_region_is_rejected(tracker: PoseTracker, roi: list[float]) -
         tracker.process(np.zeros((10, 10, 3), np.uint8), 0, roi)
 
 
+def test_what_is_rejected_does_not_disturb_the_track(
+    tracker: PoseTracker, astronaut: np.ndarray
+) -> None:
+    tracker.reset()
+    tracker.process(astronaut, 10 * PERIOD_NS)
+    with pytest.raises(ValueError, match='roi is'):
+        tracker.process(astronaut, 0, [0.5] * 4)
+    tracker.process(astronaut, 11 * PERIOD_NS)
+    assert not tracker.last_frame.detector_ran
+
+
 @pytest.mark.parametrize('size', [(1, 1), (1, 300), (300, 1), (3, 2)])
 def test_the_smallest_images_are_survived(tracker: PoseTracker, size: tuple[int, int]) -> None:
     tracker.reset()

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """``pose-video`` from the command line to its files."""
 
 import csv

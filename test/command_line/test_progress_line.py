@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Progress on a terminal and in a log."""
 
 from io import StringIO

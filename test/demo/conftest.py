@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Real clips, and a ROS graph of its own for each test."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Recording in a thread: nothing is held up, nothing is lost in silence."""
 
 from array import array

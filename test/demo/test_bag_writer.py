@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Bags that other readers open."""
 
 from pose_tracking_ros.msg import PoseLandmarks

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Processes that end well, end badly, or do not want to end."""
 
 import os

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """The demo as a user runs it: three processes, a real clip, and what is left behind."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Processes that talk to each other and to nobody else."""
 
 import socket

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Descriptions of messages that a reader needs nothing else for."""
 
 from pose_tracking_ros.msg import NormalizedRect, PoseLandmark, PoseLandmarks

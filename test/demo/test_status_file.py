@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """What one process tells another through a file."""
 
 from threading import Event, Thread

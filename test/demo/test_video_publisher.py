@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """The video publisher in a process of its own, and what a subscriber gets of it."""
 
 import time

@@ -16,25 +16,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 import re
 
-import pytest
 
-from pose_tracking_ros.sample_data import sample_path, SampleError
-
-
-@pytest.fixture
-def clip() -> Path:
-    """Return a clip of one man."""
-    try:
-        return sample_path('pose2sim_cam04.mp4')
-    except SampleError as error:
-        pytest.skip(f'needs the network once: {error}')
-
-
-def test_the_person_in_the_video_is_found(start_launch, clip):
-    process = start_launch('demo.launch.py', f'video:={clip}', 'model_complexity:=0')
+def test_the_person_in_the_video_is_found(start_launch, walking_man):
+    process = start_launch('demo.launch.py', f'video:={walking_man}', 'model_complexity:=0')
     log, _ = process.communicate(timeout=120)
     assert process.returncode == 0, log
     counts = re.search(r'(\d+) processed: (\d+) with a person', log)

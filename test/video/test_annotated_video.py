@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Videos that players show, at true times and in true colours."""
 
 from fractions import Fraction

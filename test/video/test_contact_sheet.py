@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """A video at a glance: which frames, where, and how large."""
 
 import numpy as np

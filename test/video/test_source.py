@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Frames and their times out of files, and what is said when there are none."""
 
 from itertools import islice

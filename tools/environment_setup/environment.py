@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """The environments that can be set up, and the one that is meant here and now."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """What a machine must have before anything can be set up on it."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """The virtual environment and the packages in it, every one of a pinned version."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """The C headers of Python, which the message types are compiled with."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """The steps of a set-up: a line on the screen for each, the details in a log file."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """The package of this checkout, built with colcon and installed into its virtual environment."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """The environment that is chosen, and the variables that a build in it sees."""
 
 from __future__ import annotations

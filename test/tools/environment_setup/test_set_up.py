@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """
 Set up a copy of the package for real, with ROS 2 from the environment that runs the tests.
 
