@@ -26,8 +26,8 @@ from pose_tracking_ros.demo.child_process import ChildProcess, ProcessError
 
 
 def started(tmp_path, program):
-    """Start a Python program."""
-    command = [sys.executable, '-c', program]
+    """Start a Python program, whose output and errors come in the order it writes them."""
+    command = [sys.executable, '-u', '-c', program]
     return ChildProcess('child', command, os.environ, tmp_path / 'child.log')
 
 
