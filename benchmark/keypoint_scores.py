@@ -26,24 +26,14 @@ from collections.abc import Sequence
 from annotations import Person
 import numpy as np
 
-from pose_tracking_ros.blazepose import FULL_BODY, PoseLandmark, side
+from pose_tracking_ros.blazepose import FULL_BODY, other_side, PoseLandmark, side
 
 PCK_THRESHOLD = 0.2
 
 # Left and right are exchanged where that fits the joints better by this factor.
 _CLEARLY_BETTER = 0.8
 
-_OTHER_SIDE = {'left': 'right', 'right': 'left'}
-
-
-def _mirrored(landmark: PoseLandmark) -> PoseLandmark:
-    here = side(landmark)
-    if here == 'center':
-        return landmark
-    return PoseLandmark[landmark.name.replace(here.upper(), _OTHER_SIDE[here].upper())]
-
-
-MIRRORED = np.array([_mirrored(landmark) for landmark in FULL_BODY.landmarks])
+MIRRORED = np.array([other_side(landmark) for landmark in FULL_BODY.landmarks])
 
 _SIDED = [landmark for landmark in FULL_BODY.landmarks if side(landmark) != 'center']
 

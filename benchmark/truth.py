@@ -39,6 +39,13 @@ DOCS = Path(__file__).parents[1] / 'docs' / 'truth.md'
 PEOPLE = [f'pose2sim_cam0{k}.mp4' for k in (1, 2, 3, 4)]
 PICTURES = ['coffee.png', 'chelsea.png', 'motorcycle_left.png', 'rocket.jpg']
 PERIOD_NS = 33_333_333
+MODELS = {
+    **{
+        name: PoseTrackerOptions(model_complexity=number)
+        for number, name in MODEL_COMPLEXITIES.items()
+    },
+    'upper': PoseTrackerOptions(upper_body_only=True),
+}
 
 
 @dataclass(frozen=True)
@@ -73,9 +80,8 @@ class Count:
         )
 
 
-def count(scene: Scene, model_complexity: int) -> Count:
+def count(scene: Scene, options: PoseTrackerOptions) -> Count:
     """Run both trackers over a scene, in turns on each frame."""
-    options = PoseTrackerOptions(model_complexity=model_complexity)
     official = PoseTracker(replace(options, verify_tracking=False))
     verified = PoseTracker(replace(options, verify_tracking=True))
     total = Count()
@@ -97,7 +103,7 @@ def count(scene: Scene, model_complexity: int) -> Count:
     return total
 
 
-def table(made: dict[str, Callable[[], Scene]], model_complexity: int) -> str:
+def table(made: dict[str, Callable[[], Scene]], options: PoseTrackerOptions) -> str:
     """Return the table of a model in Markdown, with a line on what it adds up to."""
     rows = [
         '| scene | empty frames | false, official | false, verified | true frames | lost |',
@@ -105,7 +111,7 @@ def table(made: dict[str, Callable[[], Scene]], model_complexity: int) -> str:
     ]
     total = Count()
     for name, make in made.items():
-        counted = count(make(), model_complexity)
+        counted = count(make(), options)
         print(counted.row(name), flush=True)
         total += counted
         rows.append(counted.row(name))
@@ -121,7 +127,7 @@ def main() -> None:
     """Measure, print, and write."""
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
     parser.add_argument('--write', action='store_true', help='write docs/truth.md')
-    parser.add_argument('--models', type=int, nargs='+', default=list(MODEL_COMPLEXITIES))
+    parser.add_argument('--models', nargs='+', choices=MODELS, default=list(MODELS))
     parser.add_argument('--person', type=Path, nargs='*', default=[], help='more clips of people')
     parser.add_argument('--nobody', type=Path, nargs='*', default=[], help='clips of nobody')
     arguments = parser.parse_args()
@@ -134,10 +140,9 @@ def main() -> None:
         made[path.stem] = lambda path=path: clip(path, True)
     for path in arguments.nobody:
         made[path.stem] = lambda path=path: clip(path, False)
-    for number in arguments.models:
-        name = MODEL_COMPLEXITIES[number]
+    for name in arguments.models:
         print(f'\n{name}')
-        text = table(made, number)
+        text = table(made, MODELS[name])
         print(text.splitlines()[-1])
         if arguments.write:
             begin, end = f'<!-- {name} -->\n', f'<!-- end of {name} -->\n'

@@ -17,7 +17,7 @@ Poses as a tidy table: a .csv with one row per landmark and frame.
 
 A frame without a person has no rows, so a landmark that is absent is absent from the table as
 well: ``frame`` tells which frames are missing. A value that the model does not predict (z and the
-world of the upper body) is an empty cell.
+world of the upper body), or that was dropped because it is not seen, is an empty cell.
 """
 
 from __future__ import annotations

@@ -32,7 +32,8 @@ def a_pose(topology, seed=0):
     if topology is UPPER_BODY:
         landmarks[:, 2] = np.nan
         world = np.empty((0, 3), np.float32)
-    return Pose(landmarks, world, 0.9, np.zeros(5), False, track_id=seed + 1)
+    inside = np.ones(count, bool)
+    return Pose(landmarks, world, inside, inside, 0.9, np.zeros(5), False, track_id=seed + 1)
 
 
 def written(path, *frames):
@@ -71,6 +72,14 @@ def test_the_place_in_space_stands_beside_its_landmark(tmp_path):
 def test_what_the_upper_body_model_does_not_predict_is_empty(tmp_path):
     rows = written(tmp_path / 'table.csv', (0, 0, a_pose(UPPER_BODY)))
     assert {row[name] for row in rows for name in ('z', 'world_x', 'world_y', 'world_z')} == {''}
+
+
+def test_a_landmark_that_was_dropped_has_empty_positions_and_its_visibility(tmp_path):
+    pose = a_pose(FULL_BODY)
+    pose.landmarks[5, :3] = pose.world_landmarks[5] = np.nan
+    row = written(tmp_path / 'table.csv', (0, 0, pose))[5]
+    assert {row[name] for name in ('x', 'y', 'z', 'world_x', 'world_y', 'world_z')} == {''}
+    assert float(row['visibility']) == pytest.approx(pose.landmarks[5, 3], abs=1e-6)
 
 
 def test_a_frame_without_a_pose_has_no_rows(tmp_path):

@@ -22,8 +22,10 @@ from pose_tracking_ros.blazepose.inference import EXECUTION_PROVIDERS, Inference
 from pose_tracking_ros.blazepose.models import ModelError
 from pose_tracking_ros.blazepose.options import MODEL_COMPLEXITIES, PoseTrackerOptions, RANGES
 from pose_tracking_ros.blazepose.pose import FrameReport, Pose
+from pose_tracking_ros.blazepose.pose_models import PoseModels
 from pose_tracking_ros.blazepose.topology import (
     FULL_BODY,
+    other_side,
     PoseLandmark,
     side,
     Topology,
@@ -40,10 +42,12 @@ __all__ = [
     'ModelError',
     'Pose',
     'PoseLandmark',
+    'PoseModels',
     'PoseTracker',
     'PoseTrackerOptions',
     'RANGES',
     'Topology',
     'UPPER_BODY',
+    'other_side',
     'side',
 ]

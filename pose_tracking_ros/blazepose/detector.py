@@ -75,7 +75,7 @@ class PersonDetector:
         """
         size = image.shape[1::-1]
         roi = letterbox_roi(size)
-        outputs = self._model(crop(image, roi, self._model.side, cv2.BORDER_CONSTANT))
+        outputs = self._run(image, roi)
         best = best_detection(
             *decode_boxes(outputs['boxes'] / self._model.side, self._anchors),
             sigmoid(outputs['scores'][:, 0]),
@@ -84,6 +84,18 @@ class PersonDetector:
         if best is None:
             return None
         return Detection(best.score, points_to_image(best.keypoints, roi, size))
+
+    def score(self, image: np.ndarray, roi: np.ndarray) -> float:
+        """
+        Return the probability in [0, 1] that a person is in a region.
+
+        :param image: uint8 (H, W, 3) RGB
+        :param roi: the region, see :mod:`pose_tracking_ros.blazepose.geometry`
+        """
+        return float(sigmoid(self._run(image, roi)['scores'].max()))
+
+    def _run(self, image: np.ndarray, roi: np.ndarray) -> dict[str, np.ndarray]:
+        return self._model(crop(image, roi, self._model.side, cv2.BORDER_CONSTANT))
 
 
 def sigmoid(logits: np.ndarray) -> np.ndarray:

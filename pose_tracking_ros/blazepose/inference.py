@@ -19,12 +19,11 @@ from __future__ import annotations
 import ctypes
 from dataclasses import dataclass
 import os
-from pathlib import Path
 
 import numpy as np
 import onnxruntime
 
-from pose_tracking_ros.blazepose.models import ModelError
+from pose_tracking_ros.blazepose.models import ModelError, ModelFile, Tensor
 
 _PROVIDERS = {
     'cpu': 'CPUExecutionProvider',
@@ -68,13 +67,16 @@ class Model:
     """
     An ONNX model that is called with an image.
 
-    :param path: the graph file
+    It can be called from several threads at once.
+
+    :param file: the model, whose only input is an image
     :param options: where and how it runs
-    :raises ModelError: when ONNX Runtime cannot load it
+    :raises ModelError: when ONNX Runtime cannot load it, or its inputs and outputs are others
     """
 
-    def __init__(self, path: Path, options: InferenceOptions) -> None:
+    def __init__(self, file: ModelFile, options: InferenceOptions) -> None:
         """Load the model."""
+        self.file = file
         session_options = onnxruntime.SessionOptions()
         session_options.intra_op_num_threads = options.num_threads or _default_threads()
         # Spinning threads take the cores that the rest of a robot needs, and double the time of
@@ -84,19 +86,21 @@ class Model:
         try:
             # Where files are links, the weights lie beside what the graph's link points to.
             self._session = onnxruntime.InferenceSession(
-                str(path.resolve()),
+                str(file.path.resolve()),
                 session_options,
                 providers=_providers(options.execution_provider),
             )
         except Exception as error:  # ONNX Runtime raises a dozen unrelated types
-            raise ModelError(f'ONNX Runtime cannot load {path}: {error}') from error
-        self._input_name = self._session.get_inputs()[0].name
-        self._output_names = [output.name for output in self._session.get_outputs()]
+            raise ModelError(f'ONNX Runtime cannot load {file.path}: {error}') from error
+        _check_tensors(file, 'input', file.inputs, self._session.get_inputs())
+        _check_tensors(file, 'output', file.outputs, self._session.get_outputs())
+        (self._input_name,) = file.inputs
+        self._output_names = list(file.outputs)
 
     @property
     def side(self) -> int:
         """Return the side of the square input image in pixels."""
-        return self._session.get_inputs()[0].shape[1]
+        return self.file.inputs[self._input_name].shape[1]
 
     @property
     def execution_provider(self) -> str:
@@ -112,6 +116,44 @@ class Model:
         """
         outputs = self._session.run(self._output_names, {self._input_name: image[np.newaxis]})
         return {name: output[0] for name, output in zip(self._output_names, outputs)}
+
+
+def _check_tensors(
+    file: ModelFile, kind: str, expected: dict[str, Tensor], found: list[onnxruntime.NodeArg]
+) -> None:
+    """
+    Check that a model has the inputs or outputs that it is used with.
+
+    An axis without a length in the model fits any; further outputs are not read.
+
+    :raises ModelError: when it has not
+    """
+    described = {arg.name: _describe(arg) for arg in found}
+    fits = all(
+        name in described and _fits(described[name], tensor) for name, tensor in expected.items()
+    )
+    if not fits or (kind == 'input' and len(found) > len(expected)):
+        raise ModelError(
+            f'{file.path} does not fit its use: it has the {kind}s '
+            + ', '.join(f'{name}: {tensor}' for name, tensor in described.items())
+            + '; accepted is '
+            + ', '.join(f'{name}: {tensor}' for name, tensor in expected.items())
+        )
+
+
+def _describe(arg: onnxruntime.NodeArg) -> Tensor:
+    element_type = arg.type.removeprefix('tensor(').removesuffix(')')
+    names = {'float': 'float32', 'double': 'float64'}
+    return Tensor(names.get(element_type, element_type), tuple(arg.shape))
+
+
+def _fits(found: Tensor, expected: Tensor) -> bool:
+    """Return whether a tensor can have the expected shape."""
+    return (
+        found.type == expected.type
+        and len(found.shape) == len(expected.shape)
+        and all(not isinstance(a, int) or a == b for a, b in zip(found.shape, expected.shape))
+    )
 
 
 def _default_threads() -> int:

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -26,6 +27,40 @@ _REMEDY = 'reinstall the package, or make the file again with tools/convert_mode
 
 class ModelError(RuntimeError):
     """A model file is missing, is not what it should be, or does not fit its use."""
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """
+    What goes into a model or comes out of it.
+
+    :param type: numpy's name of the element type
+    :param shape: the length of each axis
+    """
+
+    type: str
+    shape: tuple[int, ...]
+
+    def __str__(self) -> str:
+        """Return the type and shape for a message."""
+        return f'{self.type} {list(self.shape)}'
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """
+    A model on disk, and how it is used.
+
+    :param path: the graph file
+    :param sha256: checksums in hexadecimal by the names of the files in its folder
+    :param inputs: what is fed to the model, by name
+    :param outputs: what is read of it, by name
+    """
+
+    path: Path
+    sha256: dict[str, str]
+    inputs: dict[str, Tensor]
+    outputs: dict[str, Tensor]
 
 
 def models_directory() -> Path:
@@ -45,9 +80,9 @@ def models_directory() -> Path:
     )
 
 
-def find_model(name: str, directory: Path | None = None) -> Path:
+def find_model(name: str, directory: Path | None = None) -> ModelFile:
     """
-    Return the graph file of a model after checking all its files against models.yaml.
+    Return a model of the package after checking all its files against models.yaml.
 
     :param name: the model's name in models.yaml
     :param directory: folder of models.yaml and the files, by default that of the package
@@ -55,26 +90,47 @@ def find_model(name: str, directory: Path | None = None) -> Path:
         what was expected and what to do
     """
     directory = directory or models_directory()
-    models = _read_manifest(directory / 'models.yaml')
-    if name not in models:
-        raise ModelError(f'{directory / "models.yaml"} has no {name}, only {", ".join(models)}')
-    for file_name, expected in models[name]['files'].items():
+    model = _manifest_entry(name, directory)
+    for file_name, expected in model['files'].items():
         _check_file(directory / file_name, expected['bytes'], expected['sha256'])
-    return directory / models[name]['graph']
+    return ModelFile(
+        path=directory / model['graph'],
+        sha256={file_name: file['sha256'] for file_name, file in model['files'].items()},
+        inputs=_tensors(model['inputs']),
+        outputs=_tensors(model['outputs']),
+    )
 
 
-def _read_manifest(path: Path) -> dict:
+def own_model(path: str | Path, name: str) -> ModelFile:
+    """
+    Return a model of the user's in place of one of the package.
+
+    :param path: its graph file
+    :param name: the model of the package whose inputs and outputs it has
+    :raises ModelError: when the file cannot be read
+    """
+    path = Path(path).expanduser()
+    checksum = sha256(_read_file(path, 'check the path')).hexdigest()
+    return replace(find_model(name), path=path, sha256={path.name: checksum})
+
+
+def _manifest_entry(name: str, directory: Path) -> dict:
+    path = directory / 'models.yaml'
     try:
-        return yaml.safe_load(path.read_text())['models']
+        models = yaml.safe_load(path.read_text())['models']
     except (OSError, yaml.YAMLError, TypeError, KeyError) as error:
         raise ModelError(f'{path} cannot be read ({error}): {_REMEDY}') from error
+    if name not in models:
+        raise ModelError(f'{path} has no {name}, only {", ".join(models)}')
+    return models[name]
+
+
+def _tensors(entries: dict) -> dict[str, Tensor]:
+    return {name: Tensor(entry['type'], tuple(entry['shape'])) for name, entry in entries.items()}
 
 
 def _check_file(path: Path, expected_size: int, expected_hash: str) -> None:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ModelError(f'{path} cannot be read ({error.strerror}): {_REMEDY}') from error
+    content = _read_file(path, _REMEDY)
     if len(content) != expected_size:
         raise ModelError(
             f'{path} has {len(content)} bytes, expected are {expected_size}: {_REMEDY}'
@@ -84,3 +140,10 @@ def _check_file(path: Path, expected_size: int, expected_hash: str) -> None:
         raise ModelError(
             f'{path} has the SHA-256 {found_hash}, expected is {expected_hash}: {_REMEDY}'
         )
+
+
+def _read_file(path: Path, remedy: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(f'{path} cannot be read ({error.strerror}): {remedy}') from error

@@ -28,6 +28,7 @@ RANGES = {
     'min_detection_confidence': (0.0, 1.0),
     'min_tracking_confidence': (0.0, 1.0),
     'tracking_timeout': (0.001, 3600.0),
+    'min_landmark_visibility': (0.0, 1.0),
 }
 
 
@@ -46,13 +47,19 @@ class PoseTrackerOptions:
         '0.05,80,1'; docs/smoothing.md explains them; ignored in static image mode
     :param enable_segmentation: also predict a mask of the person; full body only
     :param smooth_segmentation: mix each mask with the one before; ignored in static image mode
-    :param verify_tracking: report a body only where the heatmaps show a person, and drop one that
-        they no longer show; off is what MediaPipe does. The upper body has no heatmaps
+    :param verify_tracking: report a body only where the networks agree that it is a person, and
+        put left and right where they were when the model exchanges them for moments; off is what
+        MediaPipe does; ignored in static image mode
     :param tracking_timeout: seconds between the stamps of two images after which the tracker
         starts over
     :param min_detection_confidence: score in [0, 1] from which a detection counts as a person
     :param min_tracking_confidence: score in [0, 1] above which a tracked body counts as present;
         ignored in static image mode, where it is 0.5
+    :param min_landmark_visibility: above 0, landmarks whose visibility in [0, 1] is below it, or
+        that lie outside the image or the region that the model looked at, are NaN
+    :param detector_model: ONNX file in place of the person detector of the package, with the
+        inputs and outputs that models/models.yaml tells; empty for that of the package
+    :param landmark_model: the same for the landmark model
     :raises ValueError: when an option is of the wrong type or out of its range
     """
 
@@ -63,10 +70,13 @@ class PoseTrackerOptions:
     smoothing: str = 'official'
     enable_segmentation: bool = False
     smooth_segmentation: bool = True
-    verify_tracking: bool = False
+    verify_tracking: bool = True
     tracking_timeout: float = 1.0
     min_detection_confidence: float = 0.5
     min_tracking_confidence: float = 0.5
+    min_landmark_visibility: float = 0.0
+    detector_model: str = ''
+    landmark_model: str = ''
 
     def __post_init__(self) -> None:
         """Check every option."""
@@ -80,7 +90,8 @@ class PoseTrackerOptions:
                 valid = isinstance(value, Real) and not isinstance(value, bool)
                 valid = valid and lowest <= value <= highest
             elif isinstance(field.default, str):
-                accepted, valid = SMOOTHING_FORMS, isinstance(value, str)
+                accepted = SMOOTHING_FORMS if field.name == 'smoothing' else 'a path'
+                valid = isinstance(value, str)
             else:
                 accepted = ', '.join(f'{k} ({v})' for k, v in MODEL_COMPLEXITIES.items())
                 valid = type(value) is int and value in MODEL_COMPLEXITIES

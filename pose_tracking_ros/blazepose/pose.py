@@ -30,9 +30,13 @@ class Pose:
 
     :param landmarks: float32 (33, 5), upper body (25, 5): x and y in units of the image width and
         height, origin at the top left; z in units of the image width, origin mid-hips, smaller is
-        nearer, NaN for the upper body; visibility and presence in [0, 1]
+        nearer, NaN for the upper body; visibility and presence in [0, 1]. The position of a
+        landmark that min_landmark_visibility drops is NaN, here and in the world
     :param world_landmarks: float32 (33, 3): x right, y down, z forward in metres, origin mid-hips,
         axes parallel to the camera's optical frame; (0, 3) for the upper body
+    :param inside_image: bool (33,), upper body (25,): which landmarks lie inside the image
+    :param inside_region: bool (33,), upper body (25,): which lie inside the region; the landmark
+        model has not seen the place of the others
     :param score: probability in [0, 1] that a body is in the region, from the landmark model
     :param roi: float64 (5,): the region the landmark model looked at: centre x, centre y, width,
         height in units of the image width and height, clockwise rotation in radians
@@ -44,6 +48,8 @@ class Pose:
 
     landmarks: np.ndarray
     world_landmarks: np.ndarray
+    inside_image: np.ndarray
+    inside_region: np.ndarray
     score: float
     roi: np.ndarray
     detector_ran: bool

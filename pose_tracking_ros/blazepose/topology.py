@@ -86,6 +86,12 @@ def side(landmark: PoseLandmark) -> str:
     return next((word for word in words if word in ('left', 'right')), 'center')
 
 
+def other_side(landmark: PoseLandmark) -> PoseLandmark:
+    """Return the same landmark of the other side; one in the center is its own."""
+    swapped = {'LEFT': 'RIGHT', 'RIGHT': 'LEFT'}
+    return PoseLandmark['_'.join(swapped.get(word, word) for word in landmark.name.split('_'))]
+
+
 def _pairs(*chains: str) -> tuple[tuple[PoseLandmark, PoseLandmark], ...]:
     """Return the consecutive pairs of each chain of landmark names."""
     pairs = []

@@ -18,25 +18,38 @@ from __future__ import annotations
 
 from math import isfinite
 from numbers import Integral, Real
+import pickle
 
 import numpy as np
 
 from pose_tracking_ros.blazepose.detector import PersonDetector, sigmoid
-from pose_tracking_ros.blazepose.geometry import roi_from_alignment_points
-from pose_tracking_ros.blazepose.inference import InferenceOptions, Model
+from pose_tracking_ros.blazepose.geometry import (
+    inside_unit_square,
+    points_to_region,
+    roi_from_alignment_points,
+)
+from pose_tracking_ros.blazepose.inference import InferenceOptions
 from pose_tracking_ros.blazepose.landmarker import (
     mask_to_image,
     PoseLandmarker,
     PredictedLandmarks,
 )
-from pose_tracking_ros.blazepose.models import find_model
 from pose_tracking_ros.blazepose.options import PoseTrackerOptions
-from pose_tracking_ros.blazepose.pipelines import landmark_model_name, pipeline
+from pose_tracking_ros.blazepose.pipelines import pipeline
 from pose_tracking_ros.blazepose.pose import FrameReport, Pose
+from pose_tracking_ros.blazepose.pose_models import PoseModels
 from pose_tracking_ros.blazepose.pose_smoothing import PoseSmoother
+from pose_tracking_ros.blazepose.sides import SideKeeper
 from pose_tracking_ros.blazepose.smoothing import MaskSmoother
 from pose_tracking_ros.blazepose.topology import Topology
 from pose_tracking_ros.blazepose.verification import BodyVerifier, Verdict
+
+# What the person detector is shown of a body: the region with half its side more, so that the
+# body has the size in it at which the detector is most certain.
+_AROUND = np.array([1, 1, 1.5, 1.5, 1])
+
+# What a tracker has besides its memory of earlier images.
+_LOADED = ('options', 'models', '_pipeline', '_detector', '_landmarker')
 
 
 class PoseTracker:
@@ -57,27 +70,31 @@ class PoseTracker:
 
     :param options: what to predict, and how
     :param inference: where the models run
-    :raises ModelError: when a model file is missing, altered or cannot be loaded
+    :param models: those of another tracker of which the options that choose models are the same;
+        by default they are loaded
+    :raises ModelError: when a model file is missing, altered, cannot be loaded or does not fit
     """
 
     def __init__(
         self,
         options: PoseTrackerOptions = PoseTrackerOptions(),  # noqa: B008 (it is frozen)
         inference: InferenceOptions = InferenceOptions(),  # noqa: B008 (it is frozen)
+        models: PoseModels | None = None,
     ) -> None:
         """Load the models."""
         self.options = options
         self._pipeline = pipeline(options)
-        detector = Model(find_model(self._pipeline.detector_model), inference)
-        landmark_model = Model(find_model(landmark_model_name(options)), inference)
-        self._detector = PersonDetector(detector, self._pipeline.detector_strides)
-        self._landmarker = PoseLandmarker(landmark_model, len(self.topology.landmarks))
-        self._execution_provider = landmark_model.execution_provider
+        self.models = models or PoseModels.load(options, inference)
+        self._detector = PersonDetector(self.models.detector, self._pipeline.detector_strides)
+        self._landmarker = PoseLandmarker(
+            self.models.landmark_model, len(self.topology.landmarks)
+        )
         self._smoother = PoseSmoother(
             self._pipeline, options.smoothing if options.smooth_landmarks else 'off'
         )
         self._mask_smoother = MaskSmoother()
         self._verifier = BodyVerifier()
+        self._side_keeper = SideKeeper()
         self.reset()
 
     @property
@@ -88,13 +105,28 @@ class PoseTracker:
     @property
     def execution_provider(self) -> str:
         """Return the ONNX Runtime execution provider that really runs the landmark model."""
-        return self._execution_provider
+        return self.models.landmark_model.execution_provider
 
     def reset(self) -> None:
         """Forget everything about earlier images."""
         self._track_id = 0
         self._start_over()
         self.last_frame = FrameReport(detector_ran=False, score=np.nan, roi=np.full(5, np.nan))
+
+    def memory(self) -> bytes:
+        """Return all that is known of earlier images, for :meth:`recall` in another process."""
+        return pickle.dumps(
+            {name: value for name, value in vars(self).items() if name not in _LOADED}
+        )
+
+    def recall(self, memory: bytes) -> None:
+        """
+        Go on where another tracker of the same options and version was.
+
+        :param memory: what its :meth:`memory` returned; one that you trust, since whoever wrote
+            it can let this process do anything
+        """
+        vars(self).update(pickle.loads(memory))
 
     def process(
         self, image: np.ndarray, stamp_ns: int, roi: np.ndarray | None = None
@@ -132,7 +164,7 @@ class PoseTracker:
             score=np.nan if prediction is None else prediction.score,
             roi=np.full(5, np.nan) if region is None else region,
         )
-        verdict = self._verdict(prediction)
+        verdict = self._verdict(prediction, image)
         if verdict is Verdict.NOBODY:
             self._lose()
             return None
@@ -147,15 +179,18 @@ class PoseTracker:
             return False
         return 0 <= stamp_ns - self._stamp_ns <= self.options.tracking_timeout * 1e9
 
-    def _verdict(self, prediction: PredictedLandmarks | None) -> Verdict:
+    def _verdict(self, prediction: PredictedLandmarks | None, image: np.ndarray) -> Verdict:
         """Return whether what was predicted is a person."""
         options = self.options
         min_score = 0.5 if options.static_image_mode else options.min_tracking_confidence
         if prediction is None or not prediction.score > min_score:
             return Verdict.NOBODY
-        if not options.verify_tracking or prediction.heatmap_peaks is None:
+        if options.static_image_mode or not options.verify_tracking:
             return Verdict.PERSON
-        return self._verifier(prediction.heatmap_peaks)
+        around = self.last_frame.roi * _AROUND
+        return self._verifier(
+            prediction.heatmap_peaks, lambda: self._detector.score(image, around)
+        )
 
     def _start_over(self) -> None:
         """Forget the body and all filters."""
@@ -166,6 +201,7 @@ class PoseTracker:
         self._smoother.reset()
         self._mask_smoother.reset()
         self._verifier.reset()
+        self._side_keeper.reset()
 
     def _lose(self) -> None:
         """Forget where the body was."""
@@ -174,6 +210,7 @@ class PoseTracker:
         self._smoother.lose()
         self._mask_smoother.reset()
         self._verifier.reset()
+        self._side_keeper.reset()
 
     def _detect(self, image: np.ndarray) -> np.ndarray | None:
         """Return the region of the person whom the detector finds."""
@@ -189,6 +226,8 @@ class PoseTracker:
         """Return the smoothed landmarks and world landmarks, and keep where to look next."""
         if self.options.static_image_mode:
             return prediction.landmarks, prediction.world_landmarks
+        if self.options.verify_tracking:
+            prediction = self._side_keeper(prediction, self._size, self._stamp_ns)
         landmarks, world_landmarks, alignment_points = self._smoother(
             prediction, self._size, self._stamp_ns
         )
@@ -202,14 +241,25 @@ class PoseTracker:
         if not self._announced:
             self._announced = True
             self._track_id += 1
+        roi = self.last_frame.roi
+        inside_image = inside_unit_square(landmarks[:, :2])
+        inside_region = inside_unit_square(points_to_region(landmarks[:, :2], roi, self._size))
         landmarks = landmarks.astype(np.float32)
+        world_landmarks = world_landmarks.astype(np.float32)
         if self.options.upper_body_only:
             landmarks[:, 2] = np.nan
+        if self.options.min_landmark_visibility > 0:
+            visible = landmarks[:, 3] >= self.options.min_landmark_visibility
+            dropped = ~(visible & inside_image & inside_region)
+            landmarks[dropped, :3] = np.nan
+            world_landmarks[dropped[: len(world_landmarks)]] = np.nan
         return Pose(
             landmarks=landmarks,
-            world_landmarks=world_landmarks.astype(np.float32),
+            world_landmarks=world_landmarks,
+            inside_image=inside_image,
+            inside_region=inside_region,
             score=prediction.score,
-            roi=self.last_frame.roi,
+            roi=roi,
             detector_ran=self.last_frame.detector_ran,
             track_id=self._track_id,
             segmentation_mask=self._mask(prediction),

@@ -17,13 +17,15 @@ Tell a tracked person from one that the networks imagine.
 
 The landmark model is trained on people, and sees one in much that is none: its score says that a
 body is there, and its landmarks come with high visibility. Its heatmaps are more honest: on a
-person they have sharp peaks where the landmarks are, on a table or a car they are blurred. The
-thresholds lie between what people and things show with all three full-body models; docs/truth.md
-has the figures.
+person they have sharp peaks where the landmarks are, on a table or a car they are blurred. Where
+they leave a doubt, and for the upper body, whose model has none, the person detector is asked
+about the region. The thresholds lie between what people and things show with all models;
+docs/truth.md has the figures.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 
 import numpy as np
@@ -43,15 +45,22 @@ _CORE = [
 _CLEAR_CORE_LANDMARKS = 3
 _CLEAR_LANDMARKS = 8
 
-# Clarity from which a body is a person, and below which it is none any more.
+# Clarity from which a body is a person, below which it is none any more, and from which there is
+# no doubt.
 _CONFIRM_FROM = 0.6
 _REJECT_BELOW = 0.47
+_CERTAIN_FROM = 0.75
 
 # Share of the newest image in the clarity of a person: a blurred image or two do not count.
 _CLARITY_ALPHA = 0.4
 
 # Images after which a body that stays undecided is given up, and the detector looks elsewhere.
 _MAX_UNDECIDED = 10
+
+# Images in doubt from one look of the detector to the next, and the score below which it sees
+# nobody there.
+_ASK_EVERY = 15
+_MIN_DETECTOR_SCORE = 0.3
 
 
 class Verdict(Enum):
@@ -74,23 +83,38 @@ class BodyVerifier:
         self._clarity = LowPassFilter(_CLARITY_ALPHA)
         self._confirmed = False
         self._undecided = 0
+        self._in_doubt = 0
 
-    def __call__(self, heatmap_peaks: np.ndarray) -> Verdict:
+    def __call__(
+        self, heatmap_peaks: np.ndarray | None, detector_score: Callable[[], float]
+    ) -> Verdict:
         """
         Return what is known after one more image.
 
-        :param heatmap_peaks: (33,) in [0, 1]: how clearly the heatmaps show the landmarks
+        :param heatmap_peaks: (33,) in [0, 1]: how clearly the heatmaps show the landmarks, None
+            where there are none
+        :param detector_score: asks the person detector for the probability in [0, 1] that a
+            person is around the body; called now and then
         """
-        clarity = body_clarity(heatmap_peaks)
+        clarity = _CONFIRM_FROM if heatmap_peaks is None else body_clarity(heatmap_peaks)
         if self._confirmed:
-            lost = self._clarity(clarity) < _REJECT_BELOW
-            return Verdict.NOBODY if lost else Verdict.PERSON
-        if clarity >= _CONFIRM_FROM:
+            clarity = self._clarity(clarity)
+            self._in_doubt = self._in_doubt + 1 if clarity < _CERTAIN_FROM else 0
+            ask = self._in_doubt >= _ASK_EVERY
+            if clarity < _REJECT_BELOW or (ask and not self._detected(detector_score)):
+                return Verdict.NOBODY
+            return Verdict.PERSON
+        certain = clarity >= _CERTAIN_FROM
+        if certain or (clarity >= _CONFIRM_FROM and self._detected(detector_score)):
             self._confirmed = True
             self._clarity(clarity)
             return Verdict.PERSON
         self._undecided += 1
         return Verdict.UNDECIDED if self._undecided < _MAX_UNDECIDED else Verdict.NOBODY
+
+    def _detected(self, detector_score: Callable[[], float]) -> bool:
+        self._in_doubt = 0
+        return detector_score() >= _MIN_DETECTOR_SCORE
 
 
 def body_clarity(heatmap_peaks: np.ndarray) -> float:

@@ -35,7 +35,10 @@ def pose(x: float, visibility: float) -> Pose:
     landmarks[:, 0], landmarks[:, 3] = x, visibility
     world = np.full((33, 3), x, np.float32)
     mask = np.full((128, 128), x, np.float32)
-    return Pose(landmarks, world, 1.0, np.zeros(5), False, 1, mask)
+    everywhere = np.ones(33, bool)
+    return Pose(
+        landmarks, world, everywhere, everywhere, 1.0, np.zeros(5), False, 1, mask
+    )
 
 
 def recording(folder: Path) -> Reference:

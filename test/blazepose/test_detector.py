@@ -20,13 +20,18 @@ from hypothesis.extra import numpy as hnp
 import numpy as np
 import pytest
 
+from pose_tracking_ros.blazepose import InferenceOptions
 from pose_tracking_ros.blazepose.detector import (
     anchor_centers,
     best_detection,
     decode_boxes,
     intersection_over_union,
+    PersonDetector,
     sigmoid,
 )
+from pose_tracking_ros.blazepose.inference import Model
+from pose_tracking_ros.blazepose.models import find_model
+from pose_tracking_ros.blazepose.pipelines import FULL_BODY_PIPELINE
 
 
 @pytest.mark.parametrize(
@@ -107,3 +112,15 @@ def test_overlap_with_itself_is_whole_and_beside_it_none() -> None:
     box = np.array([0.0, 0.0, 2.0, 1.0])
     others = np.array([box, box + np.array([1, 0, 1, 0]), box + 5])
     assert intersection_over_union(box, others) == pytest.approx([1, 1 / 3, 0])
+
+
+def test_the_detector_is_certain_of_a_person_only_where_one_is(
+    astronaut: np.ndarray, coffee: np.ndarray
+) -> None:
+    detector = PersonDetector(
+        Model(find_model('pose_detection'), InferenceOptions('cpu')),
+        FULL_BODY_PIPELINE.detector_strides,
+    )
+    region = np.array([0.45, 0.45, 0.9, 0.9, 0.0])
+    assert detector.score(astronaut, region) > 0.8
+    assert detector.score(coffee, region) < 0.2

@@ -22,7 +22,7 @@ import pytest
 
 from pose_tracking_ros.blazepose import InferenceOptions, ModelError
 from pose_tracking_ros.blazepose.inference import Model
-from pose_tracking_ros.blazepose.models import find_model
+from pose_tracking_ros.blazepose.models import find_model, own_model
 
 
 @pytest.mark.parametrize('execution_provider', ['auto', 'cpu', 'cuda', 'openvino'])
@@ -38,9 +38,9 @@ def test_the_provider_that_runs_is_told_and_one_always_runs(execution_provider: 
 @pytest.mark.parametrize('num_threads', [0, 1, 2])
 def test_threads_do_not_change_the_answer(num_threads: int) -> None:
     image = np.random.default_rng(0).integers(0, 256, (256, 256, 3), np.uint8)
-    path = find_model('pose_landmark_lite')
-    expected = Model(path, InferenceOptions('cpu', 1))(image)
-    outputs = Model(path, InferenceOptions('cpu', num_threads))(image)
+    file = find_model('pose_landmark_lite')
+    expected = Model(file, InferenceOptions('cpu', 1))(image)
+    outputs = Model(file, InferenceOptions('cpu', num_threads))(image)
     assert all(np.array_equal(outputs[name], expected[name]) for name in expected)
 
 
@@ -48,5 +48,27 @@ def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:
     path = tmp_path / 'model.onnx'
     path.write_bytes(b'not a model')
     with pytest.raises(ModelError, match='cannot load') as error:
-        Model(path, InferenceOptions('cpu'))
+        Model(own_model(path, 'pose_landmark_lite'), InferenceOptions('cpu'))
     assert str(path) in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ('used_as', 'found'),
+    [
+        ('pose_detection', r'inputs image: uint8 \[1, 256, 256, 3\]'),
+        ('pose_landmark_lite_segmentation', 'has the outputs landmarks: float32'),
+        ('upper_body_pose_landmark', r'accepted is landmarks: float32 \[1, 155\]'),
+    ],
+)
+def test_a_model_that_does_not_fit_its_use_is_told_apart_at_load(used_as: str, found: str) -> None:
+    path = find_model('pose_landmark_lite').path
+    with pytest.raises(ModelError, match=f'{path} does not fit its use.*{found}'):
+        Model(own_model(path, used_as), InferenceOptions('cpu'))
+
+
+def test_further_outputs_of_a_model_are_not_computed() -> None:
+    path = find_model('pose_landmark_lite_segmentation').path
+    segmenting = own_model(path, 'pose_landmark_lite')
+    model = Model(segmenting, InferenceOptions('cpu'))
+    outputs = model(np.zeros((model.side, model.side, 3), np.uint8))
+    assert list(outputs) == list(find_model('pose_landmark_lite').outputs)

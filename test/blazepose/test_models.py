@@ -21,7 +21,12 @@ import pytest
 import yaml
 
 from pose_tracking_ros.blazepose.inference import InferenceOptions, Model
-from pose_tracking_ros.blazepose.models import find_model, ModelError, models_directory
+from pose_tracking_ros.blazepose.models import (
+    find_model,
+    ModelError,
+    models_directory,
+    own_model,
+)
 
 MODELS = yaml.safe_load((models_directory() / 'models.yaml').read_text())['models']
 
@@ -47,8 +52,22 @@ def test_every_model_is_whole_and_has_the_signature_that_the_manifest_tells(name
         assert {v.name: v.shape for v in values} == {k: v['shape'] for k, v in expected.items()}
 
 
+def test_a_model_of_ones_own_takes_the_place_of_one_of_the_package(directory: Path) -> None:
+    file = own_model(directory / MODELS[LITE]['graph'], 'pose_landmark_full')
+    assert file.path == directory / MODELS[LITE]['graph']
+    assert file.outputs == find_model('pose_landmark_full').outputs
+    assert file.sha256 == {
+        MODELS[LITE]['graph']: MODELS[LITE]['files'][MODELS[LITE]['graph']]['sha256']
+    }
+
+
+def test_a_missing_model_of_ones_own_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r'mine.onnx cannot be read.*check the path'):
+        own_model(tmp_path / 'mine.onnx', LITE)
+
+
 def test_a_copy_of_a_whole_model_is_found(directory: Path) -> None:
-    assert find_model(LITE, directory) == directory / MODELS[LITE]['graph']
+    assert find_model(LITE, directory).path == directory / MODELS[LITE]['graph']
 
 
 @pytest.mark.parametrize('name', MODELS[LITE]['files'])

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Options have MediaPipe's defaults, and reject what cannot be meant."""
+"""Options have their documented defaults, and reject what cannot be meant."""
 
 import re
 
@@ -21,7 +21,7 @@ import pytest
 from pose_tracking_ros.blazepose import InferenceOptions, PoseTrackerOptions
 
 
-def test_defaults_are_those_of_mediapipe() -> None:
+def test_the_defaults_are_those_documented() -> None:
     options = PoseTrackerOptions()
     assert options.static_image_mode is False
     assert options.upper_body_only is False
@@ -30,7 +30,9 @@ def test_defaults_are_those_of_mediapipe() -> None:
     assert options.smoothing == 'official'
     assert options.enable_segmentation is False
     assert options.smooth_segmentation is True
-    assert options.verify_tracking is False
+    assert options.verify_tracking is True
+    assert options.min_landmark_visibility == 0.0
+    assert options.detector_model == options.landmark_model == ''
     assert options.tracking_timeout == 1.0
     assert options.min_detection_confidence == 0.5
     assert options.min_tracking_confidence == 0.5
@@ -53,6 +55,8 @@ def test_confidences_in_the_unit_interval_are_accepted(name: str, value: float) 
         ('tracking_timeout', 0.0, '[0.001, 3600]'),
         ('tracking_timeout', float('inf'), '[0.001, 3600]'),
         ('tracking_timeout', float('nan'), '[0.001, 3600]'),
+        ('min_landmark_visibility', 1.1, '[0, 1]'),
+        ('landmark_model', None, 'a path'),
         ('model_complexity', 3, '0 (lite), 1 (full), 2 (heavy)'),
         ('model_complexity', True, '0 (lite), 1 (full), 2 (heavy)'),
         ('model_complexity', [1], '0 (lite), 1 (full), 2 (heavy)'),

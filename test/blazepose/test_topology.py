@@ -16,7 +16,14 @@
 
 import pytest
 
-from pose_tracking_ros.blazepose import FULL_BODY, PoseLandmark, side, Topology, UPPER_BODY
+from pose_tracking_ros.blazepose import (
+    FULL_BODY,
+    other_side,
+    PoseLandmark,
+    side,
+    Topology,
+    UPPER_BODY,
+)
 
 
 def test_upper_body_is_the_first_25_landmarks_of_the_full_body() -> None:
@@ -34,15 +41,11 @@ def test_connections_join_landmarks_of_the_topology_once_each(topology: Topology
 
 @pytest.mark.parametrize('topology', [FULL_BODY, UPPER_BODY])
 def test_left_and_right_mirror_each_other(topology: Topology) -> None:
-    def mirrored(landmark: PoseLandmark) -> PoseLandmark:
-        swap = {'LEFT': 'RIGHT', 'RIGHT': 'LEFT'}
-        return PoseLandmark['_'.join(swap.get(w, w) for w in landmark.name.split('_'))]
-
     pairs = {frozenset(pair) for pair in topology.connections}
-    assert {frozenset(map(mirrored, pair)) for pair in pairs} == pairs
+    assert {frozenset(map(other_side, pair)) for pair in pairs} == pairs
     opposite = {'left': 'right', 'right': 'left', 'center': 'center'}
     for landmark in topology.landmarks:
-        assert side(mirrored(landmark)) == opposite[side(landmark)]
+        assert side(other_side(landmark)) == opposite[side(landmark)]
 
 
 def test_only_the_nose_is_on_neither_side() -> None:

@@ -17,12 +17,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
 from pose_tracking_ros.blazepose import Pose, PoseLandmark, PoseTracker, PoseTrackerOptions
+from pose_tracking_ros.blazepose.models import find_model
+from pose_tracking_ros.video.source import VideoSource
 
 PERIOD_NS = 33_333_333
 
@@ -182,6 +185,76 @@ def test_a_body_that_only_the_networks_see_is_reported_far_less(
     official = poses(verify_tracking=False)
     assert official > 20
     assert poses(verify_tracking=True) < official / 3
+
+
+def test_landmarks_outside_the_image_are_marked(
+    tracker: PoseTracker, astronaut: np.ndarray
+) -> None:
+    tracker.reset()
+    pose = tracker.process(astronaut, 0)
+    # Her legs are below the image.
+    assert pose.inside_image[PoseLandmark.NOSE]
+    assert not pose.inside_image[[PoseLandmark.LEFT_ANKLE, PoseLandmark.RIGHT_ANKLE]].any()
+    assert pose.inside_region.all()
+
+
+def test_landmarks_outside_the_region_are_marked(
+    tracker: PoseTracker, walking_man: Path
+) -> None:
+    with VideoSource(walking_man) as video:
+        image = next(iter(video)).image[:, :, ::-1]
+    tracker.reset()
+    whole = tracker.process(image, 0)
+    assert whole.inside_region.all()
+    x, y, width, height, rotation = whole.roi
+    part = np.array([x, y + 0.1 * height, 0.8 * width, 0.8 * height, rotation])
+    pose = tracker.process(image, PERIOD_NS, part)
+    size = np.array(image.shape[1::-1])
+    box = cv2.boxPoints(
+        (part[:2] * size, part[2:4] * size, np.degrees(rotation))
+    )
+    inside = [
+        cv2.pointPolygonTest(box, (float(point[0]), float(point[1])), False) >= 0
+        for point in pose.landmarks[:, :2] * size
+    ]
+    assert not all(inside)
+    assert pose.inside_region.tolist() == inside
+
+
+def test_landmarks_that_are_not_seen_are_dropped_where_it_is_asked_for(
+    tracker: PoseTracker, astronaut: np.ndarray
+) -> None:
+    tracker.reset()
+    everything = tracker.process(astronaut, 0)
+    assert np.isfinite(everything.landmarks).all()
+    visible = PoseTracker(PoseTrackerOptions(min_landmark_visibility=0.5)).process(astronaut, 0)
+    seen = (everything.landmarks[:, 3] >= 0.5) & everything.inside_image & everything.inside_region
+    assert seen[PoseLandmark.NOSE]
+    assert not seen[PoseLandmark.LEFT_ANKLE]
+    assert (np.isfinite(visible.landmarks[:, :3]).all(axis=1) == seen).all()
+    assert (np.isfinite(visible.world_landmarks).all(axis=1) == seen).all()
+    assert (visible.landmarks[seen] == everything.landmarks[seen]).all()
+    assert (visible.landmarks[:, 3:] == everything.landmarks[:, 3:]).all()
+
+
+def test_trackers_share_their_models(tracker: PoseTracker, astronaut: np.ndarray) -> None:
+    tracker.reset()
+    other = PoseTracker(models=tracker.models)
+    assert _same(other.process(astronaut, 0), tracker.process(astronaut, 0))
+    # The state of each is its own.
+    assert other.process(np.zeros_like(astronaut), PERIOD_NS) is None
+    assert tracker.process(astronaut, PERIOD_NS) is not None
+
+
+def test_models_of_ones_own_take_the_place_of_those_of_the_package(astronaut: np.ndarray) -> None:
+    lite = PoseTracker(PoseTrackerOptions(model_complexity=0))
+    own = PoseTracker(
+        PoseTrackerOptions(
+            landmark_model=str(find_model('pose_landmark_lite').path),
+            detector_model=str(find_model('pose_detection').path),
+        )
+    )
+    assert _same(own.process(astronaut, 0), lite.process(astronaut, 0))
 
 
 def test_a_repeated_stamp_is_survived(tracker: PoseTracker, astronaut: np.ndarray) -> None:

@@ -24,7 +24,29 @@ from pose_tracking_ros.blazepose.verification import body_clarity, BodyVerifier,
 
 peaks = hnp.arrays(np.float64, 33, elements=st.floats(0, 1))
 
-CLEAR, HAZY, BLURRED = np.full(33, 0.9), np.full(33, 0.52), np.full(33, 0.3)
+CLEAR, DOUBTFUL, HAZY, BLURRED = (np.full(33, peak) for peak in (0.9, 0.65, 0.52, 0.3))
+
+
+class Detector:
+    """Answers with a score, and counts how often it was asked."""
+
+    def __init__(self, score: float) -> None:
+        """Keep the score."""
+        self.score = score
+        self.asked = 0
+
+    def __call__(self) -> float:
+        """Return the score."""
+        self.asked += 1
+        return self.score
+
+
+def sees_one() -> float:
+    return 0.9
+
+
+def sees_nobody() -> float:
+    return 0.1
 
 
 @given(peaks)
@@ -45,31 +67,60 @@ def test_a_clearer_landmark_never_makes_the_body_less_clear(
 def test_a_person_of_whom_a_part_is_hidden_is_clear(hidden: slice) -> None:
     found = CLEAR.copy()
     found[hidden] = 0.1
-    assert BodyVerifier()(found) is Verdict.PERSON
+    assert BodyVerifier()(found, sees_nobody) is Verdict.PERSON
 
 
 def test_a_clear_body_is_a_person_at_once_and_a_blurred_one_never() -> None:
-    assert BodyVerifier()(CLEAR) is Verdict.PERSON
+    assert BodyVerifier()(CLEAR, sees_nobody) is Verdict.PERSON
     verifier = BodyVerifier()
-    verdicts = [verifier(BLURRED) for _ in range(10)]
+    verdicts = [verifier(BLURRED, sees_one) for _ in range(10)]
     assert verdicts == [Verdict.UNDECIDED] * 9 + [Verdict.NOBODY]
 
 
 def test_a_body_that_becomes_clear_is_a_person_from_then_on() -> None:
     verifier = BodyVerifier()
-    assert verifier(HAZY) is Verdict.UNDECIDED
-    assert [verifier(found) for found in (CLEAR, HAZY, HAZY)] == [Verdict.PERSON] * 3
+    assert verifier(HAZY, sees_one) is Verdict.UNDECIDED
+    assert [verifier(found, sees_one) for found in (CLEAR, HAZY, HAZY)] == [Verdict.PERSON] * 3
 
 
 def test_a_person_survives_a_blurred_image_and_not_many() -> None:
     verifier = BodyVerifier()
-    assert [verifier(found) for found in (CLEAR, CLEAR, BLURRED)] == [Verdict.PERSON] * 3
-    assert verifier(CLEAR) is Verdict.PERSON
-    assert Verdict.NOBODY in [verifier(BLURRED) for _ in range(5)]
+    assert [verifier(found, sees_one) for found in (CLEAR, CLEAR, BLURRED)] == [Verdict.PERSON] * 3
+    assert verifier(CLEAR, sees_one) is Verdict.PERSON
+    assert Verdict.NOBODY in [verifier(BLURRED, sees_one) for _ in range(5)]
 
 
 def test_reset_forgets_the_person() -> None:
     verifier = BodyVerifier()
-    verifier(CLEAR)
+    verifier(CLEAR, sees_one)
     verifier.reset()
-    assert verifier(HAZY) is Verdict.UNDECIDED
+    assert verifier(HAZY, sees_one) is Verdict.UNDECIDED
+
+
+@pytest.mark.parametrize('found', [DOUBTFUL, None], ids=['doubtful', 'no heatmaps'])
+def test_in_doubt_a_body_is_a_person_where_the_detector_sees_one(found: np.ndarray | None) -> None:
+    assert BodyVerifier()(found, sees_one) is Verdict.PERSON
+    verifier = BodyVerifier()
+    verdicts = [verifier(found, sees_nobody) for _ in range(10)]
+    assert verdicts == [Verdict.UNDECIDED] * 9 + [Verdict.NOBODY]
+
+
+@pytest.mark.parametrize('found', [DOUBTFUL, None], ids=['doubtful', 'no heatmaps'])
+def test_a_person_in_doubt_is_dropped_when_the_detector_no_longer_sees_one(
+    found: np.ndarray | None,
+) -> None:
+    verifier = BodyVerifier()
+    verifier(found, sees_one)
+    verdicts = [verifier(found, sees_nobody) for _ in range(15)]
+    assert verdicts == [Verdict.PERSON] * 14 + [Verdict.NOBODY]
+
+
+def test_the_detector_is_asked_now_and_then_in_doubt_and_else_never() -> None:
+    detector = Detector(0.9)
+    verifier = BodyVerifier()
+    for _ in range(50):
+        verifier(CLEAR, detector)
+    assert detector.asked == 0
+    for _ in range(50):
+        verifier(DOUBTFUL, detector)
+    assert 2 <= detector.asked <= 4
