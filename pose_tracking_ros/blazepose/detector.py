@@ -32,7 +32,7 @@ from pose_tracking_ros.blazepose.inference import Model
 # Detections that overlap the best one by more than this are the same person.
 _MIN_SIMILARITY = 0.3
 
-# Keeps the exponential within float32; the probability beyond is below 1e-34.
+# Keeps the exponential within float32; a probability beyond is below 1e-34.
 _MAX_LOGIT = 80.0
 
 _ANCHORS_PER_CELL = 2
@@ -75,7 +75,7 @@ class PersonDetector:
         """
         size = image.shape[1::-1]
         roi = letterbox_roi(size)
-        outputs = self._run(image, roi)
+        outputs = self._model(crop(image, roi, self._model.side, cv2.BORDER_CONSTANT))
         best = best_detection(
             *decode_boxes(outputs['boxes'] / self._model.side, self._anchors),
             sigmoid(outputs['scores'][:, 0]),
@@ -85,22 +85,21 @@ class PersonDetector:
             return None
         return Detection(best.score, points_to_image(best.keypoints, roi, size))
 
-    def score(self, image: np.ndarray, roi: np.ndarray) -> float:
-        """
-        Return the probability in [0, 1] that a person is in a region.
+def person_score(model: Model, image: np.ndarray, roi: np.ndarray) -> float:
+    """
+    Return the probability in [0, 1] that a person is in a region.
 
-        :param image: uint8 (H, W, 3) RGB
-        :param roi: the region, see :mod:`pose_tracking_ros.blazepose.geometry`
-        """
-        return float(sigmoid(self._run(image, roi)['scores'].max()))
-
-    def _run(self, image: np.ndarray, roi: np.ndarray) -> dict[str, np.ndarray]:
-        return self._model(crop(image, roi, self._model.side, cv2.BORDER_CONSTANT))
+    :param model: the detector, see :class:`PersonDetector`
+    :param image: uint8 (H, W, 3) RGB
+    :param roi: the region, see :mod:`pose_tracking_ros.blazepose.geometry`
+    """
+    outputs = model(crop(image, roi, model.side, cv2.BORDER_CONSTANT))
+    return float(sigmoid(outputs['scores'].max()))
 
 
 def sigmoid(logits: np.ndarray) -> np.ndarray:
     """Return the probabilities of logits."""
-    return 1 / (1 + np.exp(-np.clip(logits, -_MAX_LOGIT, _MAX_LOGIT)))
+    return 1 / (1 + np.exp(np.minimum(-logits, _MAX_LOGIT)))
 
 
 def anchor_centers(side: int, strides: tuple[int, ...]) -> np.ndarray:

@@ -32,6 +32,14 @@ from pose_tracking_ros.blazepose.inference import Model
 # Cells around a landmark that its refinement looks at: 9 x 9. The Python package of MediaPipe
 # runs with 9, while its graph file says 7.
 _REFINEMENT_REACH = 4
+_WINDOW_Y, _WINDOW_X = (
+    offsets.ravel()
+    for offsets in np.mgrid[
+        -_REFINEMENT_REACH : _REFINEMENT_REACH + 1, -_REFINEMENT_REACH : _REFINEMENT_REACH + 1
+    ]
+)
+_WINDOW_CENTER = len(_WINDOW_X) // 2
+_WINDOW_MOMENTS = np.stack([np.ones_like(_WINDOW_X), _WINDOW_X, _WINDOW_Y], 1).astype(np.float64)
 
 _MIN_CONFIDENCE_TO_REFINE = 0.5
 
@@ -127,28 +135,19 @@ def refine_with_heatmap(
     :return: float64 (N, 2): the points; one outside its layer stays where it is. Float64 (N,): the
         highest probability around each point, 0 where there is nothing around it
     """
-    _, rows, columns = heatmap.shape
-    reach = np.arange(-_REFINEMENT_REACH, _REFINEMENT_REACH + 1)
+    count, rows, columns = heatmap.shape
     # Truncation, not rounding down: a point just outside the left or top edge is in cell 0.
-    column = np.trunc(points[:, 0] * columns).astype(int)[:, np.newaxis] + reach
-    row = np.trunc(points[:, 1] * rows).astype(int)[:, np.newaxis] + reach
-    column_inside, row_inside = (column >= 0) & (column < columns), (row >= 0) & (row < rows)
-    window = sigmoid(
-        heatmap[
-            np.arange(len(points))[:, np.newaxis, np.newaxis],
-            row.clip(0, rows - 1)[:, :, np.newaxis],
-            column.clip(0, columns - 1)[:, np.newaxis, :],
-        ].astype(np.float64)
-    )
-    window *= row_inside[:, :, np.newaxis] & column_inside[:, np.newaxis, :]
-    center = _REFINEMENT_REACH
-    refine = row_inside[:, center] & column_inside[:, center]
-    peaks = window.max(axis=(1, 2))
-    refine &= peaks >= _MIN_CONFIDENCE_TO_REFINE
-    weight = np.where(refine, window.sum(axis=(1, 2)), 1.0)
-    x = (window.sum(axis=1) * column).sum(axis=1) / weight / columns
-    y = (window.sum(axis=2) * row).sum(axis=1) / weight / rows
-    return np.where(refine[:, np.newaxis], np.stack([x, y], axis=1), points), peaks
+    cells = (points * (columns, rows)).astype(np.intp)
+    column, row = cells[:, :1] + _WINDOW_X, cells[:, 1:] + _WINDOW_Y
+    inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
+    index = (np.arange(count)[:, np.newaxis] * rows + row) * columns + column
+    window = sigmoid(heatmap.reshape(-1).take(index, mode='clip').astype(np.float64)) * inside
+    peaks = window.max(axis=1)
+    refine = inside[:, _WINDOW_CENTER] & (peaks >= _MIN_CONFIDENCE_TO_REFINE)
+    moments = window @ _WINDOW_MOMENTS
+    weight = np.where(refine, moments[:, 0], 1.0)[:, np.newaxis]
+    centers = (cells + moments[:, 1:] / weight) / (columns, rows)
+    return np.where(refine[:, np.newaxis], centers, points), peaks
 
 
 def mask_to_image(mask: np.ndarray, roi: np.ndarray, size: tuple[int, int]) -> np.ndarray:

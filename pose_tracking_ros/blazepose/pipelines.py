@@ -39,6 +39,7 @@ class Pipeline:
     :param topology: the landmarks that the landmark model predicts
     :param detector_model: name of the person detector's model
     :param detector_strides: pixels between the anchors of each of the detector's layers
+    :param verifying_model: name of the person detector that is asked where there is a doubt
     :param alignment_keypoints: the detector's keypoints from which the region is made: its centre,
         and a point on the circle around the body
     :param roi_scale: side of the region in units of that circle's diameter
@@ -54,6 +55,7 @@ class Pipeline:
     topology: Topology
     detector_model: str
     detector_strides: tuple[int, ...]
+    verifying_model: str
     alignment_keypoints: tuple[int, int]
     roi_scale: float
     landmark_filter: Callable[[], OneEuroFilter | VelocityFilter]
@@ -76,6 +78,7 @@ FULL_BODY_PIPELINE = Pipeline(
     topology=FULL_BODY,
     detector_model='pose_detection',
     detector_strides=(8, 16, 32, 32, 32),
+    verifying_model='pose_detection',
     alignment_keypoints=(0, 1),
     roi_scale=1.25,
     landmark_filter=lambda: OneEuroFilter(OneEuroConstants(min_cutoff=0.05, beta=80.0)),
@@ -89,6 +92,8 @@ UPPER_BODY_PIPELINE = Pipeline(
     topology=UPPER_BODY,
     detector_model='upper_body_pose_detection',
     detector_strides=(8, 16, 16, 16),
+    # That of its own generation is as sure of a cup as of a person.
+    verifying_model='pose_detection',
     alignment_keypoints=(2, 3),
     roi_scale=1.5,
     landmark_filter=lambda: VelocityFilter(window_size=5, velocity_scale=10.0),

@@ -30,10 +30,12 @@ class PoseModels:
     The loaded models of a tracker, which trackers with the same options can share.
 
     :param detector: finds a person in a whole image
+    :param verifier: the person detector that is asked about a region where there is a doubt
     :param landmark_model: predicts the landmarks in a region
     """
 
     detector: Model
+    verifier: Model
     landmark_model: Model
 
     @classmethod
@@ -44,12 +46,16 @@ class PoseModels:
         :raises ModelError: when a model file is missing, altered, cannot be loaded, or has other
             inputs and outputs than it is used with
         """
+        names = pipeline(options)
+        detector = Model(_file(options.detector_model, names.detector_model), inference)
         return cls(
-            Model(
-                _file(options.detector_model, pipeline(options).detector_model),
-                inference,
+            detector=detector,
+            verifier=detector
+            if names.verifying_model == names.detector_model
+            else Model(find_model(names.verifying_model), inference),
+            landmark_model=Model(
+                _file(options.landmark_model, landmark_model_name(options)), inference
             ),
-            Model(_file(options.landmark_model, landmark_model_name(options)), inference),
         )
 
 

@@ -21,6 +21,7 @@ Source: the landmark model of MediaPipe Pose, https://arxiv.org/abs/2006.10204, 
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 from itertools import pairwise
 
 
@@ -80,6 +81,7 @@ class Topology:
         return tuple(landmark.name.lower() for landmark in self.landmarks)
 
 
+@cache
 def side(landmark: PoseLandmark) -> str:
     """Return ``left``, ``right`` or ``center``: the side of the person that a landmark is on."""
     words = landmark.name.lower().split('_')

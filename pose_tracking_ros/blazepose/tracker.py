@@ -22,7 +22,7 @@ import pickle
 
 import numpy as np
 
-from pose_tracking_ros.blazepose.detector import PersonDetector, sigmoid
+from pose_tracking_ros.blazepose.detector import person_score, PersonDetector, sigmoid
 from pose_tracking_ros.blazepose.geometry import (
     inside_unit_square,
     points_to_region,
@@ -186,10 +186,12 @@ class PoseTracker:
         if prediction is None or not prediction.score > min_score:
             return Verdict.NOBODY
         if options.static_image_mode or not options.verify_tracking:
+            # When it is switched on again, what it knew is no longer true.
+            self._forget_verification()
             return Verdict.PERSON
         around = self.last_frame.roi * _AROUND
         return self._verifier(
-            prediction.heatmap_peaks, lambda: self._detector.score(image, around)
+            prediction.heatmap_peaks, lambda: person_score(self.models.verifier, image, around)
         )
 
     def _start_over(self) -> None:
@@ -200,8 +202,7 @@ class PoseTracker:
         self._announced = False
         self._smoother.reset()
         self._mask_smoother.reset()
-        self._verifier.reset()
-        self._side_keeper.reset()
+        self._forget_verification()
 
     def _lose(self) -> None:
         """Forget where the body was."""
@@ -209,6 +210,10 @@ class PoseTracker:
         self._announced = False
         self._smoother.lose()
         self._mask_smoother.reset()
+        self._forget_verification()
+
+    def _forget_verification(self) -> None:
+        """Forget what verified the body."""
         self._verifier.reset()
         self._side_keeper.reset()
 

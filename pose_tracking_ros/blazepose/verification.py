@@ -58,9 +58,10 @@ _CLARITY_ALPHA = 0.4
 _MAX_UNDECIDED = 10
 
 # Images in doubt from one look of the detector to the next, and the score below which it sees
-# nobody there.
-_ASK_EVERY = 15
-_MIN_DETECTOR_SCORE = 0.3
+# nobody there: beside heatmaps, and where it is the only witness.
+_ASK_EVERY = 12
+_MIN_SCORE_BESIDE_HEATMAPS = 0.4
+_MIN_SCORE_ALONE = 0.6
 
 
 class Verdict(Enum):
@@ -96,25 +97,27 @@ class BodyVerifier:
         :param detector_score: asks the person detector for the probability in [0, 1] that a
             person is around the body; called now and then
         """
-        clarity = _CONFIRM_FROM if heatmap_peaks is None else body_clarity(heatmap_peaks)
+        alone = heatmap_peaks is None
+        clarity = _CONFIRM_FROM if alone else body_clarity(heatmap_peaks)
+        min_score = _MIN_SCORE_ALONE if alone else _MIN_SCORE_BESIDE_HEATMAPS
         if self._confirmed:
             clarity = self._clarity(clarity)
             self._in_doubt = self._in_doubt + 1 if clarity < _CERTAIN_FROM else 0
             ask = self._in_doubt >= _ASK_EVERY
-            if clarity < _REJECT_BELOW or (ask and not self._detected(detector_score)):
+            if clarity < _REJECT_BELOW or (ask and not self._detected(detector_score, min_score)):
                 return Verdict.NOBODY
             return Verdict.PERSON
         certain = clarity >= _CERTAIN_FROM
-        if certain or (clarity >= _CONFIRM_FROM and self._detected(detector_score)):
+        if certain or (clarity >= _CONFIRM_FROM and self._detected(detector_score, min_score)):
             self._confirmed = True
             self._clarity(clarity)
             return Verdict.PERSON
         self._undecided += 1
         return Verdict.UNDECIDED if self._undecided < _MAX_UNDECIDED else Verdict.NOBODY
 
-    def _detected(self, detector_score: Callable[[], float]) -> bool:
+    def _detected(self, detector_score: Callable[[], float], min_score: float) -> bool:
         self._in_doubt = 0
-        return detector_score() >= _MIN_DETECTOR_SCORE
+        return detector_score() >= min_score
 
 
 def body_clarity(heatmap_peaks: np.ndarray) -> float:

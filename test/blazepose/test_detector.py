@@ -26,12 +26,11 @@ from pose_tracking_ros.blazepose.detector import (
     best_detection,
     decode_boxes,
     intersection_over_union,
-    PersonDetector,
+    person_score,
     sigmoid,
 )
 from pose_tracking_ros.blazepose.inference import Model
 from pose_tracking_ros.blazepose.models import find_model
-from pose_tracking_ros.blazepose.pipelines import FULL_BODY_PIPELINE
 
 
 @pytest.mark.parametrize(
@@ -117,10 +116,7 @@ def test_overlap_with_itself_is_whole_and_beside_it_none() -> None:
 def test_the_detector_is_certain_of_a_person_only_where_one_is(
     astronaut: np.ndarray, coffee: np.ndarray
 ) -> None:
-    detector = PersonDetector(
-        Model(find_model('pose_detection'), InferenceOptions('cpu')),
-        FULL_BODY_PIPELINE.detector_strides,
-    )
+    model = Model(find_model('pose_detection'), InferenceOptions('cpu'))
     region = np.array([0.45, 0.45, 0.9, 0.9, 0.0])
-    assert detector.score(astronaut, region) > 0.8
-    assert detector.score(coffee, region) < 0.2
+    assert person_score(model, astronaut, region) > 0.8
+    assert person_score(model, coffee, region) < 0.2

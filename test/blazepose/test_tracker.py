@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -185,6 +186,23 @@ def test_a_body_that_only_the_networks_see_is_reported_far_less(
     official = poses(verify_tracking=False)
     assert official > 20
     assert poses(verify_tracking=True) < official / 3
+
+
+def test_verification_that_is_switched_off_and_on_starts_anew(
+    tracker: PoseTracker, astronaut: np.ndarray
+) -> None:
+    tracker.reset()
+    tracker.process(astronaut, 0)
+    tracker.options = replace(tracker.options, verify_tracking=False)
+    mirrored = np.ascontiguousarray(astronaut[:, ::-1])
+    tracker.process(mirrored, PERIOD_NS)
+    unverified = tracker.process(mirrored, 2 * PERIOD_NS)
+    tracker.options = replace(tracker.options, verify_tracking=True)
+    verified = tracker.process(mirrored, 3 * PERIOD_NS)
+    # She is seen in a mirror now: the sides are not put where they were before.
+    for pose in (unverified, verified):
+        x = pose.landmarks[:, 0]
+        assert x[PoseLandmark.LEFT_SHOULDER] > x[PoseLandmark.RIGHT_SHOULDER]
 
 
 def test_landmarks_outside_the_image_are_marked(

@@ -1,0 +1,243 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""
+Measure the tracker beside official MediaPipe, on the same frames and cores, in turns.
+
+``python benchmark/compare_mediapipe.py`` needs the environment of ``source tools/environment.sh``,
+the network once, and minutes. ``--write`` puts the tables into docs/performance.md.
+
+Each of the two is a process that does nothing but its frame, in video mode with the defaults of
+its package. Both take their turns frame by frame; the clock runs inside each of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import dataclass
+import os
+from pathlib import Path
+import tempfile
+from typing import Any
+
+from figures import Figures, ratio
+from frames import Frames, prepare, sample_clips
+from measured_process import Answer, MeasuredProcess, official_process, our_process
+import numpy as np
+import official_environment
+from page import markdown_table, measured_with, write_section
+
+from pose_tracking_ros.blazepose import EXECUTION_PROVIDERS, MODEL_COMPLEXITIES
+
+SIZE = (640, 480)
+
+# What is aimed at: median time a frame in units of official MediaPipe's, by cores and model.
+AIMS = {
+    (1, 'lite'): 0.42, (1, 'full'): 0.52, (1, 'heavy'): 0.77,
+    (2, 'lite'): 0.35, (2, 'full'): 0.40, (2, 'heavy'): 0.50,
+}  # fmt: skip
+START_AIM = 0.6
+
+UPPER_BODY = 'upper body'
+MODELS: dict[str, dict[str, Any]] = {
+    **{name: {'model_complexity': number} for number, name in MODEL_COMPLEXITIES.items()},
+    UPPER_BODY: {'upper_body_only': True},
+}
+
+# Starts of each process of which the median is taken. The first one is not counted: it brings the
+# files of the packages into memory.
+STARTS = 3
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """
+    What is compared.
+
+    :param cores: numbers of the cores that both may use
+    :param model: a key of :data:`MODELS`
+    :param provider: execution provider of ours
+    """
+
+    cores: tuple[int, ...]
+    model: str
+    provider: str
+
+    def start(self) -> list[MeasuredProcess]:
+        """Start our process, and the official one where it has such a model."""
+        options = MODELS[self.model]
+        ours = our_process({**options, 'execution_provider': self.provider}, self.cores)
+        if self.model == UPPER_BODY:
+            return [ours]
+        return [ours, official_process(options, self.cores)]
+
+
+Answers = dict[Frames, list[Answer]]
+
+
+def main() -> None:
+    """Measure everything, print it, and write the page if asked to."""
+    arguments = parse_arguments()
+    official_environment.make_environment()
+    with tempfile.TemporaryDirectory() as folder:
+        clips = [
+            prepare(clip, arguments.frames, size, Path(folder))
+            for size in (SIZE, None)
+            for clip in arguments.clips or sample_clips()
+        ]
+        rows, by_clip, starts = [], [], []
+        for configuration in configurations(arguments.execution_provider):
+            answers = measure(configuration, clips)
+            rows += table_rows(configuration, answers)
+            by_clip += clip_rows(configuration, answers)
+            starts.append(start_row(configuration, clips[0]))
+            print(*rows[-2:], starts[-1], sep='\n', flush=True)
+    sections = {
+        'frames': markdown_table(HEADER, rows),
+        'clips': markdown_table(CLIP_HEADER, by_clip),
+        'start': markdown_table(START_HEADER, starts),
+        'versions': f'{measured_with()} {official_environment.versions()}',
+    }
+    for name, content in sections.items():
+        print(f'\n{content}')
+        if arguments.write:
+            write_section('performance.md', name, content)
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
+    parser.add_argument('clips', nargs='*', type=Path, help='videos; else those of the samples')
+    parser.add_argument('--frames', type=int, default=60, help='of each clip (60)')
+    parser.add_argument(
+        '--execution-provider', default='cpu', choices=EXECUTION_PROVIDERS,
+        help='what runs our models (cpu); official MediaPipe always runs on the CPU',
+    )  # fmt: skip
+    parser.add_argument('--write', action='store_true', help='write docs/performance.md as well')
+    return parser.parse_args()
+
+
+def configurations(provider: str) -> Iterator[Configuration]:
+    """Yield every model on one core, then on two where there are two."""
+    usable = sorted(os.sched_getaffinity(0))
+    for cores in dict.fromkeys((tuple(usable[-1:]), tuple(usable[-2:]))):
+        for model in MODELS:
+            yield Configuration(cores, model, provider)
+
+
+def measure(configuration: Configuration, clips: list[Frames]) -> list[Answers]:
+    """Return what each process answers on each clip, but for the first frame of a clip."""
+    processes = configuration.start()
+    answers: list[Answers] = [{clip: [] for clip in clips} for _ in processes]
+    turns = list(zip(processes, answers))
+    for clip in clips:
+        for frame in range(clip.count):
+            # Each is the first in turn.
+            turns.reverse()
+            for process, told in turns:
+                answer = process.ask(clip, frame, fresh=frame == 0)
+                if frame > 0:
+                    told[clip].append(answer)
+    for process in processes:
+        process.close()
+    return answers
+
+
+def figures(answers: list[Answer]) -> Figures:
+    """Return the figures of some frames."""
+    return Figures.of([a.wall_ms for a in answers], [a.cpu_ms for a in answers])
+
+
+HEADER = [
+    'cores', 'model', 'images', 'ms', '95 %', 'CPU ms', 'MB',
+    'official ms', '95 %', 'CPU ms', 'MB', 'ratio', 'aim',
+]  # fmt: skip
+
+
+def table_rows(configuration: Configuration, answers: list[Answers]) -> Iterator[list[str]]:
+    """Yield the figures of both on all clips together: at the small size, then at their own."""
+    cores, model = len(configuration.cores), configuration.model
+    for small, images in ((True, '640x480'), (False, 'own size')):
+        cells, medians = [], []
+        for told in answers:
+            together = [a for clip in told if (clip.size == SIZE) == small for a in told[clip]]
+            medians.append(figures(together).median)
+            cells += [*figures(together).cells, f'{together[-1].peak_mb:.0f}']
+        compared = len(answers) == 2
+        cells += [ratio(*medians), f'{AIMS[cores, model]:.2f}'] if compared else [''] * 6
+        yield [str(cores), model, images, *cells]
+
+
+CLIP_HEADER = ['clip', 'pixels', 'cores', 'model', 'ms', 'official ms', 'ratio', 'CPU ratio']
+
+
+def clip_rows(configuration: Configuration, answers: list[Answers]) -> Iterator[list[str]]:
+    """Yield the figures of both on each clip at its own size."""
+    if len(answers) < 2:
+        return
+    ours, official = answers
+    for clip in ours:
+        if clip.size != SIZE:
+            one, other = figures(ours[clip]), figures(official[clip])
+            yield [
+                clip.name,
+                '{}x{}'.format(*clip.size),
+                str(len(configuration.cores)),
+                configuration.model,
+                one.cells[0],
+                other.cells[0],
+                ratio(one.median, other.median),
+                ratio(one.cpu, other.cpu),
+            ]
+
+
+START_HEADER = ['cores', 'model', 's', 'official s', 'ratio', 'aim']
+
+
+def start_row(configuration: Configuration, clip: Frames) -> list[str]:
+    """Return the times from process start to first pose."""
+    seconds = [
+        [first_pose_s(process, clip) for process in configuration.start()]
+        for _ in range(STARTS + 1)
+    ]
+    medians = np.median(seconds[1:], axis=0)
+    compared = len(medians) == 2
+    return [
+        str(len(configuration.cores)),
+        configuration.model,
+        *(f'{median:.2f}' for median in medians),
+        *([ratio(*medians), f'{START_AIM:.2f}'] if compared else [''] * 3),
+    ]
+
+
+def first_pose_s(process: MeasuredProcess, clip: Frames) -> float:
+    """
+    Return the seconds from the start of a process to the first pose in a clip.
+
+    :raises RuntimeError: when it finds none in the clip
+    """
+    try:
+        for frame in range(clip.count):
+            answer = process.ask(clip, frame, fresh=False)
+            if answer.found:
+                return (answer.done_ns - process.started_ns) * 1e-9
+    finally:
+        process.close()
+    raise RuntimeError(f'no pose in {clip.name}: take a clip of a person')
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,135 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""Processes that track frame by frame when they are asked to, each on the cores it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+import json
+import os
+from pathlib import Path
+import subprocess
+import sys
+import tempfile
+import time
+from typing import Any
+
+from frames import Frames
+import official_environment
+
+_PROCESSES = Path(__file__).parent / 'processes'
+_QUOTED_LINES = 15
+
+
+@dataclass(frozen=True)
+class Answer:
+    """
+    What a process tells of a frame.
+
+    :param wall_ms: time from image to landmarks
+    :param cpu_ms: time that all its threads took on a core
+    :param found: whether there was a person
+    :param done_ns: the monotonic clock when the frame was done
+    :param peak_mb: peak of the resident memory of the process so far, in units of 10^6 bytes
+    """
+
+    wall_ms: float
+    cpu_ms: float
+    found: bool
+    done_ns: int
+    peak_mb: float
+
+
+class MeasuredProcess:
+    """
+    A program of ``processes/`` that is asked for one frame after the other.
+
+    :param command: the program and its arguments
+    :param environment: its environment variables
+    :param cores: numbers of the cores that it may run on
+    """
+
+    def __init__(
+        self, command: list[str], environment: Mapping[str, str], cores: Collection[int]
+    ) -> None:
+        """Start it."""
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (close() does)
+        self.started_ns = time.monotonic_ns()
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+            env=environment,
+            preexec_fn=lambda: os.sched_setaffinity(0, cores),
+        )
+
+    def ask(self, frames: Frames, frame: int, fresh: bool) -> Answer:
+        """
+        Let it track the person in a frame.
+
+        :param fresh: whether the frame begins a new clip
+        :raises RuntimeError: when the process has failed
+        """
+        request = {
+            'path': str(frames.path), 'size': frames.size, 'frame': frame, 'fresh': fresh
+        }  # fmt: skip
+        try:
+            print(json.dumps(request), file=self._process.stdin, flush=True)
+            line = self._process.stdout.readline()
+        except BrokenPipeError:
+            line = ''
+        if not line:
+            raise RuntimeError(f'the measured process ended:\n{self._last_errors()}')
+        answer = json.loads(line)
+        return Answer(
+            wall_ms=answer['wall_ns'] * 1e-6,
+            cpu_ms=answer['cpu_ns'] * 1e-6,
+            found=answer['found'],
+            done_ns=answer['done_ns'],
+            peak_mb=answer['peak_kib'] * 1024e-6,
+        )
+
+    def close(self) -> None:
+        """End it."""
+        self._process.stdin.close()
+        self._process.wait(60)
+        self._process.stdout.close()
+        self._errors.close()
+
+    def _last_errors(self) -> str:
+        self._process.wait(60)
+        self._errors.seek(0)
+        lines = self._errors.read().decode(errors='replace').splitlines()
+        return '\n'.join(lines[-_QUOTED_LINES:])
+
+
+def our_process(options: Mapping[str, Any], cores: Collection[int]) -> MeasuredProcess:
+    """Start a process of the tracker of this package."""
+    program = _PROCESSES / 'our_tracker.py'
+    return MeasuredProcess([sys.executable, str(program), json.dumps(options)], os.environ, cores)
+
+
+def official_process(options: Mapping[str, Any], cores: Collection[int]) -> MeasuredProcess:
+    """Start a process of official MediaPipe, whose environment must have been made."""
+    program = _PROCESSES / 'official_tracker.py'
+    return MeasuredProcess(
+        [str(official_environment.PYTHON), str(program), json.dumps(options)],
+        official_environment.variables(os.environ),
+        cores,
+    )

@@ -1,0 +1,229 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""One run of a pose node: cameras, node and listeners in processes of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, ExitStack
+from dataclasses import dataclass
+import json
+import os
+from pathlib import Path
+import signal
+import subprocess
+import sys
+
+from ament_index_python.packages import get_package_prefix
+from frames import Frames
+import official_environment
+
+from pose_tracking_ros.demo.graph_environment import free_domain_id, graph_environment
+
+_PROCESSES = Path(__file__).parent / 'processes'
+_STOP_SECONDS = 30
+_TICKS = os.sysconf('SC_CLK_TCK')
+
+OURS, PLAIN = 'pose_tracking_node', 'plain node'
+_LANDMARKS_TYPE = {OURS: 'PoseLandmarks', PLAIN: 'PoseArray'}
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """
+    What goes on around the node.
+
+    :param frames: what each camera sees
+    :param cameras: how many there are
+    :param annotated: whether somebody subscribes to the annotated image
+    """
+
+    frames: Frames
+    cameras: int = 1
+    annotated: bool = False
+
+    @property
+    def names(self) -> list[str]:
+        """Return what the topics of each camera begin with."""
+        if self.cameras == 1:
+            return ['']
+        return [f'camera_{k}/' for k in range(1, self.cameras + 1)]
+
+
+@dataclass(frozen=True)
+class Run:
+    """
+    What a node did.
+
+    :param latencies_ms: from the stamp of an image to its landmarks in another process
+    :param sent: images that the cameras sent
+    :param cpu_s: time that the node was on cores, in seconds
+    :param memory_mb: resident memory at the end, in units of 10^6 bytes
+    """
+
+    latencies_ms: list[float]
+    sent: int
+    cpu_s: float
+    memory_mb: float
+
+    @property
+    def lost(self) -> int:
+        """Return how many images were not answered."""
+        return self.sent - len(self.latencies_ms)
+
+
+def run(node: str, scenario: Scenario, seconds: float) -> Run:
+    """
+    Let a node work for some time.
+
+    :param node: :data:`OURS` or :data:`PLAIN`
+    :raises RuntimeError: when a process fails
+    """
+    environment = graph_environment(os.environ, free_domain_id())
+    landmarks = [_LANDMARKS_TYPE[node], *(f'{name}pose_landmarks' for name in scenario.names)]
+    width, height = scenario.frames.size
+    with ExitStack() as stack:
+        nodes = [
+            stack.enter_context(_process(command, variables))
+            for command, variables in _node_commands(node, scenario, environment)
+        ]
+        listener = stack.enter_context(_script('listener', landmarks, environment))
+        if scenario.annotated:
+            topics = [f'{name}annotated_image' for name in scenario.names]
+            stack.enter_context(_script('listener', ['Image', *topics], environment))
+        camera = stack.enter_context(
+            _script(
+                'camera',
+                [
+                    *(str(scenario.frames.path), str(width), str(height)),
+                    *('--seconds', str(seconds), '--names', *scenario.names),
+                ],
+                environment,
+            )
+        )
+        pids = [process.pid for process in nodes]
+        _line(camera)
+        cpu_s = -_cpu_s(pids)
+        stamps = json.loads(_line(camera))
+        cpu_s += _cpu_s(pids)
+        memory_mb = resident_mb([_memory_kib(pid) for pid in pids])
+        received = json.loads(listener.communicate(timeout=_STOP_SECONDS)[0])
+    return Run(
+        latencies_ms=latencies_ms(stamps, received),
+        sent=sum(map(len, stamps)),
+        cpu_s=cpu_s,
+        memory_mb=memory_mb,
+    )
+
+
+def latencies_ms(sent: list[list[int]], received: list[list[tuple[int, int]]]) -> list[float]:
+    """
+    Return how long each image took that was answered, in milliseconds.
+
+    :param sent: for each camera, the stamps of the images that count
+    :param received: for each camera, stamp and time of each answer
+    """
+    return [
+        (time_ns - stamp_ns) * 1e-6
+        for stamps, answers in zip(sent, received)
+        for stamp_ns, time_ns in dict(answers).items()
+        if stamp_ns in frozenset(stamps)
+    ]
+
+
+def resident_mb(memory_kib: Collection[Mapping[str, int]]) -> float:
+    """
+    Return the memory of the processes of a node, in units of 10^6 bytes.
+
+    What a process shares, such as libraries, counts once for all of them.
+
+    :param memory_kib: for each process, its resident memory ``Rss`` and what of it is its own,
+        ``Private_Clean`` and ``Private_Dirty``
+    """
+    own = [memory['Private_Clean'] + memory['Private_Dirty'] for memory in memory_kib]
+    shared = max(memory['Rss'] - mine for memory, mine in zip(memory_kib, own))
+    return (sum(own) + shared) * 1024e-6
+
+
+def _node_commands(
+    node: str, scenario: Scenario, environment: Mapping[str, str]
+) -> list[tuple[list[str], Mapping[str, str]]]:
+    """Return the command and the environment of each process of a node."""
+    if node == OURS:
+        program = Path(get_package_prefix('pose_tracking_ros')) / 'lib/pose_tracking_ros' / node
+        command = [sys.executable, str(program)]
+        if scenario.cameras > 1:
+            names = ', '.join(name.rstrip('/') for name in scenario.names)
+            command += ['--ros-args', '-p', f'cameras:=[{names}]']
+        return [(command, environment)]
+    command = [str(official_environment.PYTHON), str(_PROCESSES / 'plain_node.py')]
+    variables = official_environment.variables(environment)
+    # One process a camera: it serves one.
+    return [
+        (command + (['--ros-args', '-r', f'__ns:=/{name.rstrip("/")}'] if name else []), variables)
+        for name in scenario.names
+    ]
+
+
+def _script(
+    name: str, arguments: list[str], environment: Mapping[str, str]
+) -> contextmanager[subprocess.Popen]:
+    return _process([sys.executable, str(_PROCESSES / f'{name}.py'), *arguments], environment)
+
+
+@contextmanager
+def _process(command: list[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen]:
+    """Run a process until the context ends; politely, or its shared memory would stay."""
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=environment,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+        try:
+            process.communicate(timeout=_STOP_SECONDS)
+        except (subprocess.TimeoutExpired, ValueError):
+            process.kill()
+            process.wait()
+
+
+def _line(process: subprocess.Popen) -> str:
+    line = process.stdout.readline()
+    if not line:
+        raise RuntimeError(f'{" ".join(process.args)} ended before its time')
+    return line
+
+
+def _cpu_s(pids: list[int]) -> float:
+    """Return the seconds that processes were on cores so far."""
+    ticks = 0
+    for pid in pids:
+        fields = Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / _TICKS
+
+
+def _memory_kib(pid: int) -> dict[str, int]:
+    lines = Path(f'/proc/{pid}/smaps_rollup').read_text().splitlines()[1:]
+    return {name.rstrip(':'): int(value) for name, value, _ in map(str.split, lines)}

@@ -1,0 +1,106 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""
+Cameras that only send: images of a clip, made beforehand, 30 a second from each of them.
+
+The stamp of an image is the time at which it is sent. Writes a line when the images begin that
+count, and one with the stamps of these, in nanoseconds, as JSON when all are sent.
+"""
+
+from __future__ import annotations
+
+import argparse
+from array import array
+import json
+import time
+
+import numpy as np
+import rclpy
+from rclpy.node import Node
+from rclpy.publisher import Publisher
+from rclpy.qos import qos_profile_sensor_data
+from rclpy.time import Time
+from sensor_msgs.msg import Image
+
+PERIOD_NS = 33_333_333
+
+# For all sides to know of each other, and at the end for the last answers to come.
+_SETTLE_S = 1.5
+
+# What is sent before: the models are new, and look for a body.
+_WARM_UP = 45
+
+
+def main() -> None:
+    """Send the images."""
+    parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
+    parser.add_argument('path', help='file of RGB images')
+    parser.add_argument('width', type=int)
+    parser.add_argument('height', type=int)
+    parser.add_argument('--names', nargs='*', default=[''], help='what the topics begin with')
+    parser.add_argument('--seconds', type=float, required=True)
+    arguments = parser.parse_args()
+    frames = np.memmap(arguments.path, np.uint8, 'r')
+    messages = [
+        camera_message(frame)
+        for frame in frames.reshape(-1, arguments.height, arguments.width, 3)
+    ]
+    rclpy.init()
+    node = Node('cameras')
+    cameras = [
+        node.create_publisher(Image, f'{name}image', qos_profile_sensor_data)
+        for name in arguments.names
+    ]
+    while not all(camera.get_subscription_count() for camera in cameras):
+        time.sleep(0.05)
+    time.sleep(_SETTLE_S)
+    send(cameras, messages, _WARM_UP)
+    print('measuring', flush=True)
+    stamps = send(cameras, messages, round(arguments.seconds * 1e9 / PERIOD_NS))
+    time.sleep(_SETTLE_S)
+    print(json.dumps(stamps), flush=True)
+    node.destroy_node()
+    rclpy.try_shutdown()
+
+
+def camera_message(rgb: np.ndarray) -> Image:
+    """Return an image as cameras send it: BGR, without padding."""
+    height, width = rgb.shape[:2]
+    bgr = np.ascontiguousarray(rgb[:, :, ::-1])
+    message = Image(height=height, width=width, encoding='bgr8', step=3 * width)
+    message.data = array('B')
+    message.data.frombytes(memoryview(bgr).cast('B'))
+    return message
+
+
+def send(cameras: list[Publisher], messages: list[Image], count: int) -> list[list[int]]:
+    """Send images from each camera, evenly in turn, back and forth through the clip."""
+    loop = [*messages, *messages[-2:0:-1]]
+    stamps: list[list[int]] = [[] for _ in cameras]
+    begun_ns = time.monotonic_ns()
+    for k in range(count * len(cameras)):
+        due_ns = begun_ns + k * PERIOD_NS // len(cameras)
+        time.sleep(max(0, due_ns - time.monotonic_ns()) * 1e-9)
+        frame, camera = divmod(k, len(cameras))
+        message = loop[frame % len(loop)]
+        stamps[camera].append(time.time_ns())
+        message.header.stamp = Time(nanoseconds=stamps[camera][-1]).to_msg()
+        cameras[camera].publish(message)
+    return stamps
+
+
+if __name__ == '__main__':
+    main()

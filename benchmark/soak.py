@@ -1,0 +1,315 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Let the node run for minutes under load and faults, and tell what became of every image.
+
+A clip is sent at 30 images a second, 640 pixels wide, for minutes. Every second image is looked
+at as a drawing for half of the time; every ten seconds comes another fault: images that cannot be
+read, a camera that dies and comes back, a reset, parameters that change, a lifecycle cycle, a
+burst of images.
+
+.. code-block:: console
+
+    $ make soak MINUTES=20
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass, field
+import itertools
+import os
+from pathlib import Path
+import signal
+import subprocess
+from tempfile import TemporaryDirectory
+import time
+
+from ament_index_python.packages import get_package_prefix
+import cv2
+from diagnostic_msgs.msg import DiagnosticArray
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
+import numpy as np
+import psutil
+import rclpy
+from rcl_interfaces.srv import SetParametersAtomically
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+from rclpy.qos import qos_profile_sensor_data
+from rclpy.time import Time
+from sensor_msgs.msg import Image
+from std_srvs.srv import Trigger
+
+from pose_tracking_ros.demo.graph_environment import free_domain_id, graph_environment
+from pose_tracking_ros.msg import PoseLandmarks
+from pose_tracking_ros.sample_data import sample_path
+from pose_tracking_ros.video.source import VideoSource
+
+RATE = 30.0
+WIDTH = 640
+FAULT_EVERY = 10.0  # seconds
+WARM_UP = 10.0  # seconds until memory is first looked at
+START = 60.0  # seconds for the node to come up
+CYCLE = ('DEACTIVATE', 'CLEANUP', 'CONFIGURE', 'ACTIVATE')
+
+
+@dataclass
+class Account:
+    """
+    What was seen of the node.
+
+    :param sent: good images that were sent
+    :param broken: images that cannot be read that were sent
+    :param sent_at: when each image that has no answer yet was sent, by its stamp
+    :param latencies: seconds from sending to the answer
+    :param answers: answers in all
+    :param poses: answers with a person
+    :param memory: resident megabytes of the node, once a second
+    :param told: what the node's diagnostics counted, summed over its lifecycle
+    """
+
+    sent: int = 0
+    broken: int = 0
+    sent_at: dict[int, float] = field(default_factory=dict)
+    latencies: list[float] = field(default_factory=list)
+    answers: int = 0
+    poses: int = 0
+    memory: list[float] = field(default_factory=list)
+    told: dict[str, int] = field(default_factory=dict)
+
+
+class Soak(Node):
+    """The other side of the node's graph: a camera, a listener, and trouble."""
+
+    def __init__(self, frames: list[np.ndarray], process: psutil.Process) -> None:
+        super().__init__('soak')
+        self.account = Account()
+        self._frames = itertools.cycle(frames)
+        self._process = process
+        self._executor = SingleThreadedExecutor()
+        self._executor.add_node(self)
+        self._counted: dict[str, int] = {}
+        self._viewer = None
+        self._camera = self._new_camera()
+        self.create_subscription(PoseLandmarks, 'pose_landmarks', self._on_answer, 100)
+        self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
+        self.create_timer(1.0, self._weigh)
+
+    def run(self, seconds: float) -> None:
+        """Send images and make trouble."""
+        self._spin_until(self._camera.get_subscription_count, START)
+        faults = itertools.cycle(
+            [self._break_images, self._reconnect, self._reset, self._change, self._look,
+             self._burst, self._cycle, self._look_away]
+        )
+        begun = due = time.monotonic()
+        next_fault = begun + FAULT_EVERY
+        while (now := time.monotonic()) < begun + seconds:
+            if now >= next_fault:
+                next_fault += FAULT_EVERY
+                next(faults)()
+            if now >= due:
+                due = max(due + 1 / RATE, now)
+                self._send()
+            self._executor.spin_once(timeout_sec=max(0.0, due - time.monotonic()))
+        self._spin_until(lambda: False, 3.0)
+        self._settle_account()
+
+    def _new_camera(self) -> rclpy.publisher.Publisher:
+        return self.create_publisher(Image, 'image', qos_profile_sensor_data)
+
+    def _send(self) -> None:
+        """Send the next image of the clip."""
+        now = self.get_clock().now()
+        message = _message(next(self._frames), now)
+        self.account.sent_at[now.nanoseconds] = time.monotonic()
+        self.account.sent += 1
+        self._camera.publish(message)
+
+    def _on_answer(self, message: PoseLandmarks) -> None:
+        stamp_ns = Time.from_msg(message.header.stamp).nanoseconds
+        self.account.answers += 1
+        self.account.poses += bool(message.landmarks)
+        sent = self.account.sent_at.pop(stamp_ns, None)
+        if sent is not None:
+            self.account.latencies.append(time.monotonic() - sent)
+
+    def _on_diagnostics(self, message: DiagnosticArray) -> None:
+        """Keep what the node counted, which begins anew when it is configured."""
+        counts = {}
+        for status in message.status:
+            for value in status.values:
+                if value.key in ('received', 'processed', 'dropped', 'rejected', 'failed'):
+                    counts[value.key] = int(value.value)
+        if counts.get('received', 0) < self._counted.get('received', 0):
+            self._settle_account()
+        if counts:
+            self._counted = counts
+
+    def _settle_account(self) -> None:
+        """Add up what was counted since the node was configured."""
+        for name, count in self._counted.items():
+            self.account.told[name] = self.account.told.get(name, 0) + count
+        self._counted = {}
+
+    def _weigh(self) -> None:
+        self.account.memory.append(self._process.memory_info().rss / 1e6)
+
+    def _break_images(self) -> None:
+        """Send images that contradict themselves."""
+        for step in (0, 7, 10**6):
+            message = _message(next(self._frames), self.get_clock().now())
+            message.step = step
+            self.account.broken += 1
+            self._camera.publish(message)
+
+    def _reconnect(self) -> None:
+        """Let the camera die, and come back."""
+        self.destroy_publisher(self._camera)
+        self._camera = self._new_camera()
+
+    def _look(self) -> None:
+        """Subscribe to the drawing."""
+        self._viewer = self.create_subscription(Image, 'annotated_image', lambda _: None, 1)
+
+    def _look_away(self) -> None:
+        """Unsubscribe from the drawing."""
+        self.destroy_subscription(self._viewer)
+
+    def _burst(self) -> None:
+        """Send more than can be processed."""
+        for _ in range(20):
+            self._send()
+
+    def _reset(self) -> None:
+        self._call(Trigger, 'pose_tracking/reset', Trigger.Request())
+
+    def _change(self) -> None:
+        """Set parameters there and back."""
+        for value in (0.9, 0.5):
+            parameter = Parameter('min_tracking_confidence', value=value).to_parameter_msg()
+            request = SetParametersAtomically.Request(parameters=[parameter])
+            self._call(
+                SetParametersAtomically, 'pose_tracking/set_parameters_atomically', request
+            )
+
+    def _cycle(self) -> None:
+        """Take the node through its whole lifecycle."""
+        self._spin_until(lambda: False, 1.5)  # for the last diagnostics before it
+        for name in CYCLE:
+            transition = Transition(id=getattr(Transition, f'TRANSITION_{name}'))
+            self._call(
+                ChangeState,
+                'pose_tracking/change_state',
+                ChangeState.Request(transition=transition),
+            )
+
+    def _call(self, service_type: type, name: str, request: object) -> None:
+        client = self.create_client(service_type, name)
+        self._spin_until(client.service_is_ready, START)
+        future = client.call_async(request)
+        self._spin_until(future.done, START)
+        self.destroy_client(client)
+
+    def _spin_until(self, condition: Callable[[], object], seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition() and time.monotonic() < deadline:
+            self._executor.spin_once(timeout_sec=0.02)
+
+
+def _message(frame: np.ndarray, now: Time) -> Image:
+    message = Image(
+        height=frame.shape[0],
+        width=frame.shape[1],
+        encoding='bgr8',
+        step=frame.strides[0],
+        data=array('B', frame.tobytes()),
+    )
+    message.header.stamp = now.to_msg()
+    return message
+
+
+def read_frames() -> list[np.ndarray]:
+    """Return the frames of a clip, 640 pixels wide and 480 high, uint8 (480, 640, 3) BGR."""
+    with VideoSource(str(sample_path('pose2sim_cam04.mp4'))) as source:
+        return [_letterboxed(frame.image) for frame in source]
+
+
+def _letterboxed(image: np.ndarray) -> np.ndarray:
+    height = 480
+    width = round(image.shape[1] * height / image.shape[0])
+    small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+    left = (WIDTH - width) // 2
+    return cv2.copyMakeBorder(
+        small, 0, 0, left, WIDTH - width - left, cv2.BORDER_CONSTANT
+    )
+
+
+def report(account: Account, exit_code: int, log: str) -> str:
+    """Return the account as a table in Markdown."""
+    told = account.told
+    dealt_with = sum(told[name] for name in ('processed', 'dropped', 'rejected', 'failed'))
+    milliseconds = 1000 * np.array(account.latencies)
+    memory = account.memory
+    first, last = memory[int(WARM_UP) : int(WARM_UP) + 30], memory[-30:]
+    rows = {
+        'minutes': f'{len(memory) / 60:.1f}',
+        'images sent, and broken ones': f'{account.sent}, {account.broken}',
+        'received by the node': told['received'],
+        'processed, dropped, rejected, failed': ', '.join(
+            str(told[name]) for name in ('processed', 'dropped', 'rejected', 'failed')
+        ),
+        'received, but not accounted for': told['received'] - dealt_with,
+        'answers, with a person': f'{account.answers}, {account.poses}',
+        'latency: median, 99 %, worst (ms)': ', '.join(
+            f'{np.percentile(milliseconds, percent):.1f}' for percent in (50, 99, 100)
+        ),
+        'memory: start, end, most (MB)': f'{np.median(first):.0f}, {np.median(last):.0f}, '
+        f'{max(memory):.0f}',
+        'errors in the log': sum('[ERROR]' in line for line in log.splitlines()),
+        'exit code': exit_code,
+    }
+    return '\n'.join(['| | |', '|---|---|', *(f'| {key} | {value} |' for key, value in rows.items())])
+
+
+def main() -> None:
+    """Soak the node and print the account."""
+    parser = ArgumentParser(description=__doc__.splitlines()[1])
+    parser.add_argument('--minutes', type=float, default=20.0)
+    minutes = parser.parse_args().minutes
+    os.environ.update(graph_environment(os.environ, free_domain_id()))
+    executable = Path(get_package_prefix('pose_tracking_ros'), 'lib/pose_tracking_ros')
+    with TemporaryDirectory(prefix='pose_tracking_soak_') as folder:
+        log = Path(folder) / 'node.log'
+        with log.open('w') as output:
+            node = subprocess.Popen(
+                [executable / 'pose_tracking_node'], stdout=output, stderr=subprocess.STDOUT
+            )
+        rclpy.init()
+        soak = Soak(read_frames(), psutil.Process(node.pid))
+        try:
+            soak.run(60 * minutes)
+        finally:
+            node.send_signal(signal.SIGINT)
+            exit_code = node.wait(30)
+        print(report(soak.account, exit_code, log.read_text()))
+
+
+if __name__ == '__main__':
+    main()
