@@ -114,27 +114,6 @@ def points_to_image(points: np.ndarray, roi: np.ndarray, size: tuple[int, int]) 
     )
 
 
-def points_to_region(points: np.ndarray, roi: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """
-    Express points of the image in a region: the inverse of :func:`points_to_image`.
-
-    :param points: (N, 2): x and y in units of the image width and height
-    :param roi: the region
-    :param size: width and height of the image in pixels
-    :return: float64 (N, 2): x and y in units of the region's width and height
-    """
-    width, height = size
-    x, y = (points[:, 0] - roi[0]) * width, (points[:, 1] - roi[1]) * height
-    cosine, sine = cos(roi[4]), sin(roi[4])
-    return np.stack(
-        [
-            (cosine * x + sine * y) / (roi[2] * width) + 0.5,
-            (cosine * y - sine * x) / (roi[3] * height) + 0.5,
-        ],
-        axis=1,
-    )
-
-
 def inside_unit_square(points: np.ndarray) -> np.ndarray:
     """Return which of points (N, 2) lie in [0, 1] x [0, 1], as bool (N,)."""
     return ((points >= 0) & (points <= 1)).all(axis=1)

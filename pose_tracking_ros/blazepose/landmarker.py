@@ -26,7 +26,12 @@ import cv2
 import numpy as np
 
 from pose_tracking_ros.blazepose.detector import sigmoid
-from pose_tracking_ros.blazepose.geometry import crop, points_to_image, rotate_world_points
+from pose_tracking_ros.blazepose.geometry import (
+    crop,
+    inside_unit_square,
+    points_to_image,
+    rotate_world_points,
+)
 from pose_tracking_ros.blazepose.inference import Model
 
 # Cells around a landmark that its refinement looks at: 9 x 9. The Python package of MediaPipe
@@ -55,6 +60,7 @@ class PredictedLandmarks:
     :param alignment_points: float64 (2, 2): mid-hips (upper body: mid-shoulders), and a point on
         the circle around the body, from which the next region is made
     :param world_landmarks: float64 (33, 3): metres, origin mid-hips, or (0, 3)
+    :param inside_region: bool (N,): which landmarks lie in the region that the model has seen
     :param heatmap_peaks: float64 (N,) in [0, 1]: how clearly the heatmap shows each landmark near
         where it is said to be, or None where the model has no heatmap
     :param mask: float32 (side, side): logits of the person's mask in the region, or None
@@ -64,6 +70,7 @@ class PredictedLandmarks:
     landmarks: np.ndarray
     alignment_points: np.ndarray
     world_landmarks: np.ndarray
+    inside_region: np.ndarray
     heatmap_peaks: np.ndarray | None
     mask: np.ndarray | None
 
@@ -97,6 +104,7 @@ class PoseLandmarker:
         if 'heatmap' in outputs:
             points[:, :2], peaks = refine_with_heatmap(points[:, :2], outputs['heatmap'][:end])
             peaks = peaks[: self._num_landmarks]
+        inside_region = inside_unit_square(points[: self._num_landmarks, :2])
         points[:, :2] = points_to_image(points[:, :2], roi, size)
         points[:, 2] *= roi[2]
         world = outputs.get('world_landmarks', np.empty(0)).reshape(-1, 3)[: self._num_landmarks]
@@ -105,6 +113,7 @@ class PoseLandmarker:
             landmarks=points[: self._num_landmarks],
             alignment_points=points[self._num_landmarks :, :2],
             world_landmarks=rotate_world_points(world, roi[4]),
+            inside_region=inside_region,
             heatmap_peaks=peaks,
             mask=outputs.get('segmentation'),
         )

@@ -29,7 +29,8 @@ import numpy as np
 from pose_tracking_ros.blazepose.landmarker import PredictedLandmarks
 from pose_tracking_ros.blazepose.topology import other_side, PoseLandmark
 
-_LIMBS = [
+# Each left one is followed by its right one.
+_LIMBS = np.array([
     PoseLandmark.LEFT_SHOULDER,
     PoseLandmark.RIGHT_SHOULDER,
     PoseLandmark.LEFT_ELBOW,
@@ -42,7 +43,7 @@ _LIMBS = [
     PoseLandmark.RIGHT_KNEE,
     PoseLandmark.LEFT_ANKLE,
     PoseLandmark.RIGHT_ANKLE,
-]
+])
 
 # How much nearer to the pose before than the predicted one an exchanged one must be: the ratio of
 # mean distances. Anything from 0.5 to 0.8 gives the same on clips with known truth.
@@ -84,30 +85,33 @@ class SideKeeper:
         :param size: width and height of the image in pixels
         :param stamp_ns: time of the image in nanoseconds, not before that of the image before
         """
-        points = prediction.landmarks[:, :2] * size
-        count = len(points)
-        limbs = [landmark for landmark in _LIMBS if landmark < count]
-        mirrored = _MIRRORED[:count]
-        exchange = False
-        if self._limbs is not None:
-            seconds = (stamp_ns - self._stamp_ns) / 1e9
-            exchange = _mean_distance(
-                points[mirrored][limbs], self._limbs
-            ) < _MAX_RATIO * _mean_distance(points[limbs], self._limbs)
-            self._trust = min(self._trust + (-seconds if exchange else seconds), _MAX_TRUST)
-            if self._trust < 0:
-                self._trust, exchange = 0.0, False
-        if exchange:
-            points = points[mirrored]
-            world = prediction.world_landmarks
-            prediction = replace(
-                prediction,
-                landmarks=prediction.landmarks[mirrored],
-                world_landmarks=world[mirrored] if len(world) else world,
-            )
-        self._limbs, self._stamp_ns = points[limbs], stamp_ns
-        return prediction
+        count = len(prediction.landmarks)
+        limbs = prediction.landmarks[_LIMBS[count > _LIMBS], :2] * size
+        if self._limbs is None:
+            self._limbs, self._stamp_ns = limbs, stamp_ns
+            return prediction
+        exchanged = limbs.reshape(-1, 2, 2)[:, ::-1].reshape(-1, 2)
+        exchange = _mean_distance(exchanged, self._limbs) < _MAX_RATIO * _mean_distance(
+            limbs, self._limbs
+        )
+        seconds = (stamp_ns - self._stamp_ns) / 1e9
+        self._trust = min(self._trust + (-seconds if exchange else seconds), _MAX_TRUST)
+        if self._trust < 0:
+            self._trust, exchange = 0.0, False
+        self._limbs, self._stamp_ns = exchanged if exchange else limbs, stamp_ns
+        return _exchanged(prediction) if exchange else prediction
+
+
+def _exchanged(prediction: PredictedLandmarks) -> PredictedLandmarks:
+    mirrored = _MIRRORED[: len(prediction.landmarks)]
+    world = prediction.world_landmarks
+    return replace(
+        prediction,
+        landmarks=prediction.landmarks[mirrored],
+        world_landmarks=world[mirrored] if len(world) else world,
+        inside_region=prediction.inside_region[mirrored],
+    )
 
 
 def _mean_distance(a: np.ndarray, b: np.ndarray) -> float:
-    return float(np.linalg.norm(a - b, axis=1).mean())
+    return float(np.hypot(*(a - b).T).mean())

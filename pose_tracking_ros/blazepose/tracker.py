@@ -23,11 +23,7 @@ import pickle
 import numpy as np
 
 from pose_tracking_ros.blazepose.detector import person_score, PersonDetector, sigmoid
-from pose_tracking_ros.blazepose.geometry import (
-    inside_unit_square,
-    points_to_region,
-    roi_from_alignment_points,
-)
+from pose_tracking_ros.blazepose.geometry import inside_unit_square, roi_from_alignment_points
 from pose_tracking_ros.blazepose.inference import InferenceOptions
 from pose_tracking_ros.blazepose.landmarker import (
     mask_to_image,
@@ -246,25 +242,23 @@ class PoseTracker:
         if not self._announced:
             self._announced = True
             self._track_id += 1
-        roi = self.last_frame.roi
         inside_image = inside_unit_square(landmarks[:, :2])
-        inside_region = inside_unit_square(points_to_region(landmarks[:, :2], roi, self._size))
         landmarks = landmarks.astype(np.float32)
         world_landmarks = world_landmarks.astype(np.float32)
         if self.options.upper_body_only:
             landmarks[:, 2] = np.nan
         if self.options.min_landmark_visibility > 0:
             visible = landmarks[:, 3] >= self.options.min_landmark_visibility
-            dropped = ~(visible & inside_image & inside_region)
+            dropped = ~(visible & inside_image & prediction.inside_region)
             landmarks[dropped, :3] = np.nan
             world_landmarks[dropped[: len(world_landmarks)]] = np.nan
         return Pose(
             landmarks=landmarks,
             world_landmarks=world_landmarks,
             inside_image=inside_image,
-            inside_region=inside_region,
+            inside_region=prediction.inside_region,
             score=prediction.score,
-            roi=roi,
+            roi=self.last_frame.roi,
             detector_ran=self.last_frame.detector_ran,
             track_id=self._track_id,
             segmentation_mask=self._mask(prediction),

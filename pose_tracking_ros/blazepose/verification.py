@@ -128,6 +128,8 @@ def body_clarity(heatmap_peaks: np.ndarray) -> float:
     :return: the mean of two means: that of the clearest landmarks of the trunk and nose, and that
         of the clearest of all landmarks
     """
-    core = np.sort(heatmap_peaks[_CORE])[-_CLEAR_CORE_LANDMARKS:]
-    clearest = np.sort(heatmap_peaks)[-_CLEAR_LANDMARKS:]
-    return float((core.mean() + clearest.mean()) / 2)
+    # Python's own sort and sum: for so few numbers they are faster than numpy's.
+    peaks = heatmap_peaks.tolist()
+    core = sorted(peaks[landmark] for landmark in _CORE)[-_CLEAR_CORE_LANDMARKS:]
+    clearest = sorted(peaks)[-_CLEAR_LANDMARKS:]
+    return (sum(core) / _CLEAR_CORE_LANDMARKS + sum(clearest) / _CLEAR_LANDMARKS) / 2

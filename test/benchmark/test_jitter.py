@@ -45,6 +45,7 @@ def recording(offsets: np.ndarray) -> Recording:
             landmarks=np.hstack([pixels / (SIZE[0], SIZE[1], SIZE[0]), np.ones((33, 2))]),
             alignment_points=np.array([[500.0, 250.0], [500.0, 50.0]]) / SIZE,
             world_landmarks=pixels / 200,
+            inside_region=np.ones(33, bool),
             heatmap_peaks=None,
             mask=None,
         )

@@ -28,7 +28,6 @@ from pose_tracking_ros.blazepose.geometry import (
     letterbox_roi,
     normalize_radians,
     points_to_image,
-    points_to_region,
     roi_from_alignment_points,
     rotate_world_points,
 )
@@ -99,16 +98,6 @@ def test_a_turned_region_turns_the_crop_back(quarter_turns: int) -> None:
 
 
 @settings(deadline=None, max_examples=50)
-@given(sizes, coordinates, coordinates, st.floats(0.1, 3.0), angles)
-def test_points_of_a_region_come_back_from_the_image_to_where_they_were(
-    size: tuple[int, int], x: float, y: float, side: float, rotation: float
-) -> None:
-    roi = np.array([x, y, side, side * size[0] / size[1], rotation])
-    points = np.array([[0.0, 0.0], [1.0, 0.0], [0.25, 0.5], [-1.0, 2.0]])
-    there = points_to_image(points, roi, size)
-    assert points_to_region(there, roi, size) == pytest.approx(points, abs=1e-6)
-
-
 def test_the_border_of_the_unit_square_is_inside_and_nan_is_not() -> None:
     points = np.array([[0, 0], [1, 1], [0.5, 1.001], [-0.001, 0.5], [np.nan, 0.5]])
     assert inside_unit_square(points).tolist() == [True, True, False, False, False]

@@ -44,6 +44,7 @@ def prediction(pixels: np.ndarray, metres: np.ndarray) -> PredictedLandmarks:
         landmarks=landmarks,
         alignment_points=np.array([[500.0, 250.0], [500.0, 50.0]]) / SIZE,
         world_landmarks=metres,
+        inside_region=np.ones(33, bool),
         heatmap_peaks=None,
         mask=None,
     )

@@ -40,6 +40,7 @@ def _body(count: int = 33) -> PredictedLandmarks:
         landmarks=random.uniform(0.2, 0.8, (count, 5)),
         alignment_points=random.uniform(0.2, 0.8, (2, 2)),
         world_landmarks=random.uniform(-1, 1, (33 if count == 33 else 0, 3)),
+        inside_region=random.random(count) < 0.5,
         heatmap_peaks=None,
         mask=None,
     )
@@ -52,6 +53,7 @@ def _exchanged(body: PredictedLandmarks) -> PredictedLandmarks:
         body,
         landmarks=body.landmarks[mirrored],
         world_landmarks=world[mirrored] if len(world) else world,
+        inside_region=body.inside_region[mirrored],
     )
 
 
@@ -63,6 +65,7 @@ def test_sides_that_the_model_exchanges_for_a_moment_are_put_right(count: int) -
         kept = keeper(_exchanged(body) if wrong else body, SIZE, k * PERIOD_NS)
         assert (kept.landmarks == body.landmarks).all()
         assert (kept.world_landmarks == body.world_landmarks).all()
+        assert (kept.inside_region == body.inside_region).all()
 
 
 @pytest.mark.parametrize(('seconds', 'limit'), [(0.5, 0.5), (1.5, 1.5), (60.0, 2.0)])

@@ -216,24 +216,20 @@ def test_landmarks_outside_the_image_are_marked(
     assert pose.inside_region.all()
 
 
-def test_landmarks_outside_the_region_are_marked(
-    tracker: PoseTracker, walking_man: Path
-) -> None:
+def test_landmarks_outside_the_region_are_marked(walking_man: Path) -> None:
     with VideoSource(walking_man) as video:
         image = next(iter(video)).image[:, :, ::-1]
-    tracker.reset()
+    tracker = PoseTracker(PoseTrackerOptions(smooth_landmarks=False))
     whole = tracker.process(image, 0)
     assert whole.inside_region.all()
     x, y, width, height, rotation = whole.roi
     part = np.array([x, y + 0.1 * height, 0.8 * width, 0.8 * height, rotation])
     pose = tracker.process(image, PERIOD_NS, part)
     size = np.array(image.shape[1::-1])
-    box = cv2.boxPoints(
-        (part[:2] * size, part[2:4] * size, np.degrees(rotation))
-    )
+    box = cv2.boxPoints((part[:2] * size, part[2:4] * size, np.degrees(rotation)))
     inside = [
-        cv2.pointPolygonTest(box, (float(point[0]), float(point[1])), False) >= 0
-        for point in pose.landmarks[:, :2] * size
+        cv2.pointPolygonTest(box, point, False) >= 0
+        for point in (pose.landmarks[:, :2] * size).tolist()
     ]
     assert not all(inside)
     assert pose.inside_region.tolist() == inside
@@ -273,6 +269,20 @@ def test_models_of_ones_own_take_the_place_of_those_of_the_package(astronaut: np
         )
     )
     assert _same(own.process(astronaut, 0), lite.process(astronaut, 0))
+
+
+def test_a_tracker_goes_on_where_another_was(walking_man: Path) -> None:
+    with VideoSource(walking_man) as video:
+        frames = [(frame.stamp_ns, frame.image[:, :, ::-1]) for frame, _ in zip(video, range(12))]
+    options = PoseTrackerOptions(model_complexity=0)
+    whole, first = PoseTracker(options), PoseTracker(options)
+    expected = [whole.process(image, stamp) for stamp, image in frames]
+    for stamp, image in frames[:5]:
+        first.process(image, stamp)
+    second = PoseTracker(options)
+    second.recall(first.memory())
+    for (stamp, image), pose in zip(frames[5:], expected[5:], strict=True):
+        assert _same(second.process(image, stamp), pose)
 
 
 def test_a_repeated_stamp_is_survived(tracker: PoseTracker, astronaut: np.ndarray) -> None:
