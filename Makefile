@@ -22,17 +22,19 @@ SHELL := /bin/bash
 in_environment := . tools/environment.sh &&
 
 # make demo UPPER_BODY_ONLY=true sets the node's parameter upper_body_only
-node_parameters := static_image_mode upper_body_only model_complexity smooth_landmarks \
-  smoothing enable_segmentation smooth_segmentation min_detection_confidence min_tracking_confidence \
-  verify_tracking tracking_timeout \
-  execution_provider num_threads
+node_parameters := static_image_mode upper_body_only model_complexity smooth_landmarks smoothing \
+  enable_segmentation smooth_segmentation min_detection_confidence min_tracking_confidence \
+  min_landmark_visibility verify_tracking tracking_timeout detector_model landmark_model \
+  execution_provider num_threads require_provider autostart cameras image_transport \
+  drop_frames marker_lifetime drawing_scale drawing_visibility draw_region jpeg_quality \
+  expected_rate max_latency max_dropped image_timeout
 upper_case = $(shell echo '$(1)' | tr a-z A-Z)
 demo_options = $(if $(VIDEO),--video '$(VIDEO)') $(if $(OUTPUT),--output '$(OUTPUT)') \
   $(foreach name,$(node_parameters),$(if $($(call upper_case,$(name))),\
     --set '$(name):=$($(call upper_case,$(name)))'))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test models lock clean
+.PHONY: help setup demo test bench soak models lock clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 14
@@ -45,6 +47,13 @@ demo: setup ## track the pose in a video (VIDEO=file or camera index, OUTPUT=fol
 
 test: setup ## check the style and run the tests (TESTS=test/node or any other arguments of pytest)
 	@$(in_environment) ruff check . && pytest $(TESTS)
+
+bench: setup ## measure speed beside official MediaPipe, and write docs/performance.md (10 minutes)
+	@$(in_environment) for program in compare_mediapipe stages node scaling; do \
+	  echo "benchmark/$$program.py" && python benchmark/$$program.py --write || exit 1; done
+
+soak: setup ## let the node run under load and faults, and account for every image (MINUTES=20)
+	@$(in_environment) python benchmark/soak.py --minutes $(or $(MINUTES),20)
 
 models: setup ## convert the models anew from their published sources (needs npm)
 	@$(in_environment) python tools/convert_models.py

@@ -45,9 +45,11 @@ from diagnostic_msgs.msg import DiagnosticArray
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
 import numpy as np
+from page import markdown_table
+from pose_tracking_ros.msg import PoseLandmarks
 import psutil
-import rclpy
 from rcl_interfaces.srv import SetParametersAtomically
+import rclpy
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.parameter import Parameter
@@ -57,7 +59,6 @@ from sensor_msgs.msg import Image
 from std_srvs.srv import Trigger
 
 from pose_tracking_ros.demo.graph_environment import free_domain_id, graph_environment
-from pose_tracking_ros.msg import PoseLandmarks
 from pose_tracking_ros.sample_data import sample_path
 from pose_tracking_ros.video.source import VideoSource
 
@@ -137,7 +138,7 @@ class Soak(Node):
     def _send(self) -> None:
         """Send the next image of the clip."""
         now = self.get_clock().now()
-        message = _message(next(self._frames), now)
+        message = image_of(next(self._frames), now)
         self.account.sent_at[now.nanoseconds] = time.monotonic()
         self.account.sent += 1
         self._camera.publish(message)
@@ -174,7 +175,7 @@ class Soak(Node):
     def _break_images(self) -> None:
         """Send images that contradict themselves."""
         for step in (0, 7, 10**6):
-            message = _message(next(self._frames), self.get_clock().now())
+            message = image_of(next(self._frames), self.get_clock().now())
             message.step = step
             self.account.broken += 1
             self._camera.publish(message)
@@ -211,7 +212,7 @@ class Soak(Node):
 
     def _cycle(self) -> None:
         """Take the node through its whole lifecycle."""
-        self._spin_until(lambda: False, 1.5)  # for the last diagnostics before it
+        self._spin_until(lambda: False, 3.0)  # for the last diagnostics before it
         for name in CYCLE:
             transition = Transition(id=getattr(Transition, f'TRANSITION_{name}'))
             self._call(
@@ -233,7 +234,8 @@ class Soak(Node):
             self._executor.spin_once(timeout_sec=0.02)
 
 
-def _message(frame: np.ndarray, now: Time) -> Image:
+def image_of(frame: np.ndarray, now: Time) -> Image:
+    """Return a frame as a message."""
     message = Image(
         height=frame.shape[0],
         width=frame.shape[1],
@@ -267,7 +269,7 @@ def report(account: Account, exit_code: int, log: str) -> str:
     dealt_with = sum(told[name] for name in ('processed', 'dropped', 'rejected', 'failed'))
     milliseconds = 1000 * np.array(account.latencies)
     memory = account.memory
-    first, last = memory[int(WARM_UP) : int(WARM_UP) + 30], memory[-30:]
+    fifths = np.array_split(memory[int(WARM_UP) :], 5)
     rows = {
         'minutes': f'{len(memory) / 60:.1f}',
         'images sent, and broken ones': f'{account.sent}, {account.broken}',
@@ -280,12 +282,13 @@ def report(account: Account, exit_code: int, log: str) -> str:
         'latency: median, 99 %, worst (ms)': ', '.join(
             f'{np.percentile(milliseconds, percent):.1f}' for percent in (50, 99, 100)
         ),
-        'memory: start, end, most (MB)': f'{np.median(first):.0f}, {np.median(last):.0f}, '
-        f'{max(memory):.0f}',
+        'memory in each fifth of the time (MB)': ', '.join(
+            f'{np.median(part):.0f}' for part in fifths
+        ),
         'errors in the log': sum('[ERROR]' in line for line in log.splitlines()),
         'exit code': exit_code,
     }
-    return '\n'.join(['| | |', '|---|---|', *(f'| {key} | {value} |' for key, value in rows.items())])
+    return markdown_table(('', ''), [(key, str(value)) for key, value in rows.items()])
 
 
 def main() -> None:

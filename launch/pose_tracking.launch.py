@@ -18,6 +18,7 @@ Start the pose tracking node, and RViz if wanted.
 .. code-block:: console
 
     $ ros2 launch pose_tracking_ros pose_tracking.launch.py image:=/camera/image_raw rviz:=true
+    $ ros2 launch pose_tracking_ros pose_tracking.launch.py cameras:='[front, rear]'
 """
 
 import os
@@ -28,10 +29,10 @@ from launch import LaunchContext, LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
 from launch.conditions import IfCondition
 from launch.substitutions import LaunchConfiguration
-from launch_ros.actions import Node
+from launch_ros.actions import LifecycleNode, Node
 from launch_ros.parameter_descriptions import ParameterValue
 
-from pose_tracking_ros.node.parameters import ParameterDeclaration, PARAMETERS
+from pose_tracking_ros.parameter_table import ParameterDeclaration, PARAMETERS
 from pose_tracking_ros.transport import transport_variables
 
 CONFIG = Path(get_package_share_directory('pose_tracking_ros')) / 'config'
@@ -44,7 +45,14 @@ def generate_launch_description() -> LaunchDescription:
             DeclareLaunchArgument(
                 'image',
                 default_value='image',
-                description='Topic of the images, sensor_msgs/msg/Image.',
+                description='Topic of the images, sensor_msgs/msg/Image; with '
+                'image_transport:=compressed the compressed ones are on it with /compressed.',
+            ),
+            DeclareLaunchArgument(
+                'remaps',
+                default_value='',
+                description='Further topics to rename, such as those of several cameras: '
+                "'front/image:=/front/image_raw rear/image:=/rear/image_raw'.",
             ),
             DeclareLaunchArgument(
                 'namespace', default_value='', description='Namespace of the node and its topics.'
@@ -115,22 +123,30 @@ def declare_parameter(parameter: ParameterDeclaration) -> DeclareLaunchArgument:
     )
 
 
-def start_node(context: LaunchContext) -> list[Node]:
-    """Return the node with the parameters that are given as arguments."""
+def start_node(context: LaunchContext) -> list[LifecycleNode]:
+    """
+    Return the node with the parameters that are given as arguments.
+
+    It configures and activates itself; with autostart:=false that is left to what includes this
+    file, or to a lifecycle manager.
+    """
     given = {
         parameter.name: ParameterValue(
-            LaunchConfiguration(parameter.name), value_type=type(parameter.default)
+            LaunchConfiguration(parameter.name), value_type=value_type(parameter)
         )
         for parameter in PARAMETERS
         if context.launch_configurations[parameter.name]
     }
     return [
-        Node(
+        LifecycleNode(
             package='pose_tracking_ros',
             executable='pose_tracking_node',
             name='pose_tracking',
             namespace=LaunchConfiguration('namespace'),
-            remappings=[('image', LaunchConfiguration('image'))],
+            remappings=[
+                ('image', LaunchConfiguration('image')),
+                *remap_rules(context.launch_configurations['remaps']),
+            ],
             parameters=[
                 LaunchConfiguration('params_file'),
                 {'use_sim_time': LaunchConfiguration('use_sim_time'), **given},
@@ -139,6 +155,24 @@ def start_node(context: LaunchContext) -> list[Node]:
             output='screen',
         )
     ]
+
+
+def value_type(parameter: ParameterDeclaration) -> type:
+    """Return the type that launch reads the value of a parameter as."""
+    return list[str] if isinstance(parameter.default, list) else type(parameter.default)
+
+
+def remap_rules(text: str) -> list[tuple[str, str]]:
+    """
+    Return the rules in the argument remaps.
+
+    :raises ValueError: when one of them is not FROM:=TO
+    """
+    rules = [tuple(rule.split(':=')) for rule in text.split()]
+    for rule in rules:
+        if len(rule) != 2 or not all(rule):
+            raise ValueError(f'remaps has {":=".join(rule)!r}, each rule has to be FROM:=TO')
+    return rules
 
 
 def use_fast_dds_profile() -> list[SetEnvironmentVariable]:

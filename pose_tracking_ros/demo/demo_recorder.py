@@ -26,13 +26,11 @@ from collections.abc import Sequence
 import sys
 
 from rcl_interfaces.msg import ParameterDescriptor
-from rcl_interfaces.srv import GetParameters
 import rclpy
 from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
-from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.serialization import deserialize_message
-from rclpy.task import Future
 from rclpy.time import Time
 from rosbags.rosbag2 import WriterError
 from sensor_msgs.msg import Image
@@ -41,14 +39,11 @@ from visualization_msgs.msg import MarkerArray
 from pose_tracking_ros.demo.bag_thread import BagThread
 from pose_tracking_ros.demo.bag_writer import BagWriter
 from pose_tracking_ros.demo.status_file import write_status
-from pose_tracking_ros.msg import PoseLandmarks
+from pose_tracking_ros.msg import LandmarkInfo, PoseLandmarks
 
 _STATUS_PERIOD = 0.2
 _RATE_FRAMES = 60
 """Seconds between two updates of the status, and the frames that the rate in it is taken over."""
-
-_ANNOUNCED_PARAMETER = 'active_execution_provider'
-"""The parameter of the pose node that tells what its models run on, once they are loaded."""
 
 
 class DemoRecorder(Node):
@@ -57,7 +52,6 @@ class DemoRecorder(Node):
     def __init__(self) -> None:
         super().__init__('demo_recorder')
         bag = self._parameter('bag', 'pose_bag', 'folder to make for the bag')
-        pose_node = self._parameter('pose_node', 'pose_tracking', 'name of the node to record')
         self._status_file = self._parameter(
             'status_file', '', 'file to write the state of the recording to, as JSON'
         )
@@ -67,11 +61,14 @@ class DemoRecorder(Node):
         self._received = self._with_pose = self._detector_runs = 0
         self._latency_ms: float | None = None
         self._arrivals_ns: deque[int] = deque(maxlen=_RATE_FRAMES)
-        self._reply: Future | None = None
-        self._get_parameters = self.create_client(GetParameters, f'{pose_node}/get_parameters')
+        self._info_message = b''
 
         reliable, newest = QoSProfile(depth=100), QoSProfile(depth=5)
         newest.reliability = ReliabilityPolicy.BEST_EFFORT
+        latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+        self._info = self.create_subscription(
+            LandmarkInfo, 'landmark_info', self._on_info, latched, raw=True
+        )
         self._landmarks = self.create_subscription(
             PoseLandmarks, 'pose_landmarks', self._on_landmarks, reliable, raw=True
         )
@@ -100,25 +97,19 @@ class DemoRecorder(Node):
     def _await_pose_node(self) -> None:
         """Begin to record once the pose node publishes and its models are loaded."""
         topics = [self._landmarks.topic_name, self._markers.topic_name, self._images.topic_name]
-        if not self._execution_provider:
-            self._ask_execution_provider()
-        elif all(self.count_publishers(topic) for topic in topics):
+        if self._info_message and all(self.count_publishers(topic) for topic in topics):
             self._waiting.cancel()
             self._begin()
 
-    def _ask_execution_provider(self) -> None:
-        """Ask the pose node what its models run on, and read its answer when it has come."""
-        if self._reply is not None and self._reply.done():
-            values = self._reply.result().values
-            self._execution_provider = values[0].string_value if values else ''
-            self._reply = None
-        elif self._reply is None and self._get_parameters.service_is_ready():
-            request = GetParameters.Request(names=[_ANNOUNCED_PARAMETER])
-            self._reply = self._get_parameters.call_async(request)
+    def _on_info(self, serialized: bytes) -> None:
+        """Keep what the pose node tells once its models are loaded."""
+        self._info_message = serialized
+        self._execution_provider = deserialize_message(serialized, LandmarkInfo).execution_provider
 
     def _begin(self) -> None:
         """Add the topics to the bag and tell that recording can begin."""
         types = {
+            self._info.topic_name: 'pose_tracking_ros/msg/LandmarkInfo',
             self._landmarks.topic_name: 'pose_tracking_ros/msg/PoseLandmarks',
             self._markers.topic_name: 'visualization_msgs/msg/MarkerArray',
         }
@@ -129,6 +120,8 @@ class DemoRecorder(Node):
             f'{images}/compressed', 'sensor_msgs/msg/CompressedImage', self._offered_qos(images)
         )
         self._thread = BagThread(self._writer, image_topic=f'{images}/compressed')
+        now_ns = self.get_clock().now().nanoseconds
+        self._thread.write(self._info.topic_name, now_ns, self._info_message)
         self.get_logger().info(f'recording; the models run on {self._execution_provider}')
         self._tell_status()
 

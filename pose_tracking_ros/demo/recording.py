@@ -100,4 +100,6 @@ def _read_pose(message: Any) -> Pose | None:
         roi=np.array([roi.x_center, roi.y_center, roi.width, roi.height, roi.rotation]),
         detector_ran=bool(message.detector_ran),
         track_id=message.track_id,
+        inside_image=np.array([at.inside_image for at in message.landmarks]),
+        inside_region=np.array([at.inside_region for at in message.landmarks]),
     )

@@ -15,6 +15,17 @@
 """Draw a pose on an image."""
 
 from pose_tracking_ros.drawing.pose_annotator import PoseAnnotator
-from pose_tracking_ros.drawing.style import connection_side, SIDE_COLORS, VISIBLE_FROM
+from pose_tracking_ros.drawing.style import (
+    connection_side,
+    seen_landmarks,
+    SIDE_COLORS,
+    VISIBLE_FROM,
+)
 
-__all__ = ['PoseAnnotator', 'SIDE_COLORS', 'VISIBLE_FROM', 'connection_side']
+__all__ = [
+    'PoseAnnotator',
+    'SIDE_COLORS',
+    'VISIBLE_FROM',
+    'connection_side',
+    'seen_landmarks',
+]

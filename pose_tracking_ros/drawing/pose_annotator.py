@@ -24,7 +24,12 @@ import numpy as np
 from pose_tracking_ros.blazepose.pose import Pose
 from pose_tracking_ros.blazepose.topology import PoseLandmark, side
 from pose_tracking_ros.drawing.canvas import Canvas
-from pose_tracking_ros.drawing.style import connection_side, SIDE_COLORS, VISIBLE_FROM
+from pose_tracking_ros.drawing.style import (
+    connection_side,
+    seen_landmarks,
+    SIDE_COLORS,
+    VISIBLE_FROM,
+)
 
 COLOR_ORDERS = ('rgb', 'bgr')
 
@@ -45,8 +50,9 @@ class PoseAnnotator:
     """
     Draws a pose on an image: left orange, right blue, as seen from the person.
 
-    What is seen is drawn in full lines and discs, what is hidden (a visibility below
-    ``visible_from``) in thin dashes and rings. Widths follow the size of the person in the image.
+    What is seen is drawn in full lines and discs; what is hidden (a visibility below
+    ``visible_from``) or outside what the model looked at in thin dashes and rings; what is
+    dropped, not at all. Widths follow the size of the person in the image.
 
     >>> annotator = PoseAnnotator()
     >>> annotator.annotate(image, tracker.process(image, stamp_ns))  # doctest: +SKIP
@@ -54,12 +60,14 @@ class PoseAnnotator:
     :param color_order: order of the channels of the images, ``rgb`` or ``bgr``
     :param draw_roi: whether to draw the region that the landmark model looked at
     :param visible_from: visibility from which a landmark is drawn as seen
+    :param scale: width of lines and joints in multiples of the usual one
     :raises ValueError: when the colour order is another one
     """
 
     color_order: str = 'rgb'
     draw_roi: bool = False
     visible_from: float = VISIBLE_FROM
+    scale: float = 1.0
 
     def __post_init__(self) -> None:
         """Check the order of the channels."""
@@ -80,8 +88,9 @@ class PoseAnnotator:
             return image
         size = np.array([canvas.width, canvas.height], float)
         points = np.float64(pose.landmarks[:, :2]) * size
-        seen = pose.landmarks[:, 3] >= self.visible_from
-        brush = _Brush(canvas, _line_width(points, size), self.color_order)
+        seen = seen_landmarks(pose, self.visible_from)
+        width = self.scale * _line_width(points, size)
+        brush = _Brush(canvas, width, self.color_order)
         if self.draw_roi and np.isfinite(pose.roi).all():
             corners = _roi_corners(pose.roi, size)
             brush.lines([_Line(*ends, 'center', 0.5) for ends in pairwise(corners)])

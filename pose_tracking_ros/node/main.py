@@ -17,53 +17,67 @@
 from __future__ import annotations
 
 import signal
+from threading import Event, Thread
+from typing import Any
 
 import rclpy
-from rclpy.exceptions import ParameterException
-from rclpy.executors import ExternalShutdownException
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.logging import get_logger
-from rclpy.signals import uninstall_signal_handlers
+from rclpy.signals import SignalHandlerOptions
 
-from pose_tracking_ros.blazepose import ModelError
+from pose_tracking_ros.heap import keep_freed_memory
 from pose_tracking_ros.node.pose_tracking_node import PoseTrackingNode
-
-# What a user can mend, and needs no traceback for.
-_WRONG_SETUP = (ModelError, ParameterException, ValueError)
 
 
 def main(args: list[str] | None = None) -> int:
     """
     Run the node until SIGINT or SIGTERM.
 
+    Signals are waited for here, so that the node leaves a graph that still works: rclpy's own
+    handlers would take the graph away first.
+
     :return: the exit code of the process: 0, or 1 when the node cannot start
     """
-    rclpy.init(args=args)
-    node = None
+    keep_freed_memory()
+    told_to_end = Event()
+    _on_signals(lambda *_: told_to_end.set())
     try:
+        rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
         node = PoseTrackingNode()
-        rclpy.spin(node)
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass  # The ordinary end.
-    except Exception as error:
-        if not rclpy.ok():
-            return 0  # A signal came while the node was starting: any call may fail then.
-        if node is not None or not isinstance(error, _WRONG_SETUP):
-            raise
+    except (RuntimeError, ValueError) as error:  # A wrong argument or file is both in rclpy.
         get_logger('pose_tracking').fatal(str(error))
+        rclpy.try_shutdown()
         return 1
-    finally:
-        _end(node)
+    node.autostart()
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
+    spinning = Thread(target=_spin, args=(executor, node, told_to_end), name='executor')
+    spinning.start()
+    told_to_end.wait()
+    # ros2 launch repeats a signal that the terminal has already sent: once is enough.
+    _on_signals(signal.SIG_IGN)
+    executor.shutdown()
+    spinning.join()
+    node.trigger_shutdown()
+    node.destroy_node()
+    rclpy.try_shutdown()
     return 0
 
 
-def _end(node: PoseTrackingNode | None) -> None:
-    """Leave the graph and say what was done, undisturbed by further signals."""
-    # ros2 launch repeats a signal that the terminal has already sent: once is enough.
-    uninstall_signal_handlers()
+def _on_signals(handler: Any) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    if node is not None:
-        node.destroy_node()
-        # Not before: a node in the graph publishes its log, which fails after a signal.
-        node.log_counts()
-    rclpy.try_shutdown()
+        signal.signal(number, handler)
+
+
+def _spin(executor: SingleThreadedExecutor, node: Any, told_to_end: Event) -> None:
+    """Serve the graph until the executor is shut down, whatever a callback raises."""
+    while node.context.ok() and not told_to_end.is_set():
+        try:
+            executor.spin()
+            return
+        except ExternalShutdownException:
+            return
+        except Exception as error:
+            if told_to_end.is_set():  # The executor was taken apart while it waited.
+                return
+            node.get_logger().error(f'A callback failed, {type(error).__name__}: {error}')

@@ -12,203 +12,157 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The parameters of the node, declared once, and what they set in the tracker."""
+"""The parameters of the node as ROS has them: declared, checked, and changed while it runs."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import Any
 
-from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
+from rcl_interfaces.msg import (
+    FloatingPointRange,
+    IntegerRange,
+    ParameterDescriptor,
+    SetParametersResult,
+)
 from rclpy.node import Node
+from rclpy.parameter import Parameter
 
-from pose_tracking_ros.blazepose import (
-    EXECUTION_PROVIDERS,
-    InferenceOptions,
-    MODEL_COMPLEXITIES,
-    PoseTrackerOptions,
-    RANGES,
-)
-from pose_tracking_ros.blazepose.smoothing import SMOOTHING_FORMS
+from pose_tracking_ros.node.settings import Settings
+from pose_tracking_ros.parameter_table import Change, ParameterDeclaration, PARAMETERS, Value
 
-Value = bool | int | float | str
+_BY_NAME = {declaration.name: declaration for declaration in PARAMETERS}
 
 
-@dataclass(frozen=True)
-class ParameterDeclaration:
+class NodeParameters:
     """
-    A parameter of the node.
+    Declares the parameters on a node and keeps what they set.
 
-    :param name: its name, that of the option that it sets
-    :param default: its value unless the user gives one; its type is that of the parameter
-    :param description: one sentence for the user
-    :param read_only: whether it is fixed when the node starts; any other applies to the next image
-    :param bounds: smallest and largest value of a number
-    :param choices: the accepted strings
-    :param form: the accepted strings in words, where they cannot be listed
+    :param node: the node
+    :param is_configured: tells whether the node is configured, and what was set for that fixed
+    :raises ValueError: when a value that the user gave is not accepted; names all of them
     """
 
-    name: str
-    default: Value
-    description: str
-    read_only: bool = True
-    bounds: tuple[float, float] | None = None
-    choices: tuple[str, ...] = ()
-    form: str = ''
+    def __init__(self, node: Node, is_configured: Callable[[], bool]) -> None:
+        self._is_configured = is_configured
+        given = {name: _value(name, item) for name, item in node._parameter_overrides.items()}
+        _warn_of_unknown(node, given)
+        self._values = {name: declaration.default for name, declaration in _BY_NAME.items()}
+        self._values.update({name: given[name] for name in _BY_NAME.keys() & given.keys()})
+        self._settings = _checked_settings(self._values)
+        for declaration in PARAMETERS:
+            node.declare_parameter(
+                declaration.name, declaration.default, parameter_descriptor(declaration)
+            )
+        node.add_on_set_parameters_callback(self._on_set)
+        # Not before all has been accepted, where the distribution tells; Humble does not.
+        self._has_after_set = hasattr(node, 'add_post_set_parameters_callback')
+        if self._has_after_set:
+            node.add_post_set_parameters_callback(self._apply)
 
     @property
-    def descriptor(self) -> ParameterDescriptor:
-        """Return what ROS tools show of the parameter, and what rclpy enforces."""
-        descriptor = ParameterDescriptor(
-            description=self.description,
-            read_only=self.read_only,
-            additional_constraints=self.accepted if isinstance(self.default, str) else '',
-            # What YAML reads as another type than a string, the options refuse in clearer words.
-            dynamic_typing=bool(self.form),
-        )
-        if isinstance(self.default, float):
-            lowest, highest = self.bounds
-            descriptor.floating_point_range = [
-                FloatingPointRange(from_value=lowest, to_value=highest)
-            ]
-        elif self.bounds:
-            lowest, highest = self.bounds
-            descriptor.integer_range = [IntegerRange(from_value=lowest, to_value=highest, step=1)]
+    def settings(self) -> Settings:
+        """Return what the parameters set now."""
+        return self._settings
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """Return the values of the parameters by their names."""
+        return dict(self._values)
+
+    def _on_set(self, parameters: list[Parameter]) -> SetParametersResult:
+        """Accept or refuse a change as a whole."""
+        try:
+            Settings.from_values(self._changed(parameters))
+        except ValueError as error:
+            return SetParametersResult(successful=False, reason=str(error))
+        if not self._has_after_set:
+            self._apply(parameters)
+        return SetParametersResult(successful=True)
+
+    def _apply(self, parameters: list[Parameter]) -> None:
+        """Take a change over, for the next image."""
+        values = self._changed(parameters, check=False)
+        self._settings, self._values = Settings.from_values(values), values
+
+    def _changed(self, parameters: list[Parameter], check: bool = True) -> dict[str, Value]:
+        """
+        Return all values after a change.
+
+        :raises ValueError: when one is not accepted, or not now
+        """
+        values = dict(self._values)
+        for parameter in parameters:
+            declaration = _BY_NAME.get(parameter.name)
+            if declaration is None:
+                continue  # of rclpy itself, such as use_sim_time
+            value = _value(parameter.name, parameter)
+            if check:
+                declaration.check(value)
+                if declaration.change is Change.UNCONFIGURED and self._is_configured():
+                    raise ValueError(
+                        f'{parameter.name} is fixed while the node is configured: deactivate it '
+                        'and clean it up (ros2 lifecycle set), set the parameter, and configure '
+                        'and activate the node again'
+                    )
+            values[parameter.name] = value
+        return values
+
+
+def parameter_descriptor(declaration: ParameterDeclaration) -> ParameterDescriptor:
+    """Return what ROS tools show of a parameter, and what rclpy enforces."""
+    descriptor = ParameterDescriptor(
+        description=declaration.description,
+        read_only=declaration.change is Change.START,
+        additional_constraints=_constraints(declaration),
+        # What YAML reads as another type than a string is refused here in clearer words.
+        dynamic_typing=bool(declaration.form),
+    )
+    if not declaration.bounds:
         return descriptor
-
-    @property
-    def accepted(self) -> str:
-        """Return the accepted values in words."""
-        if self.form:
-            return self.form
-        if self.choices:
-            return 'one of ' + ', '.join(self.choices)
-        if self.bounds:
-            return '{} to {}'.format(*self.bounds)
-        return 'true or false'
+    lowest, highest = declaration.bounds
+    if isinstance(declaration.default, float):
+        descriptor.floating_point_range = [FloatingPointRange(from_value=lowest, to_value=highest)]
+    else:
+        descriptor.integer_range = [IntegerRange(from_value=lowest, to_value=highest, step=1)]
+    return descriptor
 
 
-_TRACKER = PoseTrackerOptions()
-_INFERENCE = InferenceOptions()
-
-PARAMETERS = (
-    ParameterDeclaration(
-        'static_image_mode',
-        _TRACKER.static_image_mode,
-        'Treat the images as unrelated: detect a person in each, track and smooth nothing.',
-    ),
-    ParameterDeclaration(
-        'upper_body_only',
-        _TRACKER.upper_body_only,
-        'Predict the first 25 landmarks, nose to hips, with the upper-body models.',
-    ),
-    ParameterDeclaration(
-        'model_complexity',
-        _TRACKER.model_complexity,
-        'Full-body landmark model: '
-        + ', '.join(f'{number} {name}' for number, name in MODEL_COMPLEXITIES.items())
-        + '. A higher one is more accurate and slower.',
-        bounds=(min(MODEL_COMPLEXITIES), max(MODEL_COMPLEXITIES)),
-    ),
-    ParameterDeclaration(
-        'smooth_landmarks',
-        _TRACKER.smooth_landmarks,
-        'Filter the landmarks over time, by the stamps of the images.',
-    ),
-    ParameterDeclaration(
-        'smoothing',
-        _TRACKER.smoothing,
-        'How strongly: official as MediaPipe does, strong for calmer landmarks, off not at all, '
-        'as without smooth_landmarks.',
-        form=SMOOTHING_FORMS,
-    ),
-    ParameterDeclaration(
-        'enable_segmentation',
-        _TRACKER.enable_segmentation,
-        'Also predict a mask of the person. Full body only.',
-    ),
-    ParameterDeclaration(
-        'smooth_segmentation',
-        _TRACKER.smooth_segmentation,
-        'Mix each mask with the one before.',
-    ),
-    ParameterDeclaration(
-        'min_detection_confidence',
-        _TRACKER.min_detection_confidence,
-        'Score from which a detection counts as a person.',
-        read_only=False,
-        bounds=RANGES['min_detection_confidence'],
-    ),
-    ParameterDeclaration(
-        'min_tracking_confidence',
-        _TRACKER.min_tracking_confidence,
-        'Score above which a tracked body counts as present; below it the detector looks anew.',
-        read_only=False,
-        bounds=RANGES['min_tracking_confidence'],
-    ),
-    ParameterDeclaration(
-        'verify_tracking',
-        _TRACKER.verify_tracking,
-        'Report a body only where the heatmaps of the landmarks show a person; off is what '
-        'MediaPipe does. Full body only.',
-        read_only=False,
-    ),
-    ParameterDeclaration(
-        'tracking_timeout',
-        _TRACKER.tracking_timeout,
-        'Seconds between the stamps of two images after which the tracker starts over.',
-        read_only=False,
-        bounds=RANGES['tracking_timeout'],
-    ),
-    ParameterDeclaration(
-        'execution_provider',
-        _INFERENCE.execution_provider,
-        'Where ONNX Runtime runs the models. auto takes CUDA where there is an NVIDIA driver.',
-        choices=EXECUTION_PROVIDERS,
-    ),
-    ParameterDeclaration(
-        'num_threads',
-        _INFERENCE.num_threads,
-        'Threads of a model on the CPU; 0 takes the usable cores, at most 4.',
-        bounds=(0, 1024),
-    ),
-)
+def _constraints(declaration: ParameterDeclaration) -> str:
+    """Return in words what types and ranges do not tell."""
+    when = f'can be set: {declaration.change.value}'
+    return f'{declaration.accepted}; {when}' if declaration.choices or declaration.form else when
 
 
-def declare_parameters(node: Node) -> dict[str, Value]:
-    """
-    Declare the parameters on a node, and return their values.
-
-    :raises rclpy.exceptions.ParameterException: when a given value is out of its range or of
-        another type
-    """
-    return {declaration.name: _declare(node, declaration) for declaration in PARAMETERS}
-
-
-def tracker_options(values: dict[str, Value]) -> PoseTrackerOptions:
-    """
-    Return the tracker's options among the values of parameters.
-
-    :raises ValueError: when they contradict each other
-    """
-    return PoseTrackerOptions(**_among(values, PoseTrackerOptions))
+def _value(name: str, parameter: Parameter) -> Any:
+    """Return the value of a parameter, of the types of Python."""
+    value = parameter.value
+    if name == 'smoothing' and value is False:
+        return 'off'  # which is false in YAML when it is not quoted
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return list(value)
 
 
-def inference_options(values: dict[str, Value]) -> InferenceOptions:
-    """
-    Return the options of the inference among the values of parameters.
-
-    :raises ValueError: when one of them is not accepted
-    """
-    return InferenceOptions(**_among(values, InferenceOptions))
-
-
-def _declare(node: Node, declaration: ParameterDeclaration) -> Value:
-    value = node.declare_parameter(
-        declaration.name, declaration.default, declaration.descriptor
-    ).value
-    # A bare off is false in YAML, and so to ROS.
-    return 'off' if declaration.name == 'smoothing' and value is False else value
+def _checked_settings(values: dict[str, Value]) -> Settings:
+    """Return what the values at the start set, or tell all that is wrong with them."""
+    problems = []
+    for name, value in values.items():
+        try:
+            _BY_NAME[name].check(value)
+        except ValueError as error:
+            problems.append(str(error))
+    if problems:
+        raise ValueError('; '.join(problems))
+    return Settings.from_values(values)
 
 
-def _among(values: dict[str, Value], options: type) -> dict[str, Value]:
-    return {field.name: values[field.name] for field in fields(options)}
+def _warn_of_unknown(node: Node, given: dict[str, Any]) -> None:
+    """Tell of given parameters that the node does not have: they would be ignored silently."""
+    for name in given:
+        if name in _BY_NAME or node.has_parameter(name) or name.startswith('qos_overrides.'):
+            continue
+        similar = get_close_matches(name, _BY_NAME, 1)
+        hint = f', did you mean {similar[0]}?' if similar else ''
+        node.get_logger().warning(f'There is no parameter {name}, it is ignored{hint}')

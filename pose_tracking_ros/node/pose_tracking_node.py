@@ -12,221 +12,230 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The node: images in, landmarks, drawings and markers out."""
+"""The lifecycle node: images in, landmarks, drawings and markers out."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+import functools
 from typing import Any
 
-import numpy as np
-from rcl_interfaces.msg import ParameterDescriptor, SetParametersResult
-from rclpy.clock import Clock, ClockType
-from rclpy.node import Node
-from rclpy.parameter import Parameter
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.publisher import Publisher
-from rclpy.qos import qos_profile_sensor_data, QoSProfile
+from rclpy.qos import DurabilityPolicy, QoSProfile
 from rclpy.qos_overriding_options import QoSOverridingOptions
-from sensor_msgs.msg import Image
-from visualization_msgs.msg import MarkerArray
+from std_srvs.srv import Trigger
 
-from pose_tracking_ros.blazepose import Pose, PoseTracker
-from pose_tracking_ros.blazepose.pipelines import landmark_model_name, pipeline
-from pose_tracking_ros.drawing import PoseAnnotator
-from pose_tracking_ros.msg import PoseLandmarks
-from pose_tracking_ros.node.image_decoding import decode_image, ImageDecodingError
-from pose_tracking_ros.node.markers import pose_markers
-from pose_tracking_ros.node.messages import (
-    bgr_copy,
-    image_message,
-    mask_pixels,
-    pose_landmarks_message,
-)
-from pose_tracking_ros.node.parameters import (
-    declare_parameters,
-    inference_options,
-    tracker_options,
-)
-from pose_tracking_ros.node.worker import LatestWorker
+from pose_tracking_ros.blazepose import ModelError, PoseTracker
+from pose_tracking_ros.blazepose.pose_models import PoseModels
+from pose_tracking_ros.heap import return_freed_memory
+from pose_tracking_ros.messages import landmark_info_message
+from pose_tracking_ros.msg import LandmarkInfo
+from pose_tracking_ros.node import message_types
+from pose_tracking_ros.node.camera import Camera
+from pose_tracking_ros.node.diagnostics import Diagnostics
+from pose_tracking_ros.node.health import Level, Report
+from pose_tracking_ros.node.models import model_names, model_values, provider_problem
+from pose_tracking_ros.node.parameters import NodeParameters
+from pose_tracking_ros.node.settings import Settings
 
-_NO_IMAGE_AFTER = 5.0  # seconds
-_REPEATED_LOG_EVERY = 5.0  # seconds
+# What a user can mend, and says enough without the name of its type.
+_WRONG_SETUP = (ModelError, ValueError)
+
+_Transition = Callable[['PoseTrackingNode', LifecycleState], TransitionCallbackReturn]
 
 
-@dataclass
-class ImageCounts:
-    """What became of the images since the start of the node."""
+def _unless_it_fails(transition: _Transition) -> _Transition:
+    """Let a transition that fails leave a working node, and say why and what to do."""
 
-    received: int = 0
-    rejected: int = 0
-    failed: int = 0
-    processed: int = 0
-    with_pose: int = 0
-    detector_runs: int = 0
+    @functools.wraps(transition)
+    def run(node: PoseTrackingNode, state: LifecycleState) -> TransitionCallbackReturn:
+        try:
+            result = transition(node, state)
+        except Exception as error:
+            node.on_failure(transition.__name__.removeprefix('on_'), state, error)
+            return TransitionCallbackReturn.FAILURE
+        node.problem = ''
+        return result
+
+    return run
 
 
-class PoseTrackingNode(Node):
+class PoseTrackingNode(LifecycleNode):
     """
-    Tracks the pose of a person in the images of a topic.
+    Tracks the pose of a person in the images of each of its cameras.
 
-    Images come in on the executor's thread, which only puts them aside; a thread of its own
-    processes the newest one and publishes what it finds.
+    Configured, it has its models and topics; active, it listens to images. What it does with them
+    is that of :class:`~pose_tracking_ros.node.camera.Camera`.
 
-    :raises ModelError: when a model is missing, altered or cannot be loaded
-    :raises ValueError: when the parameters contradict each other
-    :raises ParameterException: when a parameter is out of its range or of another type
+    :raises ValueError: when parameters are not accepted; names all of them
     """
 
     def __init__(self, **kwargs: Any) -> None:
-        """Load the models and start to listen; the arguments are those of rclpy's Node."""
+        """Declare what does not depend on parameters; the arguments are those of rclpy's Node."""
         super().__init__('pose_tracking', **kwargs)
-        self._counts = ImageCounts()
-        self._worker = LatestWorker(self._process, self._on_failure)
-        self._values = declare_parameters(self)
-        self._options = tracker_options(self._values)
-        self._tracker = PoseTracker(self._options, inference_options(self._values))
-        self._declare_active_execution_provider()
-        self._annotator = PoseAnnotator(color_order='bgr')
+        self.problem = ''
+        self._cameras: list[Camera] = []
+        self._models: PoseModels | None = None
+        self._provider = ''
+        self._info_publisher: Publisher | None = None
+        self._node_parameters = NodeParameters(self, lambda: bool(self._cameras))
+        self.create_service(Trigger, '~/reset', self._on_reset)
+        Diagnostics(self, self._settings, lambda: self._active, self._report)
 
-        self._landmarks_publisher = self._advertise(PoseLandmarks, 'pose_landmarks', 10)
-        self._markers_publisher = self._advertise(MarkerArray, 'markers', 10)
-        self._annotated_publisher = self._advertise(Image, 'annotated_image', 1)
-        self._mask_publisher = (
-            self._advertise(Image, 'segmentation_mask', 1)
-            if self._options.enable_segmentation
-            else None
-        )
-        self._subscription = self.create_subscription(
-            Image,
-            'image',
-            self._on_image,
-            qos_profile_sensor_data,
+    def autostart(self) -> None:
+        """Configure and activate the node, unless the parameters tell to wait for that."""
+        if not self._node_parameters.values['autostart']:
+            return
+        if self.trigger_configure() is TransitionCallbackReturn.SUCCESS:
+            self.trigger_activate()
+
+    @_unless_it_fails
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Load the models, and offer what comes of them."""
+        settings = self._settings()
+        self._models = PoseModels.load(settings.options, settings.inference)
+        problem = provider_problem(self._models, settings.inference)
+        if problem and settings.require_provider:
+            raise ValueError(f'{problem}, or set require_provider to false')
+        self._cameras = [
+            Camera(
+                self,
+                name,
+                PoseTracker(settings.options, settings.inference, self._models),
+                self._settings,
+            )
+            for name in settings.cameras
+        ]
+        self._info_publisher = self.create_publisher(
+            LandmarkInfo,
+            'landmark_info',
+            QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL),
             qos_overriding_options=QoSOverridingOptions.with_default_policies(),
         )
-        self.add_on_set_parameters_callback(self._on_set_parameters)
-        self._no_image_timer = self.create_timer(
-            _NO_IMAGE_AFTER, self._on_no_image, clock=Clock(clock_type=ClockType.STEADY_TIME)
+        self._tell_info()
+        self.get_logger().info(
+            '{} and {} run on {}'.format(*model_names(self._models), self._provider)
         )
-        self._log_start()
+        if problem:
+            self.get_logger().warning(problem)
+        return_freed_memory()
+        return super().on_configure(state)
 
-    def destroy_node(self) -> None:
-        """Finish the image at work, and leave the graph."""
-        self._worker.close()
-        super().destroy_node()
+    @_unless_it_fails
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Listen to the images."""
+        result = super().on_activate(state)
+        for camera in self._cameras:
+            camera.activate()
+        topics = ', '.join(camera.subscription.topic_name for camera in self._cameras)
+        self.get_logger().info(f'Active, images come from {topics}')
+        return result
+
+    @_unless_it_fails
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Listen no more, and take back what is shown."""
+        for camera in self._cameras:
+            camera.deactivate()
+        return super().on_deactivate(state)
+
+    @_unless_it_fails
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Let the models and topics go."""
+        result = super().on_cleanup(state)
+        self._release()
+        return result
+
+    @_unless_it_fails
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Let everything go."""
+        for camera in self._cameras:
+            camera.deactivate()
+        self.log_counts()
+        result = super().on_shutdown(state)
+        self._release()
+        return result
+
+    def on_failure(self, transition: str, state: LifecycleState, error: Exception) -> None:
+        """Go back to where a transition came from, and tell why and what to do."""
+        if transition == 'configure':
+            self._release()
+        elif transition == 'activate':
+            for camera in self._cameras:
+                camera.deactivate()
+        why = str(error) if isinstance(error, _WRONG_SETUP) else f'{type(error).__name__}: {error}'
+        self.problem = f'cannot {transition}: {why}'
+        self.get_logger().error(
+            f'C{self.problem[1:]}. The node stays {state.label}: mend that, then run '
+            f'ros2 lifecycle set {self.get_fully_qualified_name()} {transition}'
+        )
 
     def log_counts(self) -> None:
         """Say what became of all images."""
-        counts = self._counts
-        self.get_logger().info(
-            f'{counts.received} images received, {self._worker.dropped} dropped for newer ones, '
-            f'{counts.rejected} rejected, {counts.failed} failed, {counts.processed} processed: '
-            f'{counts.with_pose} with a person, {counts.detector_runs} runs of the detector'
-        )
-
-    def _advertise(self, message_type: type, topic: str, depth: int) -> Publisher:
-        return self.create_publisher(
-            message_type,
-            topic,
-            QoSProfile(depth=depth),
-            qos_overriding_options=QoSOverridingOptions.with_default_policies(),
-        )
-
-    def _declare_active_execution_provider(self) -> None:
-        """Let anyone ask where the models really run."""
-        self.declare_parameter(
-            'active_execution_provider',
-            self._tracker.execution_provider,
-            ParameterDescriptor(
-                description='The execution provider of ONNX Runtime that runs the models.',
-                read_only=True,
-            ),
-            ignore_override=True,
-        )
-
-    def _log_start(self) -> None:
-        """Say which models run where, and on what."""
-        wanted = self._values['execution_provider']
-        provider = self._tracker.execution_provider
-        self.get_logger().info(
-            f'{pipeline(self._options).detector_model} and {landmark_model_name(self._options)} '
-            f'run on {provider}, images come from {self._subscription.topic_name}'
-        )
-        if wanted != 'auto' and not provider.lower().startswith(wanted):
-            self.get_logger().warning(
-                f'execution_provider is {wanted}, but ONNX Runtime cannot use it here and runs '
-                f'the models on {provider}: check that the onnxruntime package for it and its '
-                'drivers are installed'
+        for camera in self._cameras:
+            counts = camera.statistics.counts
+            self.get_logger().info(
+                (f'{camera.name}: ' if camera.name else '')
+                + f'{counts.received} images received, {counts.dropped} dropped, '
+                f'{counts.rejected.total()} rejected, {counts.failed} failed, '
+                f'{counts.processed} processed: {counts.with_pose} with a person, '
+                f'{counts.detector_runs} runs of the detector'
             )
 
-    def _on_image(self, message: Image) -> None:
-        """Put an image aside for the worker."""
-        self._counts.received += 1
-        self._worker.put(message)
+    def _settings(self) -> Settings:
+        """Return what the parameters set now."""
+        return self._node_parameters.settings
 
-    def _process(self, message: Image) -> None:
-        """Find the person in an image and publish; runs in the worker's thread."""
-        try:
-            image = decode_image(message)
-        except ImageDecodingError as error:
-            self._counts.rejected += 1
-            self.get_logger().error(
-                f'Image rejected: {error}', throttle_duration_sec=_REPEATED_LOG_EVERY
-            )
-            return
-        self._tracker.options = self._options
-        stamp = message.header.stamp
-        pose = self._tracker.process(image, stamp.sec * 10**9 + stamp.nanosec)
-        self._counts.processed += 1
-        self._counts.with_pose += pose is not None
-        self._counts.detector_runs += self._tracker.last_frame.detector_ran
-        self._publish(message, image, pose)
+    @property
+    def _active(self) -> list[Camera]:
+        """Return the cameras that are listened to."""
+        return [camera for camera in self._cameras if camera.subscription is not None]
 
-    def _publish(self, message: Image, image: np.ndarray, pose: Pose | None) -> None:
-        """Publish the landmarks, and of the rest what somebody listens to."""
-        header, size = message.header, (message.width, message.height)
-        self._landmarks_publisher.publish(
-            pose_landmarks_message(
-                header, size, self._tracker.topology, pose, self._tracker.last_frame
+    def _release(self) -> None:
+        """Let go what was configured, with its memory."""
+        while self._cameras:
+            self._cameras.pop().close()
+        if self._info_publisher is not None:
+            self.destroy_publisher(self._info_publisher)
+        self._models = self._info_publisher = None
+        return_freed_memory()
+
+    def _tell_info(self) -> None:
+        """Publish what the landmarks mean and what finds them."""
+        self._provider = self._models.landmark_model.execution_provider
+        self._info_publisher.publish(
+            landmark_info_message(
+                message_types,
+                self._cameras[0].tracker.topology,
+                *model_names(self._models),
+                self._provider,
             )
         )
-        if self._markers_publisher.get_subscription_count():
-            self._markers_publisher.publish(pose_markers(header, pose))
-        if self._annotated_publisher.get_subscription_count():
-            annotated = self._annotator.annotate(bgr_copy(image), pose)
-            self._annotated_publisher.publish(image_message(header, 'bgr8', annotated))
-        if self._mask_publisher and self._mask_publisher.get_subscription_count():
-            mask = mask_pixels(pose, size)
-            self._mask_publisher.publish(image_message(header, 'mono8', mask))
 
-    def _on_failure(self, error: Exception) -> None:
-        """Log what went wrong with one image; the next one is another chance."""
-        if not self.context.ok():
-            return  # Nothing can be published any more: the node is being shut down.
-        self._counts.failed += 1
-        self.get_logger().error(
-            f'Image not processed, {type(error).__name__}: {error}',
-            throttle_duration_sec=_REPEATED_LOG_EVERY,
+    def _report(self) -> Report:
+        """Return how the node itself is; notices when ONNX Runtime changes its provider."""
+        if self._models is None:
+            level = Level.ERROR if self.problem else Level.OK
+            return Report('node', level, self.problem or 'not configured')
+        if self._models.landmark_model.execution_provider != self._provider:
+            before = self._provider
+            self._tell_info()
+            self.get_logger().warning(f'The models run on {self._provider} now, not on {before}')
+        problem = self.problem or provider_problem(
+            self._models, self._settings().inference
         )
+        message = f'{"active" if self._active else "inactive"} on {self._provider}'
+        level = Level.WARN if problem else Level.OK
+        return Report('node', level, problem or message, model_values(self._models))
 
-    def _on_set_parameters(self, parameters: list[Parameter]) -> SetParametersResult:
-        """Take over changed options from the next image on."""
-        changed = {parameter.name: parameter.value for parameter in parameters}
-        try:
-            self._options = tracker_options({**self._values, **changed})
-        except ValueError as error:
-            return SetParametersResult(successful=False, reason=str(error))
-        self._values.update(changed)
-        return SetParametersResult(successful=True)
-
-    def _on_no_image(self) -> None:
-        """Warn once when images are published but do not arrive."""
-        topic = self._subscription.topic_name
-        if self._counts.received:
-            self._no_image_timer.cancel()
-        elif self.count_publishers(topic):
-            self._no_image_timer.cancel()
-            self.get_logger().warning(
-                f'{topic} has a publisher, but no image came in {_NO_IMAGE_AFTER:.0f} s: if it '
-                'does publish, its QoS may not match, or its images are too large for the '
-                'transport; for Fast DDS see config/fastdds.xml of this package'
-            )
+    def _on_reset(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        """Let all cameras start over."""
+        for camera in self._cameras:
+            camera.reset()
+        response.success = bool(self._cameras)
+        response.message = (
+            'tracking starts over with the next image'
+            if self._cameras
+            else 'the node is not configured, there is nothing to reset'
+        )
+        return response

@@ -12,10 +12,11 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""One thread that works on the newest of what it is given."""
+"""One thread that works on what it is given, on the newest of it or on all in order."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from threading import Condition, Thread
 from typing import Generic, TypeVar
@@ -23,60 +24,93 @@ from typing import Generic, TypeVar
 Item = TypeVar('Item')
 
 
-class LatestWorker(Generic[Item]):
+class Worker(Generic[Item]):
     """
-    Calls a function in a thread of its own, always with the newest item.
+    Calls a function in a thread of its own, with one item after the other.
 
-    The mailbox holds one item: one that has not been begun when the next is put is dropped, so
-    that a slow function works on fresh items instead of falling behind.
+    Items that wait take up to a limit: beyond it the oldest are dropped, but never the newest.
+    With a limit of 0 one item waits at most, so that a slow function works on fresh items instead
+    of falling behind.
 
     :param function: called with one item at a time
     :param on_error: called in the same thread with what the function raises; the work goes on
+    :param limit: what the items that wait may take together, in the unit of their sizes
     """
 
     def __init__(
-        self, function: Callable[[Item], None], on_error: Callable[[Exception], None]
+        self,
+        function: Callable[[Item], None],
+        on_error: Callable[[Exception], None],
+        limit: int = 0,
     ) -> None:
         """Start the thread."""
         self._function = function
         self._on_error = on_error
-        self._mailbox: list[Item] = []
+        self._limit = limit
+        self._waiting: deque[tuple[Item, int]] = deque()
+        self._waiting_size = 0
         self._closed = False
-        self._dropped = 0
         self._changed = Condition()
-        self._thread = Thread(target=self._run, name='latest_worker', daemon=True)
+        self._thread = Thread(target=self._run, name='worker', daemon=True)
         self._thread.start()
 
     @property
-    def dropped(self) -> int:
-        """Return how many items were never begun, because a newer one came or the end."""
-        return self._dropped
+    def waiting(self) -> int:
+        """Return how many items wait."""
+        return len(self._waiting)
 
-    def put(self, item: Item) -> None:
-        """Hand over an item, in place of one that still waits; never blocks for the function."""
+    def put(self, item: Item, size: int = 0) -> int:
+        """
+        Hand over an item; never blocks for the function.
+
+        :param size: what the item takes while it waits
+        :return: how many items were dropped for it
+        """
         with self._changed:
-            self._dropped += len(self._mailbox)
-            self._mailbox[:] = [item]
+            if self._closed:
+                return 1
+            self._waiting.append((item, size))
+            self._waiting_size += size
+            dropped = 0
+            while len(self._waiting) > 1 and (
+                not self._limit or self._waiting_size > self._limit
+            ):
+                self._take()
+                dropped += 1
             self._changed.notify()
+            return dropped
 
-    def close(self) -> None:
-        """Drop the item that waits, finish the one at work, and end the thread."""
+    def close(self) -> int:
+        """
+        Drop the items that wait, finish the one at work, and end the thread.
+
+        :return: how many items were dropped
+        """
         with self._changed:
             self._closed = True
-            self._dropped += len(self._mailbox)
-            self._mailbox.clear()
+            dropped = len(self._waiting)
+            self._waiting.clear()
             self._changed.notify()
         self._thread.join()
+        return dropped
+
+    def _take(self) -> Item:
+        """Take the oldest item out."""
+        item, size = self._waiting.popleft()
+        self._waiting_size -= size
+        return item
 
     def _run(self) -> None:
         """Work until closed."""
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._mailbox or self._closed)
+                self._changed.wait_for(lambda: self._waiting or self._closed)
                 if self._closed:
                     return
-                item = self._mailbox.pop()
+                item = self._take()
             try:
                 self._function(item)
             except Exception as error:
                 self._on_error(error)
+            # Nothing is kept while the thread waits: an image is large.
+            del item

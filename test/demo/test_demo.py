@@ -33,6 +33,7 @@ import pytest
 from rosbags.highlevel import AnyReader
 
 from pose_tracking_ros.blazepose import PoseTracker
+from pose_tracking_ros.command_line.pose_bag import main as analyse_bag
 from pose_tracking_ros.video.source import VideoSource
 
 
@@ -103,6 +104,14 @@ def test_the_printed_summary_tells_the_same_figures(run, summary):
     assert f'{summary["latency_median_ms"]:.1f} ms median' in output
     assert re.search(rf'ran on +{summary["execution_provider"]}', output)
     assert 'images received' in summary['node_account']
+
+
+def test_the_bag_of_the_demo_can_be_analysed(run, summary, tmp_path):
+    bag = run[0] / 'pose_bag'
+    assert analyse_bag([str(bag), '--output', str(tmp_path), '--model-complexity', '0']) == 0
+    result = json.loads((tmp_path / 'summary.json').read_text())['result']
+    assert result['images'] == summary['annotated_images']
+    assert result['images_with_pose'] >= 0.9 * result['images']
 
 
 def test_the_progress_counts_frames(run):

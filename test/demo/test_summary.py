@@ -28,8 +28,16 @@ MS = 1_000_000
 
 def recorded(stamp_ms, latency_ms, track_id=None, detector_ran=False):
     """Return a frame, with a person when it has a track."""
+    inside = np.ones(33, bool)
     pose = track_id and Pose(
-        np.zeros((33, 5)), np.zeros((33, 3)), 0.9, np.zeros(5), detector_ran, track_id
+        np.zeros((33, 5)),
+        np.zeros((33, 3)),
+        inside,
+        inside,
+        0.9,
+        np.zeros(5),
+        detector_ran,
+        track_id,
     )
     return RecordedFrame(stamp_ms * MS, (stamp_ms + latency_ms) * MS, detector_ran, pose)
 

@@ -42,7 +42,9 @@ def standing(landmark_count: int = 33, visibility: float = 1.0) -> np.ndarray:
 
 def pose(landmarks: np.ndarray) -> Pose:
     world = np.zeros((33 if len(landmarks) == 33 else 0, 3), np.float32)
-    return Pose(landmarks, world, 1.0, np.array([0.5, 0.5, 0.8, 0.6, 0.3]), False, 1)
+    inside = np.ones(len(landmarks), bool)
+    roi = np.array([0.5, 0.5, 0.8, 0.6, 0.3])
+    return Pose(landmarks, world, inside, inside.copy(), 1.0, roi, False, 1)
 
 
 def grey_image() -> np.ndarray:
@@ -146,6 +148,37 @@ def test_one_hidden_end_makes_a_connection_dashed():
     assert not gaps(PoseLandmark.LEFT_SHOULDER, PoseLandmark.LEFT_HIP)
 
 
+@pytest.mark.parametrize('field', ['inside_image', 'inside_region'])
+def test_what_the_model_has_not_seen_is_drawn_as_hidden(field):
+    landmarks = standing()
+    answer = pose(landmarks)
+    getattr(answer, field)[PoseLandmark.LEFT_KNEE] = False
+    image = np.full((600, 400, 3), GREY, np.uint8)
+    PoseAnnotator().annotate(image, answer)
+    assert max(color_at(image, landmarks[PoseLandmark.LEFT_KNEE])) < 60
+    assert color_at(image, landmarks[PoseLandmark.RIGHT_KNEE]) == SIDE_COLORS['right']
+
+
+def test_what_is_dropped_is_not_drawn_nor_its_connections():
+    landmarks = standing()
+    without = landmarks.copy()
+    without[PoseLandmark.LEFT_KNEE, :3] = np.nan
+    image = annotated(without)
+    thigh = (landmarks[PoseLandmark.LEFT_HIP] + landmarks[PoseLandmark.LEFT_KNEE]) / 2
+    assert color_at(image, landmarks[PoseLandmark.LEFT_KNEE]) == (GREY,) * 3
+    assert color_at(image, thigh) == (GREY,) * 3
+    assert color_at(image, landmarks[PoseLandmark.RIGHT_KNEE]) == SIDE_COLORS['right']
+
+
+def test_scale_makes_everything_thicker():
+    def area(scale: float) -> int:
+        image = np.full((600, 400, 3), GREY, np.uint8)
+        PoseAnnotator(scale=scale).annotate(image, pose(standing()))
+        return int((image != GREY).any(axis=2).sum())
+
+    assert area(0.5) < 0.8 * area(1.0) < 0.8 * area(2.0)
+
+
 @pytest.mark.parametrize('background', [0, 128, 255])
 def test_stands_out_from_any_background(background):
     """A bright line has a dark outline: one of the two differs strongly from the background."""
@@ -187,7 +220,8 @@ def test_region_of_interest_is_drawn_when_asked_for():
 )
 def test_any_numbers_are_safe(landmarks, roi):
     image = np.full((30, 40, 3), GREY, np.uint8)
-    strange = Pose(landmarks, landmarks[:, :3], 1.0, roi, False, 1)
+    inside = np.ones(33, bool)
+    strange = Pose(landmarks, landmarks[:, :3], inside, inside, 1.0, roi, False, 1)
     PoseAnnotator(draw_roi=True).annotate(image, strange)
 
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable
 import os
 from pathlib import Path
+import signal
 import subprocess
 import sys
 
@@ -65,6 +66,8 @@ def start_launch(launch_file: Callable[[str], Path]) -> Callable[..., subprocess
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            # Also where the tests run in a background, whose processes ignore interrupts.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     return start

@@ -19,11 +19,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from runpy import run_path
+import signal
 import subprocess
 
 import pytest
 
-from pose_tracking_ros.node.parameters import PARAMETERS
+from pose_tracking_ros.parameter_table import PARAMETERS
 
 LAUNCH_FILE = 'pose_tracking.launch.py'
 READY = 'images come from'
@@ -41,7 +42,8 @@ def log_until(process: subprocess.Popen, text: str) -> str:
     for line in process.stdout:
         lines.append(line)
         if text in line:
-            process.terminate()
+            # At a SIGTERM launch leaves without the processes that it has started.
+            process.send_signal(signal.SIGINT)
     process.wait()
     log = ''.join(lines)
     assert text in log, log
@@ -70,6 +72,17 @@ def test_an_argument_overrides_the_file_of_parameters(start_launch, tmp_path):
         start_launch(LAUNCH_FILE, f'params_file:={file}', 'upper_body_only:=false'), READY
     )
     assert 'pose_landmark_heavy' in log
+
+
+def test_several_cameras_have_their_topics(start_launch):
+    arguments = ('cameras:=[front, rear]', 'remaps:=rear/image:=/back/image_raw')
+    log = log_until(start_launch(LAUNCH_FILE, *arguments), READY)
+    assert 'images come from /front/image, /back/image_raw' in log
+
+
+def test_a_rule_that_renames_nothing_is_refused(start_launch):
+    log = log_until(start_launch(LAUNCH_FILE, 'remaps:=front/image'), 'has to be FROM:=TO')
+    assert READY not in log
 
 
 def test_a_wrong_argument_is_refused_with_the_accepted_ones(start_launch):

@@ -18,11 +18,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 import rclpy
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.parameter import Parameter
 
-from node.ros_graph import Graph, NodeProcess
+from pose_tracking_ros.blazepose import EXECUTION_PROVIDERS, InferenceOptions, PoseTracker
+from pose_tracking_ros.node.pose_tracking_node import PoseTrackingNode
+from ros_graph import Graph, NodeProcess
 
 
 @pytest.fixture
@@ -56,3 +61,45 @@ def start_node(ros_environment: None, tmp_path: Path) -> Iterator[Callable[..., 
     yield start
     for process in started:
         process.close()
+
+
+@pytest.fixture
+def make_node(ros_context: rclpy.Context) -> Iterator[Callable[..., PoseTrackingNode]]:
+    """Return a function that makes a node in this process: it serves the graph in a thread."""
+    executor = SingleThreadedExecutor(context=ros_context)
+    spinning = Thread(target=executor.spin)
+    made = []
+
+    def make(**parameters: object) -> PoseTrackingNode:
+        overrides = [Parameter(name, value=value) for name, value in parameters.items()]
+        node = PoseTrackingNode(context=ros_context, parameter_overrides=overrides)
+        made.append(node)
+        node.autostart()
+        executor.add_node(node)
+        if not spinning.is_alive():
+            spinning.start()
+        return node
+
+    yield make
+    executor.shutdown()
+    if made:
+        spinning.join()
+    for node in made:
+        node.trigger_shutdown()
+        node.destroy_node()
+
+
+@pytest.fixture
+def node_here(make_node: Callable[..., PoseTrackingNode]) -> PoseTrackingNode:
+    """Return such a node without parameters."""
+    return make_node()
+
+
+@pytest.fixture(scope='session')
+def missing_provider() -> str:
+    """Return an execution provider that ONNX Runtime cannot use here."""
+    for name in reversed(EXECUTION_PROVIDERS):
+        tracker = PoseTracker(inference=InferenceOptions(execution_provider=name))
+        if name != 'auto' and not tracker.execution_provider.lower().startswith(name):
+            return name
+    pytest.skip('every execution provider works here')

@@ -21,7 +21,7 @@ import signal
 
 import pytest
 
-from node.ros_graph import image_message, READY
+from ros_graph import image_message, READY
 
 
 @pytest.mark.parametrize('signal_number', [signal.SIGINT, signal.SIGTERM], ids=lambda s: s.name)
@@ -36,7 +36,7 @@ def test_ends_cleanly_on_a_signal(graph, start_node, astronaut, signal_number, b
     # As from a terminal's Ctrl-C under ros2 launch, which both reach the node.
     assert node.stop(signal_number, times=2) == 0
     assert 'images received' in node.log.splitlines()[-1]
-    assert not re.search(r'Traceback|rror|Failed|\[WARN\].*\[pose_tracking\]', node.log)
+    assert not re.search(r'Traceback|\[(ERROR|FATAL|WARN)\].*\[pose_tracking\]', node.log)
 
 
 def test_says_at_the_end_what_became_of_the_images(graph, start_node, astronaut, coffee):
@@ -69,3 +69,26 @@ def test_does_not_start_with_wrong_parameters_and_says_why(start_node, parameter
     assert node.wait() == 1
     assert reason in node.log
     assert 'Traceback' not in node.log
+
+
+@pytest.mark.parametrize(
+    ('content', 'reason'),
+    [
+        pytest.param(None, 'Error opening YAML file', id='missing'),
+        pytest.param('a: [', "Couldn't parse params file", id='malformed'),
+        pytest.param(
+            '/**: {ros__parameters: {model_complexity: high, drawing_scal: 2.0}}',
+            "model_complexity is 'high', accepted is an integer, 0 to 2",
+            id='of another type',
+        ),
+    ],
+)
+def test_a_wrong_file_of_parameters_is_told_of(start_node, tmp_path, content, reason):
+    file = tmp_path / 'parameters.yaml'
+    if content is not None:
+        file.write_text(content)
+    node = start_node('--params-file', str(file))
+    assert node.wait() == 1
+    assert reason in node.log
+    assert 'Traceback' not in node.log
+    assert 'drawing_scal' not in (content or '') or 'did you mean drawing_scale?' in node.log

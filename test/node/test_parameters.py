@@ -12,79 +12,62 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The table of parameters, the options of the tracker and the configuration file agree."""
+"""The parameters of the node: checked at the start, changed as a whole, refused with a reason."""
 
 from __future__ import annotations
 
-from dataclasses import fields
+from collections.abc import Iterator
 from pathlib import Path
-import re
 
 from ament_index_python.packages import get_package_share_directory
 import pytest
-from rcl_interfaces.msg import ParameterType
 import rclpy
 from rclpy.node import Node
 from rclpy.parameter import Parameter
-import yaml
 
-from pose_tracking_ros.blazepose import InferenceOptions, PoseTrackerOptions
-from pose_tracking_ros.node.parameters import (
-    declare_parameters,
-    inference_options,
-    ParameterDeclaration,
-    PARAMETERS,
-    tracker_options,
-)
+from pose_tracking_ros.node.parameters import NodeParameters, parameter_descriptor
+from pose_tracking_ros.parameter_table import Change, PARAMETERS
 
-DEFAULTS = {parameter.name: parameter.default for parameter in PARAMETERS}
-TRACKER_OPTIONS = {field.name for field in fields(PoseTrackerOptions)}
-each_parameter = pytest.mark.parametrize('parameter', PARAMETERS, ids=lambda p: p.name)
+CONFIGURATION = Path(get_package_share_directory('pose_tracking_ros')) / 'config'
 
 
-@pytest.fixture(scope='module')
-def config_file() -> str:
-    """Return the text of the configuration file."""
-    share = Path(get_package_share_directory('pose_tracking_ros'))
-    return (share / 'config' / 'pose_tracking.yaml').read_text()
+class Bench:
+    """A node that has nothing but the parameters."""
+
+    def __init__(self, *arguments: str) -> None:
+        self.context = rclpy.Context()
+        rclpy.init(args=['--ros-args', *arguments], context=self.context)
+        self.node = Node('parameters_test', context=self.context)
+        self.configured = False
+        try:
+            self.parameters = NodeParameters(self.node, lambda: self.configured)
+        except ValueError:
+            self.close()
+            raise
+
+    def set(self, **values: object) -> str:
+        """Set parameters as a whole; return why they are refused."""
+        parameters = [Parameter(name, value=value) for name, value in values.items()]
+        result = self.node.set_parameters_atomically(parameters)
+        return '' if result.successful else result.reason
+
+    def close(self) -> None:
+        self.node.destroy_node()
+        rclpy.shutdown(context=self.context)
 
 
-@pytest.mark.parametrize('options', [PoseTrackerOptions, InferenceOptions])
-def test_every_option_is_a_parameter_with_its_default(options):
-    assert {field.name: field.default for field in fields(options)}.items() <= DEFAULTS.items()
+@pytest.fixture
+def bench(ros_environment) -> Iterator[Bench]:
+    bench = Bench()
+    yield bench
+    bench.close()
 
 
-def test_there_are_no_other_parameters():
-    options = [*fields(PoseTrackerOptions), *fields(InferenceOptions)]
-    assert sorted(DEFAULTS) == sorted(field.name for field in options)
-
-
-def test_options_come_back_from_the_values_of_parameters():
-    values = {**DEFAULTS, 'model_complexity': 2, 'execution_provider': 'cpu', 'num_threads': 3}
-    assert tracker_options(values) == PoseTrackerOptions(model_complexity=2)
-    assert inference_options(values) == InferenceOptions('cpu', 3)
-
-
-def test_options_that_contradict_each_other_are_refused():
-    with pytest.raises(ValueError, match=r'enable_segmentation.*upper_body_only'):
-        tracker_options({**DEFAULTS, 'upper_body_only': True, 'enable_segmentation': True})
-
-
-@each_parameter
-def test_bounds_and_choices_are_those_of_the_options(parameter):
-    """What the table accepts the options accept; what lies next to it they refuse."""
-    if isinstance(parameter.default, bool) or parameter.form:
-        return
-    accepted = parameter.choices or parameter.bounds
-    options = tracker_options if parameter.name in TRACKER_OPTIONS else inference_options
-    for value in accepted:
-        options({**DEFAULTS, parameter.name: value})
-    refused = ['other'] if parameter.choices else [parameter.bounds[0] - 1]
-    if parameter.name != 'num_threads':
-        refused += [] if parameter.choices else [parameter.bounds[1] + 1]
-    for value in refused:
-        with pytest.raises(ValueError, match=parameter.name):
-            options({**DEFAULTS, parameter.name: value})
+def started(*arguments: str) -> NodeParameters:
+    """Return the parameters of a node that is started with arguments."""
+    bench = Bench(*arguments)
+    bench.close()
+    return bench.parameters
 
 
 @pytest.mark.parametrize(
@@ -92,56 +75,100 @@ def test_bounds_and_choices_are_those_of_the_options(parameter):
     [('off', 'off'), ("'off'", 'off'), ('strong', 'strong'), ('0.1,40,1', '0.1,40,1')],
 )
 def test_a_smoothing_can_be_written_with_and_without_quotes(ros_environment, given, smoothing):
-    context = rclpy.Context()
-    rclpy.init(args=['--ros-args', '-p', f'smoothing:={given}'], context=context)
-    node = Node('parameters_test', context=context)
-    try:
-        assert tracker_options(declare_parameters(node)).smoothing == smoothing
-    finally:
-        node.destroy_node()
-        rclpy.shutdown(context=context)
+    settings = started('-p', f'smoothing:={given}').settings
+    assert settings.options.smoothing == smoothing
 
 
-@each_parameter
-def test_every_parameter_is_described(parameter):
-    descriptor = parameter.descriptor
-    assert descriptor.description.endswith('.')
-    assert descriptor.read_only == parameter.read_only
-    is_number = not isinstance(parameter.default, bool | str)
-    assert bool(descriptor.integer_range or descriptor.floating_point_range) == is_number
-    assert bool(descriptor.additional_constraints) == isinstance(parameter.default, str)
+@pytest.mark.parametrize(
+    ('given', 'cameras'),
+    [
+        (None, ('',)),
+        ('[front, rear]', ('front', 'rear')),
+        ('[front]', ('front',)),
+        ("['']", ('',)),
+    ],
+)
+def test_cameras_are_a_list_of_names(ros_environment, given, cameras):
+    arguments = ('-p', f'cameras:={given}') if given else ()
+    assert started(*arguments).settings.cameras == cameras
 
 
-def test_the_configuration_file_applies_to_any_name_and_namespace(config_file):
-    assert list(yaml.safe_load(config_file)) == ['/**']
+def test_the_configuration_file_changes_nothing(ros_environment, bench):
+    file = CONFIGURATION / 'pose_tracking.yaml'
+    assert started('--params-file', str(file)).values == bench.parameters.values
 
 
-def test_the_configuration_file_holds_every_default(config_file):
-    values = yaml.safe_load(config_file)['/**']['ros__parameters']
-    assert values == DEFAULTS
-    assert list(values) == list(DEFAULTS)
+def test_all_that_is_wrong_is_told_at_once(ros_environment):
+    arguments = ('-p', 'model_complexity:=7', '-p', 'tracking_timeout:=1', '-p', 'cameras:=front')
+    with pytest.raises(ValueError, match='model_complexity is 7') as error:
+        Bench(*arguments)
+    assert 'tracking_timeout is 1, accepted is a number with a point' in str(error.value)
+    assert "cameras is 'front', accepted is a list of strings" in str(error.value)
 
 
-@each_parameter
-def test_types_survive_the_configuration_file(config_file, parameter):
-    value = yaml.safe_load(config_file)['/**']['ros__parameters'][parameter.name]
-    types = {
-        bool: ParameterType.PARAMETER_BOOL,
-        int: ParameterType.PARAMETER_INTEGER,
-        float: ParameterType.PARAMETER_DOUBLE,
-        str: ParameterType.PARAMETER_STRING,
-    }
-    assert Parameter.Type.from_parameter_value(value).value == types[type(parameter.default)]
+@pytest.mark.parametrize(
+    ('cameras', 'reason'),
+    [
+        ('[front, front]', 'each camera needs a name of its own'),
+        ('[front/left]', "'front/left', accepted are names of letters"),
+        ("['1']", "'1'"),
+    ],
+)
+def test_names_of_cameras_that_cannot_be_topics_are_refused(ros_environment, cameras, reason):
+    with pytest.raises(ValueError, match=reason):
+        Bench('-p', f'cameras:={cameras}')
 
 
-def comment(parameter: ParameterDeclaration) -> str:
-    """Return what the configuration file says of a parameter."""
-    accepted = '' if isinstance(parameter.default, bool) else f' Accepted: {parameter.accepted}.'
-    return parameter.description + accepted + ('' if parameter.read_only else ' Live.')
+def test_an_unknown_name_is_told_with_the_one_that_was_meant(ros_environment, capfd):
+    started('-p', 'model_complexty:=2', '-p', 'colour:=red')
+    log = capfd.readouterr().err
+    assert 'no parameter model_complexty, it is ignored, did you mean model_complexity?' in log
+    assert 'no parameter colour, it is ignored\n' in log
 
 
-@each_parameter
-def test_the_configuration_file_explains_every_parameter(config_file, parameter):
-    match = re.search(rf'((?:    #.*\n)+)    {parameter.name}:', config_file)
-    assert match
-    assert ' '.join(re.sub(r'\s*#\s*', ' ', match[1]).split()) == comment(parameter)
+def test_parameters_of_ros_itself_are_known(ros_environment, capfd):
+    started('-p', 'use_sim_time:=true', '-p', 'qos_overrides./image.subscription.depth:=1')
+    assert 'no parameter' not in capfd.readouterr().err
+
+
+def test_a_live_change_makes_other_settings(bench):
+    before = bench.parameters.settings
+    assert not bench.set(min_tracking_confidence=0.7, jpeg_quality=30, marker_lifetime=2.0)
+    after = bench.parameters.settings
+    assert (after.options.min_tracking_confidence, after.jpeg_quality) == (0.7, 30)
+    assert before.options.min_tracking_confidence == 0.5
+
+
+def test_a_change_is_taken_over_as_a_whole_or_not_at_all(bench):
+    before = bench.parameters.values
+    reason = bench.set(min_tracking_confidence=0.7, upper_body_only=True, enable_segmentation=True)
+    assert 'enable_segmentation is True with upper_body_only' in reason
+    assert bench.parameters.values == before
+    assert bench.node.get_parameter('min_tracking_confidence').value == 0.5
+
+
+def test_what_another_callback_refuses_is_not_taken_over(bench):
+    assert bench.set(min_tracking_confidence=0.7, use_sim_time='maybe')
+    assert bench.parameters.settings.options.min_tracking_confidence == 0.5
+
+
+def test_what_is_fixed_can_be_set_before_the_node_is_configured(bench):
+    assert not bench.set(model_complexity=2)
+    assert bench.parameters.settings.options.model_complexity == 2
+    bench.configured = True
+    assert 'model_complexity is fixed while the node is configured' in bench.set(
+        model_complexity=1
+    )
+    assert bench.parameters.settings.options.model_complexity == 2
+
+
+@pytest.mark.parametrize('parameter', PARAMETERS, ids=lambda p: p.name)
+def test_every_parameter_is_described_to_tools(bench, parameter):
+    descriptor = bench.node.describe_parameter(parameter.name)
+    assert descriptor.description == parameter.description
+    assert descriptor.read_only == (parameter.change is Change.START)
+    assert parameter.change.value in descriptor.additional_constraints
+    assert parameter.accepted in descriptor.additional_constraints or parameter.bounds
+    expected = parameter_descriptor(parameter)
+    assert descriptor.integer_range == expected.integer_range
+    assert descriptor.floating_point_range == expected.floating_point_range

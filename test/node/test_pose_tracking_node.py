@@ -16,24 +16,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from pathlib import Path
 import re
-from threading import Thread
 
+import cv2
+from diagnostic_msgs.msg import DiagnosticStatus
 import numpy as np
+from pose_tracking_ros.msg import LandmarkInfo, PoseLandmark
 import pytest
-from rcl_interfaces.msg import SetParametersResult
-from rcl_interfaces.srv import GetParameters, SetParameters
-from rclpy.executors import SingleThreadedExecutor
-from rclpy.parameter import Parameter
-from sensor_msgs.msg import Image
+from rclpy.qos import qos_profile_sensor_data
+from sensor_msgs.msg import CompressedImage, Image
 from visualization_msgs.msg import Marker, MarkerArray
 
-from node.ros_graph import Graph, image_message, PATIENCE, READY
-from pose_tracking_ros.blazepose import InferenceOptions, PoseTracker, PoseTrackerOptions
+from pose_tracking_ros.blazepose import PoseTracker, PoseTrackerOptions
 from pose_tracking_ros.drawing import PoseAnnotator
-from pose_tracking_ros.node.image_decoding import decode_image
-from pose_tracking_ros.node.pose_tracking_node import PoseTrackingNode
+from pose_tracking_ros.image_decoding import decode_compressed_image, decode_image
+from ros_graph import image_message, LATCHED, READY
+
+NODE_PAGE = Path(__file__).parents[2] / 'docs' / 'node.md'
 
 
 def array_of(message, *fields: str) -> np.ndarray:
@@ -75,12 +75,11 @@ def test_follows_a_person_and_notices_that_it_left(graph, start_node, astronaut,
     assert back.track_id > first.track_id
 
 
-@pytest.mark.parametrize('encoding', ['bgr8', 'rgba8', 'mono16'])
+@pytest.mark.parametrize('encoding', ['bgr8', 'mono16'])
 def test_takes_other_encodings(graph, start_node, astronaut, encoding):
     start_node(static_image_mode=True)
     pixels = {
         'bgr8': astronaut[:, :, ::-1],
-        'rgba8': np.dstack([astronaut, astronaut[:, :, 0]]),
         'mono16': astronaut[:, :, 1:2].astype(np.uint16) * 257,
     }[encoding]
     answer = graph.answer_to(image_message(pixels, encoding=encoding))
@@ -124,6 +123,31 @@ def test_annotated_image_shows_the_pose_on_the_image(graph, start_node, astronau
     assert 0.005 < drawn.mean() < 0.2
 
 
+def test_annotated_image_comes_compressed_as_well(graph, start_node, astronaut):
+    """On the name that image_transport expects, also where the raw one is remapped."""
+    start_node('-r', 'annotated_image:=/shown', static_image_mode=True)
+    annotated = graph.listen(CompressedImage, '/shown/compressed')
+    answer = graph.answer_to(image_message(astronaut, second=4), annotated)
+    drawn = np.abs(decode_compressed_image(answer).astype(int) - astronaut).max(axis=2) > 60
+    assert 0.005 < drawn.mean() < 0.2
+
+
+@pytest.mark.parametrize('extension', ['.jpg', '.png'])
+def test_takes_compressed_images_beside_the_remapped_name(
+    graph, start_node, astronaut, extension
+):
+    start_node('-r', 'image:=/head/image_raw', image_transport='compressed')
+    camera = graph.node.create_publisher(
+        CompressedImage, '/head/image_raw/compressed', qos_profile_sensor_data
+    )
+    data = cv2.imencode(extension, astronaut[:, :, ::-1])[1].tobytes()
+    header = image_message(astronaut, second=3).header
+    graph.camera = camera
+    answer = graph.answer_to(CompressedImage(header=header, format='jpeg', data=data))
+    assert answer.landmarks
+    assert (answer.image_width, answer.image_height) == astronaut.shape[1::-1]
+
+
 def test_annotated_image_of_nobody_is_the_image(graph, start_node, coffee):
     start_node()
     annotated = graph.listen(Image, 'annotated_image')
@@ -161,48 +185,52 @@ def test_markers_come_with_the_person_and_go_with_it(graph, start_node, astronau
     assert deleted.action == Marker.DELETE
 
 
-def set_parameter(graph: Graph, name: str, value: object) -> SetParametersResult:
-    client = graph.node.create_client(SetParameters, 'pose_tracking/set_parameters')
-    assert client.wait_for_service(PATIENCE)
-    parameter = Parameter(name, value=value).to_parameter_msg()
-    future = client.call_async(SetParameters.Request(parameters=[parameter]))
-    graph.spin_until(future.done)
-    return future.result().results[0]
-
-
 @pytest.mark.parametrize(
     ('name', 'value', 'reason'),
     [
-        ('model_complexity', 2, 'read-only'),
-        ('execution_provider', 'cpu', 'read-only'),
+        ('model_complexity', 2, 'fixed while the node is configured.*cleanup|clean it up'),
+        ('autostart', False, 'read-only'),
         ('min_detection_confidence', 1.5, 'range'),
         ('min_detection_confidence', float('nan'), 'range'),
         ('min_tracking_confidence', 'high', 'type'),
+        ('smoothing', 'silky', 'smoothing'),
     ],
 )
-def test_refuses_a_parameter_with_the_reason(graph, start_node, name, value, reason):
-    start_node()
-    result = set_parameter(graph, name, value)
+def test_refuses_a_parameter_with_the_reason(graph, node_here, name, value, reason):
+    result = graph.set_parameters(**{name: value})
     assert not result.successful
     assert re.search(reason, result.reason)
 
 
-def test_tells_where_the_models_really_run_whatever_it_was_told(graph, start_node):
-    start_node(execution_provider='cpu', active_execution_provider='wishful thinking')
-    client = graph.node.create_client(GetParameters, 'pose_tracking/get_parameters')
-    assert client.wait_for_service(PATIENCE)
-    future = client.call_async(GetParameters.Request(names=['active_execution_provider']))
-    graph.spin_until(future.done)
-    assert future.result().values[0].string_value == 'CPUExecutionProvider'
+def test_tells_what_the_landmarks_mean_to_whoever_comes_late(graph, node_here):
+    infos = []
+    graph.subscribe(LandmarkInfo, 'landmark_info', infos.append, LATCHED)
+    graph.spin_until(lambda: infos)
+    (info,) = infos
+    assert info.names[15] == 'left_wrist'
+    assert info.landmark_model == 'pose_landmark_full'
+    assert info.execution_provider == 'CPUExecutionProvider'
 
 
-def test_a_threshold_applies_from_the_next_image_on(graph, start_node, astronaut):
-    start_node()
+def test_a_threshold_applies_from_the_next_image_on(graph, node_here, astronaut):
     assert graph.answer_to(image_message(astronaut, second=1)).landmarks
-    assert set_parameter(graph, 'min_tracking_confidence', 1.0).successful
+    assert graph.set_parameters(min_tracking_confidence=1.0).successful
     assert not graph.answer_to(image_message(astronaut, second=2)).landmarks
-    assert set_parameter(graph, 'min_tracking_confidence', 0.5).successful
+    assert graph.set_parameters(min_tracking_confidence=0.5).successful
     assert graph.answer_to(image_message(astronaut, second=3)).landmarks
+
+
+def test_landmarks_that_are_not_seen_are_dropped_when_asked_for(graph, node_here, astronaut):
+    """Her legs are outside the picture."""
+    knee = PoseLandmark.LEFT_KNEE
+    shown = graph.answer_to(image_message(astronaut, second=1)).landmarks[knee]
+    assert np.isfinite([shown.x, shown.y, shown.z]).all()
+    assert not shown.inside_image
+    assert graph.set_parameters(min_landmark_visibility=0.3).successful
+    answer = graph.answer_to(image_message(astronaut, second=2))
+    dropped, nose = answer.landmarks[knee], answer.landmarks[PoseLandmark.NOSE]
+    assert np.isnan([dropped.x, dropped.y, dropped.z, answer.world_landmarks[knee].x]).all()
+    assert np.isfinite([nose.x, nose.y, nose.z]).all()
 
 
 def test_says_what_runs_where(start_node):
@@ -212,18 +240,47 @@ def test_says_what_runs_where(start_node):
     assert not re.search(r'\[WARN\].*\[pose_tracking\]', node.log)
 
 
-def test_warns_when_another_execution_provider_runs_than_asked_for(start_node):
-    inference = InferenceOptions(execution_provider='openvino')
-    if PoseTracker(inference=inference).execution_provider.startswith('OpenVINO'):
-        pytest.skip('OpenVINO runs here')
-    node = start_node(execution_provider='openvino')
-    node.wait_for_log('execution_provider is openvino, but')
-    assert 'CPUExecutionProvider' in node.log
+def test_warns_when_another_execution_provider_runs_than_asked_for(
+    graph, make_node, missing_provider, capfd
+):
+    make_node(execution_provider=missing_provider)
+    log = capfd.readouterr().err
+    assert f'execution_provider is {missing_provider}, but' in log
+    assert 'runs the models on CPUExecutionProvider' in log
+    status = graph.diagnostics()['node']
+    assert status.level == DiagnosticStatus.WARN
+    assert f'execution_provider is {missing_provider}, but' in status.message
 
 
 def test_warns_when_a_publisher_is_silent(graph, start_node):
     node = start_node()
-    node.wait_for_log('/image has a publisher, but no image came')
+    node.wait_for_log('/image has a publisher, /test, but no image came')
+
+
+def test_topics_and_services_are_those_in_the_documentation(graph, make_node):
+    rows = re.findall(r'^\| `([^`]+)` \| `(\w+)/(\w+)` \|', NODE_PAGE.read_text(), re.MULTILINE)
+    rows += re.findall(
+        r'^\| `([^`]+)` \| \[`(\w+)/(\w+)`\]', NODE_PAGE.read_text(), re.MULTILINE
+    )
+    documented = {(name, package, kind) for name, package, kind in rows}
+    node = make_node(enable_segmentation=True)
+    name, namespace = node.get_name(), node.get_namespace()
+    found = {
+        (topic.removeprefix('/'), *kinds[0].split('/msg/'))
+        for topic, kinds in [
+            *node.get_publisher_names_and_types_by_node(name, namespace),
+            *node.get_subscriber_names_and_types_by_node(name, namespace),
+        ]
+    }
+    own_services = {('~/reset', 'std_srvs', 'Trigger')}
+    of_every_node = {'parameter_events', 'rosout', 'pose_tracking/transition_event'}
+    documented = {(topic.removeprefix('/'), *kind) for topic, *kind in documented}
+    compressed_input = {('image/compressed', 'sensor_msgs', 'CompressedImage')}
+    expected = documented - own_services - compressed_input
+    assert {item for item in found if item[0] not in of_every_node} == expected
+    assert own_services | compressed_input <= documented
+    services = dict(node.get_service_names_and_types_by_node(name, namespace))
+    assert services['/pose_tracking/reset'] == ['std_srvs/srv/Trigger']
 
 
 def test_names_can_be_remapped_and_moved(graph, start_node, astronaut):
@@ -232,20 +289,6 @@ def test_names_can_be_remapped_and_moved(graph, start_node, astronaut):
     assert graph.answer_to(image_message(astronaut)).landmarks
     assert ('head', '/robot') in graph.node.get_node_names_and_namespaces()
     assert '/robot/annotated_image' in dict(graph.node.get_topic_names_and_types())
-
-
-@pytest.fixture
-def node_here(ros_context) -> Iterator[PoseTrackingNode]:
-    """Return a node in this process, for what cannot be seen from another one."""
-    node = PoseTrackingNode(context=ros_context)
-    executor = SingleThreadedExecutor(context=ros_context)
-    executor.add_node(node)
-    spinning = Thread(target=executor.spin)
-    spinning.start()
-    yield node
-    executor.shutdown()
-    spinning.join()
-    node.destroy_node()
 
 
 def test_draws_only_for_somebody_who_listens(graph, node_here, coffee, monkeypatch):
@@ -278,11 +321,3 @@ def test_goes_on_after_an_image_that_fails_and_logs_why(
     monkeypatch.setattr(PoseTracker, 'process', fail_once)
     assert graph.answer_to(image_message(coffee, second=2))
     assert 'Image not processed, RuntimeError: the network had a bad day' in capfd.readouterr().err
-
-
-def test_refuses_options_that_the_tracker_would_not_take(node_here):
-    """Whatever the ranges of parameters let through."""
-    value = Parameter('min_tracking_confidence', value=float('nan'))
-    result = node_here._on_set_parameters([value])
-    assert not result.successful
-    assert 'min_tracking_confidence is nan' in result.reason

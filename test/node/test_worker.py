@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The worker takes the newest item, survives errors, and ends when told."""
+"""The worker takes the newest item or all in order, survives errors, and ends when told."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ import time
 
 import pytest
 
-from pose_tracking_ros.node.worker import LatestWorker
+from pose_tracking_ros.node.worker import Worker
 
 TIMEOUT = 20.0  # seconds, far more than anything here takes
 
@@ -63,30 +63,54 @@ def gate() -> Gate:
 
 
 @pytest.fixture
-def worker(gate) -> Iterator[LatestWorker]:
-    worker = LatestWorker(gate, gate.errors.append)
+def worker(gate) -> Iterator[Worker]:
+    worker = Worker(gate, gate.errors.append)
     yield worker
     gate.go_on.set()
     worker.close()
 
 
 def test_works_in_another_thread(gate, worker):
-    worker.put('last')
+    assert worker.put('last') == 0
     assert gate.seen_last.wait(TIMEOUT)
     assert gate.threads.isdisjoint({get_ident()})
-    assert worker.dropped == 0
 
 
 def test_takes_the_newest_and_counts_what_it_drops(gate, worker):
     gate.go_on.clear()
     worker.put('first')
     assert gate.begun.wait(TIMEOUT)
-    for item in (1, 2, 3, 'last'):
-        worker.put(item)
+    assert [worker.put(item) for item in (1, 2, 3, 'last')] == [0, 1, 1, 1]
+    assert worker.waiting == 1
     gate.go_on.set()
     assert gate.seen_last.wait(TIMEOUT)
     assert gate.items == ['first', 'last']
-    assert worker.dropped == 3
+
+
+def test_takes_all_in_order_while_they_fit_the_limit(gate):
+    worker = Worker(gate, gate.errors.append, limit=10)
+    gate.go_on.clear()
+    worker.put('first', 10)
+    assert gate.begun.wait(TIMEOUT)
+    assert [worker.put(item, 4) for item in ('a', 'b')] == [0, 0]
+    assert worker.put('c', 4) == 1  # a
+    assert worker.put('large', 99) == 2  # b and c; the newest is never dropped
+    assert worker.put('last', 1) == 1
+    gate.go_on.set()
+    assert gate.seen_last.wait(TIMEOUT)
+    worker.close()
+    assert gate.items == ['first', 'last']
+    assert gate.errors == []
+
+
+@pytest.mark.parametrize('count', [1, 300])
+def test_drops_nothing_where_everything_fits(gate, count):
+    worker = Worker(gate, gate.errors.append, limit=count + 1)
+    items = [*range(count), 'last']
+    assert not any(worker.put(item, 1) for item in items)
+    assert gate.seen_last.wait(TIMEOUT)
+    worker.close()
+    assert gate.items == items
 
 
 def test_goes_on_after_an_error_and_hands_it_over(gate, worker):
@@ -104,28 +128,27 @@ def test_close_finishes_the_item_at_work_and_drops_the_one_that_waits(gate, work
     worker.put('last')
     assert gate.begun.wait(TIMEOUT)
     worker.put('never begun')
-    closing = Thread(target=worker.close)
+    dropped = []
+    closing = Thread(target=lambda: dropped.append(worker.close()))
     closing.start()
-    wait_until(lambda: worker.dropped)
+    wait_until(lambda: not worker.waiting)
     gate.go_on.set()
     closing.join(TIMEOUT)
-    assert not closing.is_alive()
+    assert dropped == [1]
     assert gate.seen_last.is_set()
     assert gate.items == ['last']
 
 
 def test_close_can_be_repeated_and_ends_what_comes_after(gate, worker):
     worker.close()
-    worker.put('late')
-    worker.close()
+    assert worker.put('late') == 1
+    assert worker.close() == 0
     assert gate.items == []
 
 
 @pytest.mark.parametrize('count', [1, 1000])
 def test_every_item_is_begun_or_counted(gate, worker, count):
-    for item in range(count):
-        worker.put(item)
-    worker.put('last')
+    dropped = sum(worker.put(item) for item in [*range(count), 'last'])
     assert gate.seen_last.wait(TIMEOUT)
-    assert len(gate.items) + worker.dropped == count + 1
+    assert len(gate.items) + dropped == count + 1
     assert gate.items[:-1] == sorted(gate.items[:-1])

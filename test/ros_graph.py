@@ -25,21 +25,42 @@ import time
 
 from ament_index_python.packages import get_package_prefix
 from builtin_interfaces.msg import Time
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from lifecycle_msgs.msg import State, Transition
+from lifecycle_msgs.srv import ChangeState, GetState
 import numpy as np
 from pose_tracking_ros.msg import PoseLandmarks
+from rcl_interfaces.msg import SetParametersResult
+from rcl_interfaces.srv import SetParametersAtomically
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
-from rclpy.qos import qos_profile_sensor_data
+from rclpy.parameter import Parameter
+from rclpy.qos import DurabilityPolicy, qos_profile_sensor_data, QoSProfile
 from rclpy.subscription import Subscription
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
+from std_srvs.srv import Trigger
 
 # Seconds, far more than anything takes on a busy machine: what is waited for does come.
 PATIENCE = 60.0
 
 # What the node says when it has started.
 READY = 'images come from'
+
+LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+
+STATES = {
+    'unconfigured': State.PRIMARY_STATE_UNCONFIGURED,
+    'inactive': State.PRIMARY_STATE_INACTIVE,
+    'active': State.PRIMARY_STATE_ACTIVE,
+}
+TRANSITIONS = {
+    'configure': Transition.TRANSITION_CONFIGURE,
+    'activate': Transition.TRANSITION_ACTIVATE,
+    'deactivate': Transition.TRANSITION_DEACTIVATE,
+    'cleanup': Transition.TRANSITION_CLEANUP,
+}
 
 
 def image_message(rgb: np.ndarray, second: int = 0, encoding: str = 'rgb8') -> Image:
@@ -53,6 +74,11 @@ def image_message(rgb: np.ndarray, second: int = 0, encoding: str = 'rgb8') -> I
         step=pixels.strides[0],
         data=array('B', pixels.tobytes()),
     )
+
+
+def values(status: DiagnosticStatus) -> dict[str, str]:
+    """Return the figures in a status of the diagnostics."""
+    return {value.key: value.value for value in status.values}
 
 
 class Graph:
@@ -75,8 +101,60 @@ class Graph:
         self.subscribe(message_type, topic, messages.append)
         return messages
 
-    def subscribe(self, message_type: type, topic: str, callback: Callable) -> Subscription:
-        return self.node.create_subscription(message_type, topic, callback, 10)
+    def subscribe(
+        self, message_type: type, topic: str, callback: Callable, quality: QoSProfile | int = 10
+    ) -> Subscription:
+        return self.node.create_subscription(message_type, topic, callback, quality)
+
+    def call(self, service_type: type, name: str, request: object) -> object:
+        """Call a service of the node and return the response."""
+        client = self.node.create_client(service_type, name)
+        self.spin_until(client.service_is_ready)
+        future = client.call_async(request)
+        self.spin_until(future.done)
+        self.node.destroy_client(client)
+        return future.result()
+
+    def transition(self, name: str, node: str = 'pose_tracking') -> bool:
+        """Ask for a lifecycle transition and return whether it succeeded."""
+        request = ChangeState.Request(transition=Transition(id=TRANSITIONS[name]))
+        return self.call(ChangeState, f'{node}/change_state', request).success
+
+    def state(self, node: str = 'pose_tracking') -> str:
+        """Return the lifecycle state of the node."""
+        response = self.call(GetState, f'{node}/get_state', GetState.Request())
+        return response.current_state.label
+
+    def set_parameters(self, **values: object) -> SetParametersResult:
+        """Set parameters of the node, all or none."""
+        parameters = [
+            Parameter(name, value=value).to_parameter_msg() for name, value in values.items()
+        ]
+        request = SetParametersAtomically.Request(parameters=parameters)
+        name = 'pose_tracking/set_parameters_atomically'
+        return self.call(SetParametersAtomically, name, request).result
+
+    def reset(self) -> Trigger.Response:
+        """Ask the node to let tracking start over."""
+        return self.call(Trigger, 'pose_tracking/reset', Trigger.Request())
+
+    def diagnostics(self) -> dict[str, DiagnosticStatus]:
+        """Return what the node tells next about itself, by the names of its tasks."""
+        arrays = []
+        subscription = self.subscribe(DiagnosticArray, '/diagnostics', arrays.append)
+        self.spin_until(lambda: arrays)
+        self.node.destroy_subscription(subscription)
+        return {status.name.partition(': ')[2]: status for status in arrays[0].status}
+
+    def diagnostics_until(
+        self, condition: Callable[[dict[str, DiagnosticStatus]], object]
+    ) -> dict[str, DiagnosticStatus]:
+        """Return the diagnostics when a condition holds for them."""
+        deadline = time.monotonic() + PATIENCE
+        while not condition(statuses := self.diagnostics()):
+            told = {name: status.message for name, status in statuses.items()}
+            assert time.monotonic() < deadline, f'the diagnostics went on to say {told}'
+        return statuses
 
     def spin_until(self, condition: Callable[[], object], patience: float = PATIENCE) -> None:
         """Receive until a condition holds."""
@@ -112,15 +190,17 @@ class Graph:
 
 class NodeProcess:
     """
-    The installed executable of the node.
+    An installed executable of the package, by default the node.
 
     :param log: file for its output
     :param arguments: what follows its name on the command line
+    :param name: its name
     """
 
-    def __init__(self, log: Path, arguments: list[str]) -> None:
-        prefix = get_package_prefix('pose_tracking_ros')
-        executable = Path(prefix) / 'lib' / 'pose_tracking_ros' / 'pose_tracking_node'
+    def __init__(
+        self, log: Path, arguments: list[str], name: str = 'pose_tracking_node'
+    ) -> None:
+        executable = Path(get_package_prefix('pose_tracking_ros'), 'lib/pose_tracking_ros', name)
         self._log = log
         with log.open('w') as output:
             self._process = subprocess.Popen(
@@ -139,6 +219,16 @@ class NodeProcess:
             assert self._process.poll() is None, f'the node ended:\n{self.log}'
             assert time.monotonic() < deadline, f'no {text!r} in the log:\n{self.log}'
             time.sleep(0.05)
+
+    @property
+    def pid(self) -> int:
+        """Return the number of the process."""
+        return self._process.pid
+
+    @property
+    def runs(self) -> bool:
+        """Return whether it has not ended."""
+        return self._process.poll() is None
 
     def wait(self) -> int:
         """Return the exit code, when it has ended by itself."""

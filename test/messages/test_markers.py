@@ -25,7 +25,8 @@ from visualization_msgs.msg import Marker, MarkerArray
 
 from pose_tracking_ros.blazepose import FULL_BODY, Pose, PoseLandmark, side
 from pose_tracking_ros.drawing import connection_side, SIDE_COLORS
-from pose_tracking_ros.node.markers import BONES_ID, JOINTS_ID, pose_markers
+from pose_tracking_ros.messages.markers import BONES_ID, JOINTS_ID, PoseMarkers
+from pose_tracking_ros.node import message_types
 
 HEADER = Header(stamp=Time(sec=3), frame_id='camera_optical_frame')
 
@@ -33,11 +34,13 @@ HEADER = Header(stamp=Time(sec=3), frame_id='camera_optical_frame')
 def pose(visibility: float = 1.0) -> Pose:
     landmarks = np.full((33, 5), visibility, np.float32)
     world = np.random.default_rng(0).normal(size=(33, 3)).astype(np.float32)
-    return Pose(landmarks, world, 1.0, np.zeros(5), False, 1)
+    inside = np.ones(33, bool)
+    return Pose(landmarks, world, inside, inside.copy(), 1.0, np.zeros(5), False, 1)
 
 
-def markers_of(answer: Pose | None) -> dict[tuple[str, int], Marker]:
-    message = deserialize_message(serialize_message(pose_markers(HEADER, answer)), MarkerArray)
+def markers_of(answer: Pose | None, **style: float) -> dict[tuple[str, int], Marker]:
+    sent = PoseMarkers(message_types, **style)(HEADER, answer)
+    message = deserialize_message(serialize_message(sent), MarkerArray)
     markers = {(marker.ns, marker.id): marker for marker in message.markers}
     assert len(markers) == len(message.markers)
     return markers
@@ -97,7 +100,14 @@ def test_what_is_hidden_is_translucent():
 
 def upper_body() -> Pose:
     return Pose(
-        np.ones((25, 5), np.float32), np.empty((0, 3), np.float32), 1.0, np.zeros(5), False, 1
+        np.ones((25, 5), np.float32),
+        np.empty((0, 3), np.float32),
+        np.ones(25, bool),
+        np.ones(25, bool),
+        1.0,
+        np.zeros(5),
+        False,
+        1,
     )
 
 
@@ -107,3 +117,43 @@ def test_without_world_landmarks_the_same_markers_are_deleted(answer):
     assert set(deleted) == set(markers_of(pose()))
     assert {marker.action for marker in deleted.values()} == {Marker.DELETE}
     assert all(marker.header == HEADER for marker in deleted.values())
+
+
+@pytest.mark.parametrize('field', ['inside_image', 'inside_region'])
+def test_what_the_model_has_not_seen_is_translucent(field):
+    answer = pose()
+    getattr(answer, field)[PoseLandmark.RIGHT_ANKLE] = False
+    alphas = [color.a for color in markers_of(answer)['right', JOINTS_ID].colors]
+    assert sorted(alphas)[:2] == [0.25, 1.0]
+
+
+def test_what_is_dropped_is_not_shown():
+    answer = pose()
+    for landmark in (PoseLandmark.LEFT_WRIST, PoseLandmark.RIGHT_HIP):
+        answer.landmarks[landmark, :3] = answer.world_landmarks[landmark] = np.nan
+    shown = [point for marker in markers_of(answer).values() for point in marker.points]
+    everything = [point for marker in markers_of(pose()).values() for point in marker.points]
+    gone = sum(
+        PoseLandmark.LEFT_WRIST in pair or PoseLandmark.RIGHT_HIP in pair
+        for pair in FULL_BODY.connections
+    )
+    assert np.isfinite([(point.x, point.y, point.z) for point in shown]).all()
+    assert len(shown) == len(everything) - 2 - 2 * gone
+
+
+def test_style_changes_what_it_names():
+    answer = pose(visibility=0.6)
+    usual, thick = markers_of(answer), markers_of(answer, scale=2.0, lifetime=1.25)
+    for key, marker in thick.items():
+        assert marker.scale.x == pytest.approx(2 * usual[key].scale.x)
+        assert (marker.lifetime.sec, marker.lifetime.nanosec) == (1, 250_000_000)
+    strict = markers_of(answer, visible_from=0.7)
+    assert {color.a for marker in strict.values() for color in marker.colors} == {0.25}
+
+
+def test_a_lifetime_of_zero_keeps_the_markers():
+    (lifetime,) = {
+        (marker.lifetime.sec, marker.lifetime.nanosec)
+        for marker in markers_of(pose(), lifetime=0.0).values()
+    }
+    assert lifetime == (0, 0)

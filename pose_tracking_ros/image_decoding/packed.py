@@ -1,0 +1,90 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Encodings in which the channels of a pixel lie side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+
+from pose_tracking_ros.image_decoding.error import ImageDecodingError
+
+
+@dataclass(frozen=True)
+class PackedEncoding:
+    """
+    How the pixels of an encoding are stored.
+
+    :param channels: values per pixel in memory
+    :param to_rgb: makes uint8 (H, W, channels) RGB; views what it can, copies what it must
+    :param dtype: type of a value; wider ones are scaled to 8 bits first
+    :param pixels_per_color: neighbours in a row that share their colour
+    """
+
+    channels: int
+    to_rgb: Callable[[np.ndarray], np.ndarray]
+    dtype: type = np.uint8
+    pixels_per_color: int = 1
+
+    def decode(self, message: Any) -> np.ndarray:
+        """
+        Return the pixels of a message in this encoding as uint8 (height, width, 3) RGB.
+
+        :raises ImageDecodingError: when its size, step and data contradict each other
+        """
+        return self.to_rgb(_to_8_bit(self._stored_pixels(message)))[:, : message.width]
+
+    def _stored_pixels(self, message: Any) -> np.ndarray:
+        """
+        Return a view of the pixels as they are stored, without the padding of the rows.
+
+        Where neighbours share their colour, the last of an odd number has its neighbour with it.
+        """
+        height, width, step = message.height, message.width, message.step
+        dtype = np.dtype(self.dtype).newbyteorder('>' if message.is_bigendian else '<')
+        pixel_size = self.channels * dtype.itemsize
+        columns = width + width % self.pixels_per_color
+        row_size = columns * pixel_size
+        came = f'a {width}x{height} {message.encoding} image'
+        if step < row_size:
+            raise ImageDecodingError(
+                'step', f'{came} has a step of {step} bytes, a row needs at least {row_size}'
+            )
+        # The padding of the last row may be missing.
+        complete = step * (height - 1) + row_size
+        if not complete <= len(message.data) <= step * height:
+            raise ImageDecodingError(
+                'data size',
+                f'{came} has {len(message.data)} bytes of data, its step of {step} bytes and its '
+                f'height ask for {step * height}',
+            )
+        return np.ndarray(
+            shape=(height, columns, self.channels),
+            dtype=dtype,
+            buffer=np.frombuffer(message.data, np.uint8),
+            strides=(step, pixel_size, dtype.itemsize),
+        )
+
+
+def _to_8_bit(pixels: np.ndarray) -> np.ndarray:
+    """Return the pixels as uint8; the full range of a wider type becomes that of uint8."""
+    if pixels.dtype == np.uint8:
+        return pixels
+    native = np.ascontiguousarray(pixels, pixels.dtype.newbyteorder('='))
+    return cv2.convertScaleAbs(native, alpha=1 / 257).reshape(pixels.shape)

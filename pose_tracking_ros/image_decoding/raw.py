@@ -1,0 +1,106 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The pixels of a sensor_msgs/Image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import cv2
+import numpy as np
+
+from pose_tracking_ros.image_decoding.error import ImageDecodingError
+from pose_tracking_ros.image_decoding.packed import PackedEncoding
+from pose_tracking_ros.image_decoding.semi_planar import SemiPlanarEncoding
+
+
+def _convert(code: int) -> Callable[[np.ndarray], np.ndarray]:
+    return lambda pixels: cv2.cvtColor(pixels, code)
+
+
+_RGB = PackedEncoding(3, lambda pixels: pixels)
+_BGR = PackedEncoding(3, lambda pixels: pixels[:, :, ::-1])
+_RGBA = PackedEncoding(4, lambda pixels: pixels[:, :, :3])
+_BGRA = PackedEncoding(4, lambda pixels: pixels[:, :, 2::-1])
+_MONO = PackedEncoding(1, _convert(cv2.COLOR_GRAY2RGB))
+_UYVY = PackedEncoding(2, _convert(cv2.COLOR_YUV2RGB_UYVY), pixels_per_color=2)
+_YUYV = PackedEncoding(2, _convert(cv2.COLOR_YUV2RGB_YUYV), pixels_per_color=2)
+
+# The patterns of the sensors' colour filters, from the top left on.
+BAYER_ENCODINGS_8_BIT = {
+    'bayer_rggb8': PackedEncoding(1, _convert(cv2.COLOR_BayerRGGB2RGB)),
+    'bayer_bggr8': PackedEncoding(1, _convert(cv2.COLOR_BayerBGGR2RGB)),
+    'bayer_gbrg8': PackedEncoding(1, _convert(cv2.COLOR_BayerGBRG2RGB)),
+    'bayer_grbg8': PackedEncoding(1, _convert(cv2.COLOR_BayerGRBG2RGB)),
+}
+
+_ENCODINGS_8_BIT = {
+    'rgb8': _RGB,
+    'bgr8': _BGR,
+    'rgba8': _RGBA,
+    'bgra8': _BGRA,
+    'mono8': _MONO,
+    **BAYER_ENCODINGS_8_BIT,
+}
+
+_ENCODINGS: dict[str, PackedEncoding | SemiPlanarEncoding] = {
+    **_ENCODINGS_8_BIT,
+    **{
+        f'{name[:-1]}16': PackedEncoding(encoding.channels, encoding.to_rgb, np.uint16)
+        for name, encoding in _ENCODINGS_8_BIT.items()
+    },
+    # ROS names the same two layouts twice.
+    'yuv422': _UYVY,
+    'uyvy': _UYVY,
+    'yuv422_yuy2': _YUYV,
+    'yuyv': _YUYV,
+    'nv12': SemiPlanarEncoding(pixels_per_color=2, blue_first=True),
+    'nv21': SemiPlanarEncoding(pixels_per_color=2, blue_first=False),
+    'nv24': SemiPlanarEncoding(pixels_per_color=1, blue_first=True),
+    # Without a word on their colours, these have the order of OpenCV.
+    '8UC1': _MONO,
+    '8UC3': _BGR,
+    '8UC4': _BGRA,
+}
+
+ACCEPTED_ENCODINGS = tuple(_ENCODINGS)
+
+
+def decode_image(message: Any) -> np.ndarray:
+    """
+    Return the pixels of an image message.
+
+    8-bit colour images are not copied: the result is a view of the message's memory, of reversed
+    channels for ``bgr8``.
+
+    :param message: a sensor_msgs/Image of one of :data:`ACCEPTED_ENCODINGS`
+    :return: uint8 (height, width, 3) RGB, not to be written to
+    :raises ImageDecodingError: when the encoding is another one, or the size, step and data of
+        the message contradict each other; says what came and what is accepted
+    """
+    encoding = _ENCODINGS.get(message.encoding)
+    if encoding is None:
+        raise ImageDecodingError(
+            'encoding',
+            f'encoding {message.encoding!r} cannot be turned into colours, accepted are '
+            + ', '.join(ACCEPTED_ENCODINGS),
+        )
+    if not message.height or not message.width:
+        raise ImageDecodingError(
+            'no pixels',
+            f'a {message.width}x{message.height} {message.encoding} image has no pixels',
+        )
+    return encoding.decode(message)

@@ -1,0 +1,42 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Messages made of what the tracker answers, for any library that has the message types.
+
+Nothing here imports ROS: whoever calls hands over the types, see :class:`MessageTypes`. The node
+hands over those of rclpy, a tool without ROS those of another library.
+"""
+
+from pose_tracking_ros.messages.images import (
+    bgr_copy,
+    compressed_image_message,
+    image_message,
+    mask_pixels,
+)
+from pose_tracking_ros.messages.landmark_info import landmark_info_message
+from pose_tracking_ros.messages.landmarks import pose_landmarks_message
+from pose_tracking_ros.messages.markers import PoseMarkers
+from pose_tracking_ros.messages.types import MessageTypes
+
+__all__ = [
+    'MessageTypes',
+    'PoseMarkers',
+    'bgr_copy',
+    'compressed_image_message',
+    'image_message',
+    'landmark_info_message',
+    'mask_pixels',
+    'pose_landmarks_message',
+]

@@ -1,0 +1,161 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Show the world landmarks of a pose in RViz."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pose_tracking_ros.blazepose import Pose, side
+from pose_tracking_ros.drawing import (
+    connection_side,
+    seen_landmarks,
+    SIDE_COLORS,
+    VISIBLE_FROM,
+)
+from pose_tracking_ros.messages.types import MessageTypes
+
+# Identifiers within the namespace of a side: left, right or center.
+JOINTS_ID = 0
+BONES_ID = 1
+
+# Longer than the pause between two images, so that a body does not flicker, and short enough that
+# it does not outlive a node that ended.
+LIFETIME = 0.5  # seconds
+
+_JOINT_DIAMETER = 0.035  # metres
+_BONE_WIDTH = 0.018  # metres
+_HIDDEN_ALPHA = 0.25
+
+# The constants of visualization_msgs/Marker.
+_ADD, _DELETE = 0, 2
+_LINE_LIST, _SPHERE_LIST = 5, 7
+
+
+class PoseMarkers:
+    """
+    Makes the markers of a pose, or what deletes those of an earlier one.
+
+    A namespace for each side holds a marker for its joints and one for its bones. What is hidden,
+    or outside what the model looked at, is translucent; what is dropped is not shown. The origin,
+    the middle of the hips, is at that of the header's frame.
+
+    :param types: what the messages are made of
+    :param lifetime: seconds for which markers stay if no others come; 0 keeps them
+    :param visible_from: visibility from which a landmark is shown as seen
+    :param scale: size of joints and bones in multiples of the usual one
+    """
+
+    def __init__(
+        self,
+        types: MessageTypes,
+        lifetime: float = LIFETIME,
+        visible_from: float = VISIBLE_FROM,
+        scale: float = 1.0,
+    ) -> None:
+        self._types = types
+        self._visible_from = visible_from
+        self._joint_diameter = scale * _JOINT_DIAMETER
+        self._bone_width = scale * _BONE_WIDTH
+        seconds = int(lifetime)
+        self._lifetime = types.Duration(
+            sec=seconds, nanosec=min(round((lifetime - seconds) * 1e9), 999_999_999)
+        )
+        self._seen = {name: self._color(name, 1.0) for name in SIDE_COLORS}
+        self._hidden = {name: self._color(name, _HIDDEN_ALPHA) for name in SIDE_COLORS}
+
+    def __call__(self, header: Any, pose: Pose | None) -> Any:
+        """
+        Return a visualization_msgs/MarkerArray.
+
+        :param header: header of the image; the axes of its frame, that of a camera's optics, are
+            those of the world landmarks
+        :param pose: the person; nobody, or a pose without world landmarks, deletes the markers
+        """
+        types = self._types
+        if pose is None or not len(pose.world_landmarks):
+            return self.deletion(header)
+        points = [types.Point(x=x, y=y, z=z) for x, y, z in pose.world_landmarks.tolist()]
+        seen = seen_landmarks(pose, self._visible_from).tolist()
+        known = np.isfinite(pose.world_landmarks).all(axis=1).tolist()
+        joints = {name: ([], []) for name in SIDE_COLORS}
+        bones = {name: ([], []) for name in SIDE_COLORS}
+        for landmark in pose.topology.landmarks:
+            if not known[landmark]:
+                continue
+            name = side(landmark)
+            joints[name][0].append(points[landmark])
+            joints[name][1].append((self._seen if seen[landmark] else self._hidden)[name])
+        for start, end in pose.topology.connections:
+            if not (known[start] and known[end]):
+                continue
+            name = connection_side(start, end)
+            color = (self._seen if seen[start] and seen[end] else self._hidden)[name]
+            bones[name][0].extend((points[start], points[end]))
+            bones[name][1].extend((color, color))
+        return types.MarkerArray(
+            markers=[self._joints(header, name, *joints[name]) for name in SIDE_COLORS]
+            + [self._bones(header, name, *bones[name]) for name in SIDE_COLORS]
+        )
+
+    def deletion(self, header: Any) -> Any:
+        """Return the visualization_msgs/MarkerArray that deletes all markers of a pose."""
+        types = self._types
+        return types.MarkerArray(
+            markers=[
+                types.Marker(header=header, ns=name, id=marker_id, action=_DELETE)
+                for marker_id in (JOINTS_ID, BONES_ID)
+                for name in SIDE_COLORS
+            ]
+        )
+
+    def _joints(self, header: Any, name: str, points: list, colors: list) -> Any:
+        diameter = self._joint_diameter
+        scale = self._types.Vector3(x=diameter, y=diameter, z=diameter)
+        return self._marker(
+            header,
+            name,
+            id=JOINTS_ID,
+            type=_SPHERE_LIST,
+            scale=scale,
+            points=points,
+            colors=colors,
+        )
+
+    def _bones(self, header: Any, name: str, points: list, colors: list) -> Any:
+        # RViz takes the width of lines from x alone.
+        scale = self._types.Vector3(x=self._bone_width, y=0.0, z=0.0)
+        return self._marker(
+            header, name, id=BONES_ID, type=_LINE_LIST, scale=scale, points=points, colors=colors
+        )
+
+    def _marker(self, header: Any, name: str, **fields: Any) -> Any:
+        """Return a marker of a side."""
+        types = self._types
+        return types.Marker(
+            header=header,
+            ns=name,
+            action=_ADD,
+            pose=types.Pose(orientation=types.Quaternion(x=0.0, y=0.0, z=0.0, w=1.0)),
+            color=self._seen[name],
+            lifetime=self._lifetime,
+            **fields,
+        )
+
+    def _color(self, name: str, alpha: float) -> Any:
+        red, green, blue = (channel / 255 for channel in SIDE_COLORS[name])
+        return self._types.ColorRGBA(r=red, g=green, b=blue, a=alpha)

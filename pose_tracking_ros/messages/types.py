@@ -1,0 +1,51 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What a library of ROS messages has to offer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+Maker = Callable[..., Any]
+
+
+class MessageTypes(Protocol):
+    """
+    The message types of a library, as an object with an attribute for each.
+
+    An attribute is called with fields of the message as keyword arguments, and gives the others
+    the values that ROS gives them: 0, empty, and the defaults of the definition.
+
+    ``byte_array`` is no message: it makes what such a library keeps in a field of type ``uint8[]``
+    from a contiguous memoryview of bytes.
+    """
+
+    ColorRGBA: Maker
+    CompressedImage: Maker
+    Duration: Maker
+    Image: Maker
+    LandmarkConnection: Maker
+    LandmarkInfo: Maker
+    Marker: Maker
+    MarkerArray: Maker
+    NormalizedRect: Maker
+    Point: Maker
+    Pose: Maker
+    PoseLandmark: Maker
+    PoseLandmarks: Maker
+    Quaternion: Maker
+    Vector3: Maker
+    byte_array: Callable[[memoryview], Any]

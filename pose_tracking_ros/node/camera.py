@@ -1,0 +1,198 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""One camera: its images come in, are worked on in a thread of their own, and go out as poses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Event
+import time
+from typing import Any
+
+import numpy as np
+from rclpy.lifecycle import LifecycleNode
+from rclpy.subscription import Subscription
+
+from pose_tracking_ros.blazepose import PoseTracker
+from pose_tracking_ros.image_decoding import (
+    decode_compressed_image,
+    decode_image,
+    ImageDecodingError,
+)
+from pose_tracking_ros.node.image_subscription import subscribe_to_images
+from pose_tracking_ros.node.outputs import Outputs
+from pose_tracking_ros.node.settings import Settings
+from pose_tracking_ros.node.statistics import Statistics, Timing
+from pose_tracking_ros.node.worker import Worker
+
+_REPEATED_LOG_EVERY = 5.0  # seconds
+
+# What images may take that wait to be processed in order.
+_MAX_WAITING_BYTES = 512 * 2**20
+
+# An older stamp is not of the clock of the node.
+_MAX_AGE = 3600.0  # seconds
+
+
+class Camera:
+    """
+    Tracks the person in the images of one camera.
+
+    Images come in on the executor's thread, which only puts them aside; the worker's thread does
+    the rest. With several cameras each has its thread, so that a slow one holds up no other.
+
+    :param node: the lifecycle node
+    :param name: what the names of its topics begin with; empty for plain names
+    :param tracker: a tracker that no other camera uses
+    :param settings: returns what the parameters set now
+    """
+
+    def __init__(
+        self,
+        node: LifecycleNode,
+        name: str,
+        tracker: PoseTracker,
+        settings: Callable[[], Settings],
+    ) -> None:
+        self.name = name
+        self.tracker = tracker
+        self.statistics = Statistics()
+        self._node = node
+        self._settings = settings
+        self._prefix = f'{name}/' if name else ''
+        options = settings().options
+        self._outputs = Outputs(
+            node, self._prefix, tracker.topology, options.enable_segmentation
+        )
+        self._decode = (
+            decode_compressed_image
+            if settings().image_transport == 'compressed'
+            else decode_image
+        )
+        self.subscription: Subscription | None = None
+        self.active_since = time.monotonic()
+        self._worker: Worker | None = None
+        self._reset_wanted = Event()
+
+    def activate(self) -> None:
+        """Subscribe to the images."""
+        settings = self._settings()
+        self.active_since = time.monotonic()
+        limit = 0 if settings.drop_frames else _MAX_WAITING_BYTES
+        self._worker = Worker(self._process, self._on_failure, limit)
+        self.subscription = subscribe_to_images(
+            self._node,
+            f'{self._prefix}image',
+            settings.image_transport,
+            not settings.drop_frames,
+            self._on_image,
+            self.statistics.lose,
+        )
+
+    def deactivate(self) -> None:
+        """Unsubscribe, finish the image at work, and take the markers back."""
+        if self.subscription is not None:
+            self._node.destroy_subscription(self.subscription)
+            self.subscription = None
+        if self._worker is not None:
+            self.statistics.drop(self._worker.close())
+            self._worker = None
+            self._outputs.take_back(self._settings())
+
+    def close(self) -> None:
+        """Leave the graph."""
+        self.deactivate()
+        self._outputs.close()
+
+    def reset(self) -> None:
+        """Forget the person, before the next image."""
+        self._reset_wanted.set()
+
+    @property
+    def waiting(self) -> int:
+        """Return how many images wait to be processed."""
+        return self._worker.waiting if self._worker else 0
+
+    def _on_image(self, message: Any) -> None:
+        """Put an image aside for the worker."""
+        self.statistics.receive(_stamp_ns(message))
+        dropped = 1
+        if self._worker is not None:
+            dropped = self._worker.put((message, time.monotonic()), len(message.data))
+        if dropped:
+            self.statistics.drop(dropped)
+
+    def _process(self, item: tuple[Any, float]) -> None:
+        """Find the person in an image and publish; runs in the worker's thread."""
+        message, arrived = item
+        begun = time.monotonic()
+        try:
+            image = self._decode(message)
+        except ImageDecodingError as error:
+            self._reject(error)
+            return
+        decoded = time.monotonic()
+        pose, settings = self._track(image, _stamp_ns(message))
+        tracked = time.monotonic()
+        report = self.tracker.last_frame
+        self._outputs.publish_landmarks(message.header, image.shape[1::-1], pose, report)
+        since_stamp = self._age(_stamp_ns(message))
+        self._outputs.publish_pictures(message.header, image, pose, settings)
+        timing = Timing(
+            waiting=begun - arrived,
+            decoding=decoded - begun,
+            tracking=tracked - decoded,
+            publishing=time.monotonic() - tracked,
+            since_stamp=since_stamp,
+        )
+        self.statistics.finish(timing, pose is not None, report.detector_ran)
+
+    def _track(self, image: np.ndarray, stamp_ns: int) -> tuple[Any, Settings]:
+        """Return the pose in an image, and the settings that hold for the whole image."""
+        settings = self._settings()
+        if self._reset_wanted.is_set():
+            self._reset_wanted.clear()
+            self.tracker.reset()
+        self.tracker.options = settings.options
+        return self.tracker.process(image, stamp_ns), settings
+
+    def _age(self, stamp_ns: int) -> float:
+        """Return for how many seconds an image has existed, NaN where clocks do not tell."""
+        age = (self._node.get_clock().now().nanoseconds - stamp_ns) * 1e-9
+        return age if stamp_ns and 0 <= age < _MAX_AGE else np.nan
+
+    def _reject(self, error: ImageDecodingError) -> None:
+        """Count and tell of an image that cannot be read."""
+        self.statistics.reject(error.reason, str(error))
+        self._node.get_logger().error(
+            f'Image{self._of()} rejected: {error}', throttle_duration_sec=_REPEATED_LOG_EVERY
+        )
+
+    def _on_failure(self, error: Exception) -> None:
+        """Count and tell of an image that went wrong; the next one is another chance."""
+        problem = f'{type(error).__name__}: {error}'
+        self.statistics.fail(problem)
+        self._node.get_logger().error(
+            f'Image{self._of()} not processed, {problem}',
+            throttle_duration_sec=_REPEATED_LOG_EVERY,
+        )
+
+    def _of(self) -> str:
+        return f' of {self.name}' if self.name else ''
+
+
+def _stamp_ns(message: Any) -> int:
+    stamp = message.header.stamp
+    return stamp.sec * 1_000_000_000 + stamp.nanosec

@@ -1,0 +1,155 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""How well a camera is served, in words and figures; without ROS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+import numpy as np
+
+from pose_tracking_ros.node.settings import Limits
+from pose_tracking_ros.node.statistics import Snapshot, STAGES
+
+
+class Level(IntEnum):
+    """How bad it is, with the numbers of diagnostic_msgs/DiagnosticStatus."""
+
+    OK = 0
+    WARN = 1
+    ERROR = 2
+
+
+@dataclass(frozen=True)
+class Report:
+    """
+    One line of the diagnostics.
+
+    :param task: what it is about
+    :param level: how bad it is
+    :param message: what is wrong, or what is well, in a sentence
+    :param values: the figures by their names
+    """
+
+    task: str
+    level: Level
+    message: str
+    values: dict[str, str] = field(default_factory=dict)
+
+
+def images_report(snapshot: Snapshot, problem: str, limits: Limits) -> Report:
+    """
+    Return how images come in.
+
+    :param snapshot: the statistics of the camera
+    :param problem: why no images come, empty when they do
+    :param limits: from where on to warn
+    """
+    counts, recent = snapshot.counts, snapshot.recent
+    rate = recent.received / snapshot.seconds
+    rejected = sum(recent.rejected.values())
+    level, message = Level.OK, f'{rate:.1f} images a second'
+    if problem:
+        level, message = Level.ERROR, problem
+    elif rejected:
+        level = Level.ERROR if rejected == recent.received else Level.WARN
+        message = f'{rejected} of {recent.received} images rejected: {snapshot.last_problem}'
+    elif rate < limits.expected_rate:
+        level, message = Level.WARN, f'{message}, expected are {limits.expected_rate:g}'
+    elif recent.without_stamp:
+        level = Level.WARN
+        message += ', but their stamps are zero: smoothing and latency need them'
+    elif recent.lost:
+        level, message = Level.WARN, f'{message}, {recent.lost} lost on the way'
+    reasons = {f'rejected: {name}': str(count) for name, count in sorted(counts.rejected.items())}
+    return Report(
+        'images',
+        level,
+        message,
+        {
+            'rate (images/s)': f'{rate:.1f}',
+            'received': str(counts.received),
+            'lost on the way': str(counts.lost),
+            'rejected': str(counts.rejected.total()),
+            **reasons,
+            'stamps of zero': str(counts.without_stamp),
+            'stamps back in time': str(counts.back_in_time),
+            'since the last image (s)': _seconds(snapshot.time - snapshot.last_image),
+        },
+    )
+
+
+def tracking_report(snapshot: Snapshot, waiting: int, limits: Limits) -> Report:
+    """
+    Return how images are processed.
+
+    :param snapshot: the statistics of the camera
+    :param waiting: how many images wait
+    :param limits: from where on to warn
+    """
+    counts, recent = snapshot.counts, snapshot.recent
+    rate = recent.processed / snapshot.seconds
+    latency = _percentile(snapshot.latencies[:, STAGES.index('since_stamp')], 95)
+    dropped = recent.dropped / max(recent.received, 1)
+    if recent.failed:
+        level = Level.ERROR
+        message = f'{recent.failed} images not processed, the last: {snapshot.last_problem}'
+    elif latency > limits.max_latency:
+        level = Level.WARN
+        message = f'latency of {latency:.3f} s, at most {limits.max_latency:g} wanted'
+    elif dropped > limits.max_dropped:
+        level, message = Level.WARN, f'{dropped:.0%} of the images dropped for newer ones'
+    elif recent.with_pose:
+        level, message = Level.OK, 'follows a person'
+    else:
+        level, message = Level.OK, 'nobody in the images' if recent.processed else 'no images'
+    return Report(
+        'tracking',
+        level,
+        message,
+        {
+            'rate (images/s)': f'{rate:.1f}',
+            'processed': str(counts.processed),
+            'with a person': str(counts.with_pose),
+            'detector runs': str(counts.detector_runs),
+            'dropped': str(counts.dropped),
+            'waiting': str(waiting),
+            'failed': str(counts.failed),
+            'since the last pose (s)': _seconds(snapshot.time - snapshot.last_pose),
+            **_latencies(snapshot),
+        },
+    )
+
+
+def _latencies(snapshot: Snapshot) -> dict[str, str]:
+    """Return percentiles of the time that each stage took."""
+    return {
+        f'{stage.replace("_", " ")} (ms) p50 p95 max': ' '.join(
+            f'{1000 * _percentile(snapshot.latencies[:, column], percent):.1f}'
+            for percent in (50, 95, 100)
+        )
+        for column, stage in enumerate(STAGES)
+    }
+
+
+def _percentile(values: np.ndarray, percent: float) -> float:
+    """Return a percentile of the values that are known, NaN when none is."""
+    known = values[np.isfinite(values)]
+    return float(np.percentile(known, percent)) if len(known) else float('nan')
+
+
+def _seconds(seconds: float) -> str:
+    return 'never' if np.isnan(seconds) else f'{seconds:.1f}'

@@ -1,0 +1,77 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The topic of images of a camera, raw or compressed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+import contextlib
+from typing import Any
+
+from rclpy.node import Node
+from rclpy.qos import HistoryPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.qos_overriding_options import QoSOverridingOptions
+from rclpy.subscription import Subscription
+from sensor_msgs.msg import CompressedImage, Image
+
+try:
+    from rclpy.event_handler import SubscriptionEventCallbacks, UnsupportedEventTypeError
+except ImportError:  # Humble
+    from rclpy.qos_event import SubscriptionEventCallbacks, UnsupportedEventTypeError
+
+_LATEST_DEPTH = 5
+_IN_ORDER_DEPTH = 100
+
+
+def subscribe_to_images(
+    node: Node,
+    topic: str,
+    transport: str,
+    in_order: bool,
+    on_image: Callable[[Any], None],
+    on_lost: Callable[[int], None],
+) -> Subscription:
+    """
+    Subscribe to the images of a camera, with the quality of service of sensor data.
+
+    :param node: the node that subscribes
+    :param topic: name of the raw images; compressed ones are on the remapped name with
+        ``/compressed``, as image_transport has it
+    :param transport: ``raw`` or ``compressed``
+    :param in_order: whether every image counts, and not the newest alone
+    :param on_image: called with each message
+    :param on_lost: called with how many images the middleware has lost, where it tells
+    """
+    compressed = transport == 'compressed'
+    quality = QoSProfile(
+        reliability=ReliabilityPolicy.BEST_EFFORT,
+        history=HistoryPolicy.KEEP_LAST,
+        depth=_IN_ORDER_DEPTH if in_order else _LATEST_DEPTH,
+    )
+
+    def create(**events: Callable) -> Subscription:
+        return node.create_subscription(
+            CompressedImage if compressed else Image,
+            f'{node.resolve_topic_name(topic)}/compressed' if compressed else topic,
+            on_image,
+            quality,
+            # Incompatible publishers are told of by the diagnostics, with the remedy.
+            event_callbacks=SubscriptionEventCallbacks(use_default_callbacks=False, **events),
+            qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+        )
+
+    with contextlib.suppress(UnsupportedEventTypeError):
+        return create(message_lost=lambda info: on_lost(info.total_count_change))
+    return create()

@@ -1,0 +1,87 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+The message types of rclpy, for the functions in ``messages/``.
+
+This module is a :class:`~pose_tracking_ros.messages.MessageTypes`.
+"""
+
+from __future__ import annotations
+
+from array import array
+from typing import Any
+
+from builtin_interfaces.msg import Duration
+from geometry_msgs.msg import Point, Pose, Quaternion, Vector3
+import sensor_msgs.msg
+from std_msgs.msg import ColorRGBA
+from visualization_msgs.msg import Marker, MarkerArray
+
+from pose_tracking_ros.msg import (
+    LandmarkConnection,
+    LandmarkInfo,
+    NormalizedRect,
+    PoseLandmark,
+    PoseLandmarks,
+)
+
+__all__ = [
+    'ColorRGBA',
+    'CompressedImage',
+    'Duration',
+    'Image',
+    'LandmarkConnection',
+    'LandmarkInfo',
+    'Marker',
+    'MarkerArray',
+    'NormalizedRect',
+    'Point',
+    'Pose',
+    'PoseLandmark',
+    'PoseLandmarks',
+    'Quaternion',
+    'Vector3',
+    'byte_array',
+]
+
+
+def byte_array(content: memoryview) -> memoryview:
+    """Return the bytes as they are: the messages below copy them."""
+    return content
+
+
+def Image(*, data: memoryview, **fields: Any) -> sensor_msgs.msg.Image:  # noqa: N802 (a type)
+    """Return a sensor_msgs/Image with a copy of the data."""
+    return _with_data(sensor_msgs.msg.Image(**fields), data)
+
+
+def CompressedImage(  # noqa: N802 (a type)
+    *, data: memoryview, **fields: Any
+) -> sensor_msgs.msg.CompressedImage:
+    """Return a sensor_msgs/CompressedImage with a copy of the data."""
+    return _with_data(sensor_msgs.msg.CompressedImage(**fields), data)
+
+
+def _with_data(message: Any, content: memoryview) -> Any:
+    """
+    Put bytes into a message.
+
+    Its constructor would copy them twice more, and its setter would look at each byte of anything
+    but an array.
+    """
+    data = array('B')
+    data.frombytes(content)
+    message.data = data
+    return message

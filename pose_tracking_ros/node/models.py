@@ -1,0 +1,49 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The loaded models, as the log and the diagnostics tell of them."""
+
+from __future__ import annotations
+
+from pose_tracking_ros.blazepose import InferenceOptions
+from pose_tracking_ros.blazepose.pose_models import PoseModels
+
+
+def model_names(models: PoseModels) -> tuple[str, str]:
+    """Return the names of the detector and of the landmark model."""
+    return models.detector.file.path.stem, models.landmark_model.file.path.stem
+
+
+def provider_problem(models: PoseModels, inference: InferenceOptions) -> str:
+    """Return what to do when other providers run the models than asked for; else nothing."""
+    wanted = inference.execution_provider
+    running = [models.detector.execution_provider, models.landmark_model.execution_provider]
+    other = [name for name in running if not name.lower().startswith(wanted)]
+    if wanted == 'auto' or not other:
+        return ''
+    return (
+        f'execution_provider is {wanted}, but ONNX Runtime cannot use it here and runs the models '
+        f'on {other[0]}: check that the onnxruntime package for it and its drivers are installed'
+    )
+
+
+def model_values(models: PoseModels) -> dict[str, str]:
+    """Return what runs where, and the checksums of its files, for the diagnostics."""
+    values = {}
+    for use, model in (('detector', models.detector), ('landmarks', models.landmark_model)):
+        values[f'{use} model'] = model.file.path.stem
+        values[f'{use} execution provider'] = model.execution_provider
+        for name, checksum in model.file.sha256.items():
+            values[f'SHA-256 of {name}'] = checksum
+    return values

@@ -1,0 +1,133 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The topics on which the node publishes what it finds in the images of a camera."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from rclpy.lifecycle import LifecycleNode
+from rclpy.publisher import Publisher
+from rclpy.qos import QoSProfile
+from rclpy.qos_overriding_options import QoSOverridingOptions
+from sensor_msgs.msg import CompressedImage, Image
+from std_msgs.msg import Header
+from visualization_msgs.msg import MarkerArray
+
+from pose_tracking_ros.blazepose import FrameReport, Pose, Topology
+from pose_tracking_ros.messages import (
+    bgr_copy,
+    compressed_image_message,
+    image_message,
+    mask_pixels,
+    pose_landmarks_message,
+)
+from pose_tracking_ros.msg import PoseLandmarks
+from pose_tracking_ros.node import message_types
+from pose_tracking_ros.node.settings import Settings
+
+
+class Outputs:
+    """
+    Publishes the landmarks, and of the rest what somebody subscribes to.
+
+    :param node: the lifecycle node, which publishes while it is active
+    :param prefix: what the names of the topics begin with
+    :param topology: the landmarks that the tracker predicts for a person
+    :param with_mask: whether there are masks
+    """
+
+    def __init__(
+        self, node: LifecycleNode, prefix: str, topology: Topology, with_mask: bool
+    ) -> None:
+        self._node = node
+        self._topology = topology
+        self._landmarks = self._advertise(PoseLandmarks, f'{prefix}pose_landmarks', 10)
+        self._markers = self._advertise(MarkerArray, f'{prefix}markers', 10)
+        self._annotated = self._advertise(Image, f'{prefix}annotated_image', 1)
+        # After remapping, as image_transport has it.
+        compressed = f'{self._annotated.topic_name}/compressed'
+        self._compressed = self._advertise(CompressedImage, compressed, 1)
+        self._mask = self._advertise(Image, f'{prefix}segmentation_mask', 1) if with_mask else None
+        self._shown_in: Header | None = None
+
+    def publish_landmarks(
+        self, header: Header, size: tuple[int, int], pose: Pose | None, report: FrameReport
+    ) -> None:
+        """
+        Publish the landmarks.
+
+        :param header: header of the image
+        :param size: width and height of the image in pixels
+        :param pose: the person in the image, if any
+        :param report: what the tracker did on the image
+        """
+        self._landmarks.publish(
+            pose_landmarks_message(message_types, header, size, self._topology, pose, report)
+        )
+
+    def publish_pictures(
+        self, header: Header, image: np.ndarray, pose: Pose | None, settings: Settings
+    ) -> None:
+        """
+        Publish what shows the landmarks, to those who look.
+
+        :param header: header of the image
+        :param image: uint8 (H, W, 3) RGB
+        :param pose: the person in the image, if any
+        :param settings: how it is shown
+        """
+        if self._markers.get_subscription_count():
+            self._markers.publish(settings.markers(header, pose))
+            self._shown_in = header
+        raw = self._annotated.get_subscription_count()
+        compressed = self._compressed.get_subscription_count()
+        if raw or compressed:
+            annotated = settings.annotator.annotate(bgr_copy(image), pose)
+            if raw:
+                self._annotated.publish(image_message(message_types, header, 'bgr8', annotated))
+            if compressed:
+                self._compressed.publish(
+                    compressed_image_message(
+                        message_types, header, annotated, settings.jpeg_quality
+                    )
+                )
+        if self._mask is not None and self._mask.get_subscription_count():
+            mask = mask_pixels(pose, image.shape[1::-1])
+            self._mask.publish(image_message(message_types, header, 'mono8', mask))
+
+    def take_back(self, settings: Settings) -> None:
+        """Delete the markers that were shown last."""
+        if self._shown_in is not None:
+            self._markers.publish(settings.markers.deletion(self._shown_in))
+            self._shown_in = None
+
+    def close(self) -> None:
+        """Leave the graph."""
+        publishers = (
+            self._landmarks, self._markers, self._annotated, self._compressed, self._mask
+        )
+        for publisher in publishers:
+            if publisher is not None:
+                self._node.destroy_lifecycle_publisher(publisher)
+
+    def _advertise(self, message_type: Any, topic: str, depth: int) -> Publisher:
+        return self._node.create_lifecycle_publisher(
+            message_type,
+            topic,
+            QoSProfile(depth=depth),
+            qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+        )

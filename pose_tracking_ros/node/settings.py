@@ -1,0 +1,115 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What the parameters set, as one value that is replaced as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+import re
+
+from pose_tracking_ros.blazepose import InferenceOptions, PoseTrackerOptions
+from pose_tracking_ros.drawing import PoseAnnotator
+from pose_tracking_ros.messages import PoseMarkers
+from pose_tracking_ros.node import message_types
+from pose_tracking_ros.parameter_table import inference_options, tracker_options, Value
+
+_CAMERA_NAME = re.compile(r'[A-Za-z_][A-Za-z0-9_]*')
+
+
+@dataclass(frozen=True)
+class Limits:
+    """
+    From where on the diagnostics warn.
+
+    :param expected_rate: images a second at least, 0 for none
+    :param max_latency: seconds from the stamp of an image to its landmarks
+    :param max_dropped: share of the images that newer ones may overtake
+    :param image_timeout: seconds without an image
+    """
+
+    expected_rate: float
+    max_latency: float
+    max_dropped: float
+    image_timeout: float
+
+
+@dataclass(frozen=True)
+class Settings:
+    """
+    What the parameters set; a live change makes another one.
+
+    :param options: those of the tracker
+    :param inference: where and how the models run
+    :param require_provider: whether another execution provider than asked for is an error
+    :param cameras: names of the cameras; one without a name has plain topics
+    :param image_transport: ``raw`` or ``compressed``
+    :param drop_frames: whether newer images overtake older ones
+    :param annotator: draws on images, in the order blue, green, red
+    :param markers: makes the markers for RViz
+    :param jpeg_quality: of the compressed annotated image
+    :param limits: from where on the diagnostics warn
+    """
+
+    options: PoseTrackerOptions
+    inference: InferenceOptions
+    require_provider: bool
+    cameras: tuple[str, ...]
+    image_transport: str
+    drop_frames: bool
+    annotator: PoseAnnotator
+    markers: PoseMarkers
+    jpeg_quality: int
+    limits: Limits
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Value]) -> Settings:
+        """
+        Return what the values of all parameters set.
+
+        :raises ValueError: when they contradict each other
+        """
+        scale, visible_from = values['drawing_scale'], values['drawing_visibility']
+        return cls(
+            options=tracker_options(values),
+            inference=inference_options(values),
+            require_provider=values['require_provider'],
+            cameras=_camera_names(values['cameras']),
+            image_transport=values['image_transport'],
+            drop_frames=values['drop_frames'],
+            annotator=PoseAnnotator('bgr', values['draw_region'], visible_from, scale),
+            markers=PoseMarkers(message_types, values['marker_lifetime'], visible_from, scale),
+            jpeg_quality=values['jpeg_quality'],
+            limits=Limits(
+                expected_rate=values['expected_rate'],
+                max_latency=values['max_latency'],
+                max_dropped=values['max_dropped'],
+                image_timeout=values['image_timeout'],
+            ),
+        )
+
+
+def _camera_names(names: list[str]) -> tuple[str, ...]:
+    """Return the names of the cameras, one empty name where there are none."""
+    names = tuple(name for name in names if name)
+    for name in names:
+        if not _CAMERA_NAME.fullmatch(name):
+            raise ValueError(
+                f'cameras has {name!r}, accepted are names of letters, digits and underscores '
+                'that do not begin with a digit'
+            )
+    if len(set(names)) < len(names):
+        raise ValueError(f'cameras is {list(names)}, but each camera needs a name of its own')
+    return names or ('',)

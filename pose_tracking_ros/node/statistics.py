@@ -1,0 +1,203 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What became of the images of a camera, and how long that took."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import dataclass, field, fields, replace
+from threading import Lock
+import time
+
+import numpy as np
+
+_WINDOW = 5.0
+"""Seconds over which rates and latencies are taken."""
+
+
+@dataclass
+class Counts:
+    """
+    What became of the images since the node was configured.
+
+    ``received`` is the sum of ``dropped``, ``rejected``, ``failed``, ``processed`` and what waits
+    or is at work.
+
+    :param received: images that arrived
+    :param dropped: those overtaken by newer ones, or still waiting when the node was deactivated
+    :param rejected: those that could not be read, by the reason
+    :param failed: those that could be read, but not processed
+    :param processed: those with an answer
+    :param with_pose: those of them with a person
+    :param detector_runs: how often the person detector ran
+    :param lost: images that the middleware knows to have lost on the way
+    :param without_stamp: images with a stamp of zero
+    :param back_in_time: images with a stamp before that of the previous one
+    """
+
+    received: int = 0
+    dropped: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    failed: int = 0
+    processed: int = 0
+    with_pose: int = 0
+    detector_runs: int = 0
+    lost: int = 0
+    without_stamp: int = 0
+    back_in_time: int = 0
+
+
+@dataclass(frozen=True)
+class Timing:
+    """
+    How long the stages of one image took, in seconds.
+
+    :param waiting: from its arrival until work began
+    :param decoding: reading the pixels
+    :param tracking: finding the person
+    :param publishing: making and sending the results
+    :param since_stamp: from its stamp until its landmarks were sent, NaN where clocks do not tell
+    """
+
+    waiting: float
+    decoding: float
+    tracking: float
+    publishing: float
+    since_stamp: float
+
+
+STAGES = tuple(stage.name for stage in fields(Timing))
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """
+    The statistics of a camera at one moment.
+
+    :param time: when, in seconds of the monotonic clock
+    :param counts: since the node was configured
+    :param recent: the counts of the last seconds alone
+    :param seconds: how many seconds these are
+    :param latencies: (frames, stages) of the last seconds, in seconds, see :data:`STAGES`
+    :param last_image: when an image arrived last, NaN before the first
+    :param last_pose: when a person was found last, NaN before the first
+    :param last_problem: what was wrong with the last image that was rejected or failed
+    """
+
+    time: float
+    counts: Counts
+    recent: Counts
+    seconds: float
+    latencies: np.ndarray
+    last_image: float
+    last_pose: float
+    last_problem: str
+
+
+class Statistics:
+    """Counts images; its methods can be called from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._counts = Counts()
+        self._timings: deque[tuple[float, Timing]] = deque()
+        self._history: deque[tuple[float, Counts]] = deque([(time.monotonic(), Counts())])
+        self._last_image = self._last_pose = np.nan
+        self._last_stamp_ns: int | None = None
+        self._last_problem = ''
+
+    def receive(self, stamp_ns: int) -> None:
+        """Count an image that arrived."""
+        with self._lock:
+            self._counts.received += 1
+            self._counts.without_stamp += stamp_ns == 0
+            self._counts.back_in_time += (
+                self._last_stamp_ns is not None and stamp_ns < self._last_stamp_ns
+            )
+            self._last_stamp_ns = stamp_ns
+            self._last_image = time.monotonic()
+
+    def drop(self, count: int) -> None:
+        """Count images that were dropped."""
+        with self._lock:
+            self._counts.dropped += count
+
+    def lose(self, count: int) -> None:
+        """Count images that never arrived."""
+        with self._lock:
+            self._counts.lost += count
+
+    def reject(self, reason: str, problem: str) -> None:
+        """Count an image that cannot be read."""
+        with self._lock:
+            self._counts.rejected[reason] += 1
+            self._last_problem = problem
+
+    def fail(self, problem: str) -> None:
+        """Count an image that could not be processed."""
+        with self._lock:
+            self._counts.failed += 1
+            self._last_problem = problem
+
+    def finish(self, timing: Timing, with_pose: bool, detector_ran: bool) -> None:
+        """Count an image that was processed."""
+        now = time.monotonic()
+        with self._lock:
+            self._counts.processed += 1
+            self._counts.with_pose += with_pose
+            self._counts.detector_runs += detector_ran
+            self._timings.append((now, timing))
+            while self._timings[0][0] < now - _WINDOW:
+                self._timings.popleft()
+            if with_pose:
+                self._last_pose = now
+
+    @property
+    def counts(self) -> Counts:
+        """Return the counts so far."""
+        with self._lock:
+            return replace(self._counts, rejected=self._counts.rejected.copy())
+
+    def snapshot(self) -> Snapshot:
+        """Return how things are now; called about once a second."""
+        now, counts = time.monotonic(), self.counts
+        with self._lock:
+            timings = [timing for at, timing in self._timings if at >= now - _WINDOW]
+            while len(self._history) > 1 and self._history[1][0] <= now - _WINDOW:
+                self._history.popleft()
+            since, before = self._history[0]
+            self._history.append((now, counts))
+            return Snapshot(
+                time=now,
+                counts=counts,
+                recent=_difference(counts, before),
+                seconds=max(now - since, 1e-3),
+                latencies=np.array(
+                    [[getattr(timing, stage) for stage in STAGES] for timing in timings]
+                ).reshape(-1, len(STAGES)),
+                last_image=self._last_image,
+                last_pose=self._last_pose,
+                last_problem=self._last_problem,
+            )
+
+
+def _difference(later: Counts, earlier: Counts) -> Counts:
+    """Return what was counted in between."""
+    return Counts(
+        **{
+            name: getattr(later, name) - getattr(earlier, name)
+            for name in (count.name for count in fields(Counts))
+        }
+    )

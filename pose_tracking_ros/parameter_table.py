@@ -1,0 +1,343 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+The parameters of the node, as a table without ROS, and the options that they set.
+
+The node declares them from here, and the README, ``config/pose_tracking.yaml`` and the launch
+file show what stands here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from enum import Enum
+from typing import Any
+
+from pose_tracking_ros.blazepose import (
+    EXECUTION_PROVIDERS,
+    InferenceOptions,
+    MODEL_COMPLEXITIES,
+    PoseTrackerOptions,
+    RANGES,
+)
+from pose_tracking_ros.blazepose.smoothing import SMOOTHING_FORMS
+
+Value = bool | int | float | str | list[str]
+
+
+class Change(Enum):
+    """When a parameter can be set; the value is what tables say."""
+
+    LIVE = 'any time'
+    """Applies to the next image."""
+
+    UNCONFIGURED = 'unconfigured'
+    """Before the lifecycle node is configured, and again after its cleanup."""
+
+    START = 'at start'
+    """On the command line or in a file, when the node is started."""
+
+
+@dataclass(frozen=True)
+class ParameterDeclaration:
+    """
+    A parameter of the node.
+
+    :param name: its name; that of the option that it sets, if it sets one
+    :param default: its value unless the user gives one; its type is that of the parameter
+    :param description: for the user, one or two sentences
+    :param change: when it can be set
+    :param bounds: smallest and largest value of a number
+    :param choices: the accepted strings
+    :param form: the accepted strings in words, where they cannot be listed
+    """
+
+    name: str
+    default: Value
+    description: str
+    change: Change = Change.UNCONFIGURED
+    bounds: tuple[float, float] | None = None
+    choices: tuple[str, ...] = ()
+    form: str = ''
+
+    @property
+    def accepted(self) -> str:
+        """Return the accepted values in words, empty where the type says it all."""
+        if self.form:
+            return self.form
+        if self.choices:
+            return 'one of ' + ', '.join(self.choices)
+        if self.bounds:
+            return '{} to {}'.format(*self.bounds)
+        return ''
+
+    def check(self, value: Any) -> None:
+        """
+        Check the type and the range of a value.
+
+        :raises ValueError: when it is not accepted; says what is
+        """
+        if type(value) is not type(self.default) or not self._is_in_range(value):
+            kind = _TYPE_NAMES[type(self.default)]
+            accepted = f'{kind}, {self.accepted}' if self.accepted else kind
+            raise ValueError(f'{self.name} is {value!r}, accepted is {accepted}')
+
+    def _is_in_range(self, value: Any) -> bool:
+        if isinstance(value, list):
+            return all(isinstance(item, str) for item in value)
+        if self.choices:
+            return value in self.choices
+        return self.bounds is None or self.bounds[0] <= value <= self.bounds[1]
+
+
+_TYPE_NAMES = {
+    bool: 'true or false',
+    int: 'an integer',
+    float: 'a number with a point',
+    str: 'a string',
+    list: 'a list of strings',
+}
+
+_TRACKER = PoseTrackerOptions()
+_INFERENCE = InferenceOptions()
+
+TRACKER_PARAMETERS = (
+    ParameterDeclaration(
+        'static_image_mode',
+        _TRACKER.static_image_mode,
+        'Treat the images as unrelated: detect a person in each, track and smooth nothing.',
+        Change.LIVE,
+    ),
+    ParameterDeclaration(
+        'upper_body_only',
+        _TRACKER.upper_body_only,
+        'Predict the first 25 landmarks, nose to hips, with the upper-body models.',
+    ),
+    ParameterDeclaration(
+        'model_complexity',
+        _TRACKER.model_complexity,
+        'Full-body landmark model: '
+        + ', '.join(f'{number} {name}' for number, name in MODEL_COMPLEXITIES.items())
+        + '. A higher one is more accurate and slower.',
+        bounds=(min(MODEL_COMPLEXITIES), max(MODEL_COMPLEXITIES)),
+    ),
+    ParameterDeclaration(
+        'smooth_landmarks',
+        _TRACKER.smooth_landmarks,
+        'Filter the landmarks over time, by the stamps of the images.',
+    ),
+    ParameterDeclaration(
+        'smoothing',
+        _TRACKER.smoothing,
+        'How strongly: official as MediaPipe does, strong for calmer landmarks, off not at all, '
+        'as without smooth_landmarks.',
+        form=SMOOTHING_FORMS,
+    ),
+    ParameterDeclaration(
+        'enable_segmentation',
+        _TRACKER.enable_segmentation,
+        'Also predict a mask of the person. Full body only.',
+    ),
+    ParameterDeclaration(
+        'smooth_segmentation',
+        _TRACKER.smooth_segmentation,
+        'Mix each mask with the one before.',
+        Change.LIVE,
+    ),
+    ParameterDeclaration(
+        'min_detection_confidence',
+        _TRACKER.min_detection_confidence,
+        'Score from which a detection counts as a person.',
+        Change.LIVE,
+        RANGES['min_detection_confidence'],
+    ),
+    ParameterDeclaration(
+        'min_tracking_confidence',
+        _TRACKER.min_tracking_confidence,
+        'Score above which a tracked body counts as present; below it the detector looks anew.',
+        Change.LIVE,
+        RANGES['min_tracking_confidence'],
+    ),
+    ParameterDeclaration(
+        'min_landmark_visibility',
+        _TRACKER.min_landmark_visibility,
+        'Above 0, a landmark whose visibility is below it, or that lies outside the image or the '
+        'region that the model looked at, is dropped: its place is NaN.',
+        Change.LIVE,
+        RANGES['min_landmark_visibility'],
+    ),
+    ParameterDeclaration(
+        'verify_tracking',
+        _TRACKER.verify_tracking,
+        'Report a body only where the networks agree that it is a person, and undo moments in '
+        'which the model exchanges left and right; off is what MediaPipe does.',
+        Change.LIVE,
+    ),
+    ParameterDeclaration(
+        'tracking_timeout',
+        _TRACKER.tracking_timeout,
+        'Seconds between the stamps of two images after which the tracker starts over.',
+        Change.LIVE,
+        RANGES['tracking_timeout'],
+    ),
+    ParameterDeclaration(
+        'detector_model',
+        _TRACKER.detector_model,
+        'ONNX file in place of the person detector of the package.',
+        form='a path, or empty for the model of the package',
+    ),
+    ParameterDeclaration(
+        'landmark_model',
+        _TRACKER.landmark_model,
+        'ONNX file in place of the landmark model of the package.',
+        form='a path, or empty for the model of the package',
+    ),
+)
+
+INFERENCE_PARAMETERS = (
+    ParameterDeclaration(
+        'execution_provider',
+        _INFERENCE.execution_provider,
+        'Where ONNX Runtime runs the models. auto takes CUDA where there is an NVIDIA driver.',
+        choices=EXECUTION_PROVIDERS,
+    ),
+    ParameterDeclaration(
+        'num_threads',
+        _INFERENCE.num_threads,
+        'Threads of a model on the CPU; 0 takes the usable cores, at most 4.',
+        bounds=(0, 1024),
+    ),
+)
+
+NODE_PARAMETERS = (
+    ParameterDeclaration(
+        'require_provider',
+        False,
+        'Refuse to be configured when another execution provider runs the models than '
+        'execution_provider names, instead of warning.',
+    ),
+    ParameterDeclaration(
+        'autostart',
+        True,
+        'Configure and activate the node when it starts. Without it a lifecycle manager does.',
+        Change.START,
+    ),
+    ParameterDeclaration(
+        'cameras',
+        [''],
+        'Cameras to serve in one process, such as [front, rear]: the names of each begin with its '
+        'own, as front/image does. By default one, with plain names.',
+    ),
+    ParameterDeclaration(
+        'image_transport',
+        'raw',
+        'How images come: raw as sensor_msgs/Image, compressed as sensor_msgs/CompressedImage on '
+        'the same name with /compressed.',
+        choices=('raw', 'compressed'),
+    ),
+    ParameterDeclaration(
+        'drop_frames',
+        True,
+        'Take the newest image and drop those that it overtook. Without it every image is '
+        'processed in order, as for a bag that is played no faster than the node is.',
+    ),
+    ParameterDeclaration(
+        'marker_lifetime',
+        0.5,
+        'Seconds after which markers vanish if no others come; 0 keeps them.',
+        Change.LIVE,
+        (0.0, 3600.0),
+    ),
+    ParameterDeclaration(
+        'drawing_scale',
+        1.0,
+        'Width of the lines and joints of drawings and markers, in multiples of the usual one.',
+        Change.LIVE,
+        (0.1, 10.0),
+    ),
+    ParameterDeclaration(
+        'drawing_visibility',
+        0.5,
+        'Visibility from which a landmark is drawn as seen; below it, it is drawn as hidden.',
+        Change.LIVE,
+        (0.0, 1.0),
+    ),
+    ParameterDeclaration(
+        'draw_region',
+        False,
+        'Also draw the region that the landmark model looked at.',
+        Change.LIVE,
+    ),
+    ParameterDeclaration(
+        'jpeg_quality',
+        85,
+        'Quality of the compressed annotated image.',
+        Change.LIVE,
+        (1, 100),
+    ),
+    ParameterDeclaration(
+        'expected_rate',
+        0.0,
+        'Images a second below which the diagnostics warn; 0 expects none.',
+        Change.LIVE,
+        (0.0, 1000.0),
+    ),
+    ParameterDeclaration(
+        'max_latency',
+        0.5,
+        'Seconds from the stamp of an image to its landmarks above which the diagnostics warn.',
+        Change.LIVE,
+        (0.001, 3600.0),
+    ),
+    ParameterDeclaration(
+        'max_dropped',
+        0.5,
+        'Share of the images, dropped for newer ones, above which the diagnostics warn.',
+        Change.LIVE,
+        (0.0, 1.0),
+    ),
+    ParameterDeclaration(
+        'image_timeout',
+        3.0,
+        'Seconds without an image after which the log and the diagnostics tell what may be wrong.',
+        Change.LIVE,
+        (0.1, 3600.0),
+    ),
+)
+
+PARAMETERS = (*TRACKER_PARAMETERS, *INFERENCE_PARAMETERS, *NODE_PARAMETERS)
+
+
+def tracker_options(values: Mapping[str, Value]) -> PoseTrackerOptions:
+    """
+    Return the tracker's options among the values of parameters.
+
+    :raises ValueError: when they contradict each other
+    """
+    return PoseTrackerOptions(**_among(values, PoseTrackerOptions))
+
+
+def inference_options(values: Mapping[str, Value]) -> InferenceOptions:
+    """
+    Return the options of the inference among the values of parameters.
+
+    :raises ValueError: when one of them is not accepted
+    """
+    return InferenceOptions(**_among(values, InferenceOptions))
+
+
+def _among(values: Mapping[str, Value], options: type) -> dict[str, Value]:
+    return {field.name: values[field.name] for field in fields(options)}

@@ -1,0 +1,109 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Several cameras in one process, and several nodes in one graph."""
+
+from __future__ import annotations
+
+from threading import Event
+
+from pose_tracking_ros.msg import PoseLandmarks
+import pytest
+from sensor_msgs.msg import Image
+
+from pose_tracking_ros.blazepose import PoseTracker
+from ros_graph import image_message
+
+
+class CameraSide:
+    """The test's side of one camera: puts its topics in place of the graph's own."""
+
+    def __init__(self, graph, prefix: str) -> None:
+        self._graph = graph
+        self._camera = graph.node.create_publisher(Image, f'{prefix}image', 10)
+        self.answers = graph.listen(PoseLandmarks, f'{prefix}pose_landmarks')
+
+    def send(self, image: Image) -> None:
+        self._camera.publish(image)
+
+    def answer_to(self, image: Image) -> PoseLandmarks:
+        self._graph.camera = self._camera
+        return self._graph.answer_to(image, self.answers)
+
+
+def test_each_camera_has_its_topics_its_tracker_and_the_same_weights(
+    graph, make_node, astronaut, coffee
+):
+    node = make_node(cameras=['front', 'rear'])
+    front, rear = CameraSide(graph, 'front/'), CameraSide(graph, 'rear/')
+    first = front.answer_to(image_message(astronaut, second=1))
+    assert not rear.answer_to(image_message(coffee, second=2)).landmarks
+    second = front.answer_to(image_message(astronaut, second=2))
+    assert first.track_id == second.track_id == 1
+    assert not second.detector_ran, 'what the other camera sees has nothing to do with it'
+    assert {answer.header.frame_id for answer in rear.answers} == {'camera_2'}
+    trackers = [camera.tracker for camera in node._cameras]
+    assert trackers[0] is not trackers[1]
+    assert trackers[0].models is trackers[1].models
+
+
+def test_each_camera_has_its_diagnostics(graph, make_node):
+    make_node(cameras=['front', 'rear'])
+    statuses = graph.diagnostics()
+    tasks = {'front images', 'front tracking', 'rear images', 'rear tracking'}
+    assert set(statuses) == {'node', *tasks}
+
+
+def test_a_camera_at_work_does_not_hold_up_another(graph, make_node, coffee, monkeypatch):
+    """While an image of one camera takes forever, the other goes on."""
+    go_on = Event()
+    process = PoseTracker.process
+
+    def stop_at_large_images(self, image, stamp_ns):
+        if image.shape[0] > coffee.shape[0]:
+            assert go_on.wait(60)
+        return process(self, image, stamp_ns)
+
+    monkeypatch.setattr(PoseTracker, 'process', stop_at_large_images)
+    make_node(cameras=['slow', 'quick'])
+    slow, quick = CameraSide(graph, 'slow/'), CameraSide(graph, 'quick/')
+    large = image_message(coffee.repeat(2, axis=0).repeat(2, axis=1), second=1)
+    graph.spin_until(lambda: graph.node.count_subscribers('slow/image'))
+    try:
+        quick.answer_to(image_message(coffee, second=1))
+        slow.send(large)
+        for second in range(2, 6):
+            quick.answer_to(image_message(coffee, second=second))
+        assert not slow.answers
+    finally:
+        go_on.set()
+    assert slow.answer_to(large)
+
+
+def test_nodes_in_two_namespaces_do_not_meet(graph, start_node, coffee, astronaut):
+    nodes = [start_node('-r', f'__ns:=/{name}', model_complexity=0) for name in ('one', 'two')]
+    one, two = CameraSide(graph, '/one/'), CameraSide(graph, '/two/')
+    assert one.answer_to(image_message(astronaut, second=1)).landmarks
+    assert not two.answer_to(image_message(coffee, second=2)).landmarks
+    assert {answer.header.stamp.sec for answer in one.answers} == {1}
+    assert {answer.header.stamp.sec for answer in two.answers} == {2}
+    own = [name for name, _ in graph.node.get_topic_names_and_types() if 'pose' in name]
+    assert all(name.startswith(('/one/', '/two/', '/pose_landmarks')) for name in own)
+    assert [node.stop() for node in nodes] == [0, 0]
+
+
+@pytest.mark.parametrize('names', [['front', 'front'], ['1st']])
+def test_names_that_cannot_be_are_refused_at_the_start(make_node, names):
+    with pytest.raises(ValueError, match='cameras'):
+        make_node(cameras=names)

@@ -1,0 +1,108 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Levels mean something: each thing that can be wrong is told, and only that."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pose_tracking_ros.node.health import images_report, Level, tracking_report
+from pose_tracking_ros.node.settings import Limits
+from pose_tracking_ros.node.statistics import Counts, Snapshot, STAGES
+
+LIMITS = Limits(expected_rate=20.0, max_latency=0.2, max_dropped=0.5, image_timeout=3.0)
+GOOD = Counts(received=150, processed=150, with_pose=150)
+
+
+def snapshot(latency: float = 0.05, **recent: object) -> Snapshot:
+    """Return five seconds at 30 images a second, with differences."""
+    counts = replace(GOOD, **recent)
+    return Snapshot(
+        time=100.0,
+        counts=counts,
+        recent=counts,
+        seconds=5.0,
+        latencies=np.full((counts.processed, len(STAGES)), latency),
+        last_image=99.9,
+        last_pose=np.nan,
+        last_problem='a step of 0',
+    )
+
+
+def test_all_is_well():
+    assert images_report(snapshot(), '', LIMITS).level is Level.OK
+    report = tracking_report(snapshot(), 0, LIMITS)
+    assert (report.level, report.message) == (Level.OK, 'follows a person')
+
+
+@pytest.mark.parametrize(
+    ('recent', 'problem', 'level', 'words'),
+    [
+        ({}, 'nobody publishes', Level.ERROR, 'nobody publishes'),
+        ({'rejected': Counter(step=3)}, '', Level.WARN, '3 of 150 images rejected: a step of 0'),
+        ({'rejected': Counter(step=150)}, '', Level.ERROR, '150 of 150 images rejected'),
+        ({'received': 50}, '', Level.WARN, '10.0 images a second, expected are 20'),
+        ({'without_stamp': 150}, '', Level.WARN, 'stamps are zero'),
+        ({'lost': 7}, '', Level.WARN, '7 lost on the way'),
+    ],
+)
+def test_what_is_wrong_with_the_images_is_told(recent, problem, level, words):
+    report = images_report(snapshot(**recent), problem, LIMITS)
+    assert report.level is level
+    assert words in report.message
+
+
+@pytest.mark.parametrize(
+    ('recent', 'level', 'words'),
+    [
+        ({'failed': 2}, Level.ERROR, '2 images not processed, the last: a step of 0'),
+        ({'latency': 0.3}, Level.WARN, 'latency of 0.300 s, at most 0.2 wanted'),
+        ({'dropped': 80}, Level.WARN, '53% of the images dropped'),
+        ({'with_pose': 0}, Level.OK, 'nobody in the images'),
+        ({'with_pose': 0, 'processed': 0, 'received': 0}, Level.OK, 'no images'),
+    ],
+)
+def test_what_is_wrong_with_the_tracking_is_told(recent, level, words):
+    report = tracking_report(snapshot(**recent), 0, LIMITS)
+    assert report.level is level
+    assert words in report.message
+
+
+def test_latency_is_in_the_unit_that_its_limit_is_in():
+    assert tracking_report(snapshot(latency=0.199), 0, LIMITS).level is Level.OK
+    assert tracking_report(snapshot(latency=0.201), 0, LIMITS).level is Level.WARN
+    values = tracking_report(snapshot(latency=0.05), 0, LIMITS).values
+    assert values['tracking (ms) p50 p95 max'] == '50.0 50.0 50.0'
+
+
+def test_no_latency_is_no_warning():
+    """Where clocks do not tell, as for stamps of zero."""
+    assert tracking_report(snapshot(latency=np.nan), 0, LIMITS).level is Level.OK
+
+
+def test_figures_are_shown():
+    rejected = Counter(step=3, encoding=1)
+    values = images_report(snapshot(rejected=rejected, back_in_time=2), '', LIMITS).values
+    assert (values['rejected'], values['rejected: step']) == ('4', '3')
+    assert values['rate (images/s)'] == '30.0'
+    assert values['stamps back in time'] == '2'
+    assert values['since the last image (s)'] == '0.1'
+    values = tracking_report(snapshot(dropped=5, detector_runs=6), 9, LIMITS).values
+    assert (values['dropped'], values['detector runs'], values['waiting']) == ('5', '6', '9')
+    assert values['since the last pose (s)'] == 'never'

@@ -1,0 +1,199 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The lifecycle: what each state does and costs, and what is left when a transition fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+import gc
+from pathlib import Path
+
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
+import psutil
+import pytest
+from rclpy.lifecycle import TransitionCallbackReturn
+from rclpy.parameter import Parameter
+from visualization_msgs.msg import Marker, MarkerArray
+
+from pose_tracking_ros.blazepose import PoseTracker
+from pose_tracking_ros.blazepose.models import models_directory
+from pose_tracking_ros.node.pose_tracking_node import PoseTrackingNode
+from ros_graph import image_message, READY
+
+
+def test_starts_by_itself(graph, start_node):
+    start_node().wait_for_log(READY)
+    assert graph.state() == 'active'
+
+
+def test_waits_for_a_manager_when_told_to(graph, start_node, coffee):
+    node = start_node(autostart=False)
+    assert graph.state() == 'unconfigured'
+    assert graph.transition('configure')
+    assert graph.state() == 'inactive'
+    assert graph.transition('activate')
+    assert graph.answer_to(image_message(coffee))
+    assert graph.transition('deactivate')
+    assert graph.transition('cleanup')
+    assert graph.state() == 'unconfigured'
+    assert node.stop() == 0
+
+
+def test_an_inactive_node_neither_listens_nor_infers(graph, make_node, coffee, monkeypatch):
+    processed = []
+    process = PoseTracker.process
+
+    def record(self, image, stamp_ns):
+        processed.append(stamp_ns)
+        return process(self, image, stamp_ns)
+
+    monkeypatch.setattr(PoseTracker, 'process', record)
+    make_node()
+    graph.answer_to(image_message(coffee, second=1))
+    assert graph.transition('deactivate')
+    done = len(processed)
+    graph.spin_until(lambda: not graph.camera.get_subscription_count())
+    for second in range(2, 8):
+        graph.camera.publish(image_message(coffee, second=second))
+    assert graph.transition('activate')
+    graph.answer_to(image_message(coffee, second=9))
+    assert {stamp_ns // 10**9 for stamp_ns in processed[done:]} == {9}
+
+
+def test_markers_are_taken_back_when_the_node_is_deactivated(graph, node_here, astronaut):
+    markers = []
+    graph.subscribe(MarkerArray, 'markers', lambda array: markers.extend(array.markers))
+    graph.answer_to(image_message(astronaut), markers)
+    assert markers[-1].action == Marker.ADD
+    assert graph.transition('deactivate')
+    graph.spin_until(lambda: markers[-1].action == Marker.DELETE)
+
+
+@pytest.fixture
+def idle_node(ros_context) -> Iterator[PoseTrackingNode]:
+    """Return a node that nothing serves: its transitions are triggered by hand."""
+    node = PoseTrackingNode(context=ros_context)
+    yield node
+    node.destroy_node()
+
+
+def run_through(node: PoseTrackingNode, *transitions: str) -> None:
+    for name in transitions:
+        assert getattr(node, f'trigger_{name}')() is TransitionCallbackReturn.SUCCESS
+
+
+def resources() -> tuple[int, int, int]:
+    """Return the resident bytes, the threads and the open files of this process."""
+    gc.collect()
+    process = psutil.Process()
+    return process.memory_info().rss, process.num_threads(), process.num_fds()
+
+
+def test_cleanup_frees_the_models(idle_node):
+    idle_node.set_parameters([Parameter('model_complexity', value=2)])
+    run_through(idle_node, 'configure', 'activate')
+    loaded, _, _ = resources()
+    run_through(idle_node, 'deactivate', 'cleanup')
+    left, _, _ = resources()
+    # The weights of the heavy model alone are 27 million bytes.
+    assert loaded - left > 20e6
+
+
+def test_a_hundred_cycles_leave_nothing_behind(idle_node):
+    idle_node.set_parameters([Parameter('model_complexity', value=0)])
+    used = []
+    for _ in range(100):
+        run_through(idle_node, 'configure', 'activate', 'deactivate', 'cleanup')
+        used.append(resources())
+    memory, threads, files = zip(*used)
+    # The allocator and the middleware keep a little more or less from one cycle to the next.
+    assert max(memory[-20:]) - max(memory[20:40]) < 15e6
+    assert threads[-1] < threads[20] + 10
+    assert files[-1] < files[20] + 10
+
+
+def model_copy(tmp_path: Path, change: str) -> Path:
+    """Return the path of a model file with which something is wrong."""
+    path = tmp_path / 'model.onnx'
+    if change == 'cut':
+        path.write_bytes(b'\x08\x08\x12')
+    elif change == 'of another use':
+        path.write_bytes((models_directory() / 'pose_detection.onnx').read_bytes())
+    elif change == 'a folder':
+        path.mkdir()
+    return path
+
+
+@pytest.mark.parametrize('change', ['missing', 'cut', 'a folder', 'of another use'])
+def test_a_wrong_model_leaves_a_node_that_can_be_mended(
+    graph, make_node, coffee, tmp_path, capfd, change
+):
+    path = model_copy(tmp_path, change)
+    make_node(landmark_model=str(path))
+    assert graph.state() == 'unconfigured'
+    log = capfd.readouterr().err
+    assert f'Cannot configure: {path}' in log or f'ONNX Runtime cannot load {path}' in log
+    assert 'ros2 lifecycle set /pose_tracking configure' in log
+    status = graph.diagnostics()['node']
+    assert status.level == b'\x02'
+    assert str(path) in status.message
+    assert graph.set_parameters(landmark_model='').successful
+    assert graph.transition('configure')
+    assert graph.transition('activate')
+    assert graph.answer_to(image_message(coffee))
+
+
+def test_a_provider_that_is_required_and_not_there_is_an_error(
+    graph, make_node, missing_provider, capfd
+):
+    make_node(execution_provider=missing_provider, require_provider=True)
+    assert graph.state() == 'unconfigured'
+    log = capfd.readouterr().err
+    assert f'Cannot configure: execution_provider is {missing_provider}, but' in log
+    assert 'set require_provider to false' in log
+    assert graph.set_parameters(execution_provider='cpu').successful
+    assert graph.transition('configure')
+
+
+def test_what_goes_wrong_unexpectedly_leaves_a_working_node(
+    graph, make_node, coffee, monkeypatch, capfd
+):
+    make_node(autostart=False)
+    load = PoseTracker.__init__
+
+    def fail_once(*arguments):
+        monkeypatch.setattr(PoseTracker, '__init__', load)
+        raise MemoryError('no room for weights')
+
+    monkeypatch.setattr(PoseTracker, '__init__', fail_once)
+    assert not graph.transition('configure')
+    assert 'Cannot configure: MemoryError: no room for weights' in capfd.readouterr().err
+    assert graph.transition('configure')
+    assert graph.transition('activate')
+    assert graph.answer_to(image_message(coffee))
+
+
+def test_a_transition_that_is_not_possible_changes_nothing(graph, start_node, coffee):
+    """The rclpy of Jazzy and before leaves the request without a response."""
+    node = start_node()
+    node.wait_for_log(READY)
+    client = graph.node.create_client(ChangeState, 'pose_tracking/change_state')
+    graph.spin_until(client.service_is_ready)
+    transition = Transition(id=Transition.TRANSITION_CLEANUP)
+    client.call_async(ChangeState.Request(transition=transition))
+    assert graph.answer_to(image_message(coffee))
+    assert graph.state() == 'active'
+    assert node.stop() == 0

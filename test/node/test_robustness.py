@@ -1,0 +1,282 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Nothing that comes stops the node, and every image is accounted for."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+import re
+import time
+
+from builtin_interfaces.msg import Time
+from diagnostic_msgs.msg import DiagnosticStatus
+from hypothesis import given, Phase, settings
+from hypothesis import strategies as st
+import numpy as np
+from pose_tracking_ros.msg import PoseLandmarks
+from rclpy.qos import HistoryPolicy, QoSProfile
+from sensor_msgs.msg import CompressedImage, Image
+from std_msgs.msg import Header
+
+from pose_tracking_ros.blazepose.inference import Model
+from pose_tracking_ros.image_decoding import ACCEPTED_ENCODINGS
+from ros_graph import Graph, image_message, NodeProcess, values
+
+MESSAGES = 2000
+
+# Nothing is lost on the way, and nothing is dropped.
+EVERY_IMAGE = {
+    'drop_frames': False,
+    'qos_overrides./image.subscription.reliability': 'reliable',
+    'qos_overrides./image.subscription.depth': 2 * MESSAGES,
+}
+EVERYTHING = QoSProfile(depth=1, history=HistoryPolicy.KEEP_ALL)
+
+numbers = st.integers(0, 100) | st.sampled_from([0, 1, 2**16, 2**31, 2**32 - 1])
+headers = st.builds(
+    Header,
+    stamp=st.builds(
+        Time, sec=st.integers(-(2**31), 2**31 - 1), nanosec=st.integers(0, 2**32 - 1)
+    ),
+    frame_id=st.text(st.characters(codec='utf-8', exclude_characters='\0'), max_size=20),
+)
+
+
+@st.composite
+def images(draw: st.DrawFn) -> Image:
+    """Return an image that holds what it says, or lies in one of its fields or in all."""
+    channels = draw(st.integers(1, 4))
+    width, height = draw(st.integers(1, 100)), draw(st.integers(1, 100))
+    step = width * channels * draw(st.integers(1, 2)) + draw(st.sampled_from([0, 0, 3]))
+    random = np.random.default_rng(draw(st.integers(0, 100)))
+    data = random.integers(0, 256, step * height, np.uint8)
+    if draw(st.booleans()):  # 255 everywhere is NaN, where somebody takes it for numbers
+        data[:] = draw(st.sampled_from([0, 255]))
+    image = Image(
+        header=draw(headers),
+        width=width,
+        height=height,
+        step=step,
+        encoding=draw(st.sampled_from(ACCEPTED_ENCODINGS)),
+        is_bigendian=draw(st.sampled_from([0, 0, 1, 255])),
+        data=array('B', data.tobytes()),
+    )
+    for lie in draw(st.sets(st.sampled_from(['width', 'height', 'step', 'encoding', 'data']))):
+        if lie == 'encoding':
+            image.encoding = draw(st.text(st.characters(codec='ascii', exclude_characters='\0')))
+        elif lie == 'data':
+            image.data = image.data[: draw(st.integers(0, len(image.data)))]
+        else:
+            setattr(image, lie, draw(numbers))
+    return image
+
+
+def accounts(graph: Graph) -> dict[str, int]:
+    """Return what became of the images, as the node tells."""
+    statuses = graph.diagnostics()
+    return {
+        'received': int(values(statuses['images'])['received']),
+        'rejected': int(values(statuses['images'])['rejected']),
+        **{
+            name: int(values(statuses['tracking'])[name])
+            for name in ('processed', 'dropped', 'failed', 'waiting')
+        },
+    }
+
+
+def accounts_of(graph: Graph, sent: int) -> dict[str, int]:
+    """Return what became of so many images, when all are dealt with."""
+    found: dict[str, int] = {}
+
+    def all_dealt_with() -> bool:
+        found.update(accounts(graph))
+        done = found['processed'] + found['rejected'] + found['failed'] + found['dropped']
+        return found['received'] == sent == done
+
+    graph.spin_until(all_dealt_with, patience=120)
+    return found
+
+
+def test_every_one_of_two_thousand_images_is_accounted_for(graph, start_node, astronaut):
+    node = start_node(model_complexity=0, **EVERY_IMAGE)
+    camera = graph.node.create_publisher(Image, 'image', EVERYTHING)
+    graph.spin_until(camera.get_subscription_count)
+    sent = []
+
+    @settings(max_examples=MESSAGES, database=None, phases=[Phase.generate])
+    @given(images())
+    def send(image: Image) -> None:
+        camera.publish(image)
+        sent.append(image.encoding)
+
+    send()
+    found = accounts_of(graph, len(sent))
+    assert len(sent) >= MESSAGES
+    assert found['failed'] == found['dropped'] == 0
+    assert min(found['processed'], found['rejected']) > MESSAGES / 20
+    graph.camera = camera
+    assert graph.answer_to(image_message(astronaut, second=1)).landmarks
+    assert node.stop() == 0
+    assert 'Traceback' not in node.log
+
+
+def test_compressed_rubbish_is_rejected(graph, make_node):
+    make_node(
+        **{
+            'image_transport': 'compressed',
+            **{name.replace('image', 'image/compressed', 1) if name.startswith('qos') else name: v
+               for name, v in EVERY_IMAGE.items()},
+        }
+    )
+    camera = graph.node.create_publisher(CompressedImage, 'image/compressed', EVERYTHING)
+    graph.spin_until(camera.get_subscription_count)
+    contents = [b'', b'x', bytes(5000), b'\xff\xd8\xff' + bytes(100), b'\x89PNG\r\n\x1a\n']
+    for content in contents:
+        camera.publish(CompressedImage(format='jpeg', data=content))
+    assert accounts_of(graph, len(contents))['rejected'] == len(contents)
+
+
+def test_a_storm_of_parameters_loses_no_image_and_mixes_no_two_settings(
+    graph, make_node, coffee, monkeypatch
+):
+    """The two thresholds are always changed together, and so they are seen together."""
+    node = make_node(min_detection_confidence=0.0, min_tracking_confidence=0.0, **EVERY_IMAGE)
+    (camera,) = node._cameras
+    seen = []
+    process = camera.tracker.process
+
+    def record(image, stamp_ns):
+        options = camera.tracker.options
+        seen.append((options.min_detection_confidence, options.min_tracking_confidence))
+        return process(image, stamp_ns)
+
+    monkeypatch.setattr(camera.tracker, 'process', record)
+    publisher = graph.node.create_publisher(Image, 'image', EVERYTHING)
+    graph.spin_until(publisher.get_subscription_count)
+    for number in range(100):
+        value = number / 100
+        publisher.publish(image_message(coffee, second=number))
+        assert graph.set_parameters(
+            min_detection_confidence=value, min_tracking_confidence=value
+        ).successful
+        refused = graph.set_parameters(min_detection_confidence=0.1, min_tracking_confidence=7.0)
+        assert not refused.successful
+    assert accounts_of(graph, 100)['processed'] == 100
+    assert len(set(seen)) > 1
+    assert all(detection == tracking for detection, tracking in seen)
+
+
+def test_a_storm_of_subscribers_does_not_disturb(graph, make_node, coffee):
+    make_node()
+    graph.answer_to(image_message(coffee, second=1))
+    for number in range(30):
+        subscriptions = [
+            graph.subscribe(Image, 'annotated_image', lambda _: None),
+            graph.subscribe(PoseLandmarks, 'pose_landmarks', lambda _: None),
+        ]
+        graph.camera.publish(image_message(coffee, second=number + 2))
+        for subscription in subscriptions:
+            graph.node.destroy_subscription(subscription)
+    graph.answer_to(image_message(coffee, second=100))
+    assert accounts(graph)['failed'] == 0
+
+
+def test_a_node_that_is_restarted_under_load_comes_back(graph, start_node, coffee):
+    def run(node: NodeProcess, condition: Callable[[], object]) -> None:
+        deadline = time.monotonic() + 60
+        while not condition():
+            graph.camera.publish(image_message(coffee, second=int(time.monotonic())))
+            graph.spin_until(lambda: True)
+            graph._executor.spin_once(timeout_sec=0.02)
+            assert time.monotonic() < deadline
+            assert node.runs
+
+    for _ in range(3):
+        node = start_node(model_complexity=0)
+        graph.landmarks.clear()
+        run(node, lambda: len(graph.landmarks) > 3)
+        assert node.stop() == 0
+        assert not re.search(r'Traceback|\[(ERROR|FATAL)\]', node.log)
+
+
+def test_overload_drops_the_oldest_and_answers_the_newest(graph, make_node, astronaut):
+    """Forty images at once: most are dropped, all are counted, the last one has its answer."""
+    make_node(**{name: value for name, value in EVERY_IMAGE.items() if name != 'drop_frames'})
+    camera = graph.node.create_publisher(Image, 'image', EVERYTHING)
+    graph.spin_until(camera.get_subscription_count)
+    for number in range(40):
+        camera.publish(image_message(astronaut, second=number + 1))
+    found = accounts_of(graph, 40)
+    assert found['dropped'] > 0
+    graph.spin_until(lambda: graph.landmarks[-1].header.stamp.sec == 40)
+    stamps = [message.header.stamp.sec for message in graph.landmarks]
+    assert stamps == sorted(stamps)
+    assert len(stamps) == found['processed']
+
+
+def test_in_order_every_image_has_its_answer(graph, make_node, astronaut):
+    make_node(**EVERY_IMAGE)
+    camera = graph.node.create_publisher(Image, 'image', EVERYTHING)
+    graph.spin_until(camera.get_subscription_count)
+    for number in range(40):
+        camera.publish(image_message(astronaut, second=number + 1))
+    graph.spin_until(lambda: len(graph.landmarks) == 40)
+    assert [message.header.stamp.sec for message in graph.landmarks] == list(range(1, 41))
+
+
+def test_a_provider_that_fails_is_told_of_until_it_works(graph, make_node, coffee, monkeypatch):
+    make_node()
+    graph.answer_to(image_message(coffee, second=1))
+    run = Model.__call__
+
+    def fail(self, image):
+        raise RuntimeError('CUDA failure 2: out of memory')
+
+    monkeypatch.setattr(Model, '__call__', fail)
+    graph.camera.publish(image_message(coffee, second=2))
+    statuses = graph.diagnostics_until(
+        lambda statuses: statuses['tracking'].level == DiagnosticStatus.ERROR
+    )
+    assert 'out of memory' in statuses['tracking'].message
+    monkeypatch.setattr(Model, '__call__', run)
+    graph.answer_to(image_message(coffee, second=3))
+    assert accounts(graph)['failed'] == 1
+
+
+def test_a_provider_that_onnx_runtime_changes_is_told_of(graph, make_node, monkeypatch, capfd):
+    """As it does by itself when a GPU fails."""
+    monkeypatch.setattr(Model, 'execution_provider', property(lambda _: 'CUDAExecutionProvider'))
+    make_node()
+    assert 'CUDAExecutionProvider' in graph.diagnostics()['node'].message
+    monkeypatch.undo()
+    graph.diagnostics_until(
+        lambda statuses: 'CPUExecutionProvider' in statuses['node'].message
+    )
+    assert 'The models run on CPUExecutionProvider now, not on CUDA' in capfd.readouterr().err
+
+
+def test_nothing_is_lost_when_the_node_is_deactivated_and_activated_under_load(
+    graph, make_node, coffee
+):
+    make_node()
+    for number in range(20):
+        graph.camera.publish(image_message(coffee, second=number + 1))
+        assert graph.transition('deactivate')
+        graph.camera.publish(image_message(coffee, second=number + 1))
+        assert graph.transition('activate')
+    graph.answer_to(image_message(coffee, second=30))
+    found = accounts(graph)
+    assert found['received'] == found['processed'] + found['dropped']

@@ -1,0 +1,50 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+
+import pytest
+
+# Some images under way at once, one lot after the other, as through middleware and node.
+PROGRAM = """
+import resource
+from pose_tracking_ros.heap import keep_freed_memory
+if {keep}:
+    assert keep_freed_memory()
+def work():
+    for _ in range(30):
+        images = [bytearray(1920 * 1080 * 3) for _ in range(4)]
+        del images
+work()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+work()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+def page_faults(keep: bool) -> int:
+    """Return how often the kernel had to hand out a page, after the first images."""
+    program = PROGRAM.format(keep=keep)
+    return int(subprocess.check_output([sys.executable, '-c', program], text=True))
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != 'glibc', reason='is about glibc')
+def test_images_are_put_where_those_before_them_were() -> None:
+    assert page_faults(keep=False) > 10000
+    assert page_faults(keep=True) < 1000
