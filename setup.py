@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-Package the part that needs no ROS: ``pip install .`` gives the tracker and ``pose-video``.
+Package the part that needs no ROS: the tracker, ``pose-video`` and ``pose-bag``.
 
 The ROS 2 package is built by CMakeLists.txt; colcon does not read this file.
 """
@@ -36,21 +36,40 @@ setup(
     python_requires='>=3.10',
     install_requires=[
         'av',
+        'lz4',
+        'mcap',
         'numpy',
         "onnxruntime-gpu; platform_machine == 'x86_64' and sys_platform == 'linux'",
         "onnxruntime; platform_machine != 'x86_64' or sys_platform != 'linux'",
         'opencv-python-headless<5',
+        'plotly',
+        'pyarrow',
         'PyYAML',
+        'rosbags',
+        'tqdm',
+        'zstandard',
     ],
+    extras_require={'dask': ['distributed']},
     packages=[
         *find_packages(
             include=['pose_tracking_ros*'],
             exclude=['pose_tracking_ros.demo*', 'pose_tracking_ros.node*']),
+        'pose_tracking_ros.message_definitions',
         'pose_tracking_ros.models',
     ],
-    package_dir={'pose_tracking_ros.models': 'models'},
-    package_data={'pose_tracking_ros.models': ['*.onnx', '*.weights', '*.yaml']},
+    package_dir={
+        'pose_tracking_ros.message_definitions': 'msg',
+        'pose_tracking_ros.models': 'models',
+    },
+    package_data={
+        'pose_tracking_ros.message_definitions': ['*.msg'],
+        'pose_tracking_ros.models': ['*.onnx', '*.weights', '*.yaml'],
+        'pose_tracking_ros.replay.report': ['*.css', '*.html', '*.js'],
+    },
     entry_points={
-        'console_scripts': ['pose-video = pose_tracking_ros.command_line.pose_video:main'],
+        'console_scripts': [
+            'pose-bag = pose_tracking_ros.command_line.pose_bag:main',
+            'pose-video = pose_tracking_ros.command_line.pose_video:main',
+        ],
     },
 )

@@ -29,12 +29,14 @@ ROOT = Path(__file__).parents[1]
 # Names under which rosdep knows what is no ROS package.
 ROSDEP_KEYS = {
     'cv2': 'python3-opencv',
+    'lz4': 'python3-lz4',
     'numpy': 'python3-numpy',
     'onnxruntime': 'python3-onnxruntime-gpu-pip',
     'rosbags': 'python3-rosbags-pip',
+    'tqdm': 'python3-tqdm',
     'yaml': 'python3-yaml',
 }
-WITHOUT_ROSDEP_KEY = {'av'}
+WITHOUT_ROSDEP_KEY = {'av', 'distributed', 'mcap', 'plotly', 'pyarrow', 'zstandard'}
 
 
 @pytest.fixture(scope='module')
@@ -77,7 +79,8 @@ def pip_installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp('pip')
     source = folder / 'source'
     source.mkdir()
-    for name in ('models', 'package.xml', 'pose_tracking_ros', 'pyproject.toml', 'setup.py'):
+    names = ('models', 'msg', 'package.xml', 'pose_tracking_ros', 'pyproject.toml', 'setup.py')
+    for name in names:
         (source / name).symlink_to(ROOT / name)
     _pip('wheel', '--no-build-isolation', '--wheel-dir', folder, source)
     wheel, = folder.glob('*.whl')
@@ -116,9 +119,39 @@ print(tracker.process(np.zeros((240, 320, 3), np.uint8), 0))
         str(pip_installed / 'pose_tracking_ros' / '__init__.py'), 'None']
 
 
-def test_pip_installs_the_command_pose_video(pip_installed, tmp_path):
-    result = _run([pip_installed / 'bin' / 'pose-video', '--help'], pip_installed, tmp_path)
+@pytest.mark.parametrize('command', ['pose-bag', 'pose-video'])
+def test_pip_installs_the_commands(command, pip_installed, tmp_path):
+    result = _run([pip_installed / 'bin' / command, '--help'], pip_installed, tmp_path)
     assert '--output' in result.stdout
+
+
+def test_pip_installed_pose_bag_analyses_without_ros(pip_installed, tmp_path):
+    code = """
+import sys
+sys.modules['rclpy'] = None
+import numpy as np
+from pose_tracking_ros.command_line.pose_bag import main
+from pose_tracking_ros.video.annotated_video import AnnotatedVideo
+with AnnotatedVideo('grey.mp4', 30) as video:
+    for index in range(3):
+        video.write(np.full((48, 64, 3), 128, np.uint8), index * 33_000_000)
+sys.exit(main(['grey.mp4', '--output', 'out', '--model-complexity', '0']))
+"""
+    _run([sys.executable, '-c', code], pip_installed, tmp_path)
+    assert (tmp_path / 'out' / 'report.html').stat().st_size > 1_000_000
+    assert (tmp_path / 'out' / 'bag' / 'metadata.yaml').is_file()
+
+
+def test_core_imports_nothing_of_what_only_the_analysis_of_recordings_needs():
+    code = """
+import sys
+import pose_tracking_ros.blazepose
+heavy = {'av', 'distributed', 'mcap', 'plotly', 'pyarrow', 'rclpy', 'rosbags', 'tqdm'}
+print(sorted(heavy & set(sys.modules)))
+"""
+    result = subprocess.run(
+        [sys.executable, '-c', code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == '[]'
 
 
 def _run(command: list, site: Path, folder: Path) -> subprocess.CompletedProcess:

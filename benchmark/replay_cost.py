@@ -18,13 +18,13 @@ Measure how fast recordings are analysed, and how much memory that takes.
 
 ``speed`` compares an analysis with the bare landmark model, fed with one picture over and over, in
 turns and on the same cores. ``memory`` analyses generated recordings of several lengths and prints
-for each the time and the peak memory of the process.
+for each the time, also that of the cores, and the peak memory of the process.
 """
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 import multiprocessing
@@ -33,6 +33,7 @@ import resource
 from statistics import median
 import tempfile
 import time
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -89,31 +90,45 @@ def _measure_speed(arguments: Namespace, folder: Path) -> None:
     models = PoseTracker(options.tracker, options.inference).models
     crop = np.random.default_rng(0).integers(
         0, 256, (models.landmark_model.side, models.landmark_model.side, 3), np.uint8)
+    bare: list[_Speed] = []
+    found: dict[str, list[_Speed]] = {name: [] for name in variants}
     ratios: dict[str, list[float]] = {name: [] for name in variants}
-    speeds: dict[str, list[float]] = {name: [] for name in variants}
-    bare = []
     for round_ in range(arguments.rounds):
-        bare.append(_bare_speed(models.landmark_model, crop, frames))
+        bare.append(_measure(lambda: [models.landmark_model(crop) for _ in range(frames)], frames))
         for name, variant in variants.items():
-            started = time.perf_counter()
-            analyse(bag, folder / f'{round_} {name}', variant)
-            speeds[name].append(frames / (time.perf_counter() - started))
-        bare.append(_bare_speed(models.landmark_model, crop, frames))
+            output = folder / f'{round_} {name}'
+            found[name].append(_measure(partial(analyse, bag, output, variant), frames))
+        bare.append(_measure(lambda: [models.landmark_model(crop) for _ in range(frames)], frames))
+        around = sum(speed.images_per_second for speed in bare[-2:]) / 2
         for name in variants:
-            ratios[name].append(speeds[name][-1] / (sum(bare[-2:]) / 2))
+            ratios[name].append(found[name][-1].images_per_second / around)
     print(f'{frames} images, {arguments.height} pixels high, complexity {arguments.complexity}, '
           f'{arguments.threads or "all"} threads, {arguments.rounds} rounds')
-    print(f'{"the bare landmark model":>28}  {median(bare):6.1f} images/s')
+    print(f'{"the bare landmark model":>28}  {_medians(bare)}')
     for name in variants:
-        print(f'{name:>28}  {median(speeds[name]):6.1f} images/s  {median(ratios[name]):5.2f}')
+        share = median(ratios[name])
+        print(f'{name:>28}  {_medians(found[name])}, {share:4.2f} of the bare model')
 
 
-def _bare_speed(model: object, crop: np.ndarray, count: int) -> float:
-    """Return how often the model runs in a second."""
-    started = time.perf_counter()
-    for _ in range(count):
-        model(crop)
-    return count / (time.perf_counter() - started)
+class _Speed(NamedTuple):
+    """Images in a second, and milliseconds of a core for each."""
+
+    images_per_second: float
+    core_ms: float
+
+
+def _measure(work: Callable[[], object], images: int) -> _Speed:
+    """Return how fast some work on images is done."""
+    started, processor = time.perf_counter(), time.process_time()
+    work()
+    seconds, processor = time.perf_counter() - started, time.process_time() - processor
+    return _Speed(images / seconds, 1000 * processor / images)
+
+
+def _medians(speeds: list[_Speed]) -> str:
+    """Return the medians of speeds in words."""
+    images, core = (median(values) for values in zip(*speeds))
+    return f'{images:6.1f} images/s, {core:5.1f} ms of a core an image'
 
 
 def _measure_memory(arguments: Namespace, folder: Path) -> None:
@@ -123,21 +138,22 @@ def _measure_memory(arguments: Namespace, folder: Path) -> None:
         bag = _write_bag(folder / str(frames), frames, arguments.height, arguments.compressed)
         size = sum(path.stat().st_size for path in bag.iterdir()) / 1e6
         with context.Pool(1) as pool:
-            seconds, megabytes = pool.apply(
+            seconds, processor, megabytes = pool.apply(
                 partial(_analyse_and_measure, bag, folder / f'out {frames}', _options(arguments)))
-        print(f'{frames:>8} images, {size:8.0f} MB: {seconds:8.1f} s, '
-              f'{1000 * seconds / frames:6.2f} ms an image, {megabytes:6.0f} MB at most',
-              flush=True)
+        print(f'{frames:>8} images, {size:6.0f} MB: {seconds:7.1f} s, '
+              f'{processor:7.1f} s of a core, {1000 * processor / frames:6.2f} ms an image, '
+              f'{megabytes:5.0f} MB at most', flush=True)
 
 
 def _analyse_and_measure(
     bag: Path, output: Path, options: AnalysisOptions
-) -> tuple[float, float]:
-    """Return the seconds that an analysis takes, and the peak memory of this process in MB."""
+) -> tuple[float, float, float]:
+    """Return the seconds of an analysis, those of a core, and the peak memory in MB."""
     started = time.perf_counter()
     analyse(bag, output, options)
     seconds = time.perf_counter() - started
-    return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1e3
 
 
 def _write_bag(path: Path, frames: int, height: int, compressed: bool) -> Path:

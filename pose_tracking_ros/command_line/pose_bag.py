@@ -1,0 +1,301 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""``pose-bag``: analyse recordings, without ROS."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import fields, replace
+import json
+from math import inf
+import os
+from pathlib import Path
+import signal
+import sys
+from typing import Any
+
+from pose_tracking_ros.command_line.tracker_arguments import (
+    add_tracker_arguments,
+    tracker_options,
+)
+from pose_tracking_ros.replay.analysis import SUMMARY
+from pose_tracking_ros.replay.cluster import ClusterError, run_on_cluster
+from pose_tracking_ros.replay.inputs.images import Window
+from pose_tracking_ros.replay.jobs import Job, make_jobs, merge, prepare_outputs, run_job
+from pose_tracking_ros.replay.local_processes import run_on_cores
+from pose_tracking_ros.replay.options import AnalysisOptions, Outputs
+from pose_tracking_ros.replay.params_file import read_parameters
+from pose_tracking_ros.replay.progress import ImageProgress, RecordingProgress
+
+_DESCRIPTION = """
+Analyse recordings: every image of a topic, as fast as the machine can, with the same results each
+time. INPUT is a rosbag2 folder or file, a ROS 1 bag, a video, or a folder of such. What is damaged
+is read as far as possible, and told. Exits with 0 when all was analysed, with 1 when a part of it
+was, with 2 when nothing was.
+"""
+
+_OUTPUT_HELP = {
+    'csv': 'tables of images, landmarks and joint angles as CSV',
+    'parquet': 'the same tables as Parquet',
+    'bag': 'a bag (MCAP) with pose_landmarks, markers and landmark_info',
+    'report': 'a report to read in a browser',
+    'video': 'a video with the pose drawn on it',
+    'annotated_images': 'the images of that video in the bag, as JPEG',
+    'original_topics': 'all topics of the recording in the bag as well',
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """
+    Analyse the recordings that the command line names.
+
+    :return: 0 when all was analysed, 1 when a part of it was, 2 when nothing was
+    """
+    argv = list(sys.argv[1:] if argv is None else argv)
+    if argv[:1] == ['compare']:
+        from pose_tracking_ros.command_line.pose_bag_compare import main as compare
+
+        return compare(argv[1:])
+    parser = _parser()
+    arguments = _parse(parser, argv)
+    try:
+        options = _options(arguments)
+    except ValueError as error:
+        parser.error(str(error))
+    try:
+        jobs = make_jobs(arguments.inputs, arguments.output)
+        if len(jobs) > 1:
+            _check_merged_summary(arguments)
+        prepare_outputs(jobs, arguments.force, arguments.resume)
+        with _stop_signals() as signals:
+            if len(jobs) == 1 and not arguments.dask:
+                return _run_one(jobs[0], options, signals)
+            return _run_many(jobs, options, arguments, signals)
+    except (OSError, ClusterError) as error:
+        print(f'pose-bag: {error}', file=sys.stderr)
+        return 2
+
+
+def _parser() -> ArgumentParser:
+    """Return the description of the command line."""
+    parser = ArgumentParser(
+        prog='pose-bag',
+        description=_DESCRIPTION,
+        epilog='pose-bag compare A B tells how two analyses of a recording differ.',
+    )
+    parser.add_argument('inputs', nargs='+', type=Path, metavar='INPUT')
+    parser.add_argument(
+        '--output', type=Path, required=True, metavar='DIR',
+        help='folder for the results; those of several recordings go into folders inside',
+    )
+    group = parser.add_argument_group('what to analyse')
+    group.add_argument(
+        '--topic', default='', help='the topic of the images (default: the only one)'
+    )
+    group.add_argument(
+        '--camera-info', default='', metavar='TOPIC',
+        help='the topic of the calibration, which is put into the summary (default: camera_info '
+        'beside the images)',
+    )
+    group.add_argument(
+        '--start', type=float, default=0.0, metavar='SECONDS',
+        help='where to start, from the first image on, by the time of recording',
+    )
+    group.add_argument('--end', type=float, default=inf, metavar='SECONDS', help='where to end')
+    group.add_argument(
+        '--every', type=int, default=1, metavar='N', help='analyse one of N images (default: 1)'
+    )
+    group.add_argument(
+        '--params-file', type=Path, metavar='FILE',
+        help='options of the tracker as a file of parameters of the node; others on the command '
+        'line go first',
+    )
+    group = parser.add_argument_group('what to write, besides summary.json')
+    for field in fields(Outputs):
+        name = field.name.replace('_', '-')
+        group.add_argument(
+            f'--{"no-" if field.default else ""}{name}', dest=field.name,
+            action='store_false' if field.default else 'store_true',
+            help=('do not write ' if field.default else 'also write ') + _OUTPUT_HELP[field.name],
+        )
+    group.add_argument('--force', action='store_true', help='replace results that are there')
+    group.add_argument(
+        '--resume', action='store_true', help='go on where an earlier run was interrupted'
+    )
+    group = parser.add_argument_group('several recordings')
+    group.add_argument(
+        '--jobs', type=int, default=0, metavar='N',
+        help='recordings at the same time (default: one for each core)',
+    )
+    group.add_argument(
+        '--dask', default='', metavar='ADDRESS',
+        help='scheduler of a Dask cluster to spread the recordings over, such as '
+        'tcp://10.0.0.1:8786; all its workers need to see the same paths',
+    )
+    add_tracker_arguments(parser)
+    return parser
+
+
+def _parse(parser: ArgumentParser, argv: Sequence[str]) -> Namespace:
+    """Return the arguments; what a file of parameters sets is the default for the others."""
+    arguments = parser.parse_args(argv)
+    if arguments.params_file is None:
+        return arguments
+    try:
+        parser.set_defaults(**read_parameters(arguments.params_file))
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
+    return parser.parse_args(argv)
+
+
+def _options(arguments: Namespace) -> AnalysisOptions:
+    """
+    Return what to analyse, how, and what to write.
+
+    :raises ValueError: when an argument is out of its range, or some contradict each other
+    """
+    if arguments.jobs < 0:
+        raise ValueError(f'--jobs is {arguments.jobs}, accepted is 1 or more, or 0 for all cores')
+    tracker, inference = tracker_options(arguments)
+    return AnalysisOptions(
+        topic=arguments.topic,
+        camera_info=arguments.camera_info,
+        window=Window(arguments.start, arguments.end, arguments.every),
+        tracker=tracker,
+        inference=inference,
+        outputs=Outputs(**{item.name: getattr(arguments, item.name) for item in fields(Outputs)}),
+    )
+
+
+def _check_merged_summary(arguments: Namespace) -> None:
+    """
+    Check that the summary of several recordings replaces no other without the user's word.
+
+    :raises FileExistsError: when it would
+    """
+    path = arguments.output / SUMMARY
+    if path.exists() and not (arguments.force or arguments.resume):
+        raise FileExistsError(
+            f'{path} exists: choose another folder, go on with --resume, or replace it with '
+            '--force'
+        )
+
+
+def _run_one(job: Job, options: AnalysisOptions, signals: _Signals) -> int:
+    """Analyse a recording in this process."""
+    with ImageProgress() as progress:
+        summary = run_job(job, options, signals.came, progress)
+    _print_summary(summary, job.output)
+    return summary['exit_code']
+
+
+def _run_many(
+    jobs: Sequence[Job], options: AnalysisOptions, arguments: Namespace, signals: _Signals
+) -> int:
+    """Analyse recordings in several processes."""
+    processes = min(arguments.jobs or len(os.sched_getaffinity(0)), len(jobs))
+    if not options.inference.num_threads and (processes > 1 or arguments.dask):
+        options = replace(options, inference=replace(options.inference, num_threads=1))
+    if arguments.dask:
+        done = run_on_cluster(arguments.dask, jobs, options, signals.came)
+    else:
+        done = run_on_cores(jobs, options, processes, signals.came)
+    summaries: dict[str, dict[str, Any]] = {}
+    with RecordingProgress(len(jobs)) as progress:
+        for job, summary in done:
+            summaries[job.name] = summary
+            progress.advance(_line(job, summary))
+    merged = merge(jobs, summaries)
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    (arguments.output / SUMMARY).write_text(json.dumps(merged, indent=2) + '\n', encoding='utf-8')
+    total = merged['total']
+    print(
+        f'{total["recordings"]} recordings: {total["complete"]} complete, {total["partly"]} '
+        f'partly, {total["failed"]} failed; {total["images"]} images, '
+        f'{total["images_with_pose"]} with a pose; results in {arguments.output}'
+    )
+    return merged['exit_code']
+
+
+def _line(job: Job, summary: dict[str, Any]) -> str:
+    """Return what came out of a recording in a line."""
+    result = summary['result']
+    if result is None:
+        return f'{job.name}: failed: {summary["problems"][0]["first"]}'
+    partly = '' if summary['exit_code'] == 0 else ', partly'
+    poses = f'{result["images_with_pose"]} with a pose'
+    return f'{job.name}: {result["images"]} images, {poses}{partly}'
+
+
+def _print_summary(summary: dict[str, Any], output: Path) -> None:
+    """Print what came out and where it lies."""
+    result = summary['result']
+    if result is not None:
+        images = result['images'] - result['undecodable_images']
+        share = f' ({result["images_with_pose"] / images:.1%})' if images else ''
+        rows = {
+            'images': result['images'],
+            'with a pose': f'{result["images_with_pose"]}{share}',
+            'detector runs': result['detector_runs'],
+            'bodies found anew': result['people'],
+            'speed': f'{summary["run"]["images_per_second"]:.1f} images/s',
+            'ran on': summary['execution_provider'],
+            'results in': output,
+        }
+        for name, value in rows.items():
+            print(f'{name:>18}  {value}')
+    for problem in summary['problems']:
+        print(
+            f'pose-bag: {problem["count"]} x {problem["meaning"]} (first: {problem["first"]})',
+            file=sys.stderr,
+        )
+
+
+class _Signals:
+    """Whether the user wants to stop."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def came(self) -> bool:
+        """Return whether a signal came."""
+        return self._count > 0
+
+    def handle(self, number: int, _: object) -> None:
+        """Take note of a signal; a second one ends the process at once."""
+        self._count += 1
+        print('pose-bag: stopping; --resume goes on from here', file=sys.stderr)
+        signal.signal(number, signal.SIG_DFL)
+
+
+@contextmanager
+def _stop_signals() -> Iterator[_Signals]:
+    """Watch for Ctrl-C and a polite kill."""
+    signals = _Signals()
+    handlers = {
+        number: signal.signal(number, signals.handle) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield signals
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,134 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""Analyse a recording: every image, as fast as the machine can, and the same each time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+import json
+from pathlib import Path
+import time
+from typing import Any
+
+from pose_tracking_ros.blazepose import PoseTracker
+from pose_tracking_ros.replay.frame_loop import FrameLoop, RunControl
+from pose_tracking_ros.replay.inputs.bag_images import BagImages
+from pose_tracking_ros.replay.inputs.images import ImageSource
+from pose_tracking_ros.replay.inputs.recordings import open_recording
+from pose_tracking_ros.replay.journal import Journal
+from pose_tracking_ros.replay.options import AnalysisOptions
+from pose_tracking_ros.replay.output_folder import OutputFolder
+from pose_tracking_ros.replay.outputs.bag_output import BagOutput, TOPICS
+from pose_tracking_ros.replay.outputs.frame_writer import (
+    FrameWriter,
+    Output,
+    TablesOutput,
+)
+from pose_tracking_ros.replay.outputs.original_topics import OriginalTopics
+from pose_tracking_ros.replay.outputs.video_output import VideoOutput
+from pose_tracking_ros.replay.problems import ProblemKind, Problems
+from pose_tracking_ros.replay.report.page import write_report
+from pose_tracking_ros.replay.statistics import Statistics
+from pose_tracking_ros.replay.summary import describe_job, summarize
+from pose_tracking_ros.replay.tables import table_files, TableFiles
+
+SUMMARY = 'summary.json'
+REPORT = 'report.html'
+BAG = 'bag'
+VIDEO = 'annotated.mp4'
+RESULTS = (SUMMARY, REPORT, BAG, VIDEO, *table_files(csv=True, parquet=True))
+"""Names of all files and folders that an analysis may write."""
+
+
+def analyse(
+    recording: Path,
+    output: Path,
+    options: AnalysisOptions = AnalysisOptions(),  # noqa: B008 (it is frozen)
+    control: RunControl = RunControl(),  # noqa: B008 (it is frozen)
+    name: str = '',
+) -> dict[str, Any]:
+    """
+    Analyse a recording.
+
+    :param recording: a bag or a video
+    :param output: the folder for the results
+    :param options: what to analyse, how, and what to write
+    :param control: how to deal with what is there; by default nothing is replaced
+    :param name: of the recording, for tables; by default that of its file or folder
+    :return: the summary, as it is written to ``summary.json``
+    :raises SourceError: when there are no such images in the recording
+    :raises ModelError: when a model cannot be loaded
+    :raises OSError: when the recording cannot be read or the folder not be written to, because of
+        what is there or because of its rights
+    :raises ValueError: when what is to be resumed is another analysis
+    """
+    started = time.monotonic()
+    problems = Problems()
+    source = open_recording(recording, options, problems)
+    source.name = name or source.name
+    tracker = PoseTracker(options.tracker, options.inference)
+    job = describe_job(recording, source, options, tracker)
+    with OutputFolder(output, RESULTS, control.force, control.resume) as folder:
+        journal = Journal(folder.journal, job)
+        statistics = Statistics(problems, options.tracker.tracking_timeout)
+        outputs = _outputs(folder, source, tracker, options, problems)
+        loop = FrameLoop(source, tracker, journal, options, problems)
+        is_complete = loop.run(FrameWriter(journal, outputs, statistics, problems), control)
+        if not statistics.frames:
+            problems.add(ProblemKind.NO_IMAGES, source.topic or str(recording))
+        if not is_complete:
+            problems.add(ProblemKind.INTERRUPTED, f'after {statistics.frames} images')
+
+        def summary() -> dict[str, Any]:
+            seconds = time.monotonic() - started
+            return summarize(job, statistics, problems, is_complete, loop.new_frames, seconds)
+
+        try:
+            if options.outputs.report:
+                write_report(folder / REPORT, summary(), journal.frames())
+            content = json.dumps(summary(), indent=2) + '\n'
+            (folder / SUMMARY).write_text(content, encoding='utf-8')
+        except OSError as error:
+            problems.add(ProblemKind.OUTPUT_FAILED, str(error))
+        if is_complete and not problems.count(ProblemKind.OUTPUT_FAILED):
+            folder.forget_journal()
+        return summary()
+
+
+def _outputs(
+    folder: OutputFolder,
+    source: ImageSource,
+    tracker: PoseTracker,
+    options: AnalysisOptions,
+    problems: Problems,
+) -> dict[str, Callable[[], Output]]:
+    """Return what makes each output that is asked for."""
+    wanted = options.outputs
+    makers: dict[str, Callable[[], Output]] = {}
+    if wanted.csv or wanted.parquet:
+        makers['tables'] = lambda: TablesOutput(
+            TableFiles(folder.path, source.name, wanted.csv, wanted.parquet)
+        )
+    if wanted.bag:
+        originals = None
+        if wanted.original_topics and isinstance(source, BagImages):
+            originals = OriginalTopics(source.bag, problems, TOPICS)
+        makers[BAG] = lambda: BagOutput(folder / BAG, tracker, wanted.annotated_images, originals)
+    if wanted.video:
+        makers[VIDEO] = lambda: VideoOutput(folder / VIDEO, problems)
+    return makers
+
+

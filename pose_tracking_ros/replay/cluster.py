@@ -1,0 +1,92 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""Work through recordings on the machines of a Dask cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from pose_tracking_ros.replay.jobs import failure, Job, run_job
+from pose_tracking_ros.replay.options import AnalysisOptions
+
+_CONNECT_TIMEOUT = '20s'
+
+_RETRIES = 2
+"""How often a recording is begun anew whose worker answers with an error."""
+
+
+class ClusterError(RuntimeError):
+    """A cluster cannot be used; the message tells why, and what to do."""
+
+
+def run_on_cluster(
+    address: str,
+    jobs: Sequence[Job],
+    options: AnalysisOptions,
+    is_stopped: Callable[[], bool],
+) -> Iterator[tuple[Job, dict[str, Any]]]:
+    """
+    Analyse recordings on a cluster, where all workers see the same paths.
+
+    Where a worker is lost, its recording goes on where it was, on another one.
+
+    :param address: of the scheduler, such as ``tcp://10.0.0.1:8786``
+    :param jobs: the recordings
+    :param options: what to analyse of each, how, and what to write
+    :param is_stopped: tells whether to stop
+    :return: an iterator over the jobs that are done, in the order of their ends, with their
+        summaries; when stopped those that were not done are missing
+    :raises ClusterError: when there is no such cluster, or Dask is not installed
+    """
+    try:
+        import distributed
+    except ImportError as error:
+        raise ClusterError(
+            "--dask needs Dask: python3 -m pip install 'pose_tracking_ros[dask]'"
+        ) from error
+    try:
+        client = distributed.Client(address, timeout=_CONNECT_TIMEOUT)
+    except (OSError, ValueError) as error:
+        raise ClusterError(f'there is no Dask scheduler at {address}: {error}') from error
+    with client:
+        futures = {
+            client.submit(
+                _work,
+                job,
+                options,
+                key=f'pose-bag-{index}-{job.name}',
+                retries=_RETRIES,
+                pure=False,
+            ): job
+            for index, job in enumerate(jobs)
+        }
+        waiting = set(futures)
+        while waiting and not is_stopped():
+            try:
+                done, waiting = distributed.wait(waiting, timeout=1, return_when='FIRST_COMPLETED')
+            except TimeoutError:
+                continue
+            for future in done:
+                error = future.exception()
+                job = futures[future]
+                yield job, future.result() if error is None else failure(job, str(error))
+        client.cancel(list(waiting))
+
+
+def _work(job: Job, options: AnalysisOptions) -> dict[str, Any]:
+    """Do a job; who stops it takes it away from its worker."""
+    return run_job(job, options, lambda: False)

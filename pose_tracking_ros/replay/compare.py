@@ -1,0 +1,240 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""How two analyses of the same recording differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+_PLACE = ('x', 'y')
+_WORLD = ('world_x', 'world_y', 'world_z')
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """
+    The differences between analyses A and B.
+
+    :param settings: name, value in A and value in B of each setting that differs
+    :param images: how many images are in both, in A only, and in B only
+    :param persons: among the images in both: how many have a person in both, in A only, in B only,
+        and in neither
+    :param times: float64 (F,): seconds since the first of the images with a person in both
+    :param landmarks: names of the landmarks that are in both
+    :param pixels: float64 (F, N): distances between the places of a landmark in the image
+    :param millimetres: float64 (F, N): distances between its places in space, NaN where unknown
+    """
+
+    settings: list[tuple[str, Any, Any]]
+    images: tuple[int, int, int]
+    persons: tuple[int, int, int, int]
+    times: np.ndarray
+    landmarks: list[str]
+    pixels: np.ndarray
+    millimetres: np.ndarray
+
+    @property
+    def is_same(self) -> bool:
+        """Return whether both found the same, to the last bit."""
+        return not (
+            any(self.images[1:])
+            or any(self.persons[1:3])
+            or np.nan_to_num(self.pixels).any()
+            or np.nan_to_num(self.millimetres).any()
+        )
+
+
+def compare(first: Path, second: Path) -> Comparison:
+    """
+    Compare two analyses by the stamps of their images.
+
+    :param first: folder of the results of A
+    :param second: that of B
+    :raises OSError: when there are no results in one of them
+    """
+    summaries = [_read_summary(folder) for folder in (first, second)]
+    frames = [_by_image(_read_table(folder, 'frames')) for folder in (first, second)]
+    both = [image for image in frames[0] if image in frames[1]]
+    has_person = [[bool(side[image]['has_pose']) for image in both] for side in frames]
+    persons = list(zip(*has_person))
+    shared = [image for image, found in zip(both, persons) if all(found)]
+    poses = [_read_poses(folder) for folder in (first, second)]
+    names = [name for name in poses[0].names if name in poses[1].names]
+    a, b = (
+        side.of([rows[image]['frame'] for image in shared], names)
+        for side, rows in zip(poses, frames)
+    )
+    sizes = [(frames[0][image]['width'], frames[0][image]['height']) for image in shared]
+    way = (a[..., :2] - b[..., :2]) * np.array(sizes).reshape(-1, 1, 2)
+    stamps = np.array([stamp for stamp, _ in shared], np.int64)
+    return Comparison(
+        settings=list(_differing(*map(_settings, summaries))),
+        images=(len(both), len(frames[0]) - len(both), len(frames[1]) - len(both)),
+        persons=tuple(
+            persons.count(found)
+            for found in ((True, True), (True, False), (False, True), (False, False))
+        ),
+        times=(stamps - stamps.min()) / 1e9 if len(stamps) else np.empty(0),
+        landmarks=names,
+        pixels=np.linalg.norm(way, axis=2),
+        millimetres=1000 * np.linalg.norm(a[..., 2:] - b[..., 2:], axis=2),
+    )
+
+
+def comparison_text(comparison: Comparison, first: str, second: str) -> str:
+    """Return the differences in words; ``first`` and ``second`` are what A and B are called."""
+    both, only_a, only_b = comparison.images
+    found_both, found_a, found_b, nobody = comparison.persons
+    lines = [f'A  {first}', f'B  {second}', '']
+    if comparison.settings:
+        lines.append('Settings that differ')
+        lines += [f'  {name}: {a} in A, {b} in B' for name, a, b in comparison.settings]
+    else:
+        lines.append('The settings are the same.')
+    lines += [
+        '',
+        f'Images  {both} in both, {only_a} only in A, {only_b} only in B',
+        f'Person  {found_both} in both, {found_a} only in A, {found_b} only in B, '
+        f'{nobody} in neither',
+        '',
+    ]
+    if comparison.is_same:
+        return '\n'.join([*lines, 'A and B found the same, to the last bit.'])
+    if not len(comparison.times):
+        return '\n'.join([*lines, 'No image has a person in both: there is nothing to compare.'])
+    lines += ['Distance between landmarks of A and B',
+              f'{"":18}{"pixels":>10}{"95 %":>10}{"largest":>10}{"mm":>10}']
+    lines += [
+        f'{name:18}{_figures(comparison.pixels[:, index], comparison.millimetres[:, index])}'
+        for index, name in enumerate(comparison.landmarks)
+    ]
+    lines.append(f'{"all":18}{_figures(comparison.pixels, comparison.millimetres)}')
+    return '\n'.join(lines)
+
+
+def _figures(pixels: np.ndarray, millimetres: np.ndarray) -> str:
+    """Return median, 95 % and largest distance in pixels, and the median in millimetres."""
+    known = pixels[np.isfinite(pixels)]
+    space = millimetres[np.isfinite(millimetres)]
+    figures = [*np.percentile(known, (50, 95, 100))] if len(known) else [np.nan] * 3
+    figures.append(np.median(space) if len(space) else np.nan)
+    cells = [f'{figure:.2f}' if np.isfinite(figure) else '-' for figure in figures]
+    return ''.join(f'{cell:>10}' for cell in cells)
+
+
+def _read_summary(folder: Path) -> dict[str, Any]:
+    """
+    Return the summary of an analysis.
+
+    :raises OSError: when there is none
+    """
+    path = folder / 'summary.json'
+    try:
+        summary = json.loads(path.read_text(encoding='utf-8'))
+        if summary['result'] is None:
+            raise KeyError('result')
+    except FileNotFoundError:
+        raise FileNotFoundError(f'{folder} holds no results: there is no {path.name}') from None
+    except (ValueError, KeyError) as error:
+        raise OSError(f'{path} is not the summary of one analysis') from error
+    return summary
+
+
+def _settings(summary: dict[str, Any]) -> dict[str, Any]:
+    """Return all that results depend on, by a name each."""
+    options = summary['options']
+    return {
+        'version': summary['version'],
+        'recording': summary['recording']['name'],
+        'topic': summary['recording']['topic'],
+        'execution_provider': summary['execution_provider'],
+        **{f'window.{name}': value for name, value in options['window'].items()},
+        **options['tracker'],
+        'num_threads': options['inference']['num_threads'],
+        **{f'{name} model': model['file'] for name, model in summary['models'].items()},
+    }
+
+
+def _differing(a: dict[str, Any], b: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    for name in a | b:
+        if a.get(name) != b.get(name):
+            yield name, a.get(name), b.get(name)
+
+
+def _read_table(folder: Path, name: str) -> pa.Table:
+    """
+    Return a table of an analysis.
+
+    :raises FileNotFoundError: when it was not written
+    """
+    if (folder / f'{name}.parquet').exists():
+        return pa.parquet.read_table(folder / f'{name}.parquet')
+    if (folder / f'{name}.csv').exists():
+        return pa.csv.read_csv(folder / f'{name}.csv')
+    raise FileNotFoundError(f'{folder} holds neither {name}.parquet nor {name}.csv')
+
+
+def _by_image(table: pa.Table) -> dict[tuple[int, int], dict[str, Any]]:
+    """Return the rows of the images by their stamp, and how often it came before."""
+    counts: dict[int, int] = {}
+    rows = {}
+    for row in table.select(['frame', 'stamp_ns', 'width', 'height', 'has_pose']).to_pylist():
+        stamp = row['stamp_ns']
+        rows[stamp, counts.get(stamp, 0)] = row
+        counts[stamp] = counts.get(stamp, 0) + 1
+    return rows
+
+
+@dataclass(frozen=True, eq=False)
+class _Poses:
+    """
+    The landmarks of an analysis.
+
+    :param names: of the landmarks of a pose
+    :param places: for the number of a frame its place in the values
+    :param values: float32 (F, N, 5): x and y, and the place in space
+    """
+
+    names: list[str]
+    places: dict[int, int]
+    values: np.ndarray
+
+    def of(self, frames: list[int], names: list[str]) -> np.ndarray:
+        """Return float64 (len(frames), len(names), 5)."""
+        columns = [self.names.index(name) for name in names]
+        rows = [self.places[frame] for frame in frames]
+        return self.values[rows][:, columns].astype(np.float64)
+
+
+def _read_poses(folder: Path) -> _Poses:
+    """Return the landmarks of the images with a person: they stand together in the table."""
+    table = _read_table(folder, 'landmarks')
+    frames = table.column('frame').to_numpy()
+    count = int((frames == frames[0]).sum()) if len(frames) else 0
+    names = table.column('landmark').slice(0, count).to_pylist()
+    columns = [table.column(name).cast(pa.float32()) for name in (*_PLACE, *_WORLD)]
+    values = np.stack([column.to_numpy() for column in columns], axis=1)
+    places = {frame: place for place, frame in enumerate(frames[:: count or 1].tolist())}
+    return _Poses(names, places, values.reshape(len(places), count, len(columns)))

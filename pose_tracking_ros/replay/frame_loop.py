@@ -1,0 +1,204 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""The way of the images through decoding, tracking and writing, each in a thread of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from pose_tracking_ros.blazepose import PoseTracker
+from pose_tracking_ros.image_decoding import ImageDecodingError
+from pose_tracking_ros.replay.bounded_threads import quick_turns, ReadAhead, WriteBehind
+from pose_tracking_ros.replay.frames import AnalysedFrame, NOTHING_SEEN
+from pose_tracking_ros.replay.inputs.images import ImageSource, StampedImage
+from pose_tracking_ros.replay.journal import Journal
+from pose_tracking_ros.replay.options import AnalysisOptions
+from pose_tracking_ros.replay.outputs.frame_writer import (
+    BATCH,
+    FrameWriter,
+    WRITE_ERRORS,
+    WrittenFrame,
+)
+from pose_tracking_ros.replay.problems import ProblemKind, Problems
+from pose_tracking_ros.replay.thumbnails import thumbnail_step
+
+_WAITING_IMAGES = 6
+"""Images that wait between two threads, at most."""
+
+
+class Progress(Protocol):
+    """Somebody who wants to know how far an analysis has come."""
+
+    def start(self, name: str, expected_images: int | None) -> None:
+        """Hear that an analysis begins, and of about how many images."""
+
+    def advance(self) -> None:
+        """Hear that one more image is done."""
+
+
+class _Silence:
+    """Nobody wants to know."""
+
+    def start(self, name: str, expected_images: int | None) -> None:
+        """Do nothing."""
+
+    def advance(self) -> None:
+        """Do nothing."""
+
+
+@dataclass(frozen=True)
+class RunControl:
+    """
+    How an analysis deals with what is there, and with whom it runs for.
+
+    :param force: whether to replace results that are there
+    :param resume: whether to go on with an analysis that was interrupted
+    :param progress: who wants to know how far it has come
+    :param is_stopped: tells whether to stop before the next image
+    """
+
+    force: bool = False
+    resume: bool = False
+    progress: Progress = field(default_factory=_Silence)
+    is_stopped: Callable[[], bool] = field(default=lambda: False)
+
+
+class _Decoded(NamedTuple):
+    """An image, its pixels if they are needed, and why it has none if it cannot be decoded."""
+
+    image: StampedImage
+    rgb: np.ndarray | None
+    problem: str
+
+
+class FrameLoop:
+    """
+    Analyses the images of a recording.
+
+    Frames that are in the journal are taken from there; the tracker goes on behind them.
+
+    :param source: the images
+    :param tracker: what finds the poses
+    :param journal: the frames that are known from before
+    :param options: what to analyse and to write
+    :param problems: where to count what goes wrong
+    """
+
+    def __init__(
+        self,
+        source: ImageSource,
+        tracker: PoseTracker,
+        journal: Journal,
+        options: AnalysisOptions,
+        problems: Problems,
+    ) -> None:
+        self.new_frames = 0
+        self._source = source
+        self._tracker = tracker
+        self._journal = journal
+        self._options = options
+        self._problems = problems
+        self._known = journal.frame_count()
+        self._needs_images = options.outputs.need_images
+        self._expected = source.expected_images(options.window)
+        self._thumbnail_step = thumbnail_step(self._expected)
+
+    def run(self, writer: FrameWriter, control: RunControl) -> bool:
+        """
+        Analyse all images.
+
+        :return: whether the end of the recording was reached
+        """
+        memory = self._journal.memory()
+        if memory is not None:
+            self._tracker.recall(memory)
+        control.progress.start(self._source.name, self._expected)
+        try:
+            is_complete = self._loop(writer, control)
+        except WRITE_ERRORS as error:
+            self._problems.add(ProblemKind.OUTPUT_FAILED, f'journal: {error}')
+            is_complete = False
+        writer.close(self._tracker.memory())
+        return is_complete
+
+    def _loop(self, writer: FrameWriter, control: RunControl) -> bool:
+        earlier = self._journal.frames()
+        with (
+            quick_turns(),
+            WriteBehind(writer.write, _WAITING_IMAGES) as behind,
+            ReadAhead(self._decoded(), _WAITING_IMAGES) as ahead,
+        ):
+            for decoded in ahead:
+                if control.is_stopped():
+                    return False
+                if decoded.image.index < self._known:
+                    behind.put(self._remembered(decoded, next(earlier)))
+                else:
+                    behind.put(self._analysed(decoded))
+                control.progress.advance()
+        return True
+
+    def _decoded(self) -> Iterator[_Decoded]:
+        """Yield the images of the recording, with their pixels where these are needed."""
+        try:
+            for image in self._source.images(self._options.window):
+                if image.index < self._known and not self._needs_images:
+                    yield _Decoded(image, None, '')
+                    continue
+                try:
+                    yield _Decoded(image, image.decode(), '')
+                except ImageDecodingError as error:
+                    yield _Decoded(image, None, str(error))
+        except OSError as error:
+            self._problems.add(ProblemKind.DAMAGED_FILE, str(error))
+
+    def _remembered(self, decoded: _Decoded, frame: AnalysedFrame) -> WrittenFrame:
+        """Return a frame out of the journal on its way into the results."""
+        if frame.stamp_ns != decoded.image.stamp_ns:
+            raise ValueError(
+                f'image {frame.index} has another stamp than when the analysis began: the '
+                'recording has changed; start over with --force'
+            )
+        return WrittenFrame(frame, decoded.rgb, None, is_new=False, needs_thumbnail=False)
+
+    def _analysed(self, decoded: _Decoded) -> WrittenFrame:
+        """Return an image after its analysis on its way into the results."""
+        image, rgb, problem = decoded
+        pose, report, size = None, NOTHING_SEEN, (0, 0)
+        if rgb is not None:
+            pose = self._tracker.process(rgb, image.stamp_ns)
+            report, size = self._tracker.last_frame, rgb.shape[1::-1]
+        self.new_frames += 1
+        has_thumbnail = (
+            rgb is not None
+            and self._options.outputs.report
+            and image.index % self._thumbnail_step == 0
+        )
+        ends_batch = (image.index + 1) % BATCH == 0
+        return WrittenFrame(
+            AnalysedFrame(
+                image.index, image.stamp_ns, image.received_ns, image.frame_id, size, pose,
+                report, problem,
+            ),
+            rgb if has_thumbnail or self._needs_images else None,
+            self._tracker.memory() if ends_batch else None,
+            is_new=True,
+            needs_thumbnail=has_thumbnail,
+        )

@@ -1,0 +1,220 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""The images of a topic in a bag."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from math import inf
+from typing import Any
+
+import numpy as np
+from rosbags.typesys import get_typestore, Stores
+
+from pose_tracking_ros.image_decoding import (
+    decode_compressed_image,
+    decode_image,
+    ImageDecodingError,
+)
+from pose_tracking_ros.replay.inputs.bag import Bag
+from pose_tracking_ros.replay.inputs.images import SourceError, StampedImage, Window
+from pose_tracking_ros.replay.inputs.storage import Channel, RawMessage
+from pose_tracking_ros.replay.problems import ProblemKind, Problems
+
+_DECODERS: dict[str, Callable[[Any], np.ndarray]] = {
+    'sensor_msgs/msg/Image': decode_image,
+    'sensor_msgs/msg/CompressedImage': decode_compressed_image,
+}
+
+IMAGE_TYPES = tuple(_DECODERS)
+CAMERA_INFO_TYPE = 'sensor_msgs/msg/CameraInfo'
+
+# The definitions of images and calibrations are the same in every version of ROS 2.
+_ROS1, _ROS2 = get_typestore(Stores.ROS1_NOETIC), get_typestore(Stores.LATEST)
+
+
+class BagImages:
+    """
+    A topic of images in a bag.
+
+    :param bag: the bag
+    :param problems: where to count messages that cannot be read
+    :param topic: name of the topic; empty takes the only one that holds images
+    :param camera_info_topic: that of the calibration; empty takes the sibling of the image topic,
+        if it was recorded
+    :raises SourceError: when there is no such topic, or more than one; says which there are
+    """
+
+    def __init__(
+        self, bag: Bag, problems: Problems, topic: str = '', camera_info_topic: str = ''
+    ) -> None:
+        self.name = bag.path.name.split('.')[0]
+        self.bag = bag
+        self._problems = problems
+        self._channel = _choose(bag, topic)
+        self.topic = self._channel.topic
+        self.camera_info_topic = _camera_info_topic(bag, self.topic, camera_info_topic)
+        self.camera_info = self._read_camera_info()
+
+    def expected_images(self, window: Window) -> int | None:
+        """Return about how many images there are in a part, None where that is not known."""
+        count = self.bag.channels[self._channel]
+        if count is None or window.start or window.end < inf:
+            return None
+        return -(-count // window.every)
+
+    def images(self, window: Window) -> Iterator[StampedImage]:
+        """Yield the images of a part in the order of their recording."""
+        index, number = 0, -1
+        for message in self._messages(window):
+            number += 1
+            if number % window.every:
+                continue
+            image = self._stamped(index, message)
+            if image is not None:
+                yield image
+                index += 1
+
+    def _messages(self, window: Window) -> Iterator[RawMessage]:
+        """Yield the messages in a part of the bag; a limit is there to find its beginning."""
+        if not window.start and window.end == inf:
+            yield from self.bag.messages([self.topic])
+            return
+        first = next(self.bag.messages([self.topic]), None)
+        if first is not None:
+            start_ns = first.received_ns + round(window.start * 1e9)
+            end_ns = None
+            if window.end < inf:
+                end_ns = first.received_ns + round(window.end * 1e9)
+            yield from self.bag.messages([self.topic], start_ns, end_ns)
+
+    def _stamped(self, index: int, message: RawMessage) -> StampedImage | None:
+        """Return the image in a message, or None when it is none."""
+        content = _deserialize(message)
+        if content is None or message.channel.type_name not in _DECODERS:
+            self._problems.add(
+                ProblemKind.UNREADABLE_MESSAGE,
+                f'{self.topic} at {message.received_ns} ns: {len(message.data)} bytes are no '
+                f'{self._channel.type_name}',
+            )
+            return None
+        stamp = content.header.stamp
+        return StampedImage(
+            index=index,
+            stamp_ns=stamp.sec * 1_000_000_000 + stamp.nanosec,
+            received_ns=message.received_ns,
+            frame_id=content.header.frame_id,
+            decode=partial(_decode, _DECODERS[message.channel.type_name], content),
+        )
+
+    def _read_camera_info(self) -> dict[str, Any] | None:
+        """Return the first calibration that was recorded."""
+        if not self.camera_info_topic:
+            return None
+        for message in self.bag.messages([self.camera_info_topic]):
+            content = _deserialize(message)
+            if content is None:
+                continue
+            # ROS 1 has the names in upper case.
+            matrix = getattr(content, 'k', getattr(content, 'K', ()))
+            distortion = getattr(content, 'd', getattr(content, 'D', ()))
+            return {
+                'topic': self.camera_info_topic,
+                'width': int(content.width),
+                'height': int(content.height),
+                'distortion_model': content.distortion_model,
+                'd': [float(value) for value in distortion],
+                'k': [float(value) for value in matrix],
+            }
+        return None
+
+
+def _decode(decoder: Callable[[Any], np.ndarray], content: Any) -> np.ndarray:
+    """
+    Return the pixels of a message.
+
+    :raises ImageDecodingError: when that is impossible
+    """
+    try:
+        return decoder(content)
+    except ImageDecodingError:
+        raise
+    # Of what is in a recording anything can be wrong, and OpenCV raises its own errors then.
+    except Exception as error:
+        raise ImageDecodingError(' '.join(str(error).split())) from error
+
+
+def _deserialize(message: RawMessage) -> Any:
+    """Return the content of a message, or None when it is not what its type says."""
+    channel = message.channel
+    try:
+        if channel.is_ros1:
+            return _ROS1.deserialize_ros1(message.data, channel.type_name)
+        return _ROS2.deserialize_cdr(message.data, channel.type_name)
+    # The code that reads a message trusts its content.
+    except Exception:
+        return None
+
+
+def _choose(bag: Bag, topic: str) -> Channel:
+    """
+    Return the channel of the images.
+
+    :raises SourceError: when it is not clear which that is
+    """
+    candidates = [channel for channel in bag.channels if channel.type_name in IMAGE_TYPES]
+    choices = ', '.join(_described(channel, bag) for channel in candidates) or 'none'
+    if topic:
+        named = [channel for channel in bag.channels if channel.topic == '/' + topic.lstrip('/')]
+        images = [channel for channel in named if channel in candidates]
+        if images:
+            return images[0]
+        reason = f'is of type {named[0].type_name}' if named else 'is not recorded'
+        raise SourceError(f'{bag.path}: {topic} {reason}; topics with images: {choices}')
+    if not candidates:
+        topics = ', '.join(_described(channel, bag) for channel in bag.channels) or 'none'
+        raise SourceError(f'{bag.path} holds no topic with images; its topics: {topics}')
+    if len(candidates) > 1:
+        raise SourceError(f'{bag.path} holds more than one topic with images: {choices}')
+    return candidates[0]
+
+
+def _described(channel: Channel, bag: Bag) -> str:
+    """Return a topic in words."""
+    count = bag.channels[channel]
+    messages = 'messages' if count is None else f'{count} messages'
+    return f'{channel.topic} ({channel.type_name.rsplit("/", 1)[-1]}, {messages})'
+
+
+def _camera_info_topic(bag: Bag, image_topic: str, wanted: str) -> str:
+    """
+    Return the topic of the calibration, empty where there is none.
+
+    :raises SourceError: when the wanted one is not recorded
+    """
+    recorded = [item.topic for item in bag.channels if item.type_name == CAMERA_INFO_TYPE]
+    if wanted:
+        topic = '/' + wanted.lstrip('/')
+        if topic not in recorded:
+            choices = ', '.join(recorded) or 'none'
+            raise SourceError(
+                f'{bag.path}: {wanted} is not recorded, topics with calibrations: {choices}'
+            )
+        return topic
+    parts = image_topic.split('/')
+    siblings = ['/'.join([*parts[:count], 'camera_info']) for count in (-1, -2)]
+    return next((sibling for sibling in siblings if sibling in recorded), '')

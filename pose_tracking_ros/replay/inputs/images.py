@@ -1,0 +1,93 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""Recordings as streams of stamped images, whatever they are stored in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from math import inf
+from typing import Any, Protocol
+
+import numpy as np
+
+
+class SourceError(ValueError):
+    """A recording has not what was asked for; the message tells what it has."""
+
+
+@dataclass(frozen=True, eq=False)
+class StampedImage:
+    """
+    An image of a recording.
+
+    :param index: counts the images that are to be analysed, from 0
+    :param stamp_ns: when it was taken, in nanoseconds
+    :param received_ns: when it was recorded, in nanoseconds
+    :param frame_id: the optical frame of its camera, empty where that is not known
+    :param decode: returns its pixels, uint8 (H, W, 3) RGB, not to be written to; raises an
+        ImageDecodingError when that is impossible
+    """
+
+    index: int
+    stamp_ns: int
+    received_ns: int
+    frame_id: str
+    decode: Callable[[], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Window:
+    """
+    The part of a recording that is to be analysed.
+
+    :param start: seconds from the beginning of the recording to the first image
+    :param end: seconds from the beginning of the recording, where it ends
+    :param every: one of so many images is analysed
+    :raises ValueError: when there can be no image in it
+    """
+
+    start: float = 0.0
+    end: float = inf
+    every: int = 1
+
+    def __post_init__(self) -> None:
+        """Check the values."""
+        if not 0 <= self.start < inf:
+            raise ValueError(f'start is {self.start}, accepted is 0 or more seconds')
+        if not self.end > self.start:
+            raise ValueError(f'end is {self.end}, accepted is more than the start, {self.start}')
+        if self.every < 1:
+            raise ValueError(f'every is {self.every}, accepted is 1 or more')
+
+
+class ImageSource(Protocol):
+    """The images of a recording."""
+
+    name: str
+    """Of the recording, for tables."""
+
+    topic: str
+    """Of the images, empty for a video."""
+
+    camera_info: dict[str, Any] | None
+    """The calibration of the camera, None where it is not recorded."""
+
+    def expected_images(self, window: Window) -> int | None:
+        """Return about how many images there are in a part, None where that is not known."""
+
+    def images(self, window: Window) -> Iterator[StampedImage]:
+        """Yield the images of a part in the order of their recording."""

@@ -1,0 +1,73 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""The recordings that can be analysed, by their paths."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pose_tracking_ros.replay.inputs.bag import Bag, is_storage_file, METADATA, split_name
+from pose_tracking_ros.replay.inputs.bag_images import BagImages
+from pose_tracking_ros.replay.inputs.images import SourceError
+from pose_tracking_ros.replay.inputs.video_images import VIDEO_SUFFIXES, VideoImages
+from pose_tracking_ros.replay.options import AnalysisOptions
+from pose_tracking_ros.replay.problems import Problems
+
+
+def open_recording(
+    path: Path, options: AnalysisOptions, problems: Problems
+) -> BagImages | VideoImages:
+    """
+    Open a recording.
+
+    :param path: a bag or a video
+    :param options: what to analyse of it
+    :param problems: where to count what is wrong with it
+    :raises SourceError: when it does not have the images that are asked for
+    :raises OSError: when it cannot be read
+    """
+    if not path.exists():
+        raise FileNotFoundError(f'{path} does not exist')
+    if path.suffix.lower() in VIDEO_SUFFIXES and path.is_file():
+        return VideoImages(path, problems)
+    if path.is_file() and not is_storage_file(path):
+        raise SourceError(
+            f'{path} is no recording: accepted are rosbag2 folders, .mcap, .db3 and .bag files, '
+            f'and videos ({", ".join(VIDEO_SUFFIXES)})'
+        )
+    return BagImages(Bag(path, problems), problems, options.topic, options.camera_info)
+
+
+def find_recordings(path: Path) -> list[Path]:
+    """
+    Return the recordings at a path: itself, or all that are somewhere inside a folder.
+
+    The files of a bag without ``metadata.yaml`` are one recording where their names differ by
+    their number only.
+    """
+    if not path.is_dir() or (path / METADATA).exists():
+        return [path]
+    files = sorted(item for item in path.iterdir() if item.is_file())
+    parts = [file for file in files if is_storage_file(file)]
+    is_split = len({split_name(file) for file in parts}) == 1 and (
+        len(parts) > 1 or split_name(parts[0]) == path.name
+    )
+    found = [path] if is_split else parts
+    found += [file for file in files if file.suffix.lower() in VIDEO_SUFFIXES]
+    for folder in sorted(item for item in path.iterdir() if item.is_dir()):
+        if not folder.name.startswith('.'):
+            found += find_recordings(folder)
+    return found

@@ -1,0 +1,90 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""Angles of joints, in degrees."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pose_tracking_ros.blazepose import Pose, PoseLandmark
+
+_JOINTS = {
+    f'{side}_{joint}': [f'{side}_{name}' for name in chain]
+    for joint, chain in {
+        'elbow': ('shoulder', 'elbow', 'wrist'),
+        'shoulder': ('elbow', 'shoulder', 'hip'),
+        'hip': ('shoulder', 'hip', 'knee'),
+        'knee': ('hip', 'knee', 'ankle'),
+    }.items()
+    for side in ('left', 'right')
+}
+"""The landmarks between which an angle is measured, at the one in the middle."""
+
+_UP = np.array([0.0, -1.0, 0.0])
+"""In the optical frame of a camera that is held level."""
+
+JOINT_ANGLES = (*_JOINTS, 'trunk_lean', 'neck')
+"""
+Names of the angles.
+
+An elbow, shoulder, hip or knee is 180 degrees where the limb is straight; a shoulder is 0 where
+the arm hangs along the trunk. ``trunk_lean`` is that between the trunk and the vertical of the
+image, ``neck`` that between the neck, from between the shoulders to between the ears, and the
+trunk.
+"""
+
+
+def joint_angles(pose: Pose, size: tuple[int, int]) -> np.ndarray:
+    """
+    Return the angles of a body, in space; of the upper body, which has no depth, in the image.
+
+    :param pose: the pose
+    :param size: width and height of the image in pixels
+    :return: float32 (10,) in degrees from 0 to 180, in the order of :data:`JOINT_ANGLES`, NaN
+        where a landmark is missing
+    """
+    points = _points(pose, size)
+
+    def at(name: str) -> np.ndarray:
+        return points[PoseLandmark[name.upper()]]
+
+    def middle(name: str) -> np.ndarray:
+        return (at(f'left_{name}') + at(f'right_{name}')) / 2
+
+    trunk = middle('shoulder') - middle('hip')
+    pairs = [
+        *((at(a) - at(b), at(c) - at(b)) for a, b, c in _JOINTS.values()),
+        (trunk, _UP),
+        (middle('ear') - middle('shoulder'), trunk),
+    ]
+    first, second = np.array(pairs).transpose(1, 0, 2)
+    # The arc tangent keeps its precision where limbs are straight; the arc cosine does not.
+    sine = np.linalg.norm(np.cross(first, second), axis=1)
+    cosine = (first * second).sum(axis=1)
+    angles = np.degrees(np.arctan2(sine, cosine))
+    angles[(sine == 0) & (cosine == 0)] = np.nan
+    return angles.astype(np.float32)
+
+
+def _points(pose: Pose, size: tuple[int, int]) -> np.ndarray:
+    """Return float64 (33, 3): the landmarks in units that are the same along all axes."""
+    points = np.full((len(PoseLandmark), 3), np.nan)
+    if len(pose.world_landmarks):
+        points[: len(pose.world_landmarks)] = pose.world_landmarks
+    else:
+        points[: len(pose.landmarks), :2] = pose.landmarks[:, :2] * np.float64(size)
+        points[: len(pose.landmarks), 2] = 0.0
+    return points

@@ -1,0 +1,191 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""
+What was analysed so far, on the disk: for the report, and to go on after an interruption.
+
+A journal is a folder of parts, each an Arrow file that is written under another name first, so
+that there are only whole ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from pose_tracking_ros.blazepose import FrameReport, Pose
+from pose_tracking_ros.replay.frames import AnalysedFrame
+
+_JOB = 'job.json'
+_MEMORY = b'tracker_memory'
+"""Key of the tracker's memory after the last frame, in the metadata of a part."""
+
+_NUMBERS = pa.list_(pa.float32())
+_SCHEMA = pa.schema(
+    {
+        'index': pa.int64(),
+        'stamp_ns': pa.int64(),
+        'received_ns': pa.int64(),
+        'frame_id': pa.string(),
+        'width': pa.int32(),
+        'height': pa.int32(),
+        'problem': pa.string(),
+        'thumbnail': pa.binary(),
+        'detector_ran': pa.bool_(),
+        'score': pa.float64(),
+        'roi': pa.list_(pa.float64(), 5),
+        'track_id': pa.int64(),  # 0 without a person
+        'landmarks': _NUMBERS,
+        'world_landmarks': _NUMBERS,
+        'inside_image': pa.list_(pa.bool_()),
+        'inside_region': pa.list_(pa.bool_()),
+    }
+)
+
+
+class Journal:
+    """
+    The analysed frames of a recording.
+
+    :param folder: where its parts lie; made when it is not there
+    :param job: what is analysed and how, as plain values
+    :raises ValueError: when the folder holds the frames of another job; tells what differs
+    """
+
+    def __init__(self, folder: Path, job: dict[str, Any]) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        job = json.loads(json.dumps(job))
+        if (folder / _JOB).exists():
+            earlier = json.loads((folder / _JOB).read_text(encoding='utf-8'))
+            differing = [name for name in job if earlier.get(name) != job[name]]
+            if differing:
+                raise ValueError(
+                    f'{folder.parent} holds the beginning of another analysis, with other values '
+                    f'of {", ".join(differing)}: choose another folder, or start over with --force'
+                )
+        else:
+            _replace(folder / _JOB, json.dumps(job, indent=2).encode())
+
+    def append(self, frames: Sequence[AnalysedFrame], memory: bytes) -> None:
+        """
+        Add a part.
+
+        :param frames: at least one, those after the last part
+        :param memory: what the tracker remembers after the last one
+        """
+        table = pa.Table.from_pylist([_row(frame) for frame in frames], _SCHEMA)
+        sink = pa.BufferOutputStream()
+        schema = _SCHEMA.with_metadata({_MEMORY: memory})
+        options = pa.ipc.IpcWriteOptions(compression='lz4')
+        with pa.ipc.new_file(sink, schema, options=options) as writer:
+            writer.write_table(table.replace_schema_metadata(schema.metadata))
+        _replace(self._folder / f'{frames[0].index:012d}.arrow', sink.getvalue())
+
+    def frame_count(self) -> int:
+        """Return how many frames there are."""
+        parts = self._parts()
+        if not parts:
+            return 0
+        with pa.memory_map(str(parts[-1])) as file:
+            return int(parts[-1].stem) + pa.ipc.open_file(file).read_all().num_rows
+
+    def frames(self) -> Iterator[AnalysedFrame]:
+        """Yield all frames, in their order."""
+        for part in self._parts():
+            with pa.memory_map(str(part)) as file:
+                for row in pa.ipc.open_file(file).read_all().to_pylist():
+                    yield _frame(row)
+
+    def memory(self) -> bytes | None:
+        """Return what the tracker remembered after the last frame, None without any frame."""
+        parts = self._parts()
+        if not parts:
+            return None
+        with pa.memory_map(str(parts[-1])) as file:
+            return pa.ipc.open_file(file).schema.metadata[_MEMORY]
+
+    def _parts(self) -> list[Path]:
+        return sorted(self._folder.glob('*.arrow'))
+
+
+def _replace(path: Path, content: bytes | pa.Buffer) -> None:
+    """Write a file so that it is there as a whole or not at all."""
+    partial = path.with_suffix('.partial')
+    partial.write_bytes(content)
+    partial.replace(path)
+
+
+def _row(frame: AnalysedFrame) -> dict[str, Any]:
+    """Return a frame as a row of a part."""
+    pose = frame.pose
+    row = {
+        'index': frame.index,
+        'stamp_ns': frame.stamp_ns,
+        'received_ns': frame.received_ns,
+        'frame_id': frame.frame_id,
+        'width': frame.size[0],
+        'height': frame.size[1],
+        'problem': frame.problem,
+        'thumbnail': frame.thumbnail,
+        'detector_ran': frame.report.detector_ran,
+        'score': float(frame.report.score),
+        'roi': np.asarray(frame.report.roi, np.float64),
+        'track_id': 0,
+    }
+    if pose is not None:
+        row |= {
+            'track_id': pose.track_id,
+            'landmarks': pose.landmarks.ravel(),
+            'world_landmarks': pose.world_landmarks.ravel(),
+            'inside_image': pose.inside_image,
+            'inside_region': pose.inside_region,
+        }
+    return row
+
+
+def _frame(row: dict[str, Any]) -> AnalysedFrame:
+    """Return the frame of a row."""
+    report = FrameReport(
+        detector_ran=row['detector_ran'], score=row['score'], roi=np.array(row['roi'])
+    )
+    pose = None
+    if row['track_id']:
+        pose = Pose(
+            landmarks=np.array(row['landmarks'], np.float32).reshape(-1, 5),
+            world_landmarks=np.array(row['world_landmarks'], np.float32).reshape(-1, 3),
+            inside_image=np.array(row['inside_image'], bool),
+            inside_region=np.array(row['inside_region'], bool),
+            score=report.score,
+            roi=report.roi,
+            detector_ran=report.detector_ran,
+            track_id=row['track_id'],
+        )
+    return AnalysedFrame(
+        index=row['index'],
+        stamp_ns=row['stamp_ns'],
+        received_ns=row['received_ns'],
+        frame_id=row['frame_id'],
+        size=(row['width'], row['height']),
+        pose=pose,
+        report=report,
+        problem=row['problem'],
+        thumbnail=row['thumbnail'],
+    )

@@ -1,0 +1,87 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""Options of an analysis, plain values that can be sent to other processes."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from math import inf
+from typing import Any
+
+from pose_tracking_ros.blazepose import InferenceOptions, PoseTrackerOptions
+from pose_tracking_ros.replay.inputs.images import Window
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """
+    What an analysis leaves behind, besides its summary.
+
+    :param csv: the tables as CSV
+    :param parquet: the tables as Parquet
+    :param bag: a bag of the landmarks and markers
+    :param report: a page to read in a browser
+    :param video: a video of the images with the pose drawn on them
+    :param annotated_images: the same images in the bag
+    :param original_topics: the topics of the recording in the bag as well
+    :raises ValueError: when something is asked for in a bag that is not asked for
+    """
+
+    csv: bool = True
+    parquet: bool = True
+    bag: bool = True
+    report: bool = True
+    video: bool = False
+    annotated_images: bool = False
+    original_topics: bool = False
+
+    def __post_init__(self) -> None:
+        """Check that the values go together."""
+        if not self.bag and (self.annotated_images or self.original_topics):
+            raise ValueError('annotated images and original topics need the bag that they go into')
+
+    @property
+    def need_images(self) -> bool:
+        """Return whether some output shows each image."""
+        return self.video or self.annotated_images
+
+
+@dataclass(frozen=True)
+class AnalysisOptions:
+    """
+    What to analyse of a recording, how, and what to write.
+
+    :param topic: the topic of the images; empty takes the only one
+    :param camera_info: the topic of the calibration; empty takes that beside the images, if any
+    :param window: the part of the recording
+    :param tracker: options of the tracker
+    :param inference: where the models run
+    :param outputs: what to write
+    """
+
+    topic: str = ''
+    camera_info: str = ''
+    window: Window = field(default_factory=Window)
+    tracker: PoseTrackerOptions = field(default_factory=PoseTrackerOptions)
+    inference: InferenceOptions = field(default_factory=InferenceOptions)
+    outputs: Outputs = field(default_factory=Outputs)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the options as plain values; no end is None."""
+        values = asdict(self)
+        if self.window.end == inf:
+            values['window']['end'] = None
+        return values

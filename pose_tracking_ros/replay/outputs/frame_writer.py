@@ -1,0 +1,177 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""All that an analysis writes frame by frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from typing import NamedTuple, Protocol
+
+import av.error
+import numpy as np
+import pyarrow as pa
+
+from pose_tracking_ros.replay.frames import AnalysedFrame
+from pose_tracking_ros.replay.journal import Journal
+from pose_tracking_ros.replay.problems import ProblemKind, Problems
+from pose_tracking_ros.replay.statistics import Statistics
+from pose_tracking_ros.replay.tables import TableFiles
+from pose_tracking_ros.replay.thumbnails import thumbnail
+
+BATCH = 256
+"""Frames between two points from which an interrupted analysis can go on."""
+
+WRITE_ERRORS = (OSError, pa.ArrowException, av.error.FFmpegError)
+"""What the libraries that write files raise when that is impossible."""
+
+
+class Output(Protocol):
+    """A result that is written frame by frame."""
+
+    def write(self, frame: AnalysedFrame, rgb: np.ndarray | None) -> None:
+        """Append what was found in an image."""
+
+    def close(self) -> None:
+        """Finish the result."""
+
+    def abort(self) -> None:
+        """Give the result up, after an error."""
+
+
+class WrittenFrame(NamedTuple):
+    """
+    A frame on its way into the results.
+
+    :param frame: what was found in an image
+    :param rgb: its pixels, uint8 (H, W, 3), None where no result needs them
+    :param memory: what the tracker remembers after it, where a batch ends with it
+    :param is_new: whether it is not in the journal yet
+    :param needs_thumbnail: whether to make a thumbnail of its pixels
+    """
+
+    frame: AnalysedFrame
+    rgb: np.ndarray | None
+    memory: bytes | None
+    is_new: bool
+    needs_thumbnail: bool
+
+
+class FrameWriter:
+    """
+    Writes frames to the journal and to all outputs.
+
+    An output that cannot be written is given up and counted, and the others go on.
+
+    :param journal: where new frames go
+    :param outputs: what makes each output, by its name
+    :param statistics: what counts the frames
+    :param problems: where to count what cannot be written
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        outputs: dict[str, Callable[[], Output]],
+        statistics: Statistics,
+        problems: Problems,
+    ) -> None:
+        self._journal = journal
+        self._statistics = statistics
+        self._problems = problems
+        self._outputs: dict[str, Output] = {}
+        self._new: list[AnalysedFrame] = []
+        for name, make in outputs.items():
+            try:
+                self._outputs[name] = make()
+            except WRITE_ERRORS as error:
+                self._failed(name, error)
+
+    def write(self, item: WrittenFrame) -> None:
+        """
+        Write a frame.
+
+        :raises OSError: when the journal cannot be written: without it nothing can go on later
+        """
+        frame = item.frame
+        if item.needs_thumbnail:
+            frame = replace(frame, thumbnail=thumbnail(item.rgb, frame.pose))
+        self._statistics.add(frame)
+        for name, output in list(self._outputs.items()):
+            try:
+                output.write(frame, item.rgb)
+            except WRITE_ERRORS as error:
+                self._failed(name, error)
+                del self._outputs[name]
+                output.abort()
+        if item.is_new:
+            self._new.append(frame)
+        if item.memory is not None and self._new:
+            self._journal.append(self._new, item.memory)
+            self._new = []
+
+    def close(self, memory: bytes) -> None:
+        """
+        Finish all outputs.
+
+        :param memory: what the tracker remembers after the last frame
+        """
+        try:
+            if self._new:
+                self._journal.append(self._new, memory)
+        except WRITE_ERRORS as error:
+            self._failed('journal', error)
+        for name, output in self._outputs.items():
+            try:
+                output.close()
+            except WRITE_ERRORS as error:
+                self._failed(name, error)
+
+    def _failed(self, name: str, error: BaseException) -> None:
+        self._problems.add(ProblemKind.OUTPUT_FAILED, f'{name}: {error}')
+
+
+class TablesOutput:
+    """
+    The tables as an output, written in batches whose limits do not depend on interruptions.
+
+    :param tables: the tables
+    """
+
+    def __init__(self, tables: TableFiles) -> None:
+        self._tables = tables
+        self._batch: list[AnalysedFrame] = []
+
+    def write(self, frame: AnalysedFrame, _: np.ndarray | None) -> None:
+        """Append what was found in an image."""
+        self._batch.append(frame)
+        if (frame.index + 1) % BATCH == 0:
+            self._tables.write(self._batch)
+            self._batch = []
+
+    def close(self) -> None:
+        """Finish the files."""
+        if self._batch:
+            self._tables.write(self._batch)
+        self._tables.close()
+
+    def abort(self) -> None:
+        """Close the files as they are."""
+        with suppress(*WRITE_ERRORS):
+            self._tables.close()
+
+

@@ -1,0 +1,63 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""A video of what an analysis found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from pose_tracking_ros.drawing import PoseAnnotator
+from pose_tracking_ros.messages import bgr_copy
+from pose_tracking_ros.replay.frames import AnalysedFrame
+from pose_tracking_ros.replay.problems import ProblemKind, Problems
+from pose_tracking_ros.video.annotated_video import AnnotatedVideo
+
+_LAST_FRAME_RATE = 30.0
+"""Decides for how long the last frame is shown."""
+
+
+class VideoOutput:
+    """
+    A video of the images with the pose drawn on them, a result that is written frame by frame.
+
+    :param path: the .mp4 file
+    :param problems: where to count images that a video cannot show
+    """
+
+    def __init__(self, path: Path, problems: Problems) -> None:
+        self._video = AnnotatedVideo(path, _LAST_FRAME_RATE)
+        self._annotator = PoseAnnotator(color_order='bgr')
+        self._problems = problems
+
+    def write(self, frame: AnalysedFrame, rgb: np.ndarray | None) -> None:
+        """Append an image: see :class:`Output`."""
+        if rgb is None:
+            return
+        image = self._annotator.annotate(bgr_copy(rgb), frame.pose)
+        try:
+            self._video.write(image, frame.stamp_ns)
+        except ValueError as error:
+            self._problems.add(ProblemKind.NOT_IN_VIDEO, f'image {frame.index}: {error}')
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._video.close()
+
+    def abort(self) -> None:
+        """Finish what there is, because no more can be written."""
+        self._video.close()

@@ -1,0 +1,141 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""What was wrong with a recording or an analysis, counted by kind and told in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from enum import Enum
+import threading
+
+
+class ProblemKind(Enum):
+    """
+    A kind of problem.
+
+    The value names it in ``summary.json``.
+    """
+
+    NO_METADATA = 'no_metadata'
+    MISSING_FILE = 'missing_file'
+    DAMAGED_FILE = 'damaged_file'
+    UNREADABLE_MESSAGE = 'unreadable_message'
+    UNKNOWN_DEFINITION = 'unknown_definition'
+    UNDECODABLE_IMAGE = 'undecodable_image'
+    REPEATED_STAMP = 'repeated_stamp'
+    BACKWARD_STAMP = 'backward_stamp'
+    GAP = 'gap'
+    SIZE_CHANGE = 'size_change'
+    NO_IMAGES = 'no_images'
+    NOT_IN_VIDEO = 'not_in_video'
+    OUTPUT_FAILED = 'output_failed'
+    INTERRUPTED = 'interrupted'
+    FAILED = 'failed'
+
+
+_SENTENCES = {
+    ProblemKind.NO_METADATA: 'a bag without metadata.yaml: its files were read all the same',
+    ProblemKind.MISSING_FILE: 'files that metadata.yaml names are not there',
+    ProblemKind.DAMAGED_FILE: 'damaged files: what is in front of and behind the damage was read',
+    ProblemKind.UNREADABLE_MESSAGE: 'messages that are not what their type says',
+    ProblemKind.UNKNOWN_DEFINITION: 'topics without a definition of their type were not copied',
+    ProblemKind.UNDECODABLE_IMAGE: 'images that cannot be decoded were left out',
+    ProblemKind.REPEATED_STAMP: 'images with the stamp of the one before',
+    ProblemKind.BACKWARD_STAMP: 'images with an earlier stamp than the one before: there the '
+    'tracker starts over',
+    ProblemKind.GAP: 'gaps between images, longer than the tracking timeout: there the tracker '
+    'starts over',
+    ProblemKind.SIZE_CHANGE: 'changes of the image size: there the tracker starts over',
+    ProblemKind.NO_IMAGES: 'no image in what was to be analysed',
+    ProblemKind.NOT_IN_VIDEO: 'images that are not in the annotated video, because their stamp or '
+    'size does not go on from the one before',
+    ProblemKind.OUTPUT_FAILED: 'results that could not be written',
+    ProblemKind.INTERRUPTED: 'interrupted: the results hold what was done until then',
+    ProblemKind.FAILED: 'recordings that could not be analysed',
+}
+
+LOSSES = frozenset(
+    {
+        ProblemKind.MISSING_FILE,
+        ProblemKind.DAMAGED_FILE,
+        ProblemKind.UNREADABLE_MESSAGE,
+        ProblemKind.UNDECODABLE_IMAGE,
+        ProblemKind.NO_IMAGES,
+        ProblemKind.OUTPUT_FAILED,
+        ProblemKind.INTERRUPTED,
+        ProblemKind.FAILED,
+    }
+)
+"""The kinds after which something of the recording is missing in the results."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """
+    The problems of a kind.
+
+    :param kind: name of the kind
+    :param count: how often it came
+    :param meaning: what it is, and what was done about it
+    :param first: the first one: where and what
+    """
+
+    kind: str
+    count: int
+    meaning: str
+    first: str
+
+    @property
+    def text(self) -> str:
+        """Return the problem as a sentence."""
+        return f'{self.count} x {self.meaning} (first: {self.first})'
+
+
+class Problems:
+    """Counts problems by their kind; several threads may share it."""
+
+    def __init__(self) -> None:
+        self._counts: dict[ProblemKind, int] = {}
+        self._first: dict[ProblemKind, str] = {}
+        self._lock = threading.Lock()
+
+    def add(self, kind: ProblemKind, what: str) -> None:
+        """Count a problem, and keep the first one of its kind in words."""
+        with self._lock:
+            self._counts[kind] = self._counts.get(kind, 0) + 1
+            self._first.setdefault(kind, what)
+
+    def count(self, kind: ProblemKind) -> int:
+        """Return how many problems there are of a kind."""
+        return self._counts.get(kind, 0)
+
+    @property
+    def lost_something(self) -> bool:
+        """Return whether something of the recording is missing in the results."""
+        return any(kind in LOSSES for kind in self._counts)
+
+    def __iter__(self) -> Iterator[Problem]:
+        """Yield a summary of each kind that came up, in the order of the kinds."""
+        for kind in ProblemKind:
+            if kind in self._counts:
+                yield Problem(
+                    kind.value, self._counts[kind], _SENTENCES[kind], self._first[kind]
+                )
+
+    def as_list(self) -> list[dict[str, str | int]]:
+        """Return the problems as plain values."""
+        return [asdict(problem) for problem in self]

@@ -1,0 +1,127 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""Tell the user how far an analysis has come: by a bar on a terminal, by lines in a log."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TextIO
+
+from tqdm import tqdm
+
+_LOG_PERIOD = 10.0
+"""Seconds between two lines."""
+
+
+class ImageProgress:
+    """
+    The progress of an analysis in images, a context manager.
+
+    :param stream: where to tell it, by default the standard error
+    """
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._bar: tqdm | None = None
+        self._name = ''
+        self._expected: int | None = None
+        self._count = 0
+        self._started = self._told = time.monotonic()
+
+    def start(self, name: str, expected_images: int | None) -> None:
+        """Hear that an analysis begins, and of about how many images."""
+        self._name, self._expected = name, expected_images
+        self._started = self._told = time.monotonic()
+        if self._stream.isatty():
+            self._bar = tqdm(
+                desc=name, total=expected_images, unit=' images', file=self._stream,
+                dynamic_ncols=True,
+            )
+
+    def advance(self) -> None:
+        """Hear that one more image is done."""
+        self._count += 1
+        if self._bar is not None:
+            self._bar.update()
+        elif time.monotonic() - self._told >= _LOG_PERIOD:
+            self._told = time.monotonic()
+            self._stream.write(self._line())
+            self._stream.flush()
+
+    def close(self) -> None:
+        """Leave the bar as it is, or write the last line."""
+        if self._bar is not None:
+            self._bar.close()
+        elif self._count:
+            self._stream.write(self._line())
+            self._stream.flush()
+
+    def __enter__(self) -> ImageProgress:
+        """Return the progress."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave the bar as it is."""
+        self.close()
+
+    def _line(self) -> str:
+        """Return how far it has come, how fast it is, and how much time is left."""
+        seconds = max(time.monotonic() - self._started, 1e-9)
+        rate = self._count / seconds
+        of, left = '', ''
+        if self._expected:
+            of = f' of {self._expected}'
+            left = f', {max(self._expected - self._count, 0) / rate:.0f} s left'
+        return f'{self._name}: {self._count}{of} images, {rate:.1f} images/s{left}\n'
+
+
+class RecordingProgress:
+    """
+    The progress of several analyses in recordings, a context manager.
+
+    :param total: how many recordings there are
+    :param stream: where to tell it, by default the standard error
+    """
+
+    def __init__(self, total: int, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._total = total
+        self._count = 0
+        self._bar: tqdm | None = None
+        if self._stream.isatty():
+            self._bar = tqdm(
+                total=total, unit=' recordings', file=self._stream, dynamic_ncols=True
+            )
+
+    def advance(self, line: str) -> None:
+        """Tell that one more recording is done, and what came out."""
+        self._count += 1
+        if self._bar is not None:
+            self._bar.write(line, file=self._stream)
+            self._bar.update()
+        else:
+            self._stream.write(f'{self._count} of {self._total}: {line}\n')
+            self._stream.flush()
+
+    def __enter__(self) -> RecordingProgress:
+        """Return the progress."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave the bar as it is."""
+        if self._bar is not None:
+            self._bar.close()

@@ -1,0 +1,103 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""The plots of a comparison, as a page that opens in any browser, without a network."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from string import Template
+
+import numpy as np
+import plotly.graph_objects as go
+import plotly.offline
+
+from pose_tracking_ros.blazepose import PoseLandmark, side
+from pose_tracking_ros.replay.compare import Comparison
+from pose_tracking_ros.replay.report.figures import COLORS, plot_layout
+
+_FOLDER = Path(__file__).parent
+_MAX_POINTS = 4000
+
+_SHARES = ((95, '95 % of the landmarks are nearer', '#b5547a'), (50, 'half are nearer', '#0f6e54'))
+
+
+def write_comparison(
+    path: Path, comparison: Comparison, first: str, second: str, text: str
+) -> None:
+    """
+    Write the page of a comparison.
+
+    :param path: the .html file
+    :param comparison: what differs
+    :param first: what A is called
+    :param second: what B is called
+    :param text: the differences in words
+    """
+    figures = [_over_time(comparison), _by_landmark(comparison)]
+    page = Template((_FOLDER / 'comparison.html').read_text(encoding='utf-8')).substitute(
+        style=(_FOLDER / 'page.css').read_text(encoding='utf-8'),
+        first=escape(first),
+        second=escape(second),
+        text=escape(text),
+        plotly=plotly.offline.get_plotlyjs(),
+        over_time=_embedded(figures[0]),
+        by_landmark=_embedded(figures[1]),
+    )
+    path.write_text(page, encoding='utf-8')
+
+
+def _embedded(figure: go.Figure) -> str:
+    """Return a figure as the script of a page reads it."""
+    return figure.to_json().replace('</', '<\\/')
+
+
+def _over_time(comparison: Comparison) -> go.Figure:
+    """Return how far the landmarks are from each other over time."""
+    step = -(-len(comparison.times) // _MAX_POINTS) or 1
+    times, pixels = comparison.times[::step], comparison.pixels[::step]
+    figure = go.Figure()
+    if pixels.size:
+        for share, name, color in _SHARES:
+            values = np.nanpercentile(pixels, share, axis=1)
+            figure.add_trace(
+                go.Scatter(
+                    x=times.tolist(), y=np.round(values, 3).tolist(), mode='lines', name=name,
+                    line={'color': color, 'width': 1.6},
+                    hovertemplate='%{y:.2f} pixels<extra></extra>',
+                )
+            )
+    layout = plot_layout(height=320, left=60, x_title='Seconds', y_title='Pixels')
+    layout |= {'showlegend': True, 'legend': {'orientation': 'h', 'y': 1.12}, 'hovermode': 'x'}
+    return figure.update_layout(**layout)
+
+
+def _by_landmark(comparison: Comparison) -> go.Figure:
+    """Return how far each landmark is from the same one in the other analysis."""
+    medians = np.nanmedian(comparison.pixels, axis=0) if comparison.pixels.size else []
+    names = comparison.landmarks
+    figure = go.Figure(
+        go.Bar(
+            x=np.round(medians, 3).tolist() if len(medians) else [],
+            y=[name.replace('_', ' ') for name in names],
+            orientation='h',
+            marker={'color': [COLORS[side(PoseLandmark[name.upper()])] for name in names]},
+            hovertemplate='%{y}: %{x:.2f} pixels<extra></extra>',
+        )
+    )
+    layout = plot_layout(height=24 * len(names) + 80, left=112, x_title='Pixels, median')
+    figure.update_layout(bargap=0.35, **layout)
+    return figure.update_yaxes(autorange='reversed', dtick=1)

@@ -1,0 +1,102 @@
+'use strict';
+(() => {
+  const data = JSON.parse(document.getElementById('data').textContent);
+  const plots = document.getElementById('plots');
+  const narrow = window.matchMedia('(max-width: 720px)');
+  const options = { displayModeBar: false, responsive: true, doubleClick: 'reset+autosize' };
+
+  // On a narrow screen the names of the landmarks take less of it.
+  const fit = (figure, left) => {
+    figure.layout.margin.l = narrow.matches ? left[1] : left[0];
+    figure.layout.dragmode = narrow.matches ? false : figure.layout.dragmode;
+    return figure;
+  };
+
+  const strip = document.getElementById('strip');
+  const image = document.getElementById('image');
+  const clock = document.getElementById('clock');
+  const values = document.getElementById('values');
+  const buttons = data.thumbnails.map(([seconds, source]) => {
+    const button = document.createElement('button');
+    const picture = document.createElement('img');
+    picture.src = source;
+    picture.alt = `image at ${seconds.toFixed(2)} s`;
+    button.append(picture);
+    button.addEventListener('click', () => show(seconds, false));
+    strip.append(button);
+    return button;
+  });
+  if (!buttons.length) image.parentElement.hidden = true;
+
+  // Index of the number that is nearest in a list that rises.
+  const nearest = (numbers, wanted) => {
+    let low = 0;
+    let high = numbers.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (numbers[middle] < wanted) low = middle + 1; else high = middle;
+    }
+    return low && wanted - numbers[low - 1] < numbers[low] - wanted ? low - 1 : low;
+  };
+
+  const line = document.createElement('div');
+  line.id = 'line';
+  let moment = 0;
+
+  const placeLine = () => {
+    const axis = plots._fullLayout && plots._fullLayout.xaxis;
+    if (!axis) return;
+    const left = axis._offset + axis.d2p(moment);
+    const inside = left >= axis._offset && left <= axis._offset + axis._length;
+    line.style.display = inside ? 'block' : 'none';
+    line.style.left = `${left}px`;
+  };
+
+  const show = (seconds, scroll = true) => {
+    moment = seconds;
+    placeLine();
+    if (buttons.length) {
+      const index = nearest(data.thumbnails.map((item) => item[0]), seconds);
+      image.src = data.thumbnails[index][1];
+      buttons.forEach((button, number) => button.classList.toggle('now', number === index));
+      if (scroll) {
+        const button = buttons[index];
+        strip.scrollLeft = button.offsetLeft - strip.offsetLeft
+          - (strip.clientWidth - button.clientWidth) / 2;
+      }
+    }
+    const index = nearest(data.times, seconds);
+    const person = data.has_person[index] ? '' : ', nobody';
+    clock.textContent = data.times.length ? `${data.times[index].toFixed(3)} s${person}` : '';
+    values.replaceChildren();
+    for (const trace of data.figure.data) {
+      if (trace.type !== 'scatter') continue;
+      const name = document.createElement('dt');
+      name.textContent = trace.name;
+      name.style.setProperty('--color', trace.line.color);
+      const value = document.createElement('dd');
+      const number = trace.y[index];
+      const digits = trace.meta.unit === '°' ? 0 : 2;
+      value.textContent = number == null ? '–' : number.toFixed(digits) + trace.meta.unit;
+      values.append(name, value);
+    }
+  };
+
+  const timeFigure = fit(data.figure, [92, 78]);
+  Plotly.newPlot(plots, timeFigure.data, timeFigure.layout, options).then(() => {
+    plots.append(line);
+    const follow = (event) => {
+      const axis = plots._fullLayout.xaxis;
+      const x = event.clientX - plots.getBoundingClientRect().left - axis._offset;
+      if (x >= 0 && x <= axis._length) show(axis.p2d(x));
+    };
+    plots.addEventListener('pointermove', follow);
+    plots.addEventListener('pointerdown', follow);
+    plots.on('plotly_relayout', placeLine);
+    new ResizeObserver(placeLine).observe(plots);
+    show(data.times.length ? data.times[0] : 0);
+    document.body.dataset.ready = 'true';
+  });
+  const jitter = fit(data.jitter, [112, 100]);
+  Plotly.newPlot('jitter', jitter.data, jitter.layout, options);
+})();

@@ -1,0 +1,207 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""The report of an analysis: a page that opens in any browser, without a network."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from datetime import datetime, timezone
+from html import escape
+import json
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import plotly.offline
+
+from pose_tracking_ros.replay.frames import AnalysedFrame
+from pose_tracking_ros.replay.problems import LOSSES, ProblemKind
+from pose_tracking_ros.replay.report.figures import jitter_figure, time_figure
+from pose_tracking_ros.replay.report.series import collect, Series
+
+_FOLDER = Path(__file__).parent
+
+_YEAR_2000_NS = 946_684_800_000_000_000
+"""Stamps before are no dates, but the times since something began."""
+
+
+def write_report(path: Path, summary: dict[str, Any], frames: Iterable[AnalysedFrame]) -> None:
+    """
+    Write a report.
+
+    :param path: the .html file
+    :param summary: of the analysis
+    :param frames: all of them, in their order
+    """
+    kinds = {problem['kind'] for problem in summary['problems']}
+    series = collect(
+        frames,
+        summary['result'],
+        by_recording=ProblemKind.BACKWARD_STAMP.value in kinds,
+        timeout=summary['options']['tracker']['tracking_timeout'],
+    )
+    path.write_text(_page(summary, series), encoding='utf-8')
+
+
+def _page(summary: dict[str, Any], series: Series) -> str:
+    """Return the text of the page."""
+    name = summary['recording']['name']
+    status, status_class = _status(summary)
+    return Template(_part('page.html')).substitute(
+        title=escape(f'Pose analysis of {name}'),
+        style=_part('page.css'),
+        name=escape(name),
+        status=status,
+        status_class=status_class,
+        subtitle=escape(_subtitle(summary)),
+        tiles=_tiles(summary['result'], len(summary['problems'])),
+        problems=_problems(summary['problems']),
+        settings=_settings(summary),
+        version=escape(summary['version']),
+        plotly=plotly.offline.get_plotlyjs(),
+        # A text that ends the script would end it inside a string, too.
+        data=json.dumps(_data(summary, series)).replace('</', '<\\/'),
+        script=_part('page.js'),
+    )
+
+
+def _part(name: str) -> str:
+    """Return a part of the page."""
+    return (_FOLDER / name).read_text(encoding='utf-8')
+
+
+def _data(summary: dict[str, Any], series: Series) -> dict[str, Any]:
+    """Return what the script of the page works with."""
+    return {
+        'figure': json.loads(time_figure(series).to_json()),
+        'jitter': json.loads(jitter_figure(summary['result']['landmarks']).to_json()),
+        'times': [round(float(seconds), 4) for seconds in series.times],
+        'has_person': series.has_person.tolist(),
+        'thumbnails': [
+            [round(seconds, 3), 'data:image/jpeg;base64,' + base64.b64encode(data).decode()]
+            for seconds, data in series.thumbnails
+        ],
+    }
+
+
+def _status(summary: dict[str, Any]) -> tuple[str, str]:
+    """Return how it went in a word, and the class of that."""
+    if summary['exit_code'] == 0:
+        return 'complete', 'good'
+    if summary['exit_code'] == 1:
+        return ('partly' if summary['complete'] else 'interrupted'), 'partly'
+    return 'nothing analysed', 'bad'
+
+
+def _subtitle(summary: dict[str, Any]) -> str:
+    """Return topic, time and length of the recording."""
+    result, recording = summary['result'], summary['recording']
+    parts = [recording['topic'] or Path(recording['path']).name]
+    first = result['first_stamp_ns']
+    if first is not None and first > _YEAR_2000_NS:
+        date = datetime.fromtimestamp(first // 1_000_000_000, timezone.utc)
+        parts.append(date.strftime('%d %B %Y, %H:%M:%S UTC').lstrip('0'))
+    parts.append(_length(result['seconds']))
+    if result['images_per_second']:
+        parts.append(f'{result["images_per_second"]:.3g} images/s')
+    return ' · '.join(parts)
+
+
+def _length(seconds: float) -> str:
+    """Return a duration for people."""
+    if seconds < 60:
+        return f'{seconds:.1f} s'
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f'{hours} h {minutes} min' if hours else f'{minutes} min {seconds} s'
+
+
+def _tiles(result: dict[str, Any], problems: int) -> str:
+    """Return the numbers on top."""
+    images = result['images'] - result['undecodable_images']
+    share = f'{result["images_with_pose"] / images:.1%}' if images else '&ndash;'
+    numbers = {
+        'images': f'{result["images"]:,}',
+        'with a person': share,
+        'times found anew': f'{result["people"]:,}',
+        'detector runs': f'{result["detector_runs"]:,}',
+        'images missing': f'{result["missing_images"]:,}',
+        'kinds of problems': f'{problems}',
+    }
+    return '\n'.join(
+        f'    <div class="tile"><b>{value}</b><span>{name}</span></div>'
+        for name, value in numbers.items()
+    )
+
+
+def _problems(problems: list[dict[str, Any]]) -> str:
+    """Return the problems in words."""
+    if not problems:
+        return '    <p>None: every image was read, decoded and analysed.</p>'
+    losses = {kind.value for kind in LOSSES}
+    items = [
+        f'      <li{" class=loss" if problem["kind"] in losses else ""}>'
+        f'{problem["count"]:,} &times; {escape(problem["meaning"])}'
+        f'<small>First: {escape(problem["first"])}</small></li>'
+        for problem in problems
+    ]
+    return '\n'.join(['    <ul>', *items, '    </ul>'])
+
+
+def _settings(summary: dict[str, Any]) -> str:
+    """Return what was analysed and how, as tables."""
+    recording, options, models = summary['recording'], summary['options'], summary['models']
+    window = options['window']
+    part = 'all images' if window['every'] == 1 else f'one of {window["every"]} images'
+    if window['start'] or window['end'] is not None:
+        end = 'the end' if window['end'] is None else f'{window["end"]:g} s'
+        part += f', from {window["start"]:g} s to {end}'
+    main = {
+        'Recording': recording['path'],
+        'Topic': recording['topic'] or 'none, it is a video',
+        'Part': part,
+        'Detector': models['detector']['file'],
+        'Landmark model': models['landmarks']['file'],
+        'Ran on': summary['execution_provider'],
+        'Speed': f'{summary["run"]["images_per_second"]:.1f} images/s',
+    }
+    if recording['camera_info']:
+        info = recording['camera_info']
+        main['Calibration'] = f'{info["topic"]}, focal length {info["k"][0]:.0f} pixels'
+    tracker = {name: _plain(value) for name, value in options['tracker'].items()}
+    return '\n'.join(
+        [
+            _table(main),
+            '      <details><summary>Options of the tracker</summary>',
+            _table(tracker),
+            '      </details>',
+        ]
+    )
+
+
+def _plain(value: Any) -> str:
+    """Return an option as a file of parameters has it."""
+    return str(value).lower() if isinstance(value, bool) else str(value) or 'none'
+
+
+def _table(rows: dict[str, str]) -> str:
+    """Return a table of names and values."""
+    lines = [
+        f'        <tr><th>{escape(name)}</th><td>{escape(str(value))}</td></tr>'
+        for name, value in rows.items()
+    ]
+    return '\n'.join(['      <table>', *lines, '      </table>'])

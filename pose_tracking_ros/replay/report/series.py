@@ -1,0 +1,212 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""What a report shows of the frames, in so many points as a screen has, however many frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pose_tracking_ros.blazepose import PoseLandmark
+from pose_tracking_ros.replay.frames import AnalysedFrame
+from pose_tracking_ros.replay.joint_angles import JOINT_ANGLES, joint_angles
+
+MAX_BINS = 600
+MAX_POINTS = 2500
+MAX_THUMBNAILS = 96
+
+_FALLBACK_RATE = 30.0
+"""Images per second where a single one does not tell."""
+
+_MISSING = 1.75
+"""Periods between two images from which on there is one missing between them."""
+
+SPEEDS = ('left_wrist', 'right_wrist', 'left_ankle', 'right_ankle')
+"""The landmarks whose speeds are shown."""
+
+EVENTS = ('person', 'detector', 'undecodable', 'jump')
+"""
+What is counted over time: images with a person, runs of the person detector, images that cannot be
+decoded, and stamps that do not go on from the one before.
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """
+    A recording over time.
+
+    :param by_recording: whether times are those of the recording instead of the stamps, because
+        the stamps go backwards
+    :param edges: float64 (B + 1,): seconds since the beginning at which the bins begin and end
+    :param images: int (B,): number of images in a bin
+    :param events: for each of :data:`EVENTS` int (B,), how often it came in a bin
+    :param visibility: float64 (33, B): mean visibility of each landmark, NaN without a person
+    :param times: float64 (P,): seconds since the beginning of some images
+    :param angles: float32 (P, 10): joint angles in them in degrees, NaN where unknown
+    :param speeds: float32 (P, 4): speeds of :data:`SPEEDS` as seen from the hips in metres per
+        second, NaN where unknown
+    :param has_person: bool (P,): whether there is a person in them
+    :param thumbnails: seconds since the beginning, and a JPEG
+    """
+
+    by_recording: bool
+    edges: np.ndarray
+    images: np.ndarray
+    events: dict[str, np.ndarray]
+    visibility: np.ndarray
+    times: np.ndarray
+    angles: np.ndarray
+    speeds: np.ndarray
+    has_person: np.ndarray
+    thumbnails: list[tuple[float, bytes]]
+
+
+def collect(
+    frames: Iterable[AnalysedFrame], result: dict[str, Any], by_recording: bool, timeout: float
+) -> Series:
+    """
+    Return the series of a recording.
+
+    :param frames: all of them, in their order
+    :param result: the numbers of its summary
+    :param by_recording: whether to take the times of the recording instead of the stamps
+    :param timeout: seconds between two images after which the tracker starts over
+    """
+    collector = _Collector(result, by_recording, timeout)
+    for frame in frames:
+        collector.add(frame)
+    return collector.series()
+
+
+class _Collector:
+    """Collects the series frame by frame."""
+
+    def __init__(self, result: dict[str, Any], by_recording: bool, timeout: float) -> None:
+        self._by_recording = by_recording
+        self._timeout_ns = round(timeout * 1e9)
+        self._origin_ns: int | None = None if by_recording else result['first_stamp_ns']
+        count = result['images']
+        self._period = 1 / (result['images_per_second'] or _FALLBACK_RATE)
+        # Each image stands for a period, with its time in the middle.
+        self._duration = self._period * count if by_recording else result['seconds'] + self._period
+        self._bins = max(1, min(MAX_BINS, count))
+        self._last_place = -1
+        self._last_seconds = -np.inf
+        self._step = max(1, -(-count // MAX_POINTS))
+        self._images = np.zeros(self._bins, int)
+        self._events = {name: np.zeros(self._bins, int) for name in EVENTS}
+        self._visibility = np.zeros((len(PoseLandmark), self._bins))
+        self._before: AnalysedFrame | None = None
+        self._times: list[float] = []
+        self._angles: list[np.ndarray] = []
+        self._speeds: list[np.ndarray] = []
+        self._has_person: list[bool] = []
+        self._thumbnails: list[tuple[float, bytes]] = []
+        self._unknown_angles = np.full(len(JOINT_ANGLES), np.nan)
+        self._unknown_speeds = np.full(len(SPEEDS), np.nan)
+
+    def add(self, frame: AnalysedFrame) -> None:
+        """Take a frame into account."""
+        seconds = self._seconds(frame)
+        share = (seconds + self._period / 2) / self._duration
+        place = int(np.clip(share * self._bins, 0, self._bins - 1))
+        first = place
+        if 0 < seconds - self._last_seconds < _MISSING * self._period:
+            # Stamps that are not quite regular leave bins between them without an image.
+            first = min(place, self._last_place + 1)
+        self._add_to_bins(slice(first, place + 1), frame)
+        self._last_place, self._last_seconds = place, seconds
+        if frame.thumbnail:
+            self._thumbnails.append((seconds, frame.thumbnail))
+        if self._jumps(frame) and self._times:
+            # A line is not drawn over a time of which nothing is known.
+            self._add_values(seconds, False, self._unknown_angles, self._unknown_speeds)
+        if frame.index % self._step == 0:
+            self._add_point(seconds, frame)
+        self._before = frame
+
+    def series(self) -> Series:
+        """Return what was collected."""
+        persons = self._events['person']
+        with np.errstate(invalid='ignore'):
+            visibility = np.where(persons > 0, self._visibility / persons, np.nan)
+        step = -(-len(self._thumbnails) // MAX_THUMBNAILS) or 1
+        points = len(self._times)
+        return Series(
+            by_recording=self._by_recording,
+            edges=np.linspace(0, self._duration, self._bins + 1) - self._period / 2,
+            images=self._images,
+            events=self._events,
+            visibility=visibility,
+            times=np.array(self._times),
+            angles=np.array(self._angles, np.float32).reshape(points, len(JOINT_ANGLES)),
+            speeds=np.array(self._speeds, np.float32).reshape(points, len(SPEEDS)),
+            has_person=np.array(self._has_person, bool),
+            thumbnails=self._thumbnails[::step],
+        )
+
+    def _seconds(self, frame: AnalysedFrame) -> float:
+        time_ns = frame.received_ns if self._by_recording else frame.stamp_ns
+        if self._origin_ns is None:
+            self._origin_ns = time_ns
+        return (time_ns - self._origin_ns) / 1e9
+
+    def _add_to_bins(self, places: slice, frame: AnalysedFrame) -> None:
+        """Count a frame."""
+        self._images[places] += 1
+        self._events['person'][places] += frame.pose is not None
+        self._events['detector'][places] += frame.report.detector_ran
+        self._events['undecodable'][places] += bool(frame.problem)
+        self._events['jump'][places] += self._jumps(frame)
+        if frame.pose is not None:
+            visibility = frame.pose.landmarks[:, 3]
+            self._visibility[: len(visibility), places] += visibility[:, np.newaxis]
+
+    def _jumps(self, frame: AnalysedFrame) -> bool:
+        """Return whether a stamp does not go on from the one before."""
+        if self._before is None:
+            return False
+        return not 0 < frame.stamp_ns - self._before.stamp_ns <= self._timeout_ns
+
+    def _add_point(self, seconds: float, frame: AnalysedFrame) -> None:
+        """Take the angles and speeds in a frame."""
+        angles = self._unknown_angles
+        if frame.pose is not None:
+            angles = joint_angles(frame.pose, frame.size)
+        self._add_values(seconds, frame.pose is not None, angles, self._speed(frame))
+
+    def _add_values(
+        self, seconds: float, has_person: bool, angles: np.ndarray, speeds: np.ndarray
+    ) -> None:
+        self._times.append(seconds)
+        self._has_person.append(has_person)
+        self._angles.append(angles)
+        self._speeds.append(speeds)
+
+    def _speed(self, frame: AnalysedFrame) -> np.ndarray:
+        """Return the speeds of landmarks in metres per second, NaN where they are unknown."""
+        before, pose = self._before, frame.pose
+        if before is None or before.pose is None or pose is None or self._jumps(frame):
+            return self._unknown_speeds
+        if before.pose.track_id != pose.track_id or not len(pose.world_landmarks):
+            return self._unknown_speeds
+        indices = [PoseLandmark[name.upper()] for name in SPEEDS]
+        way = pose.world_landmarks[indices] - before.pose.world_landmarks[indices]
+        return np.linalg.norm(way, axis=1) / ((frame.stamp_ns - before.stamp_ns) / 1e9)

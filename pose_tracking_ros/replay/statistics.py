@@ -1,0 +1,135 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""Numbers that describe an analysis, from one frame to the next."""
+
+from __future__ import annotations
+
+from array import array
+from typing import Any
+
+import numpy as np
+
+from pose_tracking_ros.blazepose import PoseLandmark
+from pose_tracking_ros.replay.frames import AnalysedFrame
+from pose_tracking_ros.replay.problems import ProblemKind, Problems
+
+
+class Statistics:
+    """
+    Counts and means over the frames of a recording.
+
+    :param problems: where to count what is wrong with images and their stamps
+    :param timeout: seconds between two images after which the tracker starts over
+    """
+
+    def __init__(self, problems: Problems, timeout: float) -> None:
+        self._problems = problems
+        self._timeout_ns = round(timeout * 1e9)
+        self.frames = 0
+        self.undecodable = 0
+        self.frames_with_pose = 0
+        self.detector_runs = 0
+        self._people: set[int] = set()
+        self._stamps = array('q')
+        self._before: AnalysedFrame | None = None
+        self._visibility = np.zeros(len(PoseLandmark))
+        self._jitter = np.zeros(len(PoseLandmark))
+        self._jitter_frames = np.zeros(len(PoseLandmark), int)
+        self._last_poses: list[AnalysedFrame] = []
+        self._names: tuple[str, ...] = ()
+
+    def add(self, frame: AnalysedFrame) -> None:
+        """Take a frame into account, the one after the last."""
+        self.frames += 1
+        self._stamps.append(frame.stamp_ns)
+        if frame.problem:
+            self.undecodable += 1
+            self._problems.add(
+                ProblemKind.UNDECODABLE_IMAGE, f'image {frame.index}: {frame.problem}'
+            )
+        else:
+            self._compare(frame)
+            self._before = frame
+        self.detector_runs += frame.report.detector_ran
+        self._add_pose(frame)
+
+    def _compare(self, frame: AnalysedFrame) -> None:
+        """Count what does not go on from the image before."""
+        before = self._before
+        if before is None:
+            return
+        step_ns = frame.stamp_ns - before.stamp_ns
+        where = f'image {frame.index}, {step_ns / 1e9:.3f} s after the one before'
+        if step_ns == 0:
+            self._problems.add(ProblemKind.REPEATED_STAMP, f'image {frame.index}')
+        elif step_ns < 0:
+            self._problems.add(ProblemKind.BACKWARD_STAMP, where)
+        elif step_ns > self._timeout_ns:
+            self._problems.add(ProblemKind.GAP, where)
+        if frame.size != before.size:
+            self._problems.add(
+                ProblemKind.SIZE_CHANGE,
+                f'image {frame.index}, from {before.size[0]} x {before.size[1]} to '
+                f'{frame.size[0]} x {frame.size[1]}',
+            )
+
+    def _add_pose(self, frame: AnalysedFrame) -> None:
+        pose = frame.pose
+        if pose is None:
+            self._last_poses = []
+            return
+        self.frames_with_pose += 1
+        self._people.add(pose.track_id)
+        self._names = pose.topology.names
+        self._visibility[: len(self._names)] += pose.landmarks[:, 3]
+        if self._last_poses and self._last_poses[-1].pose.track_id != pose.track_id:
+            self._last_poses = []
+        self._last_poses = [*self._last_poses[-2:], frame]
+        if len(self._last_poses) == 3:
+            places = [item.pose.landmarks[:, :2] * item.size for item in self._last_poses]
+            change = np.linalg.norm(places[0] - 2 * places[1] + places[2], axis=1)
+            known = np.isfinite(change)
+            self._jitter[: len(change)][known] += change[known]
+            self._jitter_frames[: len(change)] += known
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the statistics as plain values."""
+        stamps = np.array(self._stamps, np.int64)
+        steps = np.diff(stamps)
+        steps = steps[steps > 0]
+        period = float(np.median(steps)) if len(steps) else 0.0
+        missing = np.maximum(np.round(steps / period) - 1, 0).sum() if period else 0
+        return {
+            'images': self.frames,
+            'undecodable_images': self.undecodable,
+            'images_with_pose': self.frames_with_pose,
+            'detector_runs': self.detector_runs,
+            'people': len(self._people),
+            'first_stamp_ns': int(stamps.min()) if len(stamps) else None,
+            'last_stamp_ns': int(stamps.max()) if len(stamps) else None,
+            'seconds': float(np.ptp(stamps) / 1e9) if len(stamps) else 0.0,
+            'images_per_second': 1e9 / period if period else None,
+            'missing_images': int(missing),
+            'landmarks': {
+                name: {
+                    'visibility': round(float(visibility / self.frames_with_pose), 4),
+                    'jitter_pixels': round(float(jitter / count), 3) if count else None,
+                }
+                for name, visibility, jitter, count in zip(
+                    self._names, self._visibility, self._jitter, self._jitter_frames
+                )
+            },
+        }

@@ -1,0 +1,250 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""Tables of an analysis: images, landmarks and joint angles, as CSV and as Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from pose_tracking_ros.replay.frames import AnalysedFrame
+from pose_tracking_ros.replay.joint_angles import JOINT_ANGLES, joint_angles
+
+_NAMES = pa.dictionary(pa.int32(), pa.string())
+
+
+def _columns(type_: pa.DataType, *names: str) -> dict[str, pa.DataType]:
+    return dict.fromkeys(names, type_)
+
+
+_FRAME = {'bag': _NAMES, 'frame': pa.int64(), 'stamp_ns': pa.int64()}
+
+_FRAMES = pa.schema(
+    _FRAME
+    | _columns(pa.int64(), 'received_ns', 'width', 'height')
+    | _columns(pa.bool_(), 'has_pose')
+    | _columns(pa.int64(), 'track_id')
+    | _columns(pa.bool_(), 'detector_ran')
+    | _columns(pa.float32(), 'score')
+    | _columns(
+        pa.float32(), 'roi_x_center', 'roi_y_center', 'roi_width', 'roi_height', 'roi_rotation'
+    )
+    | _columns(pa.string(), 'problem')
+)
+
+_LANDMARKS = pa.schema(
+    _FRAME
+    | _columns(pa.int64(), 'track_id')
+    | _columns(_NAMES, 'landmark')
+    | _columns(pa.float32(), 'x', 'y', 'z', 'visibility', 'presence')
+    | _columns(pa.float32(), 'world_x', 'world_y', 'world_z')
+    | _columns(pa.bool_(), 'inside_image', 'inside_region')
+)
+
+_ANGLES = pa.schema(
+    _FRAME | _columns(pa.int64(), 'track_id') | _columns(pa.float32(), *JOINT_ANGLES)
+)
+
+
+def _rows_of_frames(bag: str, frames: Sequence[AnalysedFrame]) -> pa.Table:
+    """Return a row for each image."""
+    roi = np.array([frame.report.roi for frame in frames], np.float32).T
+    return _table(
+        _FRAMES,
+        [
+            *_keys(bag, frames),
+            [frame.received_ns for frame in frames],
+            [frame.size[0] for frame in frames],
+            [frame.size[1] for frame in frames],
+            [frame.pose is not None for frame in frames],
+            [frame.pose.track_id if frame.pose else None for frame in frames],
+            [frame.report.detector_ran for frame in frames],
+            np.array([frame.report.score for frame in frames], np.float32),
+            *roi,
+            [frame.problem or None for frame in frames],
+        ],
+    )
+
+
+def _rows_of_landmarks(bag: str, frames: Sequence[AnalysedFrame]) -> pa.Table:
+    """Return a row for each landmark of each pose."""
+    frames = [frame for frame in frames if frame.pose is not None]
+    if not frames:
+        return _LANDMARKS.empty_table()
+    poses = [frame.pose for frame in frames]
+    landmarks = np.concatenate([pose.landmarks for pose in poses])
+    world = np.full((len(landmarks), 3), np.nan, np.float32)
+    if len(poses[0].world_landmarks):
+        world = np.concatenate([pose.world_landmarks for pose in poses])
+    names = poses[0].topology.names
+    repeated = [column.repeat(len(names)) for column in _key_arrays(frames)]
+    return _table(
+        _LANDMARKS,
+        [
+            _repeated(bag, len(landmarks)),
+            *repeated,
+            np.repeat([pose.track_id for pose in poses], len(names)),
+            pa.DictionaryArray.from_arrays(
+                np.tile(np.arange(len(names), dtype=np.int32), len(poses)), list(names)
+            ),
+            *landmarks.T,
+            *world.T,
+            np.concatenate([pose.inside_image for pose in poses]),
+            np.concatenate([pose.inside_region for pose in poses]),
+        ],
+    )
+
+
+def _rows_of_angles(bag: str, frames: Sequence[AnalysedFrame]) -> pa.Table:
+    """Return a row for each pose."""
+    frames = [frame for frame in frames if frame.pose is not None]
+    if not frames:
+        return _ANGLES.empty_table()
+    angles = np.array([joint_angles(frame.pose, frame.size) for frame in frames])
+    track_ids = [frame.pose.track_id for frame in frames]
+    return _table(_ANGLES, [*_keys(bag, frames), track_ids, *angles.T])
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """
+    A kind of table.
+
+    :param schema: its columns
+    :param rows: makes its rows of the name of a recording and of frames
+    """
+
+    schema: pa.Schema
+    rows: Callable[[str, Sequence[AnalysedFrame]], pa.Table]
+
+
+TABLES = {
+    'frames': _Kind(_FRAMES, _rows_of_frames),
+    'landmarks': _Kind(_LANDMARKS, _rows_of_landmarks),
+    'joint_angles': _Kind(_ANGLES, _rows_of_angles),
+}
+"""
+The tables by their names. All have the recording, the number of the image and its stamp.
+
+``frames`` has a row for each image, with a person or without. ``landmarks`` has a row for each
+landmark of each pose: x in units of the image width, y of its height and z of its width;
+visibility and presence in [0, 1]; the place in space in metres, origin mid-hips, in the axes of
+the camera's optical frame. ``joint_angles`` has a row for each pose. What is unknown is null in
+Parquet and empty in CSV.
+"""
+
+
+class TableFiles:
+    """
+    The tables of a recording being written, a context manager.
+
+    :param folder: where to write them; files of the same names are replaced
+    :param bag: name of the recording
+    :param csv: whether to write CSV files
+    :param parquet: whether to write Parquet files
+    """
+
+    def __init__(self, folder: Path, bag: str, csv: bool, parquet: bool) -> None:
+        self._bag = bag
+        self._writers: list[tuple[_Kind, Any]] = []
+        self._stack = ExitStack()
+        for name, kind in TABLES.items():
+            if csv:
+                # Names of recordings and problems are quoted where they hold a comma.
+                options = pa.csv.WriteOptions(quoting_style='needed', quoting_header='none')
+                writer = pa.csv.CSVWriter(
+                    folder / f'{name}.csv', _plain(kind.schema), write_options=options
+                )
+                self._writers.append((kind, self._stack.enter_context(writer)))
+            if parquet:
+                writer = pa.parquet.ParquetWriter(
+                    folder / f'{name}.parquet', kind.schema, compression='zstd'
+                )
+                self._writers.append((kind, self._stack.enter_context(writer)))
+
+    def write(self, frames: Sequence[AnalysedFrame]) -> None:
+        """Append frames; the same frames in other portions make other Parquet files."""
+        tables = {id(kind): kind.rows(self._bag, frames) for kind in TABLES.values()}
+        for kind, writer in self._writers:
+            table = tables[id(kind)]
+            if isinstance(writer, pa.csv.CSVWriter):
+                table = table.cast(_plain(kind.schema))
+            writer.write_table(table)
+
+    def close(self) -> None:
+        """Finish the files."""
+        self._stack.close()
+
+    def __enter__(self) -> TableFiles:
+        """Return the tables, which are open from the start."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Finish the files."""
+        self.close()
+
+
+def table_files(csv: bool, parquet: bool) -> list[str]:
+    """Return the names of the files of the tables."""
+    suffixes = ['.csv'] * csv + ['.parquet'] * parquet
+    return [name + suffix for name in TABLES for suffix in suffixes]
+
+
+def _plain(schema: pa.Schema) -> pa.Schema:
+    """Return a schema of strings where the original refers to a dictionary of them."""
+    return pa.schema(
+        [
+            field.with_type(pa.string()) if pa.types.is_dictionary(field.type) else field
+            for field in schema
+        ]
+    )
+
+
+def _table(schema: pa.Schema, columns: Sequence[Any]) -> pa.Table:
+    """Return a table in which what is not a number is null."""
+    return pa.table(
+        [
+            pa.array(column, field.type, from_pandas=True)
+            if not isinstance(column, pa.Array)
+            else column
+            for field, column in zip(schema, columns, strict=True)
+        ],
+        schema,
+    )
+
+
+def _keys(bag: str, frames: Sequence[AnalysedFrame]) -> list[Any]:
+    """Return the columns that all tables begin with."""
+    return [_repeated(bag, len(frames)), *_key_arrays(frames)]
+
+
+def _key_arrays(frames: Sequence[AnalysedFrame]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the numbers and the stamps of frames."""
+    indices = np.array([frame.index for frame in frames], np.int64)
+    return indices, np.array([frame.stamp_ns for frame in frames], np.int64)
+
+
+def _repeated(text: str, count: int) -> pa.DictionaryArray:
+    """Return a column that holds a text over and over."""
+    return pa.DictionaryArray.from_arrays(np.zeros(count, np.int32), [text])

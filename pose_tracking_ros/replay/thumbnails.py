@@ -1,0 +1,59 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""Small pictures of some images, for the report."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from pose_tracking_ros.blazepose import Pose
+from pose_tracking_ros.drawing import PoseAnnotator
+
+_MAX_HEIGHT, _MAX_WIDTH = 216, 288
+_QUALITY = 72
+
+_WANTED = 96
+_STEP_WITHOUT_END = 15
+"""A picture every so many images where it is not known how many there are."""
+
+_ANNOTATOR = PoseAnnotator(color_order='bgr')
+
+
+def thumbnail_step(expected_images: int | None) -> int:
+    """Return of how many images one gets a thumbnail."""
+    if expected_images is None:
+        return _STEP_WITHOUT_END
+    return max(1, -(-expected_images // _WANTED))
+
+
+def thumbnail(rgb: np.ndarray, pose: Pose | None) -> bytes:
+    """
+    Return a small picture with the pose drawn on it, as JPEG.
+
+    :param rgb: uint8 (H, W, 3), not written to
+    :param pose: the person in it, if any
+    """
+    height, width = rgb.shape[:2]
+    scale = min(1.0, _MAX_HEIGHT / height, _MAX_WIDTH / width)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    # Of a view with reversed channels OpenCV takes what it is a view of.
+    is_view = rgb.strides[2] < 0
+    small = cv2.resize(rgb[:, :, ::-1] if is_view else rgb, size, interpolation=cv2.INTER_AREA)
+    bgr = small if is_view else np.ascontiguousarray(small[:, :, ::-1])
+    picture = _ANNOTATOR.annotate(bgr, pose)
+    _, data = cv2.imencode('.jpg', picture, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+    return data.tobytes()

@@ -1,0 +1,113 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""``pose-bag compare`` on analyses that are the same, and on others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+import shutil
+
+import numpy as np
+import pytest
+
+from pose_tracking_ros.blazepose import PoseTrackerOptions
+from pose_tracking_ros.command_line.pose_bag import main
+from pose_tracking_ros.replay.analysis import analyse
+from pose_tracking_ros.replay.compare import compare, comparison_text
+from pose_tracking_ros.replay.inputs.images import Window
+from pose_tracking_ros.replay.options import Outputs
+from replay.recordings import image_entries, write_bag
+
+TABLES = Outputs(bag=False, report=False)
+
+
+@pytest.fixture(scope='session')
+def full_results(walk_bag, options, tmp_path_factory):
+    """Return the results of another model."""
+    output = tmp_path_factory.mktemp('full') / 'out'
+    analyse(walk_bag, output, replace(options, tracker=PoseTrackerOptions(), outputs=TABLES))
+    return output
+
+
+def test_same_analysis_is_the_same_to_the_last_bit(walk_bag, walk_results, options, tmp_path,
+                                                   capsys):
+    analyse(walk_bag, tmp_path / 'again', replace(options, outputs=TABLES))
+    assert main(['compare', str(walk_results), str(tmp_path / 'again')]) == 0
+    assert 'the same, to the last bit' in capsys.readouterr().out
+
+
+def test_other_model_differs_in_settings_and_by_some_pixels(walk_results, full_results, capsys):
+    assert main(['compare', str(walk_results), str(full_results)]) == 1
+    text = capsys.readouterr().out
+    assert 'model_complexity: 0 in A, 1 in B' in text
+    assert 'pose_landmark_lite.onnx' in text
+    comparison = compare(walk_results, full_results)
+    assert comparison.images == (24, 0, 0)
+    assert sum(comparison.persons) == 24
+    assert comparison.pixels.shape == (comparison.persons[0], 33)
+    assert 0.1 < np.median(comparison.pixels) < 20
+    assert 1 < np.median(comparison.millimetres) < 200
+
+
+def test_other_part_of_the_recording_is_told(walk_bag, walk_results, options, tmp_path):
+    part = replace(options, window=Window(every=2), outputs=TABLES)
+    analyse(walk_bag, tmp_path / 'part', part)
+    comparison = compare(walk_results, tmp_path / 'part')
+    assert comparison.images == (12, 12, 0)
+    assert ('window.every', 1, 2) in comparison.settings
+
+
+def test_tables_as_csv_serve_as_well(walk_results, full_results, tmp_path):
+    copy = tmp_path / 'copy'
+    copy.mkdir()
+    for name in ('summary.json', 'frames.csv', 'landmarks.csv'):
+        shutil.copy(walk_results / name, copy)
+    np.testing.assert_allclose(
+        compare(copy, full_results).pixels, compare(walk_results, full_results).pixels, atol=1e-3)
+
+
+def test_analyses_in_which_nobody_was_found_are_compared(grey, options, tmp_path, capsys):
+    bag = write_bag(tmp_path / 'grey', image_entries(grey))
+    for name, window in (('all', Window()), ('part', Window(every=2))):
+        analyse(bag, tmp_path / name, replace(options, outputs=TABLES, window=window))
+    assert main(['compare', str(tmp_path / 'all'), str(tmp_path / 'part')]) == 1
+    assert 'no image has a person in both' in capsys.readouterr().out.lower()
+
+
+def test_upper_body_and_full_body_share_25_landmarks(walk_bag, walk_results, options, tmp_path):
+    upper = PoseTrackerOptions(upper_body_only=True)
+    analyse(walk_bag, tmp_path / 'upper', replace(options, outputs=TABLES, tracker=upper))
+    comparison = compare(walk_results, tmp_path / 'upper')
+    assert len(comparison.landmarks) == 25
+    assert np.isnan(comparison.millimetres).all()
+    assert np.isfinite(comparison.pixels).all()
+    assert '-' in comparison_text(comparison, 'a', 'b')
+
+
+def test_page_is_written_but_never_over_another(walk_results, full_results, tmp_path, capsys):
+    page = tmp_path / 'comparison.html'
+    arguments = ['compare', str(walk_results), str(full_results), '--output', str(page)]
+    assert main(arguments) == 1
+    assert page.stat().st_size > 1_000_000
+    page.write_text('mine')
+    assert main(arguments) == 2
+    assert '--force' in capsys.readouterr().err
+    assert page.read_text() == 'mine'
+
+
+def test_folder_without_results_is_told(walk_results, tmp_path, capsys):
+    assert main(['compare', str(walk_results), str(tmp_path)]) == 2
+    assert 'no summary.json' in capsys.readouterr().err

@@ -1,0 +1,135 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""The report in a real browser, at the widths of a desktop and of a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+import shutil
+
+import pytest
+
+from pose_tracking_ros.replay.analysis import analyse
+from pose_tracking_ros.replay.compare import compare, comparison_text
+from pose_tracking_ros.replay.inputs.images import Window
+from pose_tracking_ros.replay.report.comparison import write_comparison
+from replay.recordings import image_entries, raw_image, stamps, write_bag
+
+playwright = pytest.importorskip('playwright.sync_api', reason='needs Playwright')
+
+BROWSERS = ('chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome')
+WIDTHS = {'desktop': (1280, 900), 'phone': (390, 844)}
+
+
+@pytest.fixture(scope='module')
+def browser() -> Iterator[playwright.Browser]:
+    """Return a Chromium of this machine, or the one that Playwright brought."""
+    installed = next(filter(None, map(shutil.which, BROWSERS)), None)
+    with playwright.sync_playwright() as tool:
+        try:
+            browser = tool.chromium.launch(executable_path=installed, chromium_sandbox=False)
+        except playwright.Error:
+            pytest.skip('no Chromium: apt install chromium, or playwright install chromium')
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=WIDTHS)
+def open_page(request, browser):
+    """Return a function that opens a report without a network, and fails on any error in it."""
+    width, height = WIDTHS[request.param]
+    context = browser.new_context(
+        viewport={'width': width, 'height': height}, offline=True, reduced_motion='reduce')
+    errors: list[str] = []
+
+    def open_report(report: Path) -> playwright.Page:
+        page = context.new_page()
+        page.on('pageerror', lambda error: errors.append(str(error)))
+        page.on('requestfailed', lambda failed: errors.append(f'wanted {failed.url}'))
+        page.on('console', lambda message: errors.append(message.text)
+                if message.type in ('error', 'warning') else None)
+        page.goto(report.as_uri())
+        page.wait_for_selector('body[data-ready]')
+        return page
+
+    yield open_report
+    context.close()
+    assert errors == []
+
+
+def test_report_shows_the_recording(open_page, walk_results):
+    page = open_page(walk_results / 'report.html')
+    assert page.title() == 'Pose analysis of walk'
+    assert page.locator('.tile').first.inner_text().split() == ['24', 'images']
+    assert page.locator('#plots .scatterlayer .trace').count() == 14
+    assert page.locator('#jitter .bars .point').count() == 25
+    assert page.locator('#strip img').count() == 24
+    assert 'None' in page.locator('#problems').inner_text()
+    overflow = page.evaluate('document.documentElement.scrollWidth - window.innerWidth')
+    assert overflow <= 0, 'the page is wider than the screen'
+
+
+def test_cursor_shows_the_image_and_the_values_of_its_moment(open_page, walk_results):
+    page = open_page(walk_results / 'report.html')
+    before = page.locator('#image').get_attribute('src')
+    page.evaluate('window.scrollTo(0, plots.getBoundingClientRect().top + window.scrollY - 300)')
+    box = page.locator('#plots').bounding_box()
+    page.mouse.move(box['x'] + 0.9 * box['width'], box['y'] + 100)
+    page.wait_for_function('document.querySelector("#line").style.display === "block"')
+    assert page.locator('#image').get_attribute('src') != before
+    assert 0.5 < float(page.locator('#clock').inner_text().split()[0]) < 0.8
+    assert page.locator('#values dd').all_inner_texts()[0].endswith('°')
+
+
+def test_comparison_is_drawn(open_page, walk_results, tmp_path):
+    comparison = compare(walk_results, walk_results)
+    page = tmp_path / 'comparison.html'
+    write_comparison(page, comparison, '<A>', 'B', comparison_text(comparison, '<A>', 'B'))
+    opened = open_page(page)
+    assert opened.locator('h1').first.inner_text() == 'A: <A>'
+    assert opened.locator('#over-time .scatterlayer .trace').count() == 2
+    assert opened.locator('#by-landmark .bars .point').count() == 33
+
+
+@pytest.mark.parametrize('open_page', ['desktop'], indirect=True)
+def test_report_of_a_bad_recording_tells_what_is_wrong(open_page, walk, options, tmp_path):
+    entries = image_entries(walk)
+    entries[5] = (*entries[5][:3], raw_image(walk[5], stamps(24)[5], encoding='</script><b>'))
+    entries[18] = (*entries[18][:3], raw_image(walk[18], stamps(24)[18] - 9_000_000_000))
+    bag = write_bag(tmp_path / 'a <b>bad< bag', entries)
+    with (bag / f'{bag.name}.mcap').open('r+b') as file:
+        file.truncate(int((bag / f'{bag.name}.mcap').stat().st_size * 0.95))
+    analyse(bag, tmp_path / 'out', options)
+    page = open_page(tmp_path / 'out' / 'report.html')
+    assert page.locator('h1').inner_text().startswith('a <b>bad< bag')
+    problems = page.locator('#problems').inner_text()
+    assert 'cannot be decoded' in problems
+    assert '</script><b>' in problems
+    assert 'damaged' in problems
+    assert 'partly' in page.locator('.chip').inner_text()
+
+
+@pytest.mark.parametrize('open_page', ['phone'], indirect=True)
+def test_report_without_people_and_without_images_opens(open_page, grey, options, tmp_path):
+    bag = write_bag(tmp_path / 'grey', image_entries(grey))
+    analyse(bag, tmp_path / 'out', options)
+    page = open_page(tmp_path / 'out' / 'report.html')
+    assert '0.0%' in page.locator('.tiles').inner_text()
+    analyse(bag, tmp_path / 'none', replace(options, window=Window(start=1000)))
+    page = open_page(tmp_path / 'none' / 'report.html')
+    assert 'nothing analysed' in page.locator('.chip').inner_text()

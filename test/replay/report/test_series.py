@@ -1,0 +1,114 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""What a report shows of frames, in a bounded number of points."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pose_tracking_ros.blazepose import FrameReport, Pose
+from pose_tracking_ros.replay.frames import AnalysedFrame, NOTHING_SEEN
+from pose_tracking_ros.replay.problems import Problems
+from pose_tracking_ros.replay.report.series import collect, MAX_BINS, MAX_POINTS, Series
+from pose_tracking_ros.replay.statistics import Statistics
+
+PERIOD_NS = 33_333_333
+
+
+def frame(index: int, stamp_ns: int | None = None, person: bool = True) -> AnalysedFrame:
+    """Return a frame in which everything moves by a centimetre to the right each time."""
+    world = np.zeros((33, 3), np.float32)
+    world[:, 0] = 0.01 * index
+    pose = Pose(
+        landmarks=np.full((33, 5), 0.5, np.float32), world_landmarks=world,
+        inside_image=np.ones(33, bool), inside_region=np.ones(33, bool), score=0.9,
+        roi=np.zeros(5), detector_ran=False, track_id=1)
+    stamp_ns = index * PERIOD_NS if stamp_ns is None else stamp_ns
+    return AnalysedFrame(
+        index, stamp_ns, stamp_ns, 'camera', (640, 480), pose if person else None,
+        FrameReport(not person, 0.9, np.zeros(5)), thumbnail=b'jpeg' if index % 5 == 0 else b'')
+
+
+def series(frames: list[AnalysedFrame], by_recording: bool = False) -> Series:
+    statistics = Statistics(Problems(), 1.0)
+    for item in frames:
+        statistics.add(item)
+    return collect(frames, statistics.as_dict(), by_recording, 1.0)
+
+
+def test_few_images_have_a_bin_each():
+    found = series([frame(index, person=index >= 10) for index in range(30)])
+    assert found.images.tolist() == [1] * 30
+    assert found.events['person'].tolist() == [0] * 10 + [1] * 20
+    assert found.events['detector'].tolist() == [1] * 10 + [0] * 20
+    assert np.isnan(found.visibility[:, :10]).all()
+    assert (found.visibility[:, 10:] == 0.5).all()
+    assert len(found.thumbnails) == 6
+
+
+def test_stamps_that_are_not_quite_regular_leave_no_empty_bins():
+    noise = np.random.default_rng(0).integers(-3_000_000, 3_000_000, 200).tolist()
+    frames = [frame(index, index * PERIOD_NS + noise[index]) for index in range(200)]
+    assert (series(frames).images > 0).all()
+
+
+def test_missing_images_leave_empty_bins():
+    frames = [frame(index, (index + 5 * (index > 9)) * PERIOD_NS) for index in range(20)]
+    assert (series(frames).images == 0).sum() in (3, 4)
+
+
+def test_many_images_make_no_more_points_than_a_screen_has():
+    found = series([frame(index) for index in range(10_000)])
+    assert len(found.images) == MAX_BINS
+    assert len(found.times) <= MAX_POINTS
+    assert found.events['person'].sum() >= 10_000
+    assert found.edges[-1] == pytest.approx(10_000 * PERIOD_NS / 1e9, rel=0.01)
+
+
+def test_speed_is_the_way_over_the_time():
+    found = series([frame(index) for index in range(10)])
+    assert np.isnan(found.speeds[0]).all()
+    np.testing.assert_allclose(found.speeds[1:], 0.3, rtol=1e-3)
+
+
+def test_gap_breaks_the_lines_and_is_an_event():
+    frames = [frame(index, (index + 60 * (index > 4)) * PERIOD_NS) for index in range(10)]
+    found = series(frames)
+    assert found.events['jump'].sum() == 1
+    assert len(found.times) == 11
+    assert np.isnan(found.angles[5]).all()
+
+
+def test_times_of_the_recording_replace_stamps_that_go_back():
+    stamps = [*range(10), *range(10)]
+    frames = [
+        replace(frame(index), stamp_ns=stamp * PERIOD_NS, received_ns=index * PERIOD_NS)
+        for index, stamp in enumerate(stamps)
+    ]
+    found = series(frames, by_recording=True)
+    assert (np.diff(found.times) >= 0).all()
+    assert found.events['jump'].sum() == 1
+
+
+def test_frame_that_was_not_analysed_is_counted_and_has_no_values():
+    broken = AnalysedFrame(
+        1, PERIOD_NS, PERIOD_NS, '', (0, 0), None, NOTHING_SEEN, problem='no image')
+    found = series([frame(0), broken, frame(2)])
+    assert found.events['undecodable'].sum() == 1
+    assert found.has_person.tolist() == [True, False, True]

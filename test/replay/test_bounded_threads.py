@@ -1,0 +1,98 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""Threads ahead and behind: order, bounds, errors and an early end."""
+
+from __future__ import annotations
+
+from itertools import count
+import sys
+import threading
+
+import pytest
+
+from pose_tracking_ros.replay.bounded_threads import quick_turns, ReadAhead, WriteBehind
+
+
+def test_items_come_in_their_order():
+    with ReadAhead(range(100), 3) as items:
+        assert list(items) == list(range(100))
+
+
+def test_reader_is_no_further_ahead_than_the_bound():
+    taken = []
+
+    def items():
+        for number in range(100):
+            taken.append(number)
+            yield number
+
+    with ReadAhead(items(), 4) as ahead:
+        for number in ahead:
+            # Those that wait, the one in the hand of the reader, and the one here.
+            assert len(taken) <= number + 1 + 4 + 1
+
+
+def test_error_of_the_reader_comes_out_after_the_items_before_it():
+    def items():
+        yield 1
+        raise OSError('the disk is gone')
+
+    found = []
+    with pytest.raises(OSError, match='the disk is gone'), ReadAhead(items(), 3) as ahead:
+        found.extend(ahead)
+    assert found == [] or found == [1]
+
+
+def test_reader_without_end_is_left_early_and_closed():
+    closed = threading.Event()
+
+    def items():
+        try:
+            yield from count()
+        finally:
+            closed.set()
+
+    with ReadAhead(items(), 2) as ahead:
+        assert next(iter(ahead)) == 0
+    assert closed.is_set()
+
+
+def test_all_is_written_in_order_before_the_end():
+    written = []
+    with WriteBehind(written.append, 2) as behind:
+        for number in range(50):
+            behind.put(number)
+    assert written == list(range(50))
+
+
+def test_error_of_the_writer_comes_out_and_nobody_waits_forever():
+    def write(number: int) -> None:
+        raise OSError(f'no space for {number}')
+
+    def put_many() -> None:
+        with WriteBehind(write, 1) as behind:
+            for number in range(50):
+                behind.put(number)
+
+    with pytest.raises(OSError, match='no space for 0'):
+        put_many()
+
+
+def test_turns_of_threads_are_quick_only_for_a_while():
+    before = sys.getswitchinterval()
+    with quick_turns():
+        assert sys.getswitchinterval() < before
+    assert sys.getswitchinterval() == before

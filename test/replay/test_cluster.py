@@ -1,0 +1,92 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""The same recordings over a cluster of Dask, with workers in processes of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+import signal
+import threading
+import time
+
+import pytest
+
+from pose_tracking_ros.command_line.pose_bag import main
+from replay.recordings import image_entries, write_bag
+
+distributed = pytest.importorskip('distributed', reason='needs Dask')
+
+QUICK = ['--model-complexity', '0', '--no-bag', '--no-report', '--no-csv']
+PATIENCE = 120
+
+
+@pytest.fixture
+def cluster():
+    """Return a cluster of two workers on this machine, without its web pages."""
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None, processes=True
+    ) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def recordings(walk, tmp_path) -> Path:
+    """Return a folder of four bags."""
+    for number in range(4):
+        write_bag(tmp_path / 'recordings' / f'bag{number}', image_entries(walk * (6 + 6 * number)))
+    return tmp_path / 'recordings'
+
+
+def test_lost_worker_costs_no_recording_and_none_is_counted_twice(
+    cluster, recordings, tmp_path
+):
+    output = tmp_path / 'out'
+    killed = []
+
+    def kill_a_worker_at_work() -> None:
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            # A journal of a recording that is not complete: a worker is in the middle of it.
+            if list(output.glob('*/.pose_bag/job.json')):
+                worker = next(iter(cluster.workers.values()))
+                killed.append(worker.pid)
+                os.kill(worker.pid, signal.SIGKILL)
+                return
+            time.sleep(0.02)
+
+    killer = threading.Thread(target=kill_a_worker_at_work)
+    killer.start()
+    code = main([str(recordings), '--output', str(output), '--dask', cluster.scheduler_address,
+                 *QUICK])
+    killer.join()
+    assert killed
+    assert code == 0
+    merged = json.loads((output / 'summary.json').read_text())
+    assert [row['name'] for row in merged['recordings']] == [f'bag{number}' for number in range(4)]
+    assert [row['images'] for row in merged['recordings']] == [
+        24 * (6 + 6 * number) for number in range(4)]
+    assert merged['total']['images'] == 24 * 60
+    assert merged['total']['complete'] == 4
+    assert not list(output.glob('*/.pose_bag'))
+
+
+def test_address_without_a_scheduler_is_told(recordings, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr('pose_tracking_ros.replay.cluster._CONNECT_TIMEOUT', '1s')
+    assert main([str(recordings), '--output', str(tmp_path / 'out'),
+                 '--dask', 'tcp://127.0.0.1:9', *QUICK]) == 2
+    assert 'no Dask scheduler at tcp://127.0.0.1:9' in capsys.readouterr().err

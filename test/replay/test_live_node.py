@@ -1,0 +1,105 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""The live node and the analysis of a recording give the same answers."""
+
+from __future__ import annotations
+
+from array import array
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from replay.recordings import stamps
+
+rclpy = pytest.importorskip('rclpy', reason='needs ROS 2')
+
+from builtin_interfaces.msg import Time  # noqa: E402
+from rclpy.qos import QoSProfile  # noqa: E402
+from sensor_msgs.msg import Image  # noqa: E402
+from std_msgs.msg import Header  # noqa: E402
+
+from ros_graph import Graph, image_message, NodeProcess  # noqa: E402
+
+
+@pytest.fixture
+def graph(ros_environment):
+    """Return the test's side of the graph."""
+    context = rclpy.Context()
+    rclpy.init(context=context)
+    graph = Graph(context)
+    yield graph
+    graph.close()
+    context.try_shutdown()
+
+
+@pytest.fixture
+def node(graph, tmp_path):
+    """Start the node so that it drops no image."""
+    parameters = ['-p', 'drop_frames:=false', '-p', 'model_complexity:=0']
+    process = NodeProcess(tmp_path / 'node.log', ['--ros-args', *parameters])
+    yield process
+    process.close()
+
+
+def _message(bgr: np.ndarray, stamp_ns: int) -> Image:
+    """Return an image as the recording has it."""
+    data = array('B')
+    data.frombytes(np.ascontiguousarray(bgr).tobytes())
+    stamp = Time(sec=stamp_ns // 1_000_000_000, nanosec=stamp_ns % 1_000_000_000)
+    return Image(
+        header=Header(stamp=stamp, frame_id='camera'), height=bgr.shape[0], width=bgr.shape[1],
+        encoding='bgr8', step=3 * bgr.shape[1], data=data)
+
+
+def _landmarks_by_stamp(messages: list) -> dict[int, np.ndarray]:
+    """Return landmarks (N, 8), empty without a person, by their stamps in nanoseconds."""
+    return {
+        message.header.stamp.sec * 1_000_000_000 + message.header.stamp.nanosec: np.array(
+            [[at.x, at.y, at.z, at.visibility, at.presence, world.x, world.y, world.z]
+             for at, world in zip(message.landmarks, message.world_landmarks)], np.float32)
+        for message in messages
+    }
+
+
+def _rows_by_stamp(results: Path) -> dict[int, np.ndarray]:
+    """Return the same of the tables of an analysis."""
+    frames = pq.read_table(results / 'frames.parquet').column('stamp_ns').to_pylist()
+    table = pq.read_table(results / 'landmarks.parquet')
+    columns = ('x', 'y', 'z', 'visibility', 'presence', 'world_x', 'world_y', 'world_z')
+    values = np.stack([table.column(name).to_numpy() for name in columns], axis=1)
+    times = table.column('stamp_ns').to_numpy()
+    return {stamp: values[times == stamp] for stamp in frames}
+
+
+def test_bag_played_past_the_node_gives_the_landmarks_of_its_analysis(
+    graph, node, walk, walk_results
+):
+    # Both sides know of each other once there is an answer; the long time until the first image
+    # of the recording lets the tracker start over.
+    graph.answer_to(image_message(np.full((48, 64, 3), 128, np.uint8)))
+    camera = graph.node.create_publisher(Image, 'image', QoSProfile(depth=len(walk)))
+    graph.spin_until(camera.get_subscription_count)
+    expected = _rows_by_stamp(walk_results)
+    for image, stamp in zip(walk, stamps(len(walk)), strict=True):
+        camera.publish(_message(image, stamp))
+        # The node takes images as best it can: no faster than it is, none of them is lost.
+        graph.spin_until(lambda stamp=stamp: stamp in _landmarks_by_stamp(graph.landmarks))
+    found = _landmarks_by_stamp(graph.landmarks)
+    assert sum(len(rows) > 0 for rows in expected.values()) > 20
+    for stamp, rows in expected.items():
+        np.testing.assert_array_equal(found[stamp].reshape(-1, 8), rows)
