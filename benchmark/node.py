@@ -46,10 +46,10 @@ CAMERAS = (2, 4)
 
 # Each node works twice for so long in each scenario.
 ROUNDS = 2
-SECONDS = 5.0
+SECONDS = 4.0
 
 HEADER = [
-    'node', 'images', 'cameras', 'annotated', 'ms', '95 %', 'lost', 'CPU ms', 'MB',
+    'node', 'images', 'cameras', 'annotated', 'ms', '95 %', 'lost', 'CPU ms', 'MB', 'shared MB',
 ]  # fmt: skip
 RATIO_HEADER = ['images', 'cameras', 'annotated', 'ms', 'CPU ms', 'MB']
 
@@ -102,13 +102,14 @@ def scenario_cells(scenario: Scenario) -> list[str]:
 
 
 def run_cells(runs: list[Run]) -> list[str]:
-    """Return latency, images lost, time on cores an image, memory."""
+    """Return latency, images lost, time on cores for an image, memory, shared memory."""
     sent, lost = sum(r.sent for r in runs), sum(r.lost for r in runs)
     return [
         *Figures.of(_latencies(runs)).cells,
         f'{lost} of {sent}',
         f'{_cpu_ms(runs):.1f}',
         f'{_memory_mb(runs):.0f}',
+        f'{max(r.shared_mb for r in runs):.0f}',
     ]
 
 

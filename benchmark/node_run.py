@@ -26,6 +26,7 @@ from pathlib import Path
 import signal
 import subprocess
 import sys
+import tempfile
 
 from ament_index_python.packages import get_package_prefix
 from frames import Frames
@@ -35,6 +36,7 @@ from pose_tracking_ros.demo.graph_environment import free_domain_id, graph_envir
 
 _PROCESSES = Path(__file__).parent / 'processes'
 _STOP_SECONDS = 30
+_QUOTED_LINES = 15
 _TICKS = os.sysconf('SC_CLK_TCK')
 
 OURS, PLAIN = 'pose_tracking_node', 'plain node'
@@ -71,13 +73,15 @@ class Run:
     :param latencies_ms: from the stamp of an image to its landmarks in another process
     :param sent: images that the cameras sent
     :param cpu_s: time that the node was on cores, in seconds
-    :param memory_mb: resident memory at the end, in units of 10^6 bytes
+    :param memory_mb: resident memory at the end, in units of 10^6 bytes, without shared_mb
+    :param shared_mb: shared memory that it has mapped for messages, its own and that of others
     """
 
     latencies_ms: list[float]
     sent: int
     cpu_s: float
     memory_mb: float
+    shared_mb: float
 
     @property
     def lost(self) -> int:
@@ -119,13 +123,14 @@ def run(node: str, scenario: Scenario, seconds: float) -> Run:
         cpu_s = -_cpu_s(pids)
         stamps = json.loads(_line(camera))
         cpu_s += _cpu_s(pids)
-        memory_mb = resident_mb([_memory_kib(pid) for pid in pids])
+        memory = [_memory_kib(pid) for pid in pids]
         received = json.loads(listener.communicate(timeout=_STOP_SECONDS)[0])
     return Run(
         latencies_ms=latencies_ms(stamps, received),
         sent=sum(map(len, stamps)),
         cpu_s=cpu_s,
-        memory_mb=memory_mb,
+        memory_mb=resident_mb(memory),
+        shared_mb=max(kib['RssShmem'] for kib in memory) * 1024e-6,
     )
 
 
@@ -148,14 +153,13 @@ def resident_mb(memory_kib: Collection[Mapping[str, int]]) -> float:
     """
     Return the memory of the processes of a node, in units of 10^6 bytes.
 
-    What a process shares, such as libraries, counts once for all of them.
+    Files, which are libraries, count once for all of them.
 
-    :param memory_kib: for each process, its resident memory ``Rss`` and what of it is its own,
-        ``Private_Clean`` and ``Private_Dirty``
+    :param memory_kib: for each process, its own resident memory ``RssAnon`` and that of files,
+        ``RssFile``
     """
-    own = [memory['Private_Clean'] + memory['Private_Dirty'] for memory in memory_kib]
-    shared = max(memory['Rss'] - mine for memory, mine in zip(memory_kib, own))
-    return (sum(own) + shared) * 1024e-6
+    own = sum(memory['RssAnon'] for memory in memory_kib)
+    return (own + max(memory['RssFile'] for memory in memory_kib)) * 1024e-6
 
 
 def _node_commands(
@@ -186,29 +190,39 @@ def _script(
 
 @contextmanager
 def _process(command: list[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen]:
-    """Run a process until the context ends; politely, or its shared memory would stay."""
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env=environment,
-        start_new_session=True,
-    )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGINT)
+    """
+    Run a process until the context ends; politely, or its shared memory would stay.
+
+    :raises RuntimeError: when it fails, with the end of what it told of that
+    """
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env=environment,
+            start_new_session=True,
+        )
         try:
-            process.communicate(timeout=_STOP_SECONDS)
-        except (subprocess.TimeoutExpired, ValueError):
-            process.kill()
-            process.wait()
+            yield process
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+            try:
+                process.communicate(timeout=_STOP_SECONDS)
+            except (subprocess.TimeoutExpired, ValueError):
+                process.kill()
+                process.wait()
+            if process.returncode > 0:
+                errors.seek(0)
+                lines = errors.read().decode(errors='replace').splitlines()[-_QUOTED_LINES:]
+                raise RuntimeError('\n'.join([f'{" ".join(command)} failed:', *lines]))
 
 
 def _line(process: subprocess.Popen) -> str:
+    """Return the next line of a process; its context tells why there is none."""
     line = process.stdout.readline()
     if not line:
         raise RuntimeError(f'{" ".join(process.args)} ended before its time')
@@ -225,5 +239,7 @@ def _cpu_s(pids: list[int]) -> float:
 
 
 def _memory_kib(pid: int) -> dict[str, int]:
-    lines = Path(f'/proc/{pid}/smaps_rollup').read_text().splitlines()[1:]
-    return {name.rstrip(':'): int(value) for name, value, _ in map(str.split, lines)}
+    """Return the kinds of resident memory of a process, as /proc/PID/status names them."""
+    lines = Path(f'/proc/{pid}/status').read_text().splitlines()
+    fields = (line.replace(':', '').split() for line in lines if line.startswith('Rss'))
+    return {name: int(value) for name, value, _ in fields}

@@ -24,7 +24,6 @@ for that: its functions are wrapped from outside.
 from __future__ import annotations
 
 import argparse
-from array import array
 from collections.abc import Callable, Iterator
 import os
 from pathlib import Path
@@ -36,6 +35,7 @@ from frames import prepare
 import numpy as np
 import onnxruntime
 from page import markdown_table, write_section
+from processes.camera import camera_message
 from sensor_msgs.msg import Image
 from stopwatch import Stopwatch
 
@@ -50,6 +50,7 @@ from pose_tracking_ros.blazepose import (
     verification,
 )
 from pose_tracking_ros.drawing import PoseAnnotator
+from pose_tracking_ros.heap import keep_freed_memory
 from pose_tracking_ros.image_decoding import decode_image
 from pose_tracking_ros.messages import bgr_copy, image_message, pose_landmarks_message
 from pose_tracking_ros.node import message_types
@@ -101,6 +102,7 @@ def main() -> None:
     parser.add_argument('--frames', type=int, default=100, help='of the clip (100)')
     parser.add_argument('--write', action='store_true', help='write docs/performance.md as well')
     arguments = parser.parse_args()
+    keep_freed_memory()  # As the node does.
     # Before the models are loaded, which have as many threads as there are cores.
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-1:])
     with tempfile.TemporaryDirectory() as folder:
@@ -109,6 +111,7 @@ def main() -> None:
     sections = {
         'stages': markdown_table(STAGES_HEADER, stage_rows(clips)),
         'outside': markdown_table(OUTSIDE_HEADER, outside_rows(clips)),
+        'detector': markdown_table(DETECTOR_HEADER, detector_rows(clips)),
     }
     for name, content in sections.items():
         print(f'{content}\n')
@@ -186,6 +189,24 @@ def outside_rows(clips: list[np.ndarray]) -> Iterator[list[str]]:
             ]
 
 
+DETECTOR_HEADER = ['image', 'first, ms', 'second, ms', 'median, ms', 'of it the model, ms']
+
+
+def detector_rows(clips: list[np.ndarray]) -> Iterator[list[str]]:
+    """Yield what the detector takes when it looks at image after image."""
+    for size, clip in zip(SIZES, clips):
+        watch = Stopwatch()
+        with watch.attached({**RUNS, (detector.PersonDetector, '__call__'): 'the rest'}):
+            options = PoseTrackerOptions(static_image_mode=True)
+            run(clip, options, watch, (decode_image, no_work_after))
+        model = [frame[DETECTOR_MODEL] for frame in watch.wall_ms]
+        total = [frame['the rest'] + run_ms for frame, run_ms in zip(watch.wall_ms, model)]
+        yield [
+            '{}x{}'.format(*size),
+            *map(milliseconds, (*total[:2], np.median(total), np.median(model))),
+        ]
+
+
 def run(
     clip: np.ndarray,
     options: PoseTrackerOptions,
@@ -206,16 +227,6 @@ def run(
             decoded = decode(message)
             pose = tracker.process(decoded, k * PERIOD_NS)
             publish(message, decoded, tracker, pose)
-
-
-def camera_message(rgb: np.ndarray) -> Image:
-    """Return an image as cameras send it: BGR, without padding."""
-    height, width = rgb.shape[:2]
-    bgr = np.ascontiguousarray(rgb[:, :, ::-1])
-    message = Image(height=height, width=width, encoding='bgr8', step=3 * width)
-    message.data = array('B')
-    message.data.frombytes(memoryview(bgr).cast('B'))
-    return message
 
 
 def median(frames: list[dict[str, float]], stage: str) -> float:

@@ -31,6 +31,7 @@ lock() {
 
 lock kilted
 lock jazzy
+lock mediapipe
 # What the distribution has itself, and what other systems need.
 lock distribution --no-config --universal --python-version 3.10 --no-annotate --no-header \
   --no-emit-package numpy --no-emit-package opencv-python-headless --no-emit-package pyyaml \

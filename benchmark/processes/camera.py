@@ -25,6 +25,7 @@ from __future__ import annotations
 import argparse
 from array import array
 import json
+import sys
 import time
 
 import numpy as np
@@ -35,10 +36,15 @@ from rclpy.qos import qos_profile_sensor_data
 from rclpy.time import Time
 from sensor_msgs.msg import Image
 
+from pose_tracking_ros.heap import keep_freed_memory
+
 PERIOD_NS = 33_333_333
 
 # For all sides to know of each other, and at the end for the last answers to come.
-_SETTLE_S = 1.5
+_SETTLE_S = 1.0
+
+# How long a node may take to start.
+_PATIENCE_S = 60.0
 
 # What is sent before: the models are new, and look for a body.
 _WARM_UP = 45
@@ -53,6 +59,7 @@ def main() -> None:
     parser.add_argument('--names', nargs='*', default=[''], help='what the topics begin with')
     parser.add_argument('--seconds', type=float, required=True)
     arguments = parser.parse_args()
+    keep_freed_memory()
     frames = np.memmap(arguments.path, np.uint8, 'r')
     messages = [
         camera_message(frame)
@@ -64,7 +71,10 @@ def main() -> None:
         node.create_publisher(Image, f'{name}image', qos_profile_sensor_data)
         for name in arguments.names
     ]
+    deadline = time.monotonic() + _PATIENCE_S
     while not all(camera.get_subscription_count() for camera in cameras):
+        if time.monotonic() > deadline:
+            sys.exit(f'nobody subscribed to all images in {_PATIENCE_S:g} s')
         time.sleep(0.05)
     time.sleep(_SETTLE_S)
     send(cameras, messages, _WARM_UP)

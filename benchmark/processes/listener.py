@@ -37,6 +37,8 @@ from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from sensor_msgs.msg import Image
 
+from pose_tracking_ros.heap import keep_freed_memory
+
 TYPES = {'PoseArray': PoseArray, 'PoseLandmarks': PoseLandmarks, 'Image': Image}
 
 
@@ -46,6 +48,7 @@ def main() -> None:
     parser.add_argument('type', choices=TYPES)
     parser.add_argument('topics', nargs='+')
     arguments = parser.parse_args()
+    keep_freed_memory()
     rclpy.init()
     node = Node('listener')
     received: list[list[tuple[int, int]]] = []

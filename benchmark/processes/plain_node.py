@@ -22,6 +22,8 @@ Subscribes ``image``, publishes ``pose_landmarks`` and, while somebody subscribe
 
 from __future__ import annotations
 
+import contextlib
+
 from cv_bridge import CvBridge
 from geometry_msgs.msg import Pose, PoseArray
 from mediapipe.python.solutions import drawing_utils, pose
@@ -78,10 +80,8 @@ def _image_message(source: Image, image: np.ndarray) -> Image:
 def main() -> None:
     """Run the node until it is told to end."""
     rclpy.init()
-    try:
+    with contextlib.suppress(KeyboardInterrupt, ExternalShutdownException):
         rclpy.spin(PlainPoseNode())
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass
 
 
 if __name__ == '__main__':
