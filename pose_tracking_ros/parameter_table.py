@@ -138,12 +138,14 @@ TRACKER_PARAMETERS = (
         'smooth_landmarks',
         _TRACKER.smooth_landmarks,
         'Filter the landmarks over time, by the stamps of the images.',
+        Change.LIVE,
     ),
     ParameterDeclaration(
         'smoothing',
         _TRACKER.smoothing,
         'How strongly: official as MediaPipe does, strong for calmer landmarks, off not at all, '
         'as without smooth_landmarks.',
+        Change.LIVE,
         form=SMOOTHING_FORMS,
     ),
     ParameterDeclaration(

@@ -23,6 +23,15 @@ from pose_tracking_ros.blazepose.smoothing import one_euro_constants, SMOOTHING_
 
 MODEL_COMPLEXITIES = {0: 'lite', 1: 'full', 2: 'heavy'}
 
+# The options that tell which models to load: they stay as long as a tracker does.
+CHOOSE_MODELS = (
+    'upper_body_only',
+    'model_complexity',
+    'enable_segmentation',
+    'detector_model',
+    'landmark_model',
+)
+
 # Smallest and largest value of the options that are numbers.
 RANGES = {
     'min_detection_confidence': (0.0, 1.0),

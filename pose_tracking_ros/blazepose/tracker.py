@@ -30,7 +30,7 @@ from pose_tracking_ros.blazepose.landmarker import (
     PoseLandmarker,
     PredictedLandmarks,
 )
-from pose_tracking_ros.blazepose.options import PoseTrackerOptions
+from pose_tracking_ros.blazepose.options import CHOOSE_MODELS, PoseTrackerOptions
 from pose_tracking_ros.blazepose.pipelines import pipeline
 from pose_tracking_ros.blazepose.pose import FrameReport, Pose
 from pose_tracking_ros.blazepose.pose_models import PoseModels
@@ -45,7 +45,7 @@ from pose_tracking_ros.blazepose.verification import BodyVerifier, Verdict
 _AROUND = np.array([1, 1, 1.5, 1.5, 1])
 
 # What a tracker has besides its memory of earlier images.
-_LOADED = ('options', 'models', '_pipeline', '_detector', '_landmarker')
+_LOADED = ('_options', 'models', '_pipeline', '_detector', '_landmarker')
 
 
 class PoseTracker:
@@ -78,20 +78,46 @@ class PoseTracker:
         models: PoseModels | None = None,
     ) -> None:
         """Load the models."""
-        self.options = options
+        self._options = options
         self._pipeline = pipeline(options)
         self.models = models or PoseModels.load(options, inference)
         self._detector = PersonDetector(self.models.detector, self._pipeline.detector_strides)
         self._landmarker = PoseLandmarker(
             self.models.landmark_model, len(self.topology.landmarks)
         )
-        self._smoother = PoseSmoother(
-            self._pipeline, options.smoothing if options.smooth_landmarks else 'off'
-        )
+        self._smoother = self._make_smoother()
         self._mask_smoother = MaskSmoother()
         self._verifier = BodyVerifier()
         self._side_keeper = SideKeeper()
         self.reset()
+
+    @property
+    def options(self) -> PoseTrackerOptions:
+        """
+        Return the options; others can be set and apply to the next image.
+
+        Filters start anew where the smoothing is another one.
+
+        :raises ValueError: when options are set that ask for other models
+        """
+        return self._options
+
+    @options.setter
+    def options(self, options: PoseTrackerOptions) -> None:
+        before = self._options
+        others = [
+            name for name in CHOOSE_MODELS if getattr(options, name) != getattr(before, name)
+        ]
+        if others:
+            raise ValueError(
+                f'{", ".join(others)} cannot change, the models are loaded: make another tracker'
+            )
+        self._options = options
+        if _smoothing(options) != _smoothing(before):
+            self._smoother = self._make_smoother()
+
+    def _make_smoother(self) -> PoseSmoother:
+        return PoseSmoother(self._pipeline, _smoothing(self._options))
 
     @property
     def topology(self) -> Topology:
@@ -271,6 +297,10 @@ class PoseTracker:
         if self.options.smooth_segmentation and not self.options.static_image_mode:
             mask = self._mask_smoother(mask)
         return mask
+
+
+def _smoothing(options: PoseTrackerOptions) -> str:
+    return options.smoothing if options.smooth_landmarks else 'off'
 
 
 def _check_image(image: np.ndarray) -> None:

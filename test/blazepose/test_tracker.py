@@ -205,6 +205,36 @@ def test_verification_that_is_switched_off_and_on_starts_anew(
         assert x[PoseLandmark.LEFT_SHOULDER] > x[PoseLandmark.RIGHT_SHOULDER]
 
 
+def test_another_smoothing_applies_to_the_next_image(
+    tracker: PoseTracker, astronaut: np.ndarray
+) -> None:
+    shaken = [np.roll(astronaut, 3 * k, axis=1) for k in range(3)]
+    tracker.reset()
+    usual = tracker.options
+    raw = PoseTracker(replace(usual, smoothing='off'), models=tracker.models)
+    same = []
+    for k, image in enumerate(shaken):
+        if k == 2:
+            tracker.options = replace(usual, smoothing='off')
+        pose, unsmoothed = (t.process(image, k * PERIOD_NS) for t in (tracker, raw))
+        same.append(_same(pose, unsmoothed))
+    tracker.options = usual
+    assert same == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ('name', 'value'),
+    [('model_complexity', 2), ('upper_body_only', True), ('landmark_model', 'mine.onnx')],
+)
+def test_options_that_ask_for_other_models_are_rejected(
+    tracker: PoseTracker, astronaut: np.ndarray, name: str, value: object
+) -> None:
+    before = tracker.options
+    with pytest.raises(ValueError, match=f'{name} cannot change.*make another tracker'):
+        tracker.options = replace(before, **{name: value})
+    assert tracker.options is before
+
+
 def test_landmarks_outside_the_image_are_marked(
     tracker: PoseTracker, astronaut: np.ndarray
 ) -> None:
