@@ -57,18 +57,23 @@ __all__ = [
 ]
 
 
+_NOTHING = memoryview(b'')
+
+
 def byte_array(content: memoryview) -> memoryview:
     """Return the bytes as they are: the messages below copy them."""
     return content
 
 
-def Image(*, data: memoryview, **fields: Any) -> sensor_msgs.msg.Image:  # noqa: N802 (a type)
+def Image(  # noqa: N802 (a type)
+    *, data: memoryview = _NOTHING, **fields: Any
+) -> sensor_msgs.msg.Image:
     """Return a sensor_msgs/Image with a copy of the data."""
     return _with_data(sensor_msgs.msg.Image(**fields), data)
 
 
 def CompressedImage(  # noqa: N802 (a type)
-    *, data: memoryview, **fields: Any
+    *, data: memoryview = _NOTHING, **fields: Any
 ) -> sensor_msgs.msg.CompressedImage:
     """Return a sensor_msgs/CompressedImage with a copy of the data."""
     return _with_data(sensor_msgs.msg.CompressedImage(**fields), data)

@@ -97,12 +97,12 @@ def test_a_turned_region_turns_the_crop_back(quarter_turns: int) -> None:
     assert np.abs(difference).max() <= 3
 
 
-@settings(deadline=None, max_examples=50)
 def test_the_border_of_the_unit_square_is_inside_and_nan_is_not() -> None:
     points = np.array([[0, 0], [1, 1], [0.5, 1.001], [-0.001, 0.5], [np.nan, 0.5]])
     assert inside_unit_square(points).tolist() == [True, True, False, False, False]
 
 
+@settings(deadline=None, max_examples=50)
 @given(coordinates, coordinates, st.floats(0.3, 2.0), angles)
 def test_a_mark_is_found_in_the_crop_where_the_projection_says(
     x: float, y: float, side: float, rotation: float
