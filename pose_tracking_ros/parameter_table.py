@@ -219,8 +219,15 @@ INFERENCE_PARAMETERS = (
     ParameterDeclaration(
         'num_threads',
         _INFERENCE.num_threads,
-        'Threads of a model on the CPU; 0 takes the usable cores, at most 4.',
+        'Threads of a model on the CPU; 0 takes as many as pay: for the heavy network the usable '
+        'cores, at most 4, for the others one.',
         bounds=(0, 1024),
+    ),
+    ParameterDeclaration(
+        'allow_spinning',
+        _INFERENCE.allow_spinning,
+        'Let the threads of the models wait awake for the next image, on the usable cores, at '
+        'most 4: the fastest where nothing else needs the cores.',
     ),
 )
 
@@ -253,8 +260,8 @@ NODE_PARAMETERS = (
     ParameterDeclaration(
         'drop_frames',
         True,
-        'Take the newest image and drop those that it overtook. Without it every image is '
-        'processed in order, as for a bag that is played no faster than the node is.',
+        'Take the newest image and drop those that it overtook. Without it every image of a '
+        'reliable publisher is processed in order, as for a bag.',
     ),
     ParameterDeclaration(
         'marker_lifetime',

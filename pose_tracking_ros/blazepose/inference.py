@@ -37,6 +37,13 @@ EXECUTION_PROVIDERS = ('auto', *_PROVIDERS)
 # More threads than this do not make networks of this size faster.
 _MAX_DEFAULT_THREADS = 4
 
+# Bytes from which a model's operations are long enough for several threads that sleep between
+# runs: shorter ones are over before a thread is awake. Only the heavy network is as large.
+_LARGE_MODEL = 16 * 2**20
+
+# For how long a thread of a large model waits awake for the next operation of a run.
+_WAIT_AWAKE_US = 50
+
 
 @dataclass(frozen=True)
 class InferenceOptions:
@@ -45,12 +52,17 @@ class InferenceOptions:
 
     :param execution_provider: one of :data:`EXECUTION_PROVIDERS`; auto takes CUDA where a GPU
         driver is present, else the CPU
-    :param num_threads: threads of the CPU provider; 0 takes the usable cores, at most 4
+    :param num_threads: threads of a model on the CPU provider; 0 takes as many as pay: for the
+        heavy network the usable cores, at most 4, for the others one
+    :param allow_spinning: whether the threads of the CPU provider wait awake for the next image.
+        On idle cores that is the fastest, and then 0 threads mean the usable cores for all models;
+        it takes these cores from everything else
     :raises ValueError: when an option is out of its range
     """
 
     execution_provider: str = 'auto'
     num_threads: int = 0
+    allow_spinning: bool = False
 
     def __post_init__(self) -> None:
         """Check every option."""
@@ -61,6 +73,10 @@ class InferenceOptions:
             )
         if type(self.num_threads) is not int or self.num_threads < 0:
             raise ValueError(f'num_threads is {self.num_threads!r}, accepted is 0 or more')
+        if type(self.allow_spinning) is not bool:
+            raise ValueError(
+                f'allow_spinning is {self.allow_spinning!r}, accepted is True or False'
+            )
 
 
 class Model:
@@ -78,10 +94,7 @@ class Model:
         """Load the model."""
         self.file = file
         session_options = onnxruntime.SessionOptions()
-        session_options.intra_op_num_threads = options.num_threads or _default_threads()
-        # Spinning threads take the cores that the rest of a robot needs, and double the time of
-        # a run when one of them is busy.
-        session_options.add_session_config_entry('session.intra_op.allow_spinning', '0')
+        _set_threads(session_options, options, large=file.size >= _LARGE_MODEL)
         session_options.log_severity_level = 3
         try:
             # Where files are links, the weights lie beside what the graph's link points to.
@@ -156,8 +169,23 @@ def _fits(found: Tensor, expected: Tensor) -> bool:
     )
 
 
-def _default_threads() -> int:
-    return min(len(os.sched_getaffinity(0)), _MAX_DEFAULT_THREADS)
+def _set_threads(
+    session_options: onnxruntime.SessionOptions, options: InferenceOptions, large: bool
+) -> None:
+    """Set how many threads a run has, and what they do while there is nothing to do."""
+    usable = min(len(os.sched_getaffinity(0)), _MAX_DEFAULT_THREADS)
+    default = usable if large or options.allow_spinning else 1
+    session_options.intra_op_num_threads = options.num_threads or default
+    if options.allow_spinning:
+        return
+    # Threads that spin between runs take the cores that the rest of a robot needs, and double the
+    # time of a run when one of them is busy.
+    configure = session_options.add_session_config_entry
+    if large:
+        configure('session.intra_op.spin_duration_us', str(_WAIT_AWAKE_US))
+        configure('session.force_spinning_stop', '1')
+    else:
+        configure('session.intra_op.allow_spinning', '0')
 
 
 def _providers(execution_provider: str) -> list[str]:

@@ -56,12 +56,15 @@ class ModelFile:
 
     :param path: the graph file
     :param sha256: checksums in hexadecimal by the names of the files in its folder
+    :param size: bytes of the graph and its weights, for a model in place of one of the package
+        those of the package's
     :param inputs: what is fed to the model, by name
     :param outputs: what is read of it, by name
     """
 
     path: Path
     sha256: dict[str, str]
+    size: int
     inputs: dict[str, Tensor]
     outputs: dict[str, Tensor]
 
@@ -99,6 +102,7 @@ def find_model(name: str, directory: Path | None = None) -> ModelFile:
     return ModelFile(
         path=directory / model['graph'],
         sha256={file_name: file['sha256'] for file_name, file in model['files'].items()},
+        size=sum(file['bytes'] for file in model['files'].values()),
         inputs=_tensors(model['inputs']),
         outputs=_tensors(model['outputs']),
     )

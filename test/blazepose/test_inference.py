@@ -14,10 +14,12 @@
 
 """What really runs is told, and a model that cannot run is named."""
 
+from os import sched_getaffinity
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
+from psutil import Process
 import pytest
 
 from pose_tracking_ros.blazepose import InferenceOptions, ModelError
@@ -35,13 +37,36 @@ def test_the_provider_that_runs_is_told_and_one_always_runs(execution_provider: 
     assert outputs['landmarks'].shape == (195,)
 
 
-@pytest.mark.parametrize('num_threads', [0, 1, 2])
-def test_threads_do_not_change_the_answer(num_threads: int) -> None:
+@pytest.mark.parametrize('allow_spinning', [False, True])
+@pytest.mark.parametrize('num_threads', [0, 2])
+@pytest.mark.parametrize('name', ['pose_landmark_lite', 'pose_landmark_heavy'])
+def test_threads_do_not_change_the_answer(
+    name: str, num_threads: int, allow_spinning: bool
+) -> None:
     image = np.random.default_rng(0).integers(0, 256, (256, 256, 3), np.uint8)
-    file = find_model('pose_landmark_lite')
+    file = find_model(name)
     expected = Model(file, InferenceOptions('cpu', 1))(image)
-    outputs = Model(file, InferenceOptions('cpu', num_threads))(image)
+    outputs = Model(file, InferenceOptions('cpu', num_threads, allow_spinning))(image)
     assert all(np.array_equal(outputs[name], expected[name]) for name in expected)
+
+
+@pytest.mark.parametrize(
+    ('name', 'allow_spinning', 'uses_all_cores'),
+    [
+        ('pose_landmark_full', False, False),
+        ('pose_landmark_heavy', False, True),
+        ('pose_landmark_full', True, True),
+    ],
+)
+def test_a_model_takes_the_threads_that_pay(
+    name: str, allow_spinning: bool, uses_all_cores: bool
+) -> None:
+    before = Process().num_threads()
+    model = Model(find_model(name), InferenceOptions('cpu', allow_spinning=allow_spinning))
+    threads = min(len(sched_getaffinity(0)), 4) if uses_all_cores else 1
+    # The thread that calls the model is one of them.
+    assert Process().num_threads() - before == threads - 1
+    assert model.execution_provider == 'CPUExecutionProvider'
 
 
 def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:

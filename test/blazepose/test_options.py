@@ -78,7 +78,13 @@ def test_a_mask_of_the_upper_body_is_rejected() -> None:
 
 
 @pytest.mark.parametrize(
-    ('name', 'value'), [('execution_provider', 'gpu'), ('num_threads', -1), ('num_threads', 1.5)]
+    ('name', 'value'),
+    [
+        ('execution_provider', 'gpu'),
+        ('num_threads', -1),
+        ('num_threads', 1.5),
+        ('allow_spinning', 'yes'),
+    ],
 )
 def test_a_wrong_inference_option_is_rejected(name: str, value: object) -> None:
     with pytest.raises(ValueError, match=re.escape(f'{name} is {value!r}')):
