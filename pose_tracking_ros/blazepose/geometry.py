@@ -102,16 +102,13 @@ def points_to_image(points: np.ndarray, roi: np.ndarray, size: tuple[int, int]) 
     :return: float64 (N, 2): x and y in units of the image width and height
     """
     width, height = size
-    u = (points[:, 0] - 0.5) * roi[2] * width
-    v = (points[:, 1] - 0.5) * roi[3] * height
+    region_width, region_height = roi[2] * width, roi[3] * height
     cosine, sine = cos(roi[4]), sin(roi[4])
-    return np.stack(
-        [
-            roi[0] + (cosine * u - sine * v) / width,
-            roi[1] + (sine * u + cosine * v) / height,
-        ],
-        axis=1,
-    )
+    axes = np.array([
+        [cosine * region_width / width, sine * region_width / height],
+        [-sine * region_height / width, cosine * region_height / height],
+    ])
+    return (points - 0.5) @ axes + roi[:2]
 
 
 def inside_unit_square(points: np.ndarray) -> np.ndarray:
