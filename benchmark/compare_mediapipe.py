@@ -70,16 +70,24 @@ class Configuration:
     :param cores: numbers of the cores that both may use
     :param model: a key of :data:`MODELS`
     :param provider: execution provider of ours
+    :param spinning: whether the threads of our models wait awake
     """
 
     cores: tuple[int, ...]
     model: str
     provider: str
+    spinning: bool = False
+
+    @property
+    def cores_cell(self) -> str:
+        """Return how many cores, and what our threads do on them."""
+        return f'{len(self.cores)}{", spinning" if self.spinning else ""}'
 
     def start(self) -> list[MeasuredProcess]:
         """Start our process, and the official one where it has such a model."""
         options = MODELS[self.model]
-        ours = our_process({**options, 'execution_provider': self.provider}, self.cores)
+        inference = {'execution_provider': self.provider, 'allow_spinning': self.spinning}
+        ours = our_process({**options, 'inference': inference}, self.cores)
         if self.model == UPPER_BODY:
             return [ours]
         return [ours, official_process(options, self.cores)]
@@ -102,9 +110,11 @@ def main() -> None:
         for configuration in configurations(arguments.execution_provider):
             answers = measure(configuration, clips)
             rows += table_rows(configuration, answers)
-            by_clip += clip_rows(configuration, answers)
-            starts.append(start_row(configuration, clips[0]))
-            print(*rows[-2:], starts[-1], sep='\n', flush=True)
+            print(*rows[-2:], sep='\n', flush=True)
+            if not configuration.spinning:
+                by_clip += clip_rows(configuration, answers)
+                starts.append(start_row(configuration, clips[0]))
+                print(starts[-1], flush=True)
     sections = {
         'frames': markdown_table(HEADER, rows),
         'clips': markdown_table(CLIP_HEADER, by_clip),
@@ -131,11 +141,12 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def configurations(provider: str) -> Iterator[Configuration]:
-    """Yield every model on one core, then on two where there are two."""
+    """Yield every model on one core, on two where there are two, and with threads that spin."""
     usable = sorted(os.sched_getaffinity(0))
-    for cores in dict.fromkeys((tuple(usable[-1:]), tuple(usable[-2:]))):
+    one, two = tuple(usable[-1:]), tuple(usable[-2:])
+    for cores, spinning in dict.fromkeys(((one, False), (two, False), (two, len(two) > 1))):
         for model in MODELS:
-            yield Configuration(cores, model, provider)
+            yield Configuration(cores, model, provider, spinning)
 
 
 def measure(configuration: Configuration, clips: list[Frames]) -> list[Answers]:
@@ -178,7 +189,7 @@ def table_rows(configuration: Configuration, answers: list[Answers]) -> Iterator
             cells += [*figures(together).cells, f'{together[-1].peak_mb:.0f}']
         compared = len(answers) == 2
         cells += [ratio(*medians), f'{AIMS[cores, model]:.2f}'] if compared else [''] * 6
-        yield [str(cores), model, images, *cells]
+        yield [configuration.cores_cell, model, images, *cells]
 
 
 CLIP_HEADER = ['clip', 'pixels', 'cores', 'model', 'ms', 'official ms', 'ratio', 'CPU ratio']

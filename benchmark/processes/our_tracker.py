@@ -30,8 +30,8 @@ _PERIOD_NS = 33_333_333
 
 def load(options: dict[str, Any]) -> tuple[Track, Callable[[], None]]:
     """Load a tracker with some options and the defaults of all others."""
-    provider = options.pop('execution_provider', 'cpu')
-    tracker = PoseTracker(PoseTrackerOptions(**options), InferenceOptions(provider))
+    inference = {'execution_provider': 'cpu', **options.pop('inference', {})}
+    tracker = PoseTracker(PoseTrackerOptions(**options), InferenceOptions(**inference))
 
     def track(image: np.ndarray, frame: int) -> bool:
         return tracker.process(image, frame * _PERIOD_NS) is not None

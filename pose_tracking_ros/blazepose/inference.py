@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import ctypes
 from dataclasses import dataclass
+from functools import cache
 import os
 
 import numpy as np
@@ -94,6 +95,7 @@ class Model:
         """Load the model."""
         self.file = file
         session_options = onnxruntime.SessionOptions()
+        _share_memory(session_options)
         _set_threads(session_options, options, large=file.size >= _LARGE_MODEL)
         session_options.log_severity_level = 3
         try:
@@ -167,6 +169,21 @@ def _fits(found: Tensor, expected: Tensor) -> bool:
         and len(found.shape) == len(expected.shape)
         and all(not isinstance(a, int) or a == b for a, b in zip(found.shape, expected.shape))
     )
+
+
+@cache
+def _make_shared_arena() -> None:
+    """Make the memory of this process from which models take what they need for a run."""
+    memory = onnxruntime.OrtMemoryInfo(
+        'Cpu', onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
+    )
+    onnxruntime.create_and_register_allocator(memory, onnxruntime.OrtArenaCfg({}))
+
+
+def _share_memory(session_options: onnxruntime.SessionOptions) -> None:
+    """Let a model run in the memory of the others: one of its own would keep its largest size."""
+    _make_shared_arena()
+    session_options.add_session_config_entry('session.use_env_allocators', '1')
 
 
 def _set_threads(
