@@ -27,7 +27,7 @@ from pose_tracking_ros.blazepose.inference import Model
 from pose_tracking_ros.blazepose.models import find_model, own_model
 
 
-@pytest.mark.parametrize('execution_provider', ['auto', 'cpu', 'cuda', 'openvino'])
+@pytest.mark.parametrize('execution_provider', ['auto', 'cpu', 'cuda', 'tensorrt', 'openvino'])
 def test_the_provider_that_runs_is_told_and_one_always_runs(execution_provider: str) -> None:
     model = Model(find_model('pose_landmark_lite'), InferenceOptions(execution_provider))
     assert model.execution_provider in onnxruntime.get_available_providers()
