@@ -49,7 +49,7 @@ setup(
         'tqdm',
         'zstandard',
     ],
-    extras_require={'dask': ['distributed']},
+    extras_require={'cloud': ['s3fs', 'universal_pathlib'], 'dask': ['distributed']},
     packages=[
         *find_packages(
             include=['pose_tracking_ros*'],

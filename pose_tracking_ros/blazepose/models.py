@@ -150,6 +150,8 @@ def _check_file(path: Path, expected_size: int, expected_hash: str) -> None:
 
 
 def _read_file(path: Path, remedy: str) -> bytes:
+    if path.exists() and not path.is_file():  # A pipe or a device might never end.
+        raise ModelError(f'{path} is not a file: {remedy}')
     try:
         return path.read_bytes()
     except OSError as error:

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from math import isfinite
 from numbers import Integral, Real
-import pickle
 
 import numpy as np
 
@@ -30,6 +29,7 @@ from pose_tracking_ros.blazepose.landmarker import (
     PoseLandmarker,
     PredictedLandmarks,
 )
+from pose_tracking_ros.blazepose.memory import remembered, remind
 from pose_tracking_ros.blazepose.options import CHOOSE_MODELS, PoseTrackerOptions
 from pose_tracking_ros.blazepose.pipelines import pipeline
 from pose_tracking_ros.blazepose.pose import FrameReport, Pose
@@ -45,7 +45,7 @@ from pose_tracking_ros.blazepose.verification import BodyVerifier, Verdict
 _AROUND = np.array([1, 1, 1.5, 1.5, 1])
 
 # What a tracker has besides its memory of earlier images.
-_LOADED = ('_options', 'models', '_pipeline', '_detector', '_landmarker')
+_NOT_REMEMBERED = ('_options', 'models', '_pipeline', '_detector', '_landmarker', 'last_frame')
 
 
 class PoseTracker:
@@ -137,18 +137,17 @@ class PoseTracker:
 
     def memory(self) -> bytes:
         """Return all that is known of earlier images, for :meth:`recall` in another process."""
-        return pickle.dumps(
-            {name: value for name, value in vars(self).items() if name not in _LOADED}
-        )
+        return remembered(self, except_for=_NOT_REMEMBERED)
 
     def recall(self, memory: bytes) -> None:
         """
         Go on where another tracker of the same options and version was.
 
-        :param memory: what its :meth:`memory` returned; one that you trust, since whoever wrote
-            it can let this process do anything
+        :param memory: what its :meth:`memory` returned; it is data only, no code comes out of it
+        :raises ValueError: when it is no memory of such a tracker
         """
-        vars(self).update(pickle.loads(memory))
+        self.reset()
+        remind(self, memory)
 
     def process(
         self, image: np.ndarray, stamp_ns: int, roi: np.ndarray | None = None

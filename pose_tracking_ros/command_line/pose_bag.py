@@ -33,20 +33,22 @@ from pose_tracking_ros.command_line.tracker_arguments import (
     add_tracker_arguments,
     tracker_options,
 )
-from pose_tracking_ros.replay.analysis import SUMMARY
 from pose_tracking_ros.replay.cluster import ClusterError, run_on_cluster
 from pose_tracking_ros.replay.inputs.images import Window
 from pose_tracking_ros.replay.jobs import Job, make_jobs, merge, prepare_outputs, run_job
 from pose_tracking_ros.replay.local_processes import run_on_cores
+from pose_tracking_ros.replay.object_storage import location, storage_errors
 from pose_tracking_ros.replay.options import AnalysisOptions, Outputs
+from pose_tracking_ros.replay.output_folder import SUMMARY
 from pose_tracking_ros.replay.params_file import read_parameters
 from pose_tracking_ros.replay.progress import ImageProgress, RecordingProgress
 
 _DESCRIPTION = """
 Analyse recordings: every image of a topic, as fast as the machine can, with the same results each
-time. INPUT is a rosbag2 folder or file, a ROS 1 bag, a video, or a folder of such. What is damaged
-is read as far as possible, and told. Exits with 0 when all was analysed, with 1 when a part of it
-was, with 2 when nothing was.
+time. INPUT is a rosbag2 folder or file, a ROS 1 bag, a video, or a folder of such; or a URL of
+one in object storage, such as s3://bucket/path/*.mcap. What is damaged is read as far as possible,
+and told. Exits with 0 when all was analysed, with 1 when a part of it was, with 2 when nothing
+was.
 """
 
 _OUTPUT_HELP = {
@@ -75,13 +77,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parse(parser, argv)
     try:
         options = _options(arguments)
+        arguments.inputs = [location(text) for text in arguments.inputs]
+        arguments.output = location(arguments.output)
     except ValueError as error:
         parser.error(str(error))
     try:
         jobs = make_jobs(arguments.inputs, arguments.output)
         if len(jobs) > 1:
             _check_merged_summary(arguments)
-        prepare_outputs(jobs, arguments.force, arguments.resume)
+        prepare_outputs(jobs, arguments.output, arguments.force, arguments.resume)
         with _stop_signals() as signals:
             if len(jobs) == 1 and not arguments.dask:
                 return _run_one(jobs[0], options, signals)
@@ -98,10 +102,11 @@ def _parser() -> ArgumentParser:
         description=_DESCRIPTION,
         epilog='pose-bag compare A B tells how two analyses of a recording differ.',
     )
-    parser.add_argument('inputs', nargs='+', type=Path, metavar='INPUT')
+    parser.add_argument('inputs', nargs='+', metavar='INPUT')
     parser.add_argument(
-        '--output', type=Path, required=True, metavar='DIR',
-        help='folder for the results; those of several recordings go into folders inside',
+        '--output', required=True, metavar='DIR',
+        help='folder for the results, or a URL; those of several recordings go into folders '
+        'inside',
     )
     group = parser.add_argument_group('what to analyse')
     group.add_argument(
@@ -189,7 +194,9 @@ def _check_merged_summary(arguments: Namespace) -> None:
     :raises FileExistsError: when it would
     """
     path = arguments.output / SUMMARY
-    if path.exists() and not (arguments.force or arguments.resume):
+    with storage_errors(path):
+        exists = path.exists()
+    if exists and not (arguments.force or arguments.resume):
         raise FileExistsError(
             f'{path} exists: choose another folder, go on with --resume, or replace it with '
             '--force'
@@ -221,8 +228,10 @@ def _run_many(
             summaries[job.name] = summary
             progress.advance(_line(job, summary))
     merged = merge(jobs, summaries)
-    arguments.output.mkdir(parents=True, exist_ok=True)
-    (arguments.output / SUMMARY).write_text(json.dumps(merged, indent=2) + '\n', encoding='utf-8')
+    with storage_errors(arguments.output):
+        arguments.output.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(merged, indent=2) + '\n'
+        (arguments.output / SUMMARY).write_text(text, encoding='utf-8')
     total = merged['total']
     print(
         f'{total["recordings"]} recordings: {total["complete"]} complete, {total["partly"]} '
@@ -242,7 +251,7 @@ def _line(job: Job, summary: dict[str, Any]) -> str:
     return f'{job.name}: {result["images"]} images, {poses}{partly}'
 
 
-def _print_summary(summary: dict[str, Any], output: Path) -> None:
+def _print_summary(summary: dict[str, Any], output: object) -> None:
     """Print what came out and where it lies."""
     result = summary['result']
     if result is not None:

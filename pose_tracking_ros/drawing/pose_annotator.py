@@ -23,7 +23,7 @@ import numpy as np
 
 from pose_tracking_ros.blazepose.pose import Pose
 from pose_tracking_ros.blazepose.topology import PoseLandmark, side
-from pose_tracking_ros.drawing.canvas import Canvas
+from pose_tracking_ros.drawing.canvas import Canvas, Position
 from pose_tracking_ros.drawing.style import (
     connection_side,
     seen_landmarks,
@@ -87,12 +87,13 @@ class PoseAnnotator:
         if pose is None:
             return image
         size = np.array([canvas.width, canvas.height], float)
-        points = np.float64(pose.landmarks[:, :2]) * size
-        seen = seen_landmarks(pose, self.visible_from)
-        width = self.scale * _line_width(points, size)
+        places = np.float64(pose.landmarks[:, :2]) * size
+        width = self.scale * _line_width(places, size)
+        points = places.tolist()
+        seen = seen_landmarks(pose, self.visible_from).tolist()
         brush = _Brush(canvas, width, self.color_order)
         if self.draw_roi and np.isfinite(pose.roi).all():
-            corners = _roi_corners(pose.roi, size)
+            corners = _roi_corners(pose.roi, size).tolist()
             brush.lines([_Line(*ends, 'center', 0.5) for ends in pairwise(corners)])
         brush.lines(
             [
@@ -116,8 +117,8 @@ class PoseAnnotator:
 class _Line:
     """A line to draw; scale multiplies the width of lines."""
 
-    start: np.ndarray
-    end: np.ndarray
+    start: Position
+    end: Position
     side: str
     scale: float
     dashed: bool = False
@@ -147,7 +148,7 @@ class _Brush:
                 else:
                     self._canvas.line(line.start, line.end, color, width)
 
-    def joint(self, center: np.ndarray, side_name: str, scale: float, hollow: bool) -> None:
+    def joint(self, center: Position, side_name: str, scale: float, hollow: bool) -> None:
         """Draw a joint: a disc, or a hollow ring."""
         radius = max(2.5, 1.3 * self._width) * scale
         color = self._colors[side_name]

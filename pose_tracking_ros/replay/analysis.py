@@ -30,7 +30,7 @@ from pose_tracking_ros.replay.inputs.images import ImageSource
 from pose_tracking_ros.replay.inputs.recordings import open_recording
 from pose_tracking_ros.replay.journal import Journal
 from pose_tracking_ros.replay.options import AnalysisOptions
-from pose_tracking_ros.replay.output_folder import OutputFolder
+from pose_tracking_ros.replay.output_folder import OutputFolder, SUMMARY
 from pose_tracking_ros.replay.outputs.bag_output import BagOutput, TOPICS
 from pose_tracking_ros.replay.outputs.frame_writer import (
     FrameWriter,
@@ -45,7 +45,6 @@ from pose_tracking_ros.replay.statistics import Statistics
 from pose_tracking_ros.replay.summary import describe_job, summarize
 from pose_tracking_ros.replay.tables import table_files, TableFiles
 
-SUMMARY = 'summary.json'
 REPORT = 'report.html'
 BAG = 'bag'
 VIDEO = 'annotated.mp4'
@@ -59,6 +58,7 @@ def analyse(
     options: AnalysisOptions = AnalysisOptions(),  # noqa: B008 (it is frozen)
     control: RunControl = RunControl(),  # noqa: B008 (it is frozen)
     name: str = '',
+    path: str = '',
 ) -> dict[str, Any]:
     """
     Analyse a recording.
@@ -68,6 +68,7 @@ def analyse(
     :param options: what to analyse, how, and what to write
     :param control: how to deal with what is there; by default nothing is replaced
     :param name: of the recording, for tables; by default that of its file or folder
+    :param path: that the summary tells; by default that of the recording, which may be a copy
     :return: the summary, as it is written to ``summary.json``
     :raises SourceError: when there are no such images in the recording
     :raises ModelError: when a model cannot be loaded
@@ -81,6 +82,7 @@ def analyse(
     source.name = name or source.name
     tracker = PoseTracker(options.tracker, options.inference)
     job = describe_job(recording, source, options, tracker)
+    job['recording']['path'] = path or job['recording']['path']
     with OutputFolder(output, RESULTS, control.force, control.resume) as folder:
         journal = Journal(folder.journal, job)
         statistics = Statistics(problems, options.tracker.tracking_timeout)

@@ -125,10 +125,14 @@ class FrameLoop:
         Analyse all images.
 
         :return: whether the end of the recording was reached
+        :raises ValueError: when the journal is of another recording, or damaged
         """
         memory = self._journal.memory()
         if memory is not None:
-            self._tracker.recall(memory)
+            try:
+                self._tracker.recall(memory)
+            except ValueError as error:
+                raise ValueError(f'cannot go on: {error}; start over with --force') from error
         control.progress.start(self._source.name, self._expected)
         try:
             is_complete = self._loop(writer, control)

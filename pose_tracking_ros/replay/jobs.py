@@ -20,17 +20,29 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 import json
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import Any, TYPE_CHECKING
 
 from pose_tracking_ros.blazepose import ModelError
-from pose_tracking_ros.replay.analysis import analyse, RESULTS, SUMMARY
+from pose_tracking_ros.replay.analysis import analyse, RESULTS
 from pose_tracking_ros.replay.frame_loop import Progress, RunControl
 from pose_tracking_ros.replay.inputs.recordings import find_recordings
+from pose_tracking_ros.replay.journal import differences
+from pose_tracking_ros.replay.object_storage import (
+    is_remote,
+    local_output,
+    local_recording,
+    matches,
+    prepare_storage,
+    storage_errors,
+)
 from pose_tracking_ros.replay.options import AnalysisOptions
-from pose_tracking_ros.replay.output_folder import JOURNAL, OutputFolder
+from pose_tracking_ros.replay.output_folder import JOURNAL, OutputFolder, SUMMARY
 from pose_tracking_ros.replay.problems import ProblemKind, Problems
 from pose_tracking_ros.replay.summary import package_version
+
+if TYPE_CHECKING:
+    from upath import UPath
 
 
 @dataclass(frozen=True)
@@ -38,17 +50,17 @@ class Job:
     """
     A recording to be analysed.
 
-    :param recording: its path
-    :param output: the folder for its results
+    :param recording: its path, or its place in a storage
+    :param output: the folder for its results, or such a place
     :param name: what tables and summaries call it; no other job has the same
     """
 
-    recording: Path
-    output: Path
+    recording: Path | UPath
+    output: Path | UPath
     name: str
 
 
-def make_jobs(inputs: Sequence[Path], output: Path) -> list[Job]:
+def make_jobs(inputs: Sequence[Path | UPath], output: Path | UPath) -> list[Job]:
     """
     Return a job for each recording.
 
@@ -59,14 +71,17 @@ def make_jobs(inputs: Sequence[Path], output: Path) -> list[Job]:
     :param output: the folder for all results
     :raises FileNotFoundError: when there is no recording at one of the paths
     """
-    found: list[tuple[str, Path]] = []
-    for path in inputs:
-        recordings = find_recordings(path)
+    found: list[tuple[str, Path | UPath]] = []
+    for path in [match for wanted in inputs for match in matches(wanted)]:
+        with storage_errors(path):
+            recordings = find_recordings(path)
         if not recordings:
             raise FileNotFoundError(f'{path} holds no recording: no bag and no video')
         for recording in recordings:
-            inside = recording.relative_to(path) if recording != path else Path(recording.name)
+            inside = recording.relative_to(path) if recording != path else recording.name
             found.append((_without_suffix(inside), recording))
+    if not found:
+        raise FileNotFoundError(f'there is nothing at {", ".join(map(str, inputs))}')
     if len(found) == 1:
         name, recording = found[0]
         return [Job(recording, output, name)]
@@ -82,16 +97,22 @@ def make_jobs(inputs: Sequence[Path], output: Path) -> list[Job]:
     return jobs
 
 
-def prepare_outputs(jobs: Iterable[Job], force: bool, resume: bool) -> None:
+def prepare_outputs(
+    jobs: Sequence[Job], output: Path | UPath, force: bool, resume: bool
+) -> None:
     """
     Make sure that results can be written, before any is.
 
     :param jobs: the recordings
+    :param output: the folder for all results
     :param force: whether to remove results that are there
     :param resume: whether to go on with what was interrupted, and keep what is complete
     :raises FileExistsError: when there are results, and neither force nor resume is set; nothing
         was removed of this and the following recordings then
     """
+    if is_remote(output):
+        prepare_storage(output, [job.output for job in jobs], RESULTS, force, resume)
+        return
     for job in jobs:
         if not (resume and _earlier_summary(job)):
             OutputFolder(job.output, RESULTS, force, resume).close()
@@ -120,8 +141,13 @@ def run_job(
     try:
         earlier = _earlier_summary(job)
         if earlier is not None:
+            _check_same(earlier, job, options)
             return earlier
-        return analyse(job.recording, job.output, options, control, job.name)
+        with (
+            local_recording(job.recording) as recording,
+            local_output(job.output) as output,
+        ):
+            return analyse(recording, output, options, control, job.name, _path(job.recording))
     except (OSError, ValueError, ModelError) as error:
         return failure(job, str(error))
 
@@ -129,9 +155,30 @@ def run_job(
 def _earlier_summary(job: Job) -> dict[str, Any] | None:
     """Return the summary of an analysis that is complete, if there is one."""
     path = job.output / SUMMARY
-    if (job.output / JOURNAL).exists() or not path.exists():
-        return None
-    return json.loads(path.read_text(encoding='utf-8'))
+    with storage_errors(job.output):
+        if (job.output / JOURNAL).exists() or not path.exists():
+            return None
+        text = path.read_text(encoding='utf-8')
+    try:
+        return dict(json.loads(text))
+    except (ValueError, TypeError) as error:
+        raise OSError(f'{path} is not the summary of an analysis') from error
+
+
+def _check_same(earlier: dict[str, Any], job: Job, options: AnalysisOptions) -> None:
+    """
+    Check that an analysis that is complete is the one that is asked for, wherever it ran.
+
+    :raises ValueError: when it is another; tells what differs
+    """
+    asked = {'recording': {'name': job.name}, 'options': options.as_dict()}
+    del asked['options']['inference']
+    differing = ', '.join(differences(earlier, json.loads(json.dumps(asked))))
+    if differing:
+        raise ValueError(
+            f'{job.output} holds the results of another analysis, with other values of '
+            f'{differing}: choose another folder, or start over with --force'
+        )
 
 
 def failure(job: Job, reason: str) -> dict[str, Any]:
@@ -140,7 +187,7 @@ def failure(job: Job, reason: str) -> dict[str, Any]:
     problems.add(ProblemKind.FAILED, reason)
     return {
         'version': package_version(),
-        'recording': {'name': job.name, 'path': str(job.recording.absolute())},
+        'recording': {'name': job.name, 'path': _path(job.recording)},
         'complete': False,
         'result': None,
         'problems': problems.as_list(),
@@ -188,6 +235,12 @@ def merge(jobs: Iterable[Job], summaries: Mapping[str, dict[str, Any]]) -> dict[
 _SUMS = ('images', 'undecodable_images', 'images_with_pose', 'detector_runs', 'people', 'seconds')
 
 
-def _without_suffix(path: Path) -> str:
+def _path(place: Path | UPath) -> str:
+    """Return a path as it is from anywhere on its machine, or a URL."""
+    return str(place if is_remote(place) else place.absolute())
+
+
+def _without_suffix(inside: str | Path | UPath) -> str:
     """Return a path without what comes after the first point of the file's name."""
+    path = PurePosixPath(str(inside))
     return str(path.with_name(path.name.split('.')[0] or path.name))

@@ -22,7 +22,7 @@ import numpy as np
 from pose_tracking_ros.blazepose import Pose, PoseLandmark
 
 _JOINTS = {
-    f'{side}_{joint}': [f'{side}_{name}' for name in chain]
+    f'{side}_{joint}': [PoseLandmark[f'{side}_{name}'.upper()] for name in chain]
     for joint, chain in {
         'elbow': ('shoulder', 'elbow', 'wrist'),
         'shoulder': ('elbow', 'shoulder', 'hip'),
@@ -32,6 +32,14 @@ _JOINTS = {
     for side in ('left', 'right')
 }
 """The landmarks between which an angle is measured, at the one in the middle."""
+
+_PAIRS = np.array(
+    [
+        [PoseLandmark[f'{side}_{name}'.upper()] for side in ('left', 'right')]
+        for name in ('shoulder', 'hip', 'ear')
+    ]
+)
+"""The landmarks between which the ends of the trunk and of the neck lie."""
 
 _UP = np.array([0.0, -1.0, 0.0])
 """In the optical frame of a camera that is held level."""
@@ -47,40 +55,37 @@ trunk.
 """
 
 
-def joint_angles(pose: Pose, size: tuple[int, int]) -> np.ndarray:
+def joint_angles(points: np.ndarray) -> np.ndarray:
     """
-    Return the angles of a body, in space; of the upper body, which has no depth, in the image.
+    Return the angles of bodies.
 
-    :param pose: the pose
-    :param size: width and height of the image in pixels
-    :return: float32 (10,) in degrees from 0 to 180, in the order of :data:`JOINT_ANGLES`, NaN
+    :param points: float64 (..., 33, 3), as :func:`body_points` returns them
+    :return: float32 (..., 10) in degrees from 0 to 180, in the order of :data:`JOINT_ANGLES`, NaN
         where a landmark is missing
     """
-    points = _points(pose, size)
-
-    def at(name: str) -> np.ndarray:
-        return points[PoseLandmark[name.upper()]]
-
-    def middle(name: str) -> np.ndarray:
-        return (at(f'left_{name}') + at(f'right_{name}')) / 2
-
-    trunk = middle('shoulder') - middle('hip')
-    pairs = [
-        *((at(a) - at(b), at(c) - at(b)) for a, b, c in _JOINTS.values()),
-        (trunk, _UP),
-        (middle('ear') - middle('shoulder'), trunk),
-    ]
-    first, second = np.array(pairs).transpose(1, 0, 2)
+    ends_and_middles = points[..., np.array(list(_JOINTS.values())), :]
+    limbs = ends_and_middles[..., (0, 2), :] - ends_and_middles[..., 1:2, :]
+    shoulders, hips, ears = np.moveaxis(points[..., _PAIRS, :].sum(axis=-2) / 2, -2, 0)
+    trunk, neck = shoulders - hips, ears - shoulders
+    first = np.concatenate([limbs[..., 0, :], np.stack([trunk, neck], axis=-2)], axis=-2)
+    up = np.broadcast_to(_UP, trunk.shape)
+    second = np.concatenate([limbs[..., 1, :], np.stack([up, trunk], axis=-2)], axis=-2)
     # The arc tangent keeps its precision where limbs are straight; the arc cosine does not.
-    sine = np.linalg.norm(np.cross(first, second), axis=1)
-    cosine = (first * second).sum(axis=1)
+    sine = np.linalg.norm(np.cross(first, second), axis=-1)
+    cosine = (first * second).sum(axis=-1)
     angles = np.degrees(np.arctan2(sine, cosine))
     angles[(sine == 0) & (cosine == 0)] = np.nan
     return angles.astype(np.float32)
 
 
-def _points(pose: Pose, size: tuple[int, int]) -> np.ndarray:
-    """Return float64 (33, 3): the landmarks in units that are the same along all axes."""
+def body_points(pose: Pose, size: tuple[int, int]) -> np.ndarray:
+    """
+    Return where the landmarks of a body are, in units that are the same along all axes.
+
+    :param pose: the pose; of the upper body, which has no depth, the points lie in the image
+    :param size: width and height of the image in pixels
+    :return: float64 (33, 3), NaN where a landmark is missing
+    """
     points = np.full((len(PoseLandmark), 3), np.nan)
     if len(pose.world_landmarks):
         points[: len(pose.world_landmarks)] = pose.world_landmarks

@@ -75,11 +75,11 @@ class Journal:
         job = json.loads(json.dumps(job))
         if (folder / _JOB).exists():
             earlier = json.loads((folder / _JOB).read_text(encoding='utf-8'))
-            differing = [name for name in job if earlier.get(name) != job[name]]
+            differing = ', '.join(differences(earlier, job))
             if differing:
                 raise ValueError(
                     f'{folder.parent} holds the beginning of another analysis, with other values '
-                    f'of {", ".join(differing)}: choose another folder, or start over with --force'
+                    f'of {differing}: choose another folder, or start over with --force'
                 )
         else:
             _replace(folder / _JOB, json.dumps(job, indent=2).encode())
@@ -120,10 +120,25 @@ class Journal:
         if not parts:
             return None
         with pa.memory_map(str(parts[-1])) as file:
-            return pa.ipc.open_file(file).schema.metadata[_MEMORY]
+            return (pa.ipc.open_file(file).schema.metadata or {}).get(_MEMORY, b'')
 
     def _parts(self) -> list[Path]:
         return sorted(self._folder.glob('*.arrow'))
+
+
+def differences(before: Any, now: Any, name: str = '') -> Iterator[str]:
+    """
+    Yield the names of what differs between plain values, ``options.window.every`` and so on.
+
+    :param before: values that were
+    :param now: values that are; others that were do not count
+    :param name: of both
+    """
+    if isinstance(before, dict) and isinstance(now, dict):
+        for key, value in now.items():
+            yield from differences(before.get(key), value, f'{name}.{key}' if name else key)
+    elif before != now:
+        yield name
 
 
 def _replace(path: Path, content: bytes | pa.Buffer) -> None:

@@ -23,6 +23,9 @@ import fcntl
 from pathlib import Path
 import shutil
 
+SUMMARY = 'summary.json'
+"""Name of the file that an analysis writes last."""
+
 JOURNAL = '.pose_bag'
 """Name of the folder inside that holds what is needed to go on after an interruption."""
 

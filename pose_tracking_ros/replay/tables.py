@@ -29,7 +29,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from pose_tracking_ros.replay.frames import AnalysedFrame
-from pose_tracking_ros.replay.joint_angles import JOINT_ANGLES, joint_angles
+from pose_tracking_ros.replay.joint_angles import body_points, JOINT_ANGLES, joint_angles
 
 _NAMES = pa.dictionary(pa.int32(), pa.string())
 
@@ -121,7 +121,7 @@ def _rows_of_angles(bag: str, frames: Sequence[AnalysedFrame]) -> pa.Table:
     frames = [frame for frame in frames if frame.pose is not None]
     if not frames:
         return _ANGLES.empty_table()
-    angles = np.array([joint_angles(frame.pose, frame.size) for frame in frames])
+    angles = joint_angles(np.array([body_points(frame.pose, frame.size) for frame in frames]))
     track_ids = [frame.pose.track_id for frame in frames]
     return _table(_ANGLES, [*_keys(bag, frames), track_ids, *angles.T])
 

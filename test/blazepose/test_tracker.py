@@ -301,20 +301,6 @@ def test_models_of_ones_own_take_the_place_of_those_of_the_package(astronaut: np
     assert _same(own.process(astronaut, 0), lite.process(astronaut, 0))
 
 
-def test_a_tracker_goes_on_where_another_was(walking_man: Path) -> None:
-    with VideoSource(walking_man) as video:
-        frames = [(frame.stamp_ns, frame.image[:, :, ::-1]) for frame, _ in zip(video, range(12))]
-    options = PoseTrackerOptions(model_complexity=0)
-    whole, first = PoseTracker(options), PoseTracker(options)
-    expected = [whole.process(image, stamp) for stamp, image in frames]
-    for stamp, image in frames[:5]:
-        first.process(image, stamp)
-    second = PoseTracker(options)
-    second.recall(first.memory())
-    for (stamp, image), pose in zip(frames[5:], expected[5:], strict=True):
-        assert _same(second.process(image, stamp), pose)
-
-
 def test_a_repeated_stamp_is_survived(tracker: PoseTracker, astronaut: np.ndarray) -> None:
     tracker.reset()
     poses = [tracker.process(astronaut, 7) for _ in range(3)]

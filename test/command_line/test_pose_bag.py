@@ -33,16 +33,16 @@ import pytest
 from pose_tracking_ros.command_line.pose_bag import main
 from replay.recordings import image_entries, TOPIC, write_bag
 
+PROGRAM = Path(__file__).parents[2] / 'scripts' / 'pose-bag'
 QUICK = ['--model-complexity', '0', '--no-bag', '--no-report', '--no-csv']
 PATIENCE = 120
 
 
 def run(*arguments: object, **options: object) -> subprocess.CompletedProcess:
     """Run the program in a process of its own."""
-    command = [sys.executable, '-m', 'pose_tracking_ros.command_line.pose_bag']
     return subprocess.run(
-        [*command, *map(str, arguments)], capture_output=True, text=True, timeout=PATIENCE,
-        check=False, **options)
+        [sys.executable, PROGRAM, *map(str, arguments)], capture_output=True, text=True,
+        timeout=PATIENCE, check=False, **options)
 
 
 def test_bag_goes_in_and_all_results_come_out(walk_bag, tmp_path, capsys):
@@ -67,6 +67,26 @@ def test_results_are_not_replaced_without_force(walk_bag, tmp_path, capsys):
     (tmp_path / 'bag').mkdir()
     assert main([*arguments, '--force']) == 0
     assert not (tmp_path / 'bag').exists(), 'a result of an earlier run with other outputs'
+
+
+@pytest.mark.parametrize(
+    ('others', 'differing'),
+    [(['--every', '2'], 'options.window.every'),
+     (['--min-tracking-confidence', '0.7'], 'options.tracker.min_tracking_confidence'),
+     (['--video'], 'options.outputs.video')], ids=['every', 'tracker', 'outputs'])
+def test_results_of_other_options_are_not_taken_for_those_asked_for(
+    others, differing, walk_bag, tmp_path, capsys
+):
+    arguments = [str(walk_bag), '--output', str(tmp_path), *QUICK, '--end', '0.1']
+    assert main(arguments) == 0
+    before = (tmp_path / 'summary.json').read_bytes()
+    assert main([*arguments, *others, '--resume']) == 2
+    assert differing in capsys.readouterr().err
+    assert main([*arguments, '--num-threads', '2', '--resume']) == 0
+    assert (tmp_path / 'summary.json').read_bytes() == before
+    (tmp_path / 'summary.json').write_text('[1')
+    assert main([*arguments, '--resume']) == 2
+    assert 'is not the summary of an analysis' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -148,16 +168,10 @@ def test_folder_of_recordings_is_worked_through_in_processes(folder_of_recording
     assert 'summary.json exists' in again.stderr
 
 
-@pytest.fixture(scope='session')
-def long_bag(walk, tmp_path_factory) -> Path:
-    """Return a bag that takes some seconds to analyse."""
-    return write_bag(tmp_path_factory.mktemp('long') / 'long', image_entries(walk * 15))
-
-
 def _start_and_wait(arguments: list[str], output: Path) -> subprocess.Popen:
     """Start the program, and wait until it has begun to analyse."""
     process = subprocess.Popen(
-        [sys.executable, '-m', 'pose_tracking_ros.command_line.pose_bag', *arguments],
+        [sys.executable, PROGRAM, *arguments],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + PATIENCE
     # The first part of the journal.
@@ -167,17 +181,11 @@ def _start_and_wait(arguments: list[str], output: Path) -> subprocess.Popen:
     return process
 
 
-@pytest.fixture(scope='session')
-def whole(long_bag, tmp_path_factory) -> Path:
-    """Return the results of the long bag without an interruption."""
-    output = tmp_path_factory.mktemp('whole') / 'out'
-    assert run(long_bag, '--output', output, *QUICK).returncode == 0
-    return output
-
-
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM, signal.SIGKILL],
                          ids=lambda item: item.name)
-def test_resumed_after_a_signal_the_results_are_the_same(number, long_bag, whole, tmp_path):
+def test_resumed_after_a_signal_the_results_are_the_same(
+    number, long_bag, long_results, tmp_path
+):
     output = tmp_path / 'out'
     arguments = [str(long_bag), '--output', str(output), *QUICK]
     process = _start_and_wait(arguments, output)
@@ -189,13 +197,12 @@ def test_resumed_after_a_signal_the_results_are_the_same(number, long_bag, whole
         images = json.loads((output / 'summary.json').read_text())['result']['images']
         assert 256 <= images < 360
         assert pq.read_table(output / 'frames.parquet').num_rows == images
-    assert run(*arguments).returncode == 2, 'without --resume'
-    resumed = run(*arguments, '--resume')
-    assert resumed.returncode == 0, resumed.stderr
+    assert main(arguments) == 2, 'without --resume'
+    assert main([*arguments, '--resume']) == 0
     assert json.loads((output / 'summary.json').read_text())['run']['images'] < 360
     for name in ('frames.parquet', 'landmarks.parquet', 'joint_angles.parquet'):
-        assert (output / name).read_bytes() == (whole / name).read_bytes()
-    assert run(*arguments, '--resume').returncode == 0, 'there is nothing left to do'
+        assert (output / name).read_bytes() == (long_results / name).read_bytes()
+    assert main([*arguments, '--resume']) == 0, 'there is nothing left to do'
 
 
 def test_full_disk_is_told_and_what_was_written_before_is_kept(long_bag, tmp_path):

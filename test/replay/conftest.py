@@ -17,6 +17,8 @@
 
 from replay.fixtures import (  # noqa: F401 (pytest finds them by their names)
     grey,
+    long_bag,
+    long_results,
     options,
     problems,
     walk,

@@ -69,6 +69,21 @@ def walk_results(walk_bag, options, tmp_path_factory) -> Path:
     return output
 
 
+@pytest.fixture(scope='session')
+def long_bag(walk, tmp_path_factory) -> Path:
+    """Return a bag that takes some seconds to analyse, longer than a part of the journal."""
+    return write_bag(tmp_path_factory.mktemp('long') / 'long', image_entries(walk * 15))
+
+
+@pytest.fixture(scope='session')
+def long_results(long_bag, options, tmp_path_factory) -> Path:
+    """Return the tables of the long bag, as Parquet, without an interruption."""
+    output = tmp_path_factory.mktemp('analyses') / 'long'
+    outputs = Outputs(csv=False, bag=False, report=False)
+    assert analyse(long_bag, output, replace(options, outputs=outputs))['exit_code'] == 0
+    return output
+
+
 @pytest.fixture
 def problems() -> Problems:
     """Return an empty count of problems."""

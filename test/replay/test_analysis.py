@@ -19,11 +19,15 @@ from __future__ import annotations
 
 import csv
 from dataclasses import replace
+from fractions import Fraction
 import json
 from pathlib import Path
+import pickle
 
+import av
 import cv2
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from rosbags.highlevel import AnyReader
@@ -225,6 +229,23 @@ def test_window_limits_what_is_analysed(walk_bag, options, tmp_path):
     assert frames == stamps(16)[4::2]
 
 
+@pytest.mark.parametrize('suffix', ['mkv', 'mp4'])
+def test_video_whose_rate_changes_is_whole_and_keeps_its_stamps(suffix, walk, options, tmp_path):
+    path = tmp_path / f'walk.{suffix}'
+    stamps_ms = [40 * index + 50 * (index // 3) for index in range(len(walk))]
+    with av.open(path, 'w') as file:
+        stream = file.add_stream('h264', rate=30, width=180, height=320, pix_fmt='yuv420p')
+        for bgr, stamp in zip(walk, stamps_ms):
+            frame = av.VideoFrame.from_ndarray(bgr, 'bgr24')
+            frame.pts, frame.time_base = stamp, Fraction(1, 1000)
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode())
+    summary = analyse(path, tmp_path / 'out', replace(options, outputs=Outputs(video=True)))
+    assert (summary['exit_code'], summary['problems']) == (0, [])
+    frames = pq.read_table(tmp_path / 'out' / 'frames.parquet').column('stamp_ns').to_pylist()
+    assert frames == [stamp * 1_000_000 for stamp in stamps_ms]
+
+
 def test_upper_body_has_empty_cells_where_it_knows_nothing(walk_bag, tmp_path, options):
     upper = replace(options, tracker=PoseTrackerOptions(upper_body_only=True))
     analyse(walk_bag, tmp_path / 'out', upper)
@@ -284,6 +305,20 @@ def test_resuming_another_analysis_is_refused(walk_bag, options, tmp_path):
     other = replace(options, window=Window(every=2))
     with pytest.raises(ValueError, match='other values of options'):
         analyse(walk_bag, tmp_path / 'out', other, RunControl(resume=True))
+
+
+def test_what_somebody_put_into_the_memory_of_the_tracker_is_not_run(walk_bag, options, tmp_path):
+    output = tmp_path / 'out'
+    analyse(walk_bag, output, options, RunControl(is_stopped=StopAfter(3)))
+    part, = (output / '.pose_bag').glob('*.arrow')
+    table = pa.ipc.open_file(part.read_bytes()).read_all()
+    trap = pickle.dumps(tmp_path / 'a pickle')
+    table = table.replace_schema_metadata({b'tracker_memory': trap})
+    with pa.ipc.new_file(part, table.schema) as writer:
+        writer.write_table(table)
+    with pytest.raises(ValueError, match=r'cannot go on.*--force'):
+        analyse(walk_bag, output, options, RunControl(resume=True))
+    assert analyse(walk_bag, output, options, RunControl(force=True))['exit_code'] == 0
 
 
 def test_results_are_replaced_only_when_asked_for(walk_bag, options, tmp_path):

@@ -48,7 +48,7 @@ def cluster():
 def recordings(walk, tmp_path) -> Path:
     """Return a folder of four bags."""
     for number in range(4):
-        write_bag(tmp_path / 'recordings' / f'bag{number}', image_entries(walk * (6 + 6 * number)))
+        write_bag(tmp_path / 'recordings' / f'bag{number}', image_entries(walk * (3 + 3 * number)))
     return tmp_path / 'recordings'
 
 
@@ -79,8 +79,8 @@ def test_lost_worker_costs_no_recording_and_none_is_counted_twice(
     merged = json.loads((output / 'summary.json').read_text())
     assert [row['name'] for row in merged['recordings']] == [f'bag{number}' for number in range(4)]
     assert [row['images'] for row in merged['recordings']] == [
-        24 * (6 + 6 * number) for number in range(4)]
-    assert merged['total']['images'] == 24 * 60
+        24 * (3 + 3 * number) for number in range(4)]
+    assert merged['total']['images'] == 24 * 30
     assert merged['total']['complete'] == 4
     assert not list(output.glob('*/.pose_bag'))
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 import signal
+import tempfile
 import time
 
 import pytest
@@ -52,6 +53,30 @@ def test_recordings_in_a_folder_are_found_with_names_of_their_own(tmp_path):
     assert found(tmp_path) == {
         'a': 'a', 'b/run': 'b/run.bag', 'b/walk': 'b/walk.bag', 'c': 'c.mcap.zstd',
         'c_2': 'c.mp4', 'd': 'd'}
+
+
+def test_results_in_a_folder_are_no_recordings(tmp_path):
+    touch(
+        tmp_path / 'walk' / 'metadata.yaml', tmp_path / 'out' / 'summary.json',
+        tmp_path / 'out' / 'bag' / 'metadata.yaml', tmp_path / 'half' / '.pose_bag' / 'job.json',
+        tmp_path / 'half' / 'annotated.mp4')
+    assert found(tmp_path) == {'walk': 'walk'}
+
+
+def test_folder_that_cannot_be_read_does_not_hide_the_others():
+    # Not the folder of the test, which nobody but its user can read.
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        touch(folder / 'closed' / 'metadata.yaml', folder / 'open' / 'metadata.yaml')
+        (folder / 'closed').chmod(0)
+        child = os.fork()
+        if not child:
+            if os.geteuid() == 0:
+                os.setuid(65534)  # The superuser can read everything, nobody can not.
+            os._exit(found(folder) != {'closed': 'closed', 'open': 'open'})
+        assert os.waitpid(child, 0)[1] == 0
+        (folder / 'closed').chmod(0o755)
 
 
 def test_results_of_a_single_recording_go_into_the_folder_itself(tmp_path):
@@ -88,7 +113,7 @@ def test_results_are_refused_before_any_analysis_begins(tmp_path):
     touch(tmp_path / 'out' / 'b' / 'summary.json')
     jobs = [Job(tmp_path / name, tmp_path / 'out' / name, name) for name in 'ab']
     with pytest.raises(FileExistsError, match=r'summary\.json'):
-        prepare_outputs(jobs, force=False, resume=False)
+        prepare_outputs(jobs, tmp_path / 'out', force=False, resume=False)
     assert not (tmp_path / 'out' / 'a').exists()
 
 
@@ -96,7 +121,7 @@ def test_killed_process_costs_no_recording(walk, options, tmp_path):
     """What a kernel does that is out of memory."""
     jobs = []
     for name in ('long', 'short'):
-        images = walk * (12 if name == 'long' else 1)
+        images = walk * (8 if name == 'long' else 1)
         bag = write_bag(tmp_path / name, image_entries(images))
         jobs.append(Job(bag, tmp_path / 'out' / name, name))
     options = AnalysisOptions(
@@ -120,4 +145,4 @@ def test_killed_process_costs_no_recording(walk, options, tmp_path):
     assert killed
     assert {name: summary['exit_code'] for name, summary in done.items()} == {
         'long': 0, 'short': 0}
-    assert done['long']['result']['images'] == 12 * 24
+    assert done['long']['result']['images'] == 8 * 24

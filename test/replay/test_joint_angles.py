@@ -23,7 +23,7 @@ import numpy as np
 import pytest
 
 from pose_tracking_ros.blazepose import Pose, PoseLandmark
-from pose_tracking_ros.replay.joint_angles import JOINT_ANGLES, joint_angles
+from pose_tracking_ros.replay.joint_angles import body_points, JOINT_ANGLES, joint_angles
 
 STANDING = {
     'nose': (0, -0.7, -0.1), 'ear': (0.08, -0.7, 0), 'shoulder': (0.2, -0.5, 0),
@@ -49,7 +49,7 @@ def body(**changes: tuple[float, float, float]) -> Pose:
 
 
 def angles(pose: Pose, size: tuple[int, int] = (640, 480)) -> dict[str, float]:
-    return dict(zip(JOINT_ANGLES, joint_angles(pose, size).tolist()))
+    return dict(zip(JOINT_ANGLES, joint_angles(body_points(pose, size)).tolist()))
 
 
 def test_who_stands_straight_has_straight_limbs_and_hanging_arms():

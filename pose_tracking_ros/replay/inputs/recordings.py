@@ -24,6 +24,7 @@ from pose_tracking_ros.replay.inputs.bag_images import BagImages
 from pose_tracking_ros.replay.inputs.images import SourceError
 from pose_tracking_ros.replay.inputs.video_images import VIDEO_SUFFIXES, VideoImages
 from pose_tracking_ros.replay.options import AnalysisOptions
+from pose_tracking_ros.replay.output_folder import JOURNAL, SUMMARY
 from pose_tracking_ros.replay.problems import Problems
 
 
@@ -56,18 +57,32 @@ def find_recordings(path: Path) -> list[Path]:
     Return the recordings at a path: itself, or all that are somewhere inside a folder.
 
     The files of a bag without ``metadata.yaml`` are one recording where their names differ by
-    their number only.
+    their number only. Folders with results of an analysis are passed over; one that cannot be
+    read counts as a recording, so that its analysis tells why.
     """
-    if not path.is_dir() or (path / METADATA).exists():
+    try:
+        if not path.is_dir() or (path / METADATA).exists():
+            return [path]
+        items = sorted(path.iterdir())
+        files = [item for item in items if item.is_file()]
+        folders = [item for item in items if item.is_dir() and not item.name.startswith('.')]
+    except PermissionError:
         return [path]
-    files = sorted(item for item in path.iterdir() if item.is_file())
     parts = [file for file in files if is_storage_file(file)]
     is_split = len({split_name(file) for file in parts}) == 1 and (
         len(parts) > 1 or split_name(parts[0]) == path.name
     )
     found = [path] if is_split else parts
     found += [file for file in files if file.suffix.lower() in VIDEO_SUFFIXES]
-    for folder in sorted(item for item in path.iterdir() if item.is_dir()):
-        if not folder.name.startswith('.'):
+    for folder in folders:
+        if not _holds_results(folder):
             found += find_recordings(folder)
     return found
+
+
+def _holds_results(folder: Path) -> bool:
+    """Return whether an analysis wrote to a folder."""
+    try:
+        return any((folder / name).exists() for name in (SUMMARY, JOURNAL))
+    except PermissionError:
+        return False

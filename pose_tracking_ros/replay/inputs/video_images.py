@@ -65,8 +65,12 @@ class VideoImages:
         end_ns = inf if window.end == inf else round(window.end * 1e9)
         index, number = 0, -1
         last = None
+        longest_step_ns = round(1e9 / self._rate)
         with VideoSource(self._path) as video:
-            for last in video:
+            for frame in video:
+                if last is not None:
+                    longest_step_ns = max(longest_step_ns, frame.stamp_ns - last.stamp_ns)
+                last = frame
                 if last.stamp_ns >= end_ns:
                     return
                 if last.stamp_ns < round(window.start * 1e9):
@@ -75,8 +79,13 @@ class VideoImages:
                 if number % window.every == 0:
                     yield _stamped(index, last.stamp_ns, last.image)
                     index += 1
-        frames = 0 if last is None else last.index + 1
-        if self._frames is not None and frames < self._frames - 1:
+        if self._frames is None:
+            return
+        frames, end = 0, 0.0
+        if last is not None:
+            frames, end = last.index + 1, (last.stamp_ns + 2 * longest_step_ns) / 1e9
+        # Of some files the number is a guess, by their duration and mean rate.
+        if frames < self._frames - 1 and end < self._frames / self._rate:
             self._problems.add(
                 ProblemKind.DAMAGED_FILE,
                 f'{self._path.name} ends after {frames} of the {self._frames} frames that it '

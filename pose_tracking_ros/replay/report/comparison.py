@@ -18,16 +18,20 @@
 from __future__ import annotations
 
 from html import escape
+import json
 from pathlib import Path
 from string import Template
 
 import numpy as np
-import plotly.graph_objects as go
 import plotly.offline
 
-from pose_tracking_ros.blazepose import PoseLandmark, side
 from pose_tracking_ros.replay.compare import Comparison
-from pose_tracking_ros.replay.report.figures import COLORS, plot_layout
+from pose_tracking_ros.replay.report.figures import (
+    Figure,
+    landmark_bars,
+    plot_layout,
+    rounded,
+)
 
 _FOLDER = Path(__file__).parent
 _MAX_POINTS = 4000
@@ -60,44 +64,42 @@ def write_comparison(
     path.write_text(page, encoding='utf-8')
 
 
-def _embedded(figure: go.Figure) -> str:
+def _embedded(figure: Figure) -> str:
     """Return a figure as the script of a page reads it."""
-    return figure.to_json().replace('</', '<\\/')
+    return json.dumps(figure).replace('</', '<\\/')
 
 
-def _over_time(comparison: Comparison) -> go.Figure:
+def _over_time(comparison: Comparison) -> Figure:
     """Return how far the landmarks are from each other over time."""
     step = -(-len(comparison.times) // _MAX_POINTS) or 1
     times, pixels = comparison.times[::step], comparison.pixels[::step]
-    figure = go.Figure()
+    traces = []
     if pixels.size:
-        for share, name, color in _SHARES:
-            values = np.nanpercentile(pixels, share, axis=1)
-            figure.add_trace(
-                go.Scatter(
-                    x=times.tolist(), y=np.round(values, 3).tolist(), mode='lines', name=name,
-                    line={'color': color, 'width': 1.6},
-                    hovertemplate='%{y:.2f} pixels<extra></extra>',
-                )
-            )
+        traces = [
+            {
+                'type': 'scatter',
+                'x': rounded(times, 4),
+                'y': rounded(np.nanpercentile(pixels, share, axis=1), 3),
+                'mode': 'lines',
+                'name': name,
+                'line': {'color': color, 'width': 1.6},
+                'hovertemplate': '%{y:.2f} pixels<extra></extra>',
+            }
+            for share, name, color in _SHARES
+        ]
     layout = plot_layout(height=320, left=60, x_title='Seconds', y_title='Pixels')
     layout |= {'showlegend': True, 'legend': {'orientation': 'h', 'y': 1.12}, 'hovermode': 'x'}
-    return figure.update_layout(**layout)
+    return {'data': traces, 'layout': layout}
 
 
-def _by_landmark(comparison: Comparison) -> go.Figure:
+def _by_landmark(comparison: Comparison) -> Figure:
     """Return how far each landmark is from the same one in the other analysis."""
-    medians = np.nanmedian(comparison.pixels, axis=0) if comparison.pixels.size else []
-    names = comparison.landmarks
-    figure = go.Figure(
-        go.Bar(
-            x=np.round(medians, 3).tolist() if len(medians) else [],
-            y=[name.replace('_', ' ') for name in names],
-            orientation='h',
-            marker={'color': [COLORS[side(PoseLandmark[name.upper()])] for name in names]},
-            hovertemplate='%{y}: %{x:.2f} pixels<extra></extra>',
-        )
+    medians = np.full(len(comparison.landmarks), np.nan)
+    if comparison.pixels.size:
+        medians = np.nanmedian(comparison.pixels, axis=0)
+    return landmark_bars(
+        comparison.landmarks,
+        rounded(medians, 3),
+        x_title='Pixels, median',
+        hovertemplate='%{y}: %{x:.2f} pixels<extra></extra>',
     )
-    layout = plot_layout(height=24 * len(names) + 80, left=112, x_title='Pixels, median')
-    figure.update_layout(bargap=0.35, **layout)
-    return figure.update_yaxes(autorange='reversed', dtick=1)

@@ -13,15 +13,19 @@
 # limitations under the License.
 
 
-"""The plots of a report, all over one axis of time."""
+"""
+The plots of a report, all over one axis of time.
+
+A figure is what Plotly's script takes, plain values: its traces as ``data``, and its ``layout``.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from pose_tracking_ros.blazepose import PoseLandmark, side
 from pose_tracking_ros.replay.joint_angles import JOINT_ANGLES
@@ -49,6 +53,9 @@ _SHOWN_LANDMARKS = tuple(
     for landmark in PoseLandmark
     if not any(word in landmark.name for word in ('INNER', 'OUTER', 'PINKY', 'THUMB'))
 )
+
+Figure = dict[str, Any]
+Trace = dict[str, Any]
 
 _PAIRS = ('elbow', 'shoulder', 'hip', 'knee')
 
@@ -80,10 +87,10 @@ _TITLE_HEIGHT = 46
 _BOTTOM = 44
 
 
-def time_figure(series: Series) -> go.Figure:
+def time_figure(series: Series) -> Figure:
     """Return the plots over time, one below the other."""
     inner = sum(row.height + _TITLE_HEIGHT for row in _ROWS)
-    figure = go.Figure()
+    traces: list[Trace] = []
     layout: dict[str, Any] = {'annotations': []}
     top = 0
     for number, row in enumerate(_ROWS, start=1):
@@ -93,38 +100,28 @@ def time_figure(series: Series) -> go.Figure:
         top += row.height
         layout[f'yaxis{number if number > 1 else ""}'] = {
             'domain': domain, 'anchor': 'x', 'fixedrange': True,
-            'gridcolor': _GRID, 'zeroline': False,
-            'tickfont': {'size': 11, 'color': _MUTED}, 'nticks': 4, 'automargin': False,
-            **_AXES.get(row.name, {'rangemode': 'normal'}),
+            **_axis(), 'nticks': 4, **_AXES.get(row.name, {}),
         }
         layout['annotations'].append({
             'text': f'<b>{row.title}</b>', 'x': 0, 'xref': 'x domain', 'xanchor': 'left',
             'y': domain[1], 'yref': 'paper', 'yanchor': 'bottom', 'yshift': 8,
             'showarrow': False, 'font': {'size': 13, 'color': _INK},
         })
-        for trace in _traces(row.name, series):
-            trace.update(yaxis=axis, xaxis='x')
-            figure.add_trace(trace)
+        traces += [{**trace, 'xaxis': 'x', 'yaxis': axis} for trace in _traces(row.name, series)]
     time = 'Seconds of the recording' if series.by_recording else 'Seconds since the first image'
-    figure.update_layout(
-        height=inner + _BOTTOM,
-        margin={'l': 92, 'r': 16, 't': 0, 'b': _BOTTOM},
-        paper_bgcolor='white',
-        plot_bgcolor=_PANEL,
-        font={'family': 'Inter, system-ui, sans-serif', 'size': 12, 'color': _INK},
-        showlegend=False,
-        hovermode='x',
-        hoversubplots='axis',
-        dragmode='zoom',
-        xaxis={
-            'anchor': f'y{len(_ROWS)}', 'range': [float(edge) for edge in series.edges[[0, -1]]],
-            'title': {'text': time, 'font': {'size': 12, 'color': _MUTED}},
-            'gridcolor': _GRID, 'zeroline': False,
-            'tickfont': {'size': 11, 'color': _MUTED},
+    layout |= {
+        **_page_layout(inner + _BOTTOM, left=92, top=0),
+        'showlegend': False,
+        'hovermode': 'x',
+        'hoversubplots': 'axis',
+        'dragmode': 'zoom',
+        'xaxis': {
+            **_axis(time),
+            'anchor': f'y{len(_ROWS)}',
+            'range': [float(edge) for edge in series.edges[[0, -1]]],
         },
-        **layout,
-    )
-    return figure
+    }
+    return {'data': traces, 'layout': layout}
 
 
 _AXES: dict[str, dict[str, Any]] = {
@@ -138,7 +135,7 @@ _AXES: dict[str, dict[str, Any]] = {
 }
 
 
-def _traces(name: str, series: Series) -> list[Any]:
+def _traces(name: str, series: Series) -> list[Trace]:
     """Return what a plot shows."""
     if name == 'events':
         return [_events_trace(series)]
@@ -170,21 +167,22 @@ def _angle(series: Series, name: str) -> np.ndarray:
 
 def _line(
     series: Series, values: np.ndarray, name: str, color: str, unit: str
-) -> go.Scatter:
+) -> Trace:
     """Return a line over time, with gaps where nothing is known."""
-    return go.Scatter(
-        x=_rounded(series.times, 4),
-        y=_rounded(values, 2),
-        name=name,
-        mode='lines',
-        line={'color': color, 'width': 1.6},
-        connectgaps=False,
-        hoverinfo='none',
-        meta={'unit': unit},
-    )
+    return {
+        'type': 'scatter',
+        'x': rounded(series.times, 4),
+        'y': rounded(values, 2),
+        'name': name,
+        'mode': 'lines',
+        'line': {'color': color, 'width': 1.6},
+        'connectgaps': False,
+        'hoverinfo': 'none',
+        'meta': {'unit': unit},
+    }
 
 
-def _events_trace(series: Series) -> go.Heatmap:
+def _events_trace(series: Series) -> Trace:
     """
     Return a strip for each kind of event, as full as the bins are of it.
 
@@ -198,29 +196,36 @@ def _events_trace(series: Series) -> go.Heatmap:
         # A single event in a long bin is to be seen as well.
         if name != 'person':
             share = np.where(counts > 0, np.maximum(share, 0.65), 0.0)
-        rows.append(_rounded(np.where(series.images > 0, 2 * number + share, np.nan), 3))
+        rows.append(rounded(np.where(series.images > 0, 2 * number + share, np.nan), 3))
         scale += [[2 * number / highest, _NONE], [(2 * number + 1) / highest, color]]
-    return go.Heatmap(
-        x=_rounded(series.edges, 4), y=[title for title, _ in _EVENTS.values()], z=rows,
-        zmin=0, zmax=highest, colorscale=scale, showscale=False, ygap=4, hoverinfo='none',
-        name='events',
-    )
+    return {
+        **_heatmap(series, 'events', [title for title, _ in _EVENTS.values()], rows),
+        'zmax': highest, 'colorscale': scale, 'ygap': 4,
+    }
 
 
-def _visibility_trace(series: Series) -> go.Heatmap:
+def _visibility_trace(series: Series) -> Trace:
     """Return the visibility of the landmarks over time."""
     rows = [int(landmark) for landmark in _SHOWN_LANDMARKS]
     values = series.visibility[rows]
-    return go.Heatmap(
-        x=_rounded(series.edges, 4),
-        y=[landmark.name.lower().replace('_', ' ') for landmark in _SHOWN_LANDMARKS],
-        z=[_rounded(row, 3) for row in values],
-        zmin=0, zmax=1, colorscale=_VISIBILITY_COLORS, ygap=1, hoverinfo='none', showscale=False,
-        name='visibility',
-    )
+    names = [landmark.name.lower().replace('_', ' ') for landmark in _SHOWN_LANDMARKS]
+    return {
+        **_heatmap(series, 'visibility', names, [rounded(row, 3) for row in values]),
+        'zmax': 1, 'colorscale': _VISIBILITY_COLORS, 'ygap': 1,
+    }
 
 
-def jitter_figure(landmarks: dict[str, dict[str, float | None]]) -> go.Figure:
+def _heatmap(
+    series: Series, name: str, titles: list[str], rows: list[list[float | None]]
+) -> Trace:
+    """Return rows of colours over time, for values from 0 on."""
+    return {
+        'type': 'heatmap', 'name': name, 'x': rounded(series.edges, 4), 'y': titles, 'z': rows,
+        'zmin': 0, 'showscale': False, 'hoverinfo': 'none',
+    }
+
+
+def jitter_figure(landmarks: dict[str, dict[str, float | None]]) -> Figure:
     """
     Return how calm each landmark is, and how well it is seen.
 
@@ -228,26 +233,40 @@ def jitter_figure(landmarks: dict[str, dict[str, float | None]]) -> go.Figure:
     """
     names = [landmark.name.lower() for landmark in _SHOWN_LANDMARKS]
     names = [name for name in names if name in landmarks]
-    sides = [side(PoseLandmark[name.upper()]) for name in names]
-    figure = go.Figure(
-        go.Bar(
-            x=[landmarks[name]['jitter_pixels'] for name in names],
-            y=[name.replace('_', ' ') for name in names],
-            orientation='h',
-            marker={'color': [COLORS[name] for name in sides]},
-            customdata=[landmarks[name]['visibility'] for name in names],
-            hovertemplate='%{y}: %{x:.2f} pixels, visibility %{customdata:.2f}<extra></extra>',
-        )
+    return landmark_bars(
+        names,
+        [landmarks[name]['jitter_pixels'] for name in names],
+        x_title='Pixels',
+        customdata=[landmarks[name]['visibility'] for name in names],
+        hovertemplate='%{y}: %{x:.2f} pixels, visibility %{customdata:.2f}<extra></extra>',
     )
-    layout = plot_layout(height=24 * len(names) + 60, left=112, x_title='Pixels')
-    figure.update_layout(bargap=0.35, **layout)
-    figure.update_yaxes(autorange='reversed', dtick=1)
-    return figure
 
 
-def plot_layout(
-    height: int, left: int, x_title: str, y_title: str = ''
-) -> dict[str, Any]:
+def landmark_bars(
+    names: Sequence[str], values: Sequence[float | None], x_title: str, **bars: Any
+) -> Figure:
+    """
+    Return a bar for each landmark.
+
+    :param names: of the landmarks
+    :param values: how long the bars are, None for none
+    :param x_title: what the lengths are
+    :param bars: what else Plotly is to know of them
+    """
+    trace = {
+        'type': 'bar',
+        'x': list(values),
+        'y': [name.replace('_', ' ') for name in names],
+        'orientation': 'h',
+        'marker': {'color': [COLORS[side(PoseLandmark[name.upper()])] for name in names]},
+        **bars,
+    }
+    layout = plot_layout(height=24 * len(names) + 60, left=112, x_title=x_title)
+    layout['yaxis'] |= {'autorange': 'reversed', 'dtick': 1}
+    return {'data': [trace], 'layout': {**layout, 'bargap': 0.35}}
+
+
+def plot_layout(height: int, left: int, x_title: str, y_title: str = '') -> dict[str, Any]:
     """
     Return the layout of a single plot in the style of the report.
 
@@ -256,27 +275,40 @@ def plot_layout(
     :param x_title: of the axis that lies
     :param y_title: of the axis that stands, empty for none
     """
-
-    def axis(title: str) -> dict[str, Any]:
-        return {
-            'title': {'text': title, 'font': {'size': 12, 'color': _MUTED}},
-            'gridcolor': _GRID, 'zeroline': False, 'rangemode': 'tozero', 'fixedrange': True,
-            'tickfont': {'size': 11, 'color': _MUTED},
-        }
-
+    fixed = {'rangemode': 'tozero', 'fixedrange': True}
     return {
-        'height': height,
-        'margin': {'l': left, 'r': 16, 't': 4, 'b': _BOTTOM},
-        'paper_bgcolor': 'white',
-        'plot_bgcolor': _PANEL,
-        'font': {'family': 'Inter, system-ui, sans-serif', 'size': 12, 'color': _INK},
-        'xaxis': axis(x_title),
-        'yaxis': axis(y_title),
+        **_page_layout(height, left, top=4),
+        'xaxis': {**_axis(x_title), **fixed},
+        'yaxis': {**_axis(y_title), **fixed},
     }
 
 
-def _rounded(values: np.ndarray, digits: int) -> list[float | None]:
-    """Return numbers as a page holds them: short, and null where there is none."""
-    return [
-        None if np.isnan(value) else round(float(value), digits) for value in values.tolist()
-    ]
+def _page_layout(height: int, left: int, top: int) -> dict[str, Any]:
+    """Return what all plots have in common."""
+    return {
+        'height': height,
+        'margin': {'l': left, 'r': 16, 't': top, 'b': _BOTTOM},
+        'paper_bgcolor': 'white',
+        'plot_bgcolor': _PANEL,
+        'font': {'family': 'Inter, system-ui, sans-serif', 'size': 12, 'color': _INK},
+    }
+
+
+def _axis(title: str = '') -> dict[str, Any]:
+    """Return an axis in the style of the report."""
+    return {
+        'title': {'text': title, 'font': {'size': 12, 'color': _MUTED}, 'standoff': 15},
+        'gridcolor': _GRID, 'zeroline': False, 'ticks': '',
+        'tickfont': {'size': 11, 'color': _MUTED},
+    }
+
+
+def rounded(values: np.ndarray, digits: int) -> list[float | None]:
+    """
+    Return numbers as a page holds them: short, and null where there is none.
+
+    :param values: any length
+    :param digits: behind the point
+    """
+    numbers = np.round(np.asarray(values, np.float64), digits)
+    return np.where(np.isfinite(numbers), numbers, None).tolist()

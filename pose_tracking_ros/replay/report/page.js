@@ -82,7 +82,7 @@
     }
   };
 
-  const timeFigure = fit(data.figure, [92, 78]);
+  const timeFigure = fit(data.figure, [92, 86]);
   Plotly.newPlot(plots, timeFigure.data, timeFigure.layout, options).then(() => {
     plots.append(line);
     const follow = (event) => {

@@ -87,8 +87,8 @@ def _part(name: str) -> str:
 def _data(summary: dict[str, Any], series: Series) -> dict[str, Any]:
     """Return what the script of the page works with."""
     return {
-        'figure': json.loads(time_figure(series).to_json()),
-        'jitter': json.loads(jitter_figure(summary['result']['landmarks']).to_json()),
+        'figure': time_figure(series),
+        'jitter': jitter_figure(summary['result']['landmarks']),
         'times': [round(float(seconds), 4) for seconds in series.times],
         'has_person': series.has_person.tolist(),
         'thumbnails': [

@@ -25,7 +25,7 @@ import numpy as np
 
 from pose_tracking_ros.blazepose import PoseLandmark
 from pose_tracking_ros.replay.frames import AnalysedFrame
-from pose_tracking_ros.replay.joint_angles import JOINT_ANGLES, joint_angles
+from pose_tracking_ros.replay.joint_angles import body_points, joint_angles
 
 MAX_BINS = 600
 MAX_POINTS = 2500
@@ -39,6 +39,8 @@ _MISSING = 1.75
 
 SPEEDS = ('left_wrist', 'right_wrist', 'left_ankle', 'right_ankle')
 """The landmarks whose speeds are shown."""
+
+_FAST = [PoseLandmark[name.upper()] for name in SPEEDS]
 
 EVENTS = ('person', 'detector', 'undecodable', 'jump')
 """
@@ -115,11 +117,11 @@ class _Collector:
         self._visibility = np.zeros((len(PoseLandmark), self._bins))
         self._before: AnalysedFrame | None = None
         self._times: list[float] = []
-        self._angles: list[np.ndarray] = []
+        self._bodies: list[np.ndarray] = []
         self._speeds: list[np.ndarray] = []
         self._has_person: list[bool] = []
         self._thumbnails: list[tuple[float, bytes]] = []
-        self._unknown_angles = np.full(len(JOINT_ANGLES), np.nan)
+        self._unknown_body = np.full((len(PoseLandmark), 3), np.nan)
         self._unknown_speeds = np.full(len(SPEEDS), np.nan)
 
     def add(self, frame: AnalysedFrame) -> None:
@@ -137,7 +139,7 @@ class _Collector:
             self._thumbnails.append((seconds, frame.thumbnail))
         if self._jumps(frame) and self._times:
             # A line is not drawn over a time of which nothing is known.
-            self._add_values(seconds, False, self._unknown_angles, self._unknown_speeds)
+            self._add_values(seconds, False, self._unknown_body, self._unknown_speeds)
         if frame.index % self._step == 0:
             self._add_point(seconds, frame)
         self._before = frame
@@ -156,7 +158,7 @@ class _Collector:
             events=self._events,
             visibility=visibility,
             times=np.array(self._times),
-            angles=np.array(self._angles, np.float32).reshape(points, len(JOINT_ANGLES)),
+            angles=joint_angles(np.array(self._bodies).reshape(-1, len(PoseLandmark), 3)),
             speeds=np.array(self._speeds, np.float32).reshape(points, len(SPEEDS)),
             has_person=np.array(self._has_person, bool),
             thumbnails=self._thumbnails[::step],
@@ -187,17 +189,17 @@ class _Collector:
 
     def _add_point(self, seconds: float, frame: AnalysedFrame) -> None:
         """Take the angles and speeds in a frame."""
-        angles = self._unknown_angles
+        body = self._unknown_body
         if frame.pose is not None:
-            angles = joint_angles(frame.pose, frame.size)
-        self._add_values(seconds, frame.pose is not None, angles, self._speed(frame))
+            body = body_points(frame.pose, frame.size)
+        self._add_values(seconds, frame.pose is not None, body, self._speed(frame))
 
     def _add_values(
-        self, seconds: float, has_person: bool, angles: np.ndarray, speeds: np.ndarray
+        self, seconds: float, has_person: bool, body: np.ndarray, speeds: np.ndarray
     ) -> None:
         self._times.append(seconds)
         self._has_person.append(has_person)
-        self._angles.append(angles)
+        self._bodies.append(body)
         self._speeds.append(speeds)
 
     def _speed(self, frame: AnalysedFrame) -> np.ndarray:
@@ -207,6 +209,5 @@ class _Collector:
             return self._unknown_speeds
         if before.pose.track_id != pose.track_id or not len(pose.world_landmarks):
             return self._unknown_speeds
-        indices = [PoseLandmark[name.upper()] for name in SPEEDS]
-        way = pose.world_landmarks[indices] - before.pose.world_landmarks[indices]
+        way = pose.world_landmarks[_FAST] - before.pose.world_landmarks[_FAST]
         return np.linalg.norm(way, axis=1) / ((frame.stamp_ns - before.stamp_ns) / 1e9)

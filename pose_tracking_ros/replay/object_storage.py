@@ -1,0 +1,179 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""
+Recordings and results in object storage, by URLs such as ``s3://bucket/path``.
+
+Readers of bags jump to and fro in their files, so that each recording is copied to the machine
+that analyses it, and its results are copied back. What reaches the storage is fsspec, with its
+own settings and credentials.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from pose_tracking_ros.replay.output_folder import JOURNAL, SUMMARY
+
+if TYPE_CHECKING:
+    from upath import UPath
+
+
+def location(text: str) -> Path | UPath:
+    """
+    Return the place that a text names: a path, or a URL of a storage.
+
+    :raises ValueError: when the storage is none that can be reached
+    """
+    if '://' not in text:
+        return Path(text)
+    try:
+        from upath import UPath
+
+        place = UPath(text)
+        place.fs.ls  # noqa: B018 (what is missing is missed when it is first asked for)
+    except (ImportError, ValueError) as error:
+        raise ValueError(
+            f"{text}: {error}; URLs need python3 -m pip install 'pose_tracking_ros[cloud]', and "
+            'other storages than S3 an fsspec library of their own'
+        ) from error
+    return place
+
+
+def is_remote(place: Path | UPath) -> bool:
+    """Return whether a place is in a storage."""
+    return not isinstance(place, Path)
+
+
+def matches(place: Path | UPath) -> list[Path | UPath]:
+    """
+    Return the places that a URL with ``*`` in it stands for; with paths a shell does the same.
+
+    :raises OSError: when the storage cannot be read
+    """
+    if not is_remote(place) or '*' not in place.path:
+        return [place]
+    with storage_errors(place):
+        return [_with_path(place, path) for path in sorted(place.fs.glob(place.path))]
+
+
+def prepare_storage(
+    root: UPath, outputs: Collection[UPath], names: Collection[str], force: bool, resume: bool
+) -> None:
+    """
+    Make sure that results can be written, before any is.
+
+    :param root: the place for all results
+    :param outputs: the places for those of each recording, at the root or beneath it
+    :param names: of the files and folders that are going to be written to each
+    :param force: whether to remove results of these names that are there
+    :param resume: whether to go on with what was interrupted, and keep what is complete
+    :raises OSError: when there are results and neither force nor resume is set, nothing was
+        removed then; or when the storage cannot be reached
+    """
+    ours = {PurePosixPath(output.path, name) for output in outputs for name in (*names, JOURNAL)}
+    with storage_errors(root):
+        # One listing, not one for each recording: there may be thousands.
+        root.fs.invalidate_cache()
+        files = map(PurePosixPath, root.fs.find(root.path) if root.fs.exists(root.path) else ())
+        there = [str(file) for file in files if not ours.isdisjoint((file, *file.parents))]
+        if there and not (force or resume):
+            raise FileExistsError(
+                f'{root} holds results: choose another place, go on with --resume, or replace '
+                'them with --force'
+            )
+        if there and force and not resume:
+            root.fs.rm(there)
+
+
+@contextmanager
+def local_recording(place: Path | UPath) -> Iterator[Path]:
+    """
+    Give a recording as one on this machine, a copy where it is in a storage.
+
+    :raises OSError: when it cannot be read, or there is no space for the copy
+    """
+    if not is_remote(place):
+        yield place
+        return
+    with TemporaryDirectory(prefix='pose_bag_') as folder:
+        copy = Path(folder) / place.name
+        with storage_errors(place):
+            _fetch(place, copy)
+        yield copy
+
+
+@contextmanager
+def local_output(place: Path | UPath) -> Iterator[Path]:
+    """
+    Give a folder on this machine whose content is put where results go.
+
+    Of what is there the folder holds what an interrupted analysis left to go on from. The summary
+    is put last: who sees it can read all else. Where an exception ends the context, nothing is
+    put.
+
+    :param place: where results go
+    :raises OSError: when the storage cannot be written to
+    """
+    if not is_remote(place):
+        yield place
+        return
+    with TemporaryDirectory(prefix='pose_bag_') as temporary:
+        folder = Path(temporary) / 'results'
+        folder.mkdir()
+        journal = place / JOURNAL
+        with storage_errors(place):
+            place.fs.invalidate_cache()
+            if journal.exists():
+                _fetch(journal, folder / JOURNAL)
+        yield folder
+        with storage_errors(place):
+            if journal.exists():
+                place.fs.rm(journal.path, recursive=True)
+            files = [file for file in folder.rglob('*') if file.is_file()]
+            for file in sorted(files, key=lambda file: file == folder / SUMMARY):
+                target = place / file.relative_to(folder).as_posix()
+                target.parent.mkdir(parents=True, exist_ok=True)
+                place.fs.put_file(str(file), target.path)
+
+
+def _fetch(place: UPath, copy: Path) -> None:
+    """Copy a file, or a folder with all that is in it."""
+    for path in place.fs.find(place.path):
+        target = copy / PurePosixPath(path).relative_to(PurePosixPath(place.path))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        place.fs.get_file(path, str(target))
+
+
+def _with_path(place: UPath, path: str) -> UPath:
+    """Return another place in the same storage."""
+    return type(place)(path, protocol=place.protocol, **place.storage_options)
+
+
+@contextmanager
+def storage_errors(place: Path | UPath) -> Iterator[None]:
+    """Turn what the libraries of storages raise, which is of many types, into an OSError."""
+    try:
+        yield
+    except OSError:
+        raise
+    except Exception as error:
+        if not is_remote(place):
+            raise
+        raise OSError(f'{place}: {error}') from error
