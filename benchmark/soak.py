@@ -15,10 +15,10 @@
 """
 Let the node run for minutes under load and faults, and tell what became of every image.
 
-A clip is sent at 30 images a second, 640 pixels wide, for minutes. Every second image is looked
-at as a drawing for half of the time; every ten seconds comes another fault: images that cannot be
-read, a camera that dies and comes back, a reset, parameters that change, a lifecycle cycle, a
-burst of images.
+A clip is sent at 30 images a second, 640 pixels wide, for minutes. For half of the time the
+drawings are looked at; every ten seconds comes another fault: images that cannot be read, a camera
+that leaves and comes back, a reset, parameters that change, a burst of images, a storm of
+subscribers, another camera whose process is killed, a lifecycle cycle.
 
 .. code-block:: console
 
@@ -30,10 +30,10 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass, field
 import itertools
 import os
 from pathlib import Path
+import re
 import signal
 import subprocess
 from tempfile import TemporaryDirectory
@@ -45,7 +45,6 @@ from diagnostic_msgs.msg import DiagnosticArray
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
 import numpy as np
-from page import markdown_table
 from pose_tracking_ros.msg import PoseLandmarks
 import psutil
 from rcl_interfaces.srv import SetParametersAtomically
@@ -55,8 +54,11 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.qos import qos_profile_sensor_data
 from rclpy.time import Time
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import CompressedImage, Image
+from shared_memory import mapped_by, remove_unused
+from soak_account import Account, DEALT_WITH, report, unaccounted
 from std_srvs.srv import Trigger
+from visualization_msgs.msg import MarkerArray
 
 from pose_tracking_ros.demo.graph_environment import free_domain_id, graph_environment
 from pose_tracking_ros.sample_data import sample_path
@@ -65,38 +67,25 @@ from pose_tracking_ros.video.source import VideoSource
 RATE = 30.0
 WIDTH = 640
 FAULT_EVERY = 10.0  # seconds
-WARM_UP = 10.0  # seconds until memory is first looked at
 START = 60.0  # seconds for the node to come up
+CLIP = 'pose2sim_cam04.mp4'
+EXECUTABLES = Path(get_package_prefix('pose_tracking_ros'), 'lib/pose_tracking_ros')
+OUTPUTS = (
+    (PoseLandmarks, 'pose_landmarks'),
+    (MarkerArray, 'markers'),
+    (Image, 'annotated_image'),
+    (CompressedImage, 'annotated_image/compressed'),
+)
 CYCLE = ('DEACTIVATE', 'CLEANUP', 'CONFIGURE', 'ACTIVATE')
 
 
-@dataclass
-class Account:
-    """
-    What was seen of the node.
-
-    :param sent: good images that were sent
-    :param broken: images that cannot be read that were sent
-    :param sent_at: when each image that has no answer yet was sent, by its stamp
-    :param latencies: seconds from sending to the answer
-    :param answers: answers in all
-    :param poses: answers with a person
-    :param memory: resident megabytes of the node, once a second
-    :param told: what the node's diagnostics counted, summed over its lifecycle
-    """
-
-    sent: int = 0
-    broken: int = 0
-    sent_at: dict[int, float] = field(default_factory=dict)
-    latencies: list[float] = field(default_factory=list)
-    answers: int = 0
-    poses: int = 0
-    memory: list[float] = field(default_factory=list)
-    told: dict[str, int] = field(default_factory=dict)
-
-
 class Soak(Node):
-    """The other side of the node's graph: a camera, a listener, and trouble."""
+    """
+    The other side of the node's graph: a camera, a listener, and trouble.
+
+    :ivar account: what was seen of the node
+    :ivar left_behind: shared memory of processes that were killed, to be removed in the end
+    """
 
     def __init__(self, frames: list[np.ndarray], process: psutil.Process) -> None:
         super().__init__('soak')
@@ -106,7 +95,9 @@ class Soak(Node):
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(self)
         self._counted: dict[str, int] = {}
+        self._diagnostics = 0
         self._viewer = None
+        self.left_behind: set[Path] = set()
         self._camera = self._new_camera()
         self.create_subscription(PoseLandmarks, 'pose_landmarks', self._on_answer, 100)
         self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
@@ -117,7 +108,7 @@ class Soak(Node):
         self._spin_until(self._camera.get_subscription_count, START)
         faults = itertools.cycle(
             [self._break_images, self._reconnect, self._reset, self._change, self._look,
-             self._burst, self._cycle, self._look_away]
+             self._storm, self._burst, self._kill_a_camera, self._cycle, self._look_away]
         )
         begun = due = time.monotonic()
         next_fault = begun + FAULT_EVERY
@@ -129,7 +120,6 @@ class Soak(Node):
                 due = max(due + 1 / RATE, now)
                 self._send()
             self._executor.spin_once(timeout_sec=max(0.0, due - time.monotonic()))
-        self._spin_until(lambda: False, 3.0)
         self._settle_account()
 
     def _new_camera(self) -> rclpy.publisher.Publisher:
@@ -152,25 +142,37 @@ class Soak(Node):
             self.account.latencies.append(time.monotonic() - sent)
 
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
-        """Keep what the node counted, which begins anew when it is configured."""
+        """Keep what the node has counted since it was configured."""
         counts = {}
         for status in message.status:
             for value in status.values:
-                if value.key in ('received', 'processed', 'dropped', 'rejected', 'failed'):
+                if value.key in ('received', *DEALT_WITH):
                     counts[value.key] = int(value.value)
-        if counts.get('received', 0) < self._counted.get('received', 0):
-            self._settle_account()
+        self._diagnostics += 1
         if counts:
             self._counted = counts
 
     def _settle_account(self) -> None:
-        """Add up what was counted since the node was configured."""
+        """
+        Add up what was counted since the node was configured.
+
+        Nothing is sent meanwhile: what is told after a second without an image is final, unless
+        an image is still at work.
+        """
+        self._spin_until(lambda: False, 1.0)
+        seen = self._diagnostics
+        self._spin_until(lambda: self._diagnostics > seen + 1, START)
+        self._spin_until(lambda: unaccounted(self._counted) == 0, START)
         for name, count in self._counted.items():
             self.account.told[name] = self.account.told.get(name, 0) + count
         self._counted = {}
 
     def _weigh(self) -> None:
-        self.account.memory.append(self._process.memory_info().rss / 1e6)
+        """Take the memory of the node down, in the kernel's words."""
+        text = Path(f'/proc/{self._process.pid}/status').read_text()
+        kilobytes = dict(re.findall(r'^(RssAnon|RssShmem):\s+(\d+) kB', text, re.MULTILINE))
+        self.account.private.append(int(kilobytes['RssAnon']) * 1024 / 1e6)
+        self.account.shared.append(int(kilobytes['RssShmem']) * 1024 / 1e6)
 
     def _break_images(self) -> None:
         """Send images that contradict themselves."""
@@ -198,6 +200,30 @@ class Soak(Node):
         for _ in range(20):
             self._send()
 
+    def _storm(self) -> None:
+        """Subscribe to everything, many times, and leave at once."""
+        for _ in range(10):
+            subscriptions = [
+                self.create_subscription(message_type, topic, lambda _: None, 10)
+                for message_type, topic in OUTPUTS
+            ]
+            self._executor.spin_once(timeout_sec=0.02)
+            for subscription in subscriptions:
+                self.destroy_subscription(subscription)
+
+    def _kill_a_camera(self) -> None:
+        """Let another camera's process end in the middle of an image, or between two."""
+        answers = self.account.answers
+        camera = subprocess.Popen(
+            [EXECUTABLES / 'video_publisher', '--ros-args', '-p', f'video:={sample_path(CLIP)}'],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self._spin_until(lambda: self.account.answers > answers + 5, START)
+        self.left_behind |= mapped_by(camera.pid)
+        camera.kill()
+        camera.wait()
+
     def _reset(self) -> None:
         self._call(Trigger, 'pose_tracking/reset', Trigger.Request())
 
@@ -211,8 +237,8 @@ class Soak(Node):
             )
 
     def _cycle(self) -> None:
-        """Take the node through its whole lifecycle."""
-        self._spin_until(lambda: False, 3.0)  # for the last diagnostics before it
+        """Take the node through its whole lifecycle, and its counts with it."""
+        self._settle_account()
         for name in CYCLE:
             transition = Transition(id=getattr(Transition, f'TRANSITION_{name}'))
             self._call(
@@ -249,7 +275,7 @@ def image_of(frame: np.ndarray, now: Time) -> Image:
 
 def read_frames() -> list[np.ndarray]:
     """Return the frames of a clip, 640 pixels wide and 480 high, uint8 (480, 640, 3) BGR."""
-    with VideoSource(str(sample_path('pose2sim_cam04.mp4'))) as source:
+    with VideoSource(str(sample_path(CLIP))) as source:
         return [_letterboxed(frame.image) for frame in source]
 
 
@@ -263,46 +289,17 @@ def _letterboxed(image: np.ndarray) -> np.ndarray:
     )
 
 
-def report(account: Account, exit_code: int, log: str) -> str:
-    """Return the account as a table in Markdown."""
-    told = account.told
-    dealt_with = sum(told[name] for name in ('processed', 'dropped', 'rejected', 'failed'))
-    milliseconds = 1000 * np.array(account.latencies)
-    memory = account.memory
-    fifths = np.array_split(memory[int(WARM_UP) :], 5)
-    rows = {
-        'minutes': f'{len(memory) / 60:.1f}',
-        'images sent, and broken ones': f'{account.sent}, {account.broken}',
-        'received by the node': told['received'],
-        'processed, dropped, rejected, failed': ', '.join(
-            str(told[name]) for name in ('processed', 'dropped', 'rejected', 'failed')
-        ),
-        'received, but not accounted for': told['received'] - dealt_with,
-        'answers, with a person': f'{account.answers}, {account.poses}',
-        'latency: median, 99 %, worst (ms)': ', '.join(
-            f'{np.percentile(milliseconds, percent):.1f}' for percent in (50, 99, 100)
-        ),
-        'memory in each fifth of the time (MB)': ', '.join(
-            f'{np.median(part):.0f}' for part in fifths
-        ),
-        'errors in the log': sum('[ERROR]' in line for line in log.splitlines()),
-        'exit code': exit_code,
-    }
-    return markdown_table(('', ''), [(key, str(value)) for key, value in rows.items()])
-
-
 def main() -> None:
     """Soak the node and print the account."""
     parser = ArgumentParser(description=__doc__.splitlines()[1])
     parser.add_argument('--minutes', type=float, default=20.0)
     minutes = parser.parse_args().minutes
     os.environ.update(graph_environment(os.environ, free_domain_id()))
-    executable = Path(get_package_prefix('pose_tracking_ros'), 'lib/pose_tracking_ros')
     with TemporaryDirectory(prefix='pose_tracking_soak_') as folder:
         log = Path(folder) / 'node.log'
         with log.open('w') as output:
             node = subprocess.Popen(
-                [executable / 'pose_tracking_node'], stdout=output, stderr=subprocess.STDOUT
+                [EXECUTABLES / 'pose_tracking_node'], stdout=output, stderr=subprocess.STDOUT
             )
         rclpy.init()
         soak = Soak(read_frames(), psutil.Process(node.pid))
@@ -311,6 +308,9 @@ def main() -> None:
         finally:
             node.send_signal(signal.SIGINT)
             exit_code = node.wait(30)
+            rclpy.shutdown()
+            # Not before: others still use some of them.
+            remove_unused(soak.left_behind)
         print(report(soak.account, exit_code, log.read_text()))
 
 

@@ -19,11 +19,15 @@ Play a bag for the pose tracking node, on the time of the bag, and record what c
 
     $ ros2 launch pose_tracking_ros replay.launch.py bag:=walk image:=/camera/image_raw record:=out
 
-Every image is processed, as long as the bag is played no faster than the machine is; for more
-than that, and without ROS, there is ``pose-bag``.
+Every image is processed, in order: the player sends them reliably, however they were recorded. Up
+to 512 MiB of them wait where the bag is played faster than the machine is; for more than that, and
+without ROS, there is ``pose-bag``.
 """
 
+import os
 from pathlib import Path
+import posixpath
+from tempfile import NamedTemporaryFile
 
 from ament_index_python.packages import get_package_share_directory
 from launch import LaunchContext, LaunchDescription
@@ -36,6 +40,7 @@ from launch.actions import (
 )
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration
+import yaml
 
 LAUNCH = Path(get_package_share_directory('pose_tracking_ros')) / 'launch'
 RECORDED = ('pose_landmarks', 'landmark_info', 'markers', 'annotated_image/compressed')
@@ -78,6 +83,25 @@ def generate_launch_description() -> LaunchDescription:
     )
 
 
+def image_topics(arguments: dict[str, str]) -> list[str]:
+    """Return the full names of the topics in the bag that the node listens to."""
+    rules = dict(rule.split(':=') for rule in arguments['remaps'].split())
+    rules.setdefault('image', arguments['image'])
+    cameras = yaml.safe_load(arguments['cameras']) or ['']
+    suffix = '/compressed' if arguments['image_transport'] == 'compressed' else ''
+    names = [f'{camera}/image'.lstrip('/') for camera in cameras]
+    namespace = f'/{arguments["namespace"].strip("/")}/'.replace('//', '/')
+    return [posixpath.join(namespace, rules.get(name, name)) + suffix for name in names]
+
+
+def reliably(topics: list[str]) -> str:
+    """Return a file that lets the player send topics so that no message gets lost."""
+    quality = {'history': 'keep_last', 'depth': 1000, 'reliability': 'reliable'}
+    with NamedTemporaryFile('w', prefix='replay_quality_', suffix='.yaml', delete=False) as file:
+        yaml.safe_dump({topic: {**quality, 'durability': 'volatile'} for topic in topics}, file)
+    return file.name
+
+
 def record_and_play(context: LaunchContext) -> list[ExecuteProcess]:
     """Return the recorder and the player; the end of the bag is that of all."""
     arguments = context.launch_configurations
@@ -91,6 +115,7 @@ def record_and_play(context: LaunchContext) -> list[ExecuteProcess]:
                 output='screen',
             )
         )
+    quality = reliably(image_topics(arguments))
     loop = ['--loop'] if arguments['loop'] == 'true' else []
     rate, delay = LaunchConfiguration('rate'), LaunchConfiguration('delay')
     actions.append(
@@ -98,9 +123,10 @@ def record_and_play(context: LaunchContext) -> list[ExecuteProcess]:
             cmd=[
                 *('ros2', 'bag', 'play', LaunchConfiguration('bag'), '--clock'),
                 *('--rate', rate, '--delay', delay, *loop),
+                *('--qos-profile-overrides-path', quality),
             ],
             output='screen',
-            on_exit=Shutdown(),
+            on_exit=[OpaqueFunction(function=lambda _: os.unlink(quality)), Shutdown()],
         )
     )
     return actions

@@ -17,7 +17,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 import signal
 import subprocess
@@ -33,12 +33,14 @@ from pose_tracking_ros.msg import PoseLandmarks
 from rcl_interfaces.msg import SetParametersResult
 from rcl_interfaces.srv import SetParametersAtomically
 import rclpy
+from rclpy.client import Client
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, qos_profile_sensor_data, QoSProfile
 from rclpy.subscription import Subscription
 from sensor_msgs.msg import Image
+from shared_memory import mapped_by, remove_unused
 from std_msgs.msg import Header
 from std_srvs.srv import Trigger
 
@@ -94,6 +96,7 @@ class Graph:
         self._executor.add_node(self.node)
         self.camera = self.node.create_publisher(Image, 'image', qos_profile_sensor_data)
         self.landmarks = self.listen(PoseLandmarks, 'pose_landmarks')
+        self._clients: dict[str, Client] = {}
 
     def listen(self, message_type: type, topic: str) -> list:
         """Subscribe to a topic, and return the list that its messages are put into."""
@@ -108,11 +111,15 @@ class Graph:
 
     def call(self, service_type: type, name: str, request: object) -> object:
         """Call a service of the node and return the response."""
-        client = self.node.create_client(service_type, name)
+        if name not in self._clients:
+            self._clients[name] = client = self.node.create_client(service_type, name)
+            self.spin_until(client.service_is_ready)
+            # The service has to know of the client as well, or its response goes nowhere.
+            self.spin_for(0.2)
+        client = self._clients[name]
         self.spin_until(client.service_is_ready)
         future = client.call_async(request)
         self.spin_until(future.done)
-        self.node.destroy_client(client)
         return future.result()
 
     def transition(self, name: str, node: str = 'pose_tracking') -> bool:
@@ -163,6 +170,12 @@ class Graph:
             assert time.monotonic() < deadline, 'what the test waits for did not happen'
             self._executor.spin_once(timeout_sec=0.05)
 
+    def spin_for(self, seconds: float) -> None:
+        """Receive for a while."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self._executor.spin_once(timeout_sec=0.05)
+
     def answer_to(self, image: Image, messages: list | None = None) -> object:
         """
         Return the message with the header of an image; by default the landmarks.
@@ -195,16 +208,24 @@ class NodeProcess:
     :param log: file for its output
     :param arguments: what follows its name on the command line
     :param name: its name
+    :param through: a program, with its arguments, that the executable is started through
     """
 
     def __init__(
-        self, log: Path, arguments: list[str], name: str = 'pose_tracking_node'
+        self,
+        log: Path,
+        arguments: list[str],
+        name: str = 'pose_tracking_node',
+        through: Sequence[str] = (),
     ) -> None:
         executable = Path(get_package_prefix('pose_tracking_ros'), 'lib/pose_tracking_ros', name)
         self._log = log
+        self._left_behind: set[Path] = set()
         with log.open('w') as output:
             self._process = subprocess.Popen(
-                [str(executable), *arguments], stdout=output, stderr=subprocess.STDOUT
+                [*through, str(executable), *arguments],
+                stdout=output,
+                stderr=subprocess.STDOUT,
             )
 
     @property
@@ -241,6 +262,12 @@ class NodeProcess:
             time.sleep(0.05)
         return self.wait()
 
+    def kill(self) -> None:
+        """End it as a fault does; what it leaves in shared memory goes with :meth:`close`."""
+        self._left_behind = mapped_by(self.pid)
+        self._process.kill()
+        self.wait()
+
     def close(self) -> None:
         """End it where it still runs; without mercy only if it must be: its memory would stay."""
         self._process.terminate()
@@ -248,3 +275,4 @@ class NodeProcess:
             self.wait()
         finally:
             self._process.kill()
+            remove_unused(self._left_behind)

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from typing import Any
 
 import cv2
@@ -41,7 +42,7 @@ def decode_compressed_image(message: Any) -> np.ndarray:
     """
     encoding, _, file_format = message.format.partition(';')
     content = bytes(memoryview(message.data))
-    came = f'a compressed image of format {message.format!r} and {len(content)} bytes'
+    came = f'a compressed image of format {reprlib.repr(message.format)} and {len(content)} bytes'
     if 'compressedDepth' in message.format:
         raise ImageDecodingError(
             'encoding', f'{came} holds depths, accepted are colours or grey values'

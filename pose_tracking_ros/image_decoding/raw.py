@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+import reprlib
 from typing import Any
 
 import cv2
@@ -95,8 +96,8 @@ def decode_image(message: Any) -> np.ndarray:
     if encoding is None:
         raise ImageDecodingError(
             'encoding',
-            f'encoding {message.encoding!r} cannot be turned into colours, accepted are '
-            + ', '.join(ACCEPTED_ENCODINGS),
+            f'encoding {reprlib.repr(message.encoding)} cannot be turned into colours, '
+            f'accepted are {", ".join(ACCEPTED_ENCODINGS)}',
         )
     if not message.height or not message.width:
         raise ImageDecodingError(

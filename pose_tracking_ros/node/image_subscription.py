@@ -32,7 +32,6 @@ except ImportError:  # Humble
     from rclpy.qos_event import SubscriptionEventCallbacks, UnsupportedEventTypeError
 
 _LATEST_DEPTH = 5
-_IN_ORDER_DEPTH = 100
 
 
 def subscribe_to_images(
@@ -44,29 +43,25 @@ def subscribe_to_images(
     on_lost: Callable[[int], None],
 ) -> Subscription:
     """
-    Subscribe to the images of a camera, with the quality of service of sensor data.
+    Subscribe to the images of a camera.
 
     :param node: the node that subscribes
     :param topic: name of the raw images; compressed ones are on the remapped name with
         ``/compressed``, as image_transport has it
     :param transport: ``raw`` or ``compressed``
-    :param in_order: whether every image counts, and not the newest alone
+    :param in_order: whether every image counts, which needs a reliable publisher; otherwise the
+        quality of service is that of sensor data
     :param on_image: called with each message
     :param on_lost: called with how many images the middleware has lost, where it tells
     """
     compressed = transport == 'compressed'
-    quality = QoSProfile(
-        reliability=ReliabilityPolicy.BEST_EFFORT,
-        history=HistoryPolicy.KEEP_LAST,
-        depth=_IN_ORDER_DEPTH if in_order else _LATEST_DEPTH,
-    )
 
     def create(**events: Callable) -> Subscription:
         return node.create_subscription(
             CompressedImage if compressed else Image,
             f'{node.resolve_topic_name(topic)}/compressed' if compressed else topic,
             on_image,
-            quality,
+            _quality(in_order),
             # Incompatible publishers are told of by the diagnostics, with the remedy.
             event_callbacks=SubscriptionEventCallbacks(use_default_callbacks=False, **events),
             qos_overriding_options=QoSOverridingOptions.with_default_policies(),
@@ -75,3 +70,14 @@ def subscribe_to_images(
     with contextlib.suppress(UnsupportedEventTypeError):
         return create(message_lost=lambda info: on_lost(info.total_count_change))
     return create()
+
+
+def _quality(in_order: bool) -> QoSProfile:
+    """Return what the subscription asks for; a new one, since rclpy writes overrides into it."""
+    if in_order:
+        return QoSProfile(reliability=ReliabilityPolicy.RELIABLE, history=HistoryPolicy.KEEP_ALL)
+    return QoSProfile(
+        reliability=ReliabilityPolicy.BEST_EFFORT,
+        history=HistoryPolicy.KEEP_LAST,
+        depth=_LATEST_DEPTH,
+    )

@@ -21,6 +21,7 @@ from threading import Event, Thread
 from typing import Any
 
 import rclpy
+from rclpy.exceptions import ParameterException
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.logging import get_logger
 from rclpy.signals import SignalHandlerOptions
@@ -44,7 +45,8 @@ def main(args: list[str] | None = None) -> int:
     try:
         rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
         node = PoseTrackingNode()
-    except (RuntimeError, ValueError) as error:  # A wrong argument or file is both in rclpy.
+    # A wrong argument, file or parameter is each of these in rclpy.
+    except (RuntimeError, ValueError, ParameterException) as error:
         get_logger('pose_tracking').fatal(str(error))
         rclpy.try_shutdown()
         return 1

@@ -140,6 +140,8 @@ def _value(name: str, parameter: Parameter) -> Any:
     value = parameter.value
     if name == 'smoothing' and value is False:
         return 'off'  # which is false in YAML when it is not quoted
+    if name == 'cameras' and value is None:
+        return []  # which has no type in ROS when it is empty
     if value is None or isinstance(value, bool | int | float | str):
         return value
     return list(value)

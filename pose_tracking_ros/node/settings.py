@@ -95,7 +95,8 @@ class Settings:
             limits=Limits(
                 expected_rate=values['expected_rate'],
                 max_latency=values['max_latency'],
-                max_dropped=values['max_dropped'],
+                # What is not to be dropped at all is told of when it is.
+                max_dropped=values['max_dropped'] if values['drop_frames'] else 0.0,
                 image_timeout=values['image_timeout'],
             ),
         )

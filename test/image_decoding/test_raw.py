@@ -193,6 +193,12 @@ def test_other_encodings_are_refused_with_those_accepted(encoding):
     assert 'bgr8' in str(error.value)
 
 
+def test_an_endless_encoding_fills_no_log():
+    with pytest.raises(ImageDecodingError) as error:
+        decode_image(Image(width=2, height=2, step=2, encoding='rgb8' * 10**6, data=bytes(4)))
+    assert len(str(error.value)) < 1000
+
+
 @pytest.mark.parametrize(
     ('image', 'reason', 'message'),
     [

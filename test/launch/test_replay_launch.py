@@ -17,6 +17,8 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
+import re
 from runpy import run_path
 
 import pytest
@@ -27,6 +29,8 @@ LAUNCH_FILE = 'replay.launch.py'
 _ROS2 = """#!/bin/sh
 echo "asked for: $@"
 [ "$2" = play ] || exec sleep 60
+for last; do :; done
+cat "$last"
 """
 
 
@@ -58,3 +62,26 @@ def test_nothing_is_recorded_unless_asked_for(start_launch, with_ros2):
     log, _ = start_launch(LAUNCH_FILE, 'bag:=walk', **with_ros2).communicate(timeout=120)
     assert 'bag play walk' in log
     assert 'bag record' not in log
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'topics'),
+    [
+        ((), ['/image']),
+        (('image:=head/image', 'namespace:=robot'), ['/robot/head/image']),
+        (('image:=/head/image', 'image_transport:=compressed'), ['/head/image/compressed']),
+        (
+            ('cameras:=[front, rear]', 'remaps:=rear/image:=/back/image_raw'),
+            ['/front/image', '/back/image_raw'],
+        ),
+    ],
+)
+def test_the_images_are_played_so_that_none_gets_lost(start_launch, with_ros2, arguments, topics):
+    log, _ = start_launch(LAUNCH_FILE, 'bag:=walk', *arguments, **with_ros2).communicate(
+        timeout=120
+    )
+    file = re.search(r'--qos-profile-overrides-path (\S+)', log)[1]
+    assert not Path(file).exists()
+    assert log.count('reliability: reliable') == len(topics)
+    for topic in topics:
+        assert f'{topic}:' in log

@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Thread
 
@@ -49,13 +49,19 @@ def graph(ros_context: rclpy.Context) -> Iterator[Graph]:
 
 @pytest.fixture
 def start_node(ros_environment: None, tmp_path: Path) -> Iterator[Callable[..., NodeProcess]]:
-    """Return a function that starts the node with parameters, and further arguments."""
+    """
+    Return a function that starts the node with parameters, and further arguments.
+
+    Its argument ``through`` is that of :class:`NodeProcess`.
+    """
     started = []
 
-    def start(*arguments: str, **parameters: object) -> NodeProcess:
+    def start(
+        *arguments: str, through: Sequence[str] = (), **parameters: object
+    ) -> NodeProcess:
         given = [part for name, value in parameters.items() for part in ('-p', f'{name}:={value}')]
         log = tmp_path / f'node_{len(started)}.log'
-        started.append(NodeProcess(log, ['--ros-args', *given, *arguments]))
+        started.append(NodeProcess(log, ['--ros-args', *given, *arguments], through=through))
         return started[-1]
 
     yield start

@@ -20,6 +20,7 @@ from threading import Event
 
 from pose_tracking_ros.msg import PoseLandmarks
 import pytest
+from rclpy.qos import ReliabilityPolicy
 from sensor_msgs.msg import Image
 
 from pose_tracking_ros.blazepose import PoseTracker
@@ -56,6 +57,19 @@ def test_each_camera_has_its_topics_its_tracker_and_the_same_weights(
     trackers = [camera.tracker for camera in node._cameras]
     assert trackers[0] is not trackers[1]
     assert trackers[0].models is trackers[1].models
+
+
+def test_each_camera_has_its_quality_of_service(make_node):
+    node = make_node(
+        **{
+            'cameras': ['front', 'rear'],
+            'qos_overrides./front/image.subscription.depth': 1,
+            'qos_overrides./front/image.subscription.reliability': 'reliable',
+        }
+    )
+    front, rear = (camera.subscription.qos_profile for camera in node._cameras)
+    assert (front.depth, front.reliability) == (1, ReliabilityPolicy.RELIABLE)
+    assert (rear.depth, rear.reliability) == (5, ReliabilityPolicy.BEST_EFFORT)
 
 
 def test_each_camera_has_its_diagnostics(graph, make_node):

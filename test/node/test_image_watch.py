@@ -74,13 +74,13 @@ def test_a_topic_without_a_publisher_is_noticed_and_its_end_too(graph, make_node
     graph.diagnostics_until(no_images('images a second'))
 
 
-def test_a_publisher_whose_quality_does_not_match_is_noticed(graph, make_node, coffee):
-    make_node(
-        **{
-            'image_timeout': 0.3,
-            'qos_overrides./image.subscription.reliability': 'reliable',
-        }
-    )
+@pytest.mark.parametrize(
+    'parameters',
+    [{'qos_overrides./image.subscription.reliability': 'reliable'}, {'drop_frames': False}],
+    ids=lambda parameters: ''.join(parameters),
+)
+def test_a_publisher_whose_quality_does_not_match_is_noticed(graph, make_node, parameters):
+    make_node(image_timeout=0.3, **parameters)
     text = graph.diagnostics_until(no_images('does not match'))['images'].message
     assert '/test publishes /image' in text
     assert 'qos_overrides./image.subscription.reliability' in text

@@ -16,22 +16,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-import gc
-from pathlib import Path
+from dataclasses import dataclass
 
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
 import psutil
-import pytest
-from rclpy.lifecycle import TransitionCallbackReturn
-from rclpy.parameter import Parameter
 from visualization_msgs.msg import Marker, MarkerArray
 
 from pose_tracking_ros.blazepose import PoseTracker
-from pose_tracking_ros.blazepose.models import models_directory
-from pose_tracking_ros.node.pose_tracking_node import PoseTrackingNode
-from ros_graph import image_message, READY
+from ros_graph import image_message, NodeProcess, READY
 
 
 def test_starts_by_itself(graph, start_node):
@@ -82,78 +75,49 @@ def test_markers_are_taken_back_when_the_node_is_deactivated(graph, node_here, a
     graph.spin_until(lambda: markers[-1].action == Marker.DELETE)
 
 
-@pytest.fixture
-def idle_node(ros_context) -> Iterator[PoseTrackingNode]:
-    """Return a node that nothing serves: its transitions are triggered by hand."""
-    node = PoseTrackingNode(context=ros_context)
-    yield node
-    node.destroy_node()
+@dataclass(frozen=True)
+class Resources:
+    """What a process uses: bytes of memory that are its own, threads, and open files."""
+
+    memory: int
+    threads: int
+    files: int
+
+    @classmethod
+    def of(cls, process: NodeProcess) -> Resources:
+        facts = psutil.Process(process.pid)
+        memory = facts.memory_info()
+        return cls(memory.rss - memory.shared, facts.num_threads(), facts.num_fds())
 
 
-def run_through(node: PoseTrackingNode, *transitions: str) -> None:
-    for name in transitions:
-        assert getattr(node, f'trigger_{name}')() is TransitionCallbackReturn.SUCCESS
-
-
-def resources() -> tuple[int, int, int]:
-    """Return the resident bytes, the threads and the open files of this process."""
-    gc.collect()
-    process = psutil.Process()
-    return process.memory_info().rss, process.num_threads(), process.num_fds()
-
-
-def test_cleanup_frees_the_models(idle_node):
-    idle_node.set_parameters([Parameter('model_complexity', value=2)])
-    run_through(idle_node, 'configure', 'activate')
-    loaded, _, _ = resources()
-    run_through(idle_node, 'deactivate', 'cleanup')
-    left, _, _ = resources()
+def test_cleanup_frees_the_models(graph, start_node):
+    node = start_node(model_complexity=2)
+    node.wait_for_log(READY)
+    loaded = Resources.of(node).memory
+    assert graph.transition('deactivate')
+    assert graph.transition('cleanup')
     # The weights of the heavy model alone are 27 million bytes.
-    assert loaded - left > 20e6
+    assert loaded - Resources.of(node).memory > 25e6
 
 
-def test_a_hundred_cycles_leave_nothing_behind(idle_node):
-    idle_node.set_parameters([Parameter('model_complexity', value=0)])
+def test_a_hundred_cycles_leave_nothing_behind(graph, start_node):
+    """
+    From the tenth on, when ONNX Runtime, Fast DDS and the allocator have what they keep.
+
+    The allocator gives a little more or less back each time: the highest values tell a leak, of
+    66 kB in each cycle. rclpy leaks some kB, as it never forgets an entity of a callback group.
+    """
+    node = start_node(autostart=False, model_complexity=0)
     used = []
     for _ in range(100):
-        run_through(idle_node, 'configure', 'activate', 'deactivate', 'cleanup')
-        used.append(resources())
-    memory, threads, files = zip(*used)
-    # The allocator and the middleware keep a little more or less from one cycle to the next.
-    assert max(memory[-20:]) - max(memory[20:40]) < 15e6
-    assert threads[-1] < threads[20] + 10
-    assert files[-1] < files[20] + 10
-
-
-def model_copy(tmp_path: Path, change: str) -> Path:
-    """Return the path of a model file with which something is wrong."""
-    path = tmp_path / 'model.onnx'
-    if change == 'cut':
-        path.write_bytes(b'\x08\x08\x12')
-    elif change == 'of another use':
-        path.write_bytes((models_directory() / 'pose_detection.onnx').read_bytes())
-    elif change == 'a folder':
-        path.mkdir()
-    return path
-
-
-@pytest.mark.parametrize('change', ['missing', 'cut', 'a folder', 'of another use'])
-def test_a_wrong_model_leaves_a_node_that_can_be_mended(
-    graph, make_node, coffee, tmp_path, capfd, change
-):
-    path = model_copy(tmp_path, change)
-    make_node(landmark_model=str(path))
-    assert graph.state() == 'unconfigured'
-    log = capfd.readouterr().err
-    assert f'Cannot configure: {path}' in log or f'ONNX Runtime cannot load {path}' in log
-    assert 'ros2 lifecycle set /pose_tracking configure' in log
-    status = graph.diagnostics()['node']
-    assert status.level == b'\x02'
-    assert str(path) in status.message
-    assert graph.set_parameters(landmark_model='').successful
-    assert graph.transition('configure')
-    assert graph.transition('activate')
-    assert graph.answer_to(image_message(coffee))
+        for transition in ('configure', 'activate', 'deactivate', 'cleanup'):
+            assert graph.transition(transition)
+        used.append(Resources.of(node))
+    memory = [resources.memory for resources in used]
+    assert max(memory[55:]) - max(memory[10:55]) < 3e6
+    assert used[-1].threads <= used[9].threads
+    assert used[-1].files <= used[9].files
+    assert node.stop() == 0
 
 
 def test_a_provider_that_is_required_and_not_there_is_an_error(

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 
@@ -37,6 +38,17 @@ def test_ends_cleanly_on_a_signal(graph, start_node, astronaut, signal_number, b
     assert node.stop(signal_number, times=2) == 0
     assert 'images received' in node.log.splitlines()[-1]
     assert not re.search(r'Traceback|\[(ERROR|FATAL|WARN)\].*\[pose_tracking\]', node.log)
+
+
+@pytest.mark.parametrize('signal_number', [signal.SIGINT, signal.SIGTERM], ids=lambda s: s.name)
+def test_ends_cleanly_while_it_is_loading(start_node, tmp_path, monkeypatch, signal_number):
+    """Which takes forever here."""
+    (tmp_path / 'rclpy.py').write_text('print("loading")\nimport time\ntime.sleep(60)\n')
+    monkeypatch.setenv('PYTHONPATH', str(tmp_path), prepend=os.pathsep)
+    node = start_node()
+    node.wait_for_log('loading')
+    assert node.stop(signal_number) == 0
+    assert 'Traceback' not in node.log
 
 
 def test_says_at_the_end_what_became_of_the_images(graph, start_node, astronaut, coffee):
@@ -62,6 +74,7 @@ def test_says_at_the_end_what_became_of_the_images(graph, start_node, astronaut,
             'enable_segmentation is True with upper_body_only',
             id='contradiction',
         ),
+        pytest.param({'use_sim_time': 'maybe'}, 'use_sim_time', id='of ROS itself'),
     ],
 )
 def test_does_not_start_with_wrong_parameters_and_says_why(start_node, parameters, reason):

@@ -86,6 +86,7 @@ def test_a_smoothing_can_be_written_with_and_without_quotes(ros_environment, giv
         ('[front, rear]', ('front', 'rear')),
         ('[front]', ('front',)),
         ("['']", ('',)),
+        ('[]', ('',)),
     ],
 )
 def test_cameras_are_a_list_of_names(ros_environment, given, cameras):
@@ -129,6 +130,11 @@ def test_an_unknown_name_is_told_with_the_one_that_was_meant(ros_environment, ca
 def test_parameters_of_ros_itself_are_known(ros_environment, capfd):
     started('-p', 'use_sim_time:=true', '-p', 'qos_overrides./image.subscription.depth:=1')
     assert 'no parameter' not in capfd.readouterr().err
+
+
+def test_where_nothing_is_to_be_dropped_every_drop_is_told_of(ros_environment):
+    assert started('-p', 'max_dropped:=0.7').settings.limits.max_dropped == 0.7
+    assert started('-p', 'drop_frames:=false').settings.limits.max_dropped == 0
 
 
 def test_a_live_change_makes_other_settings(bench):

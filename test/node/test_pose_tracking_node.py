@@ -86,6 +86,17 @@ def test_takes_other_encodings(graph, start_node, astronaut, encoding):
     assert len(answer.landmarks) == 33
 
 
+@pytest.mark.parametrize('size', [(64, 64), (4320, 7680)], ids=['small', '8K'])
+def test_takes_images_of_any_size(graph, start_node, astronaut, size):
+    start_node(model_complexity=0)
+    height, width = size
+    image = np.zeros((height, width, 3), np.uint8)
+    image[:, :height] = cv2.resize(astronaut, (height, height))
+    answer = graph.answer_to(image_message(image))
+    assert len(answer.landmarks) == 33
+    assert (answer.image_width, answer.image_height) == (width, height)
+
+
 @pytest.mark.parametrize(
     ('wrong', 'reason'),
     [
@@ -170,9 +181,10 @@ def test_mask_is_published_when_asked_for(graph, start_node, astronaut):
 def test_there_is_no_mask_unless_asked_for(graph, start_node, astronaut):
     start_node()
     graph.answer_to(image_message(astronaut))
-    topics = dict(graph.node.get_topic_names_and_types())
-    assert '/annotated_image' in topics
-    assert '/segmentation_mask' not in topics
+    graph.spin_until(
+        lambda: '/annotated_image' in dict(graph.node.get_topic_names_and_types())
+    )
+    assert '/segmentation_mask' not in dict(graph.node.get_topic_names_and_types())
 
 
 def test_markers_come_with_the_person_and_go_with_it(graph, start_node, astronaut, coffee):
@@ -253,7 +265,7 @@ def test_warns_when_another_execution_provider_runs_than_asked_for(
 
 
 def test_warns_when_a_publisher_is_silent(graph, start_node):
-    node = start_node()
+    node = start_node(image_timeout=0.5)
     node.wait_for_log('/image has a publisher, /test, but no image came')
 
 
@@ -287,8 +299,10 @@ def test_names_can_be_remapped_and_moved(graph, start_node, astronaut):
     rules = ('__ns:=/robot', '__node:=head', 'image:=/image', 'pose_landmarks:=/pose_landmarks')
     start_node(*(part for rule in rules for part in ('-r', rule)))
     assert graph.answer_to(image_message(astronaut)).landmarks
-    assert ('head', '/robot') in graph.node.get_node_names_and_namespaces()
-    assert '/robot/annotated_image' in dict(graph.node.get_topic_names_and_types())
+    graph.spin_until(
+        lambda: ('head', '/robot') in graph.node.get_node_names_and_namespaces()
+        and '/robot/annotated_image' in dict(graph.node.get_topic_names_and_types())
+    )
 
 
 def test_draws_only_for_somebody_who_listens(graph, node_here, coffee, monkeypatch):

@@ -17,16 +17,16 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 import re
 import time
 
 from builtin_interfaces.msg import Time
-from diagnostic_msgs.msg import DiagnosticStatus
 from hypothesis import given, Phase, settings
 from hypothesis import strategies as st
 import numpy as np
 from pose_tracking_ros.msg import PoseLandmarks
+import pytest
 from rclpy.qos import HistoryPolicy, QoSProfile
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
@@ -38,10 +38,9 @@ from ros_graph import Graph, image_message, NodeProcess, values
 MESSAGES = 2000
 
 # Nothing is lost on the way, and nothing is dropped.
-EVERY_IMAGE = {
-    'drop_frames': False,
+NOTHING_LOST = {
     'qos_overrides./image.subscription.reliability': 'reliable',
-    'qos_overrides./image.subscription.depth': 2 * MESSAGES,
+    'qos_overrides./image.subscription.history': 'keep_all',
 }
 EVERYTHING = QoSProfile(depth=1, history=HistoryPolicy.KEEP_ALL)
 
@@ -111,7 +110,7 @@ def accounts_of(graph: Graph, sent: int) -> dict[str, int]:
 
 
 def test_every_one_of_two_thousand_images_is_accounted_for(graph, start_node, astronaut):
-    node = start_node(model_complexity=0, **EVERY_IMAGE)
+    node = start_node(model_complexity=0, drop_frames=False)
     camera = graph.node.create_publisher(Image, 'image', EVERYTHING)
     graph.spin_until(camera.get_subscription_count)
     sent = []
@@ -134,13 +133,7 @@ def test_every_one_of_two_thousand_images_is_accounted_for(graph, start_node, as
 
 
 def test_compressed_rubbish_is_rejected(graph, make_node):
-    make_node(
-        **{
-            'image_transport': 'compressed',
-            **{name.replace('image', 'image/compressed', 1) if name.startswith('qos') else name: v
-               for name, v in EVERY_IMAGE.items()},
-        }
-    )
+    make_node(image_transport='compressed', drop_frames=False)
     camera = graph.node.create_publisher(CompressedImage, 'image/compressed', EVERYTHING)
     graph.spin_until(camera.get_subscription_count)
     contents = [b'', b'x', bytes(5000), b'\xff\xd8\xff' + bytes(100), b'\x89PNG\r\n\x1a\n']
@@ -153,7 +146,9 @@ def test_a_storm_of_parameters_loses_no_image_and_mixes_no_two_settings(
     graph, make_node, coffee, monkeypatch
 ):
     """The two thresholds are always changed together, and so they are seen together."""
-    node = make_node(min_detection_confidence=0.0, min_tracking_confidence=0.0, **EVERY_IMAGE)
+    node = make_node(
+        min_detection_confidence=0.0, min_tracking_confidence=0.0, drop_frames=False
+    )
     (camera,) = node._cameras
     seen = []
     process = camera.tracker.process
@@ -212,9 +207,43 @@ def test_a_node_that_is_restarted_under_load_comes_back(graph, start_node, coffe
         assert not re.search(r'Traceback|\[(ERROR|FATAL)\]', node.log)
 
 
+@pytest.fixture
+def start_camera(tmp_path, walking_man) -> Iterator[Callable[[], NodeProcess]]:
+    """Return a function that starts a camera in a process of its own."""
+    cameras = []
+
+    def start() -> NodeProcess:
+        log = tmp_path / f'camera_{len(cameras)}.log'
+        arguments = ['--ros-args', '-p', f'video:={walking_man}', '-p', 'repeat:=100']
+        cameras.append(NodeProcess(log, arguments, 'video_publisher'))
+        return cameras[-1]
+
+    yield start
+    for camera in cameras:
+        camera.close()
+
+
+def test_a_camera_that_is_killed_is_missed_and_another_takes_its_place(
+    start_camera, graph, start_node
+):
+    """The cameras end last: what they leave in shared memory is used by the others as well."""
+    node = start_node(model_complexity=0, image_timeout=1.0)
+    graph.node.destroy_publisher(graph.camera)
+    for _ in range(2):
+        camera = start_camera()
+        graph.landmarks.clear()
+        graph.spin_until(lambda: len(graph.landmarks) > 5)
+        camera.kill()
+        graph.diagnostics_until(
+            lambda statuses: 'has /video_publisher stopped?' in statuses['images'].message
+        )
+    assert node.stop() == 0
+    assert not re.search(r'Traceback|\[(ERROR|FATAL)\]', node.log)
+
+
 def test_overload_drops_the_oldest_and_answers_the_newest(graph, make_node, astronaut):
     """Forty images at once: most are dropped, all are counted, the last one has its answer."""
-    make_node(**{name: value for name, value in EVERY_IMAGE.items() if name != 'drop_frames'})
+    make_node(**NOTHING_LOST)
     camera = graph.node.create_publisher(Image, 'image', EVERYTHING)
     graph.spin_until(camera.get_subscription_count)
     for number in range(40):
@@ -227,33 +256,22 @@ def test_overload_drops_the_oldest_and_answers_the_newest(graph, make_node, astr
     assert len(stamps) == found['processed']
 
 
-def test_in_order_every_image_has_its_answer(graph, make_node, astronaut):
-    make_node(**EVERY_IMAGE)
+def test_in_order_every_image_of_a_reliable_publisher_has_its_answer(
+    graph, start_node, astronaut
+):
+    """As from a bag that is played as fast as it can be."""
+    node = start_node(model_complexity=0, drop_frames=False)
     camera = graph.node.create_publisher(Image, 'image', EVERYTHING)
+    answers = []
+    graph.subscribe(PoseLandmarks, 'pose_landmarks', answers.append, EVERYTHING)
     graph.spin_until(camera.get_subscription_count)
-    for number in range(40):
-        camera.publish(image_message(astronaut, second=number + 1))
-    graph.spin_until(lambda: len(graph.landmarks) == 40)
-    assert [message.header.stamp.sec for message in graph.landmarks] == list(range(1, 41))
-
-
-def test_a_provider_that_fails_is_told_of_until_it_works(graph, make_node, coffee, monkeypatch):
-    make_node()
-    graph.answer_to(image_message(coffee, second=1))
-    run = Model.__call__
-
-    def fail(self, image):
-        raise RuntimeError('CUDA failure 2: out of memory')
-
-    monkeypatch.setattr(Model, '__call__', fail)
-    graph.camera.publish(image_message(coffee, second=2))
-    statuses = graph.diagnostics_until(
-        lambda statuses: statuses['tracking'].level == DiagnosticStatus.ERROR
-    )
-    assert 'out of memory' in statuses['tracking'].message
-    monkeypatch.setattr(Model, '__call__', run)
-    graph.answer_to(image_message(coffee, second=3))
-    assert accounts(graph)['failed'] == 1
+    seconds = list(range(1, 301))
+    for second in seconds:
+        camera.publish(image_message(astronaut, second))
+    graph.spin_until(lambda: len(answers) == len(seconds))
+    assert [message.header.stamp.sec for message in answers] == seconds
+    assert node.stop() == 0
+    assert '300 images received, 0 dropped, 0 rejected, 0 failed, 300 processed' in node.log
 
 
 def test_a_provider_that_onnx_runtime_changes_is_told_of(graph, make_node, monkeypatch, capfd):

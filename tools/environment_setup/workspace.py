@@ -24,10 +24,10 @@ from environment_setup.environment import Environment, ROOT
 from environment_setup.steps import digest, Log, Stamp
 
 PACKAGE = 'pose_tracking_ros'
-# Built: a change of content needs a build.
-SOURCES = ('CMakeLists.txt', 'package.xml', 'msg')
+# Built, or installed as copies: a change of content needs a build.
+SOURCES = ('CMakeLists.txt', 'package.xml', 'msg', 'scripts')
 # Installed as links: only a file that is new or gone needs a build.
-LINKED = ('config', 'launch', 'models', PACKAGE, 'scripts')
+LINKED = ('config', 'launch', 'models', PACKAGE)
 
 
 def stamp(environment: Environment, root: Path = ROOT) -> Stamp:
