@@ -56,30 +56,31 @@ def main() -> None:
     """Measure what the command line says."""
     parser = ArgumentParser(description=__doc__)
     parser.add_argument('what', choices=('speed', 'memory'))
-    parser.add_argument('--complexity', type=int, default=1)
+    parser.add_argument('--complexity', type=int, nargs='+', default=[1])
     parser.add_argument('--frames', type=int, nargs='+', default=[300])
     parser.add_argument('--height', type=int, default=480, help='of the images, in pixels')
-    parser.add_argument('--threads', type=int, default=0, help='of the models; 0 takes the cores')
+    parser.add_argument('--threads', type=int, default=0, help='of the models; 0: as many as pay')
     parser.add_argument('--compressed', action='store_true', help='JPEG instead of raw images')
     parser.add_argument('--rounds', type=int, default=3)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        if arguments.what == 'speed':
-            _measure_speed(arguments, Path(folder))
-        else:
-            _measure_memory(arguments, Path(folder))
+        for complexity in arguments.complexity:
+            place = Path(folder) / str(complexity)
+            place.mkdir()
+            measure = _measure_speed if arguments.what == 'speed' else _measure_memory
+            measure(arguments, complexity, place)
 
 
-def _options(arguments: Namespace) -> AnalysisOptions:
+def _options(arguments: Namespace, complexity: int) -> AnalysisOptions:
     return AnalysisOptions(
-        tracker=PoseTrackerOptions(model_complexity=arguments.complexity),
+        tracker=PoseTrackerOptions(model_complexity=complexity),
         inference=InferenceOptions(execution_provider='cpu', num_threads=arguments.threads),
     )
 
 
-def _measure_speed(arguments: Namespace, folder: Path) -> None:
+def _measure_speed(arguments: Namespace, complexity: int, folder: Path) -> None:
     """Print the speeds of the bare model and of analyses, and their ratios."""
-    options = _options(arguments)
+    options = _options(arguments, complexity)
     variants = {
         'all but a video (default)': options,
         'tables only': replace(options, outputs=Outputs(bag=False, report=False)),
@@ -102,12 +103,12 @@ def _measure_speed(arguments: Namespace, folder: Path) -> None:
         around = sum(speed.images_per_second for speed in bare[-2:]) / 2
         for name in variants:
             ratios[name].append(found[name][-1].images_per_second / around)
-    print(f'{frames} images, {arguments.height} pixels high, complexity {arguments.complexity}, '
-          f'{arguments.threads or "all"} threads, {arguments.rounds} rounds')
+    print(f'{frames} images, {arguments.height} pixels high, complexity {complexity}, '
+          f'{arguments.threads or "default"} threads, {arguments.rounds} rounds')
     print(f'{"the bare landmark model":>28}  {_medians(bare)}')
     for name in variants:
         share = median(ratios[name])
-        print(f'{name:>28}  {_medians(found[name])}, {share:4.2f} of the bare model')
+        print(f'{name:>28}  {_medians(found[name])}, {share:4.2f} of the bare model', flush=True)
 
 
 class _Speed(NamedTuple):
@@ -131,7 +132,7 @@ def _medians(speeds: list[_Speed]) -> str:
     return f'{images:6.1f} images/s, {core:5.1f} ms of a core an image'
 
 
-def _measure_memory(arguments: Namespace, folder: Path) -> None:
+def _measure_memory(arguments: Namespace, complexity: int, folder: Path) -> None:
     """Print time and peak memory of an analysis of each length, each in a process of its own."""
     context = multiprocessing.get_context('spawn')
     for frames in arguments.frames:
@@ -139,7 +140,8 @@ def _measure_memory(arguments: Namespace, folder: Path) -> None:
         size = sum(path.stat().st_size for path in bag.iterdir()) / 1e6
         with context.Pool(1) as pool:
             seconds, processor, megabytes = pool.apply(
-                partial(_analyse_and_measure, bag, folder / f'out {frames}', _options(arguments)))
+                partial(_analyse_and_measure, bag, folder / f'out {frames}',
+                        _options(arguments, complexity)))
         print(f'{frames:>8} images, {size:6.0f} MB: {seconds:7.1f} s, '
               f'{processor:7.1f} s of a core, {1000 * processor / frames:6.2f} ms an image, '
               f'{megabytes:5.0f} MB at most', flush=True)

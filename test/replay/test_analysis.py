@@ -235,6 +235,7 @@ def test_video_whose_rate_changes_is_whole_and_keeps_its_stamps(suffix, walk, op
     stamps_ms = [40 * index + 50 * (index // 3) for index in range(len(walk))]
     with av.open(path, 'w') as file:
         stream = file.add_stream('h264', rate=30, width=180, height=320, pix_fmt='yuv420p')
+        stream.codec_context.time_base = Fraction(1, 1000)
         for bgr, stamp in zip(walk, stamps_ms):
             frame = av.VideoFrame.from_ndarray(bgr, 'bgr24')
             frame.pts, frame.time_base = stamp, Fraction(1, 1000)

@@ -63,6 +63,12 @@ def test_results_in_a_folder_are_no_recordings(tmp_path):
     assert found(tmp_path) == {'walk': 'walk'}
 
 
+def test_link_to_a_folder_above_is_not_followed(tmp_path):
+    touch(tmp_path / 'a' / 'metadata.yaml', tmp_path / 'b' / 'c' / 'metadata.yaml')
+    (tmp_path / 'b' / 'back').symlink_to(tmp_path)
+    assert found(tmp_path) == {'a': 'a', 'b/c': 'b/c'}
+
+
 def test_folder_that_cannot_be_read_does_not_hide_the_others():
     # Not the folder of the test, which nobody but its user can read.
     with tempfile.TemporaryDirectory() as name:

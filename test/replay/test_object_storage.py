@@ -25,6 +25,7 @@ import threading
 import time
 from urllib.request import Request, urlopen
 
+import pyarrow.dataset as ds
 import pytest
 
 from pose_tracking_ros.command_line.pose_bag import main
@@ -141,7 +142,8 @@ def test_many_bags_go_from_storage_to_storage(
     rows = {row['name']: row for row in _summary(storage, 'results')['recordings']}
     assert {name: row['images'] for name, row in rows.items()} == {
         'a': 24, 'b': 24, 'broken': 0, 'a_2': 24}
-    assert storage.exists('robots/results/a_2/landmarks.parquet')
+    tables = storage.glob('robots/results/**/frames.parquet')
+    assert ds.dataset(tables, filesystem=storage).to_table().num_rows == 3 * 24
     assert not storage.exists('robots/results/broken')
     capsys.readouterr()
     assert main([*arguments, '--resume']) == 1

@@ -52,22 +52,31 @@ def open_recording(
     return BagImages(Bag(path, problems), problems, options.topic, options.camera_info)
 
 
-def find_recordings(path: Path) -> list[Path]:
+def find_recordings(path: Path, is_inside: bool = False) -> list[Path]:
     """
     Return the recordings at a path: itself, or all that are somewhere inside a folder.
 
     The files of a bag without ``metadata.yaml`` are one recording where their names differ by
-    their number only. Folders with results of an analysis are passed over; one that cannot be
-    read counts as a recording, so that its analysis tells why.
+    their number only. A folder that cannot be read counts as a recording, so that its analysis
+    tells why.
+
+    :param path: a recording, or a folder
+    :param is_inside: whether it was found in a folder: it is passed over then if it holds results
     """
     try:
-        if not path.is_dir() or (path / METADATA).exists():
+        if not path.is_dir():
             return [path]
+        # One listing for each folder: of one in a storage it takes as long as a request.
         items = sorted(path.iterdir())
         files = [item for item in items if item.is_file()]
         folders = [item for item in items if item.is_dir() and not item.name.startswith('.')]
     except PermissionError:
         return [path]
+    names = {item.name for item in items}
+    if METADATA in names:
+        return [path]
+    if is_inside and not names.isdisjoint((SUMMARY, JOURNAL)):
+        return []
     parts = [file for file in files if is_storage_file(file)]
     is_split = len({split_name(file) for file in parts}) == 1 and (
         len(parts) > 1 or split_name(parts[0]) == path.name
@@ -75,14 +84,11 @@ def find_recordings(path: Path) -> list[Path]:
     found = [path] if is_split else parts
     found += [file for file in files if file.suffix.lower() in VIDEO_SUFFIXES]
     for folder in folders:
-        if not _holds_results(folder):
-            found += find_recordings(folder)
+        if not _leads_back(folder):
+            found += find_recordings(folder, is_inside=True)
     return found
 
 
-def _holds_results(folder: Path) -> bool:
-    """Return whether an analysis wrote to a folder."""
-    try:
-        return any((folder / name).exists() for name in (SUMMARY, JOURNAL))
-    except PermissionError:
-        return False
+def _leads_back(folder: Path) -> bool:
+    """Return whether a folder is a link to one that it lies in."""
+    return folder.is_symlink() and folder.parent.resolve().is_relative_to(folder.resolve())
