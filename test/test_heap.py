@@ -48,3 +48,39 @@ def page_faults(keep: bool) -> int:
 def test_images_are_put_where_those_before_them_were() -> None:
     assert page_faults(keep=False) > 10000
     assert page_faults(keep=True) < 1000
+
+
+# Threads that all need memory at the same time, which is when the C library makes heaps.
+THREADS = """
+import ctypes
+from threading import Barrier, Thread
+from pose_tracking_ros.heap import keep_freed_memory
+if {keep}:
+    assert keep_freed_memory()
+together = Barrier(8)
+def work():
+    together.wait()
+    for _ in range(100):
+        image = bytearray(10**6)
+    together.wait()
+threads = [Thread(target=work) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+libc = ctypes.CDLL(None)
+libc.malloc_info(0, ctypes.c_void_p.in_dll(libc, 'stdout'))
+libc.fflush(None)
+"""
+
+
+def heaps(keep: bool) -> int:
+    """Return how many heaps a process with many threads has."""
+    program = THREADS.format(keep=keep)
+    return subprocess.check_output([sys.executable, '-c', program], text=True).count('<heap ')
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != 'glibc', reason='is about glibc')
+def test_threads_share_two_heaps() -> None:
+    assert heaps(keep=False) > 2
+    assert heaps(keep=True) == 2

@@ -36,7 +36,7 @@ ROSDEP_KEYS = {
     'tqdm': 'python3-tqdm',
     'yaml': 'python3-yaml',
 }
-WITHOUT_ROSDEP_KEY = {'av', 'distributed', 'mcap', 'plotly', 'pyarrow', 'zstandard'}
+WITHOUT_ROSDEP_KEY = {'av', 'distributed', 'mcap', 'plotly', 'pyarrow', 'upath', 'zstandard'}
 
 
 @pytest.fixture(scope='module')

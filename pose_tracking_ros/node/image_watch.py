@@ -147,8 +147,8 @@ def why_images_are_lost(facts: TopicFacts, lost: int, received: int) -> str:
     :param received: how many arrived meanwhile
     """
     return (
-        f'{lost} of {lost + received} images on {facts.topic} lost on the way: they are too large '
-        f'for the transport{_remedy(facts.middleware)}'
+        f'{lost} of {lost + received} images on {facts.topic} lost on the way: they come in '
+        f'bursts, or are too large for the transport{_remedy(facts.middleware)}'
     )
 
 
