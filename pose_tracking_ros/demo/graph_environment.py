@@ -25,6 +25,8 @@ from pose_tracking_ros.transport import transport_variables
 _DOMAIN_IDS = range(1, 102)
 """Domain ids whose ports are never those that Linux gives to outgoing connections."""
 
+_PARTICIPANTS = 20
+
 
 def graph_environment(environment: Mapping[str, str], domain_id: int) -> dict[str, str]:
     """
@@ -51,10 +53,16 @@ def free_domain_id() -> int:
 
 
 def _is_free(domain_id: int) -> bool:
-    """Return whether the first participant's port of a domain (DDSI-RTPS 9.6.1.1) is unused."""
+    """Return whether the ports of the first participants of a domain are all unused."""
+    first_port = 7400 + 250 * domain_id + 10  # DDSI-RTPS 9.6.1.1
+    # Not the first one alone: those who came later may have stayed longer.
+    return all(_is_unused(first_port + 2 * k) for k in range(_PARTICIPANTS))
+
+
+def _is_unused(port: int) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            probe.bind(('', 7400 + 250 * domain_id + 10))
+            probe.bind(('', port))
         except OSError:
             return False
     return True

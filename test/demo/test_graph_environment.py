@@ -16,6 +16,8 @@
 
 import socket
 
+import pytest
+
 from pose_tracking_ros.demo.graph_environment import free_domain_id, graph_environment
 
 
@@ -31,11 +33,12 @@ def test_humble_keeps_to_this_machine_by_its_own_variable():
     assert 'ROS_LOCALHOST_ONLY' not in graph_environment({'ROS_DISTRO': 'jazzy'}, 42)
 
 
-def test_a_domain_with_participants_is_avoided(monkeypatch):
+@pytest.mark.parametrize('number', [0, 7])
+def test_a_domain_with_a_participant_is_avoided(monkeypatch, number):
     taken, other = free_domain_id(), free_domain_id()
     monkeypatch.setattr(
         'pose_tracking_ros.demo.graph_environment._DOMAIN_IDS', [taken, other]
     )
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as participant:
-        participant.bind(('', 7400 + 250 * taken + 10))
+        participant.bind(('', 7400 + 250 * taken + 10 + 2 * number))
         assert {free_domain_id() for _ in range(20)} == {other}
