@@ -40,7 +40,6 @@ from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, qos_profile_sensor_data, QoSProfile
 from rclpy.subscription import Subscription
 from sensor_msgs.msg import Image
-from shared_memory import mapped_by, remove_unused
 from std_msgs.msg import Header
 from std_srvs.srv import Trigger
 
@@ -220,7 +219,6 @@ class NodeProcess:
     ) -> None:
         executable = Path(get_package_prefix('pose_tracking_ros'), 'lib/pose_tracking_ros', name)
         self._log = log
-        self._left_behind: set[Path] = set()
         with log.open('w') as output:
             self._process = subprocess.Popen(
                 [*through, str(executable), *arguments],
@@ -262,12 +260,6 @@ class NodeProcess:
             time.sleep(0.05)
         return self.wait()
 
-    def kill(self) -> None:
-        """End it as a fault does; what it leaves in shared memory goes with :meth:`close`."""
-        self._left_behind = mapped_by(self.pid)
-        self._process.kill()
-        self.wait()
-
     def close(self) -> None:
         """End it where it still runs; without mercy only if it must be: its memory would stay."""
         self._process.terminate()
@@ -275,4 +267,3 @@ class NodeProcess:
             self.wait()
         finally:
             self._process.kill()
-            remove_unused(self._left_behind)
