@@ -233,6 +233,10 @@ def main(args: Sequence[str] | None = None) -> int:
         return 1
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
+    except RuntimeError:
+        # rclpy's own, where a signal ends the graph while it is making or sending something.
+        if rclpy.ok():
+            raise
     finally:
         if node is not None:
             node.close()
