@@ -111,8 +111,7 @@ def test_the_bag_of_the_demo_can_be_analysed(run, summary, tmp_path):
     assert analyse_bag([str(bag), '--output', str(tmp_path), '--model-complexity', '0']) == 0
     result = json.loads((tmp_path / 'summary.json').read_text())['result']
     assert result['images'] == summary['annotated_images']
-    # On a busy machine most frames are dropped, and the man moves far between those that are left.
-    assert result['images'] - result['images_with_pose'] <= max(1, 0.1 * result['images'])
+    assert result['images_with_pose'] >= 0.9 * result['images']
 
 
 def test_the_progress_counts_frames(run):
