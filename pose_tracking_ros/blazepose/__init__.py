@@ -21,33 +21,40 @@ Data flows one way: image, region, crop, tensor, landmarks, pose.
 from pose_tracking_ros.blazepose.inference import EXECUTION_PROVIDERS, InferenceOptions
 from pose_tracking_ros.blazepose.models import ModelError
 from pose_tracking_ros.blazepose.options import MODEL_COMPLEXITIES, PoseTrackerOptions, RANGES
-from pose_tracking_ros.blazepose.pose import FrameReport, Pose
+from pose_tracking_ros.blazepose.pose import (
+    NoPoseReason,
+    Pose,
+    PoseTrackerResult,
+    RejectedRegion,
+)
 from pose_tracking_ros.blazepose.pose_models import PoseModels
-from pose_tracking_ros.blazepose.topology import (
+from pose_tracking_ros.blazepose.skeleton import (
     FULL_BODY,
-    other_side,
     PoseLandmark,
-    side,
-    Topology,
+    Skeleton,
+    SKELETONS,
     UPPER_BODY,
 )
+from pose_tracking_ros.blazepose.stamps import StampProblem
 from pose_tracking_ros.blazepose.tracker import PoseTracker
 
 __all__ = [
     'EXECUTION_PROVIDERS',
     'FULL_BODY',
-    'FrameReport',
     'InferenceOptions',
     'MODEL_COMPLEXITIES',
     'ModelError',
+    'NoPoseReason',
     'Pose',
     'PoseLandmark',
     'PoseModels',
     'PoseTracker',
     'PoseTrackerOptions',
+    'PoseTrackerResult',
     'RANGES',
-    'Topology',
+    'RejectedRegion',
+    'SKELETONS',
+    'Skeleton',
+    'StampProblem',
     'UPPER_BODY',
-    'other_side',
-    'side',
 ]

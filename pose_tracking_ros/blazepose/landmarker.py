@@ -74,6 +74,14 @@ class PredictedLandmarks:
     heatmap_peaks: np.ndarray | None
     mask: np.ndarray | None
 
+    @property
+    def is_finite(self) -> bool:
+        """Return whether all positions are numbers that a filter can take in."""
+        return all(
+            np.isfinite(points).all()
+            for points in (self.landmarks, self.alignment_points, self.world_landmarks)
+        )
+
 
 class PoseLandmarker:
     """
@@ -81,13 +89,18 @@ class PoseLandmarker:
 
     :param model: the landmark model: ``landmarks`` and ``pose_flag``, and where it has them
         ``heatmap``, ``world_landmarks``, ``segmentation``
-    :param num_landmarks: landmarks of the topology; the model's next two are alignment points
+    :param num_landmarks: landmarks of the skeleton; the model's next two are alignment points
     """
 
     def __init__(self, model: Model, num_landmarks: int) -> None:
         """Keep the model."""
         self._model = model
         self._num_landmarks = num_landmarks
+
+    @property
+    def world_count(self) -> int:
+        """Return how many world landmarks the model predicts."""
+        return self._num_landmarks if 'world_landmarks' in self._model.file.outputs else 0
 
     def __call__(self, image: np.ndarray, roi: np.ndarray) -> PredictedLandmarks:
         """

@@ -27,8 +27,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from pose_tracking_ros.blazepose.options import MODEL_COMPLEXITIES, PoseTrackerOptions
+from pose_tracking_ros.blazepose.skeleton import FULL_BODY, Skeleton, UPPER_BODY
 from pose_tracking_ros.blazepose.smoothing import OneEuroConstants, OneEuroFilter, VelocityFilter
-from pose_tracking_ros.blazepose.topology import FULL_BODY, Topology, UPPER_BODY
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Pipeline:
     """
     What differs between the generations.
 
-    :param topology: the landmarks that the landmark model predicts
+    :param skeleton: the landmarks that the landmark model predicts
     :param detector_model: name of the person detector's model
     :param detector_strides: pixels between the anchors of each of the detector's layers
     :param verifying_model: name of the person detector that is asked where there is a doubt
@@ -52,7 +52,7 @@ class Pipeline:
         speeds of the points comparable
     """
 
-    topology: Topology
+    skeleton: Skeleton
     detector_model: str
     detector_strides: tuple[int, ...]
     verifying_model: str
@@ -75,7 +75,7 @@ def _bounding_box_size(points: np.ndarray, _: np.ndarray) -> float:
 
 
 FULL_BODY_PIPELINE = Pipeline(
-    topology=FULL_BODY,
+    skeleton=FULL_BODY,
     detector_model='pose_detection',
     detector_strides=(8, 16, 32, 32, 32),
     verifying_model='pose_detection',
@@ -89,7 +89,7 @@ FULL_BODY_PIPELINE = Pipeline(
 )
 
 UPPER_BODY_PIPELINE = Pipeline(
-    topology=UPPER_BODY,
+    skeleton=UPPER_BODY,
     detector_model='upper_body_pose_detection',
     detector_strides=(8, 16, 16, 16),
     # That of its own generation is as sure of a cup as of a person.

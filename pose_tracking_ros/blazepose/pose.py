@@ -17,10 +17,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 import numpy as np
 
-from pose_tracking_ros.blazepose.topology import FULL_BODY, Topology, UPPER_BODY
+from pose_tracking_ros.blazepose.skeleton import Skeleton
+from pose_tracking_ros.blazepose.stamps import StampProblem
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,51 +30,97 @@ class Pose:
     """
     The pose of one person in one image.
 
-    :param landmarks: float32 (33, 5), upper body (25, 5): x and y in units of the image width and
-        height, origin at the top left; z in units of the image width, origin mid-hips, smaller is
-        nearer, NaN for the upper body; visibility and presence in [0, 1]. The position of a
-        landmark that min_landmark_visibility drops is NaN, here and in the world
-    :param world_landmarks: float32 (33, 3): x right, y down, z forward in metres, origin mid-hips,
+    :param skeleton: what the landmarks mean; N is their number, 33 for the full body, 25 for the
+        upper body
+    :param landmarks: float32 (N, 5): x and y in units of the image width and height, origin at the
+        top left; z in units of the image width, origin mid-hips, smaller is nearer, NaN for the
+        upper body; visibility and presence in [0, 1]. The position of a landmark that
+        min_landmark_visibility drops is NaN, here and in the world
+    :param world_landmarks: float32 (N, 3): x right, y down, z forward in metres, origin mid-hips,
         axes parallel to the camera's optical frame; (0, 3) for the upper body
-    :param inside_image: bool (33,), upper body (25,): which landmarks lie inside the image
-    :param inside_region: bool (33,), upper body (25,): which lie inside the region; the landmark
-        model has not seen the place of the others
+    :param inside_image: bool (N,): which landmarks lie inside the image
+    :param inside_region: bool (N,): which lie inside the region; the landmark model has not seen
+        the place of the others
     :param score: probability in [0, 1] that a body is in the region, from the landmark model
     :param roi: float64 (5,): the region the landmark model looked at: centre x, centre y, width,
         height in units of the image width and height, clockwise rotation in radians
-    :param detector_ran: whether the person detector ran on this image
-    :param track_id: rises by one whenever the detector finds a body anew, starts at 1
+    :param track_id: identity of the person over time, from 1; never that of another person
     :param segmentation_mask: float32 (H, W) in [0, 1], 1 on the person, or None when it was not
         asked for
     """
 
+    skeleton: Skeleton
     landmarks: np.ndarray
     world_landmarks: np.ndarray
     inside_image: np.ndarray
     inside_region: np.ndarray
     score: float
     roi: np.ndarray
-    detector_ran: bool
     track_id: int
     segmentation_mask: np.ndarray | None = None
 
-    @property
-    def topology(self) -> Topology:
-        """Return the names and connections of the landmarks."""
-        return FULL_BODY if len(self.landmarks) == len(FULL_BODY.landmarks) else UPPER_BODY
+
+class NoPoseReason(Enum):
+    """Why an image, or a region of it, has no pose; the value is what messages and tables say."""
+
+    NOT_DETECTED = 'not_detected'
+    """The person detector found nobody."""
+
+    LOW_CONFIDENCE = 'low_confidence'
+    """The landmark model saw no body in the region: its score is too low."""
+
+    NOT_VERIFIED = 'not_verified'
+    """What the landmark model saw is not a person: verify_tracking refused it."""
+
+    UNCONFIRMED = 'unconfirmed'
+    """A body that may be a person is followed until verify_tracking can tell."""
 
 
 @dataclass(frozen=True, eq=False)
-class FrameReport:
+class RejectedRegion:
     """
-    What happened on one image, with a person in it or without.
+    A region that the landmark model looked at and that gave no pose.
 
-    :param detector_ran: whether the person detector ran
-    :param score: probability in [0, 1] that a body is in the region, NaN when the landmark model
-        did not run because there was no region
-    :param roi: float64 (5,): the region as in :class:`Pose`, NaN when there was none
+    :param roi: float64 (5,): the region as in :class:`Pose`
+    :param score: probability in [0, 1] that a body is in it, from the landmark model
+    :param reason: why it gave no pose
     """
 
-    detector_ran: bool
-    score: float
     roi: np.ndarray
+    score: float
+    reason: NoPoseReason
+
+
+@dataclass(frozen=True, eq=False)
+class PoseTrackerResult:
+    """
+    What was found in one image.
+
+    :param poses: the people, the main person first; empty where nobody is
+    :param detector_ran: whether the person detector looked for people
+    :param rejected: regions that were looked at and gave no pose
+    :param stamp_problem: what was wrong with the stamp of the image, if anything
+    """
+
+    poses: tuple[Pose, ...] = ()
+    detector_ran: bool = False
+    rejected: tuple[RejectedRegion, ...] = ()
+    stamp_problem: StampProblem | None = None
+
+    @property
+    def no_pose_reason(self) -> NoPoseReason | None:
+        """
+        Return why there is no pose, None where there is one or nothing was looked for.
+
+        Of several reasons it is that of the region that came nearest to being a person.
+        """
+        if self.poses:
+            return None
+        reasons = {region.reason for region in self.rejected}
+        nearest = (
+            NoPoseReason.UNCONFIRMED, NoPoseReason.NOT_VERIFIED, NoPoseReason.LOW_CONFIDENCE
+        )
+        for reason in nearest:
+            if reason in reasons:
+                return reason
+        return NoPoseReason.NOT_DETECTED if self.detector_ran else None

@@ -16,8 +16,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from pose_tracking_ros.blazepose import saved_state
 from pose_tracking_ros.blazepose.landmarker import PredictedLandmarks
 from pose_tracking_ros.blazepose.pipelines import body_circle_diameter, Pipeline
 from pose_tracking_ros.blazepose.smoothing import LowPassFilter, one_euro_constants, OneEuroFilter
@@ -103,6 +106,37 @@ class PoseSmoother:
             scale = _scale(self._alignment_size(alignment, alignment))
             alignment = self._alignment_filter(alignment, stamp_ns, scale)
         return landmarks, world_landmarks, alignment / size
+
+    def _filters(self) -> dict[str, Any]:
+        return {
+            'landmarks': self._landmark_filter,
+            'world_landmarks': self._world_filter,
+            'alignment_points': self._alignment_filter,
+            'visibility': self._visibility_filter,
+        }
+
+    def state(self) -> dict[str, Any]:
+        """Return the past of all filters as plain values."""
+        return {name: kept.state() for name, kept in self._filters().items()}
+
+    def restore(self, state: Any, count: int, world_count: int) -> None:
+        """
+        Go on where another of the same smoothing was.
+
+        :param state: what its :meth:`state` returned
+        :param count: number of landmarks
+        :param world_count: number of world landmarks
+        :raises ValueError: when it is none
+        """
+        shapes = {
+            'landmarks': (count, 3),
+            'world_landmarks': (world_count, 3),
+            'alignment_points': (2, 2),
+            'visibility': (count,),
+        }
+        fields = saved_state.fields(state, *shapes)
+        for name, kept in self._filters().items():
+            kept.restore(fields[name], shapes[name])
 
 
 def _scale(object_size: float) -> float:

@@ -23,27 +23,14 @@ jumps onto its own mirror image and back has not turned round in between.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
+from pose_tracking_ros.blazepose import saved_state
 from pose_tracking_ros.blazepose.landmarker import PredictedLandmarks
-from pose_tracking_ros.blazepose.topology import other_side, PoseLandmark
-
-# Each left one is followed by its right one.
-_LIMBS = np.array([
-    PoseLandmark.LEFT_SHOULDER,
-    PoseLandmark.RIGHT_SHOULDER,
-    PoseLandmark.LEFT_ELBOW,
-    PoseLandmark.RIGHT_ELBOW,
-    PoseLandmark.LEFT_WRIST,
-    PoseLandmark.RIGHT_WRIST,
-    PoseLandmark.LEFT_HIP,
-    PoseLandmark.RIGHT_HIP,
-    PoseLandmark.LEFT_KNEE,
-    PoseLandmark.RIGHT_KNEE,
-    PoseLandmark.LEFT_ANKLE,
-    PoseLandmark.RIGHT_ANKLE,
-])
+from pose_tracking_ros.blazepose.skeleton import Skeleton
+from pose_tracking_ros.blazepose.stamps import MAX_STAMP_NS
 
 # How much nearer to the pose before than the predicted one an exchanged one must be: the ratio of
 # the sums of distances. Anything from 0.5 to 0.8 gives the same on clips with known truth.
@@ -52,10 +39,6 @@ _MAX_RATIO = 0.7
 # Seconds for which the model may insist on the opposite of what it has long said.
 _MAX_TRUST = 2.0
 
-
-_MIRRORED = np.array([other_side(landmark) for landmark in PoseLandmark])
-
-
 class SideKeeper:
     """
     Put left and right of a tracked body where they were in the image before.
@@ -63,10 +46,14 @@ class SideKeeper:
     Each image on which the model agrees with the sides that are kept raises the trust in them by
     the time since the image before, each on which it does not lowers it by as much. When no trust
     is left, the model is followed.
+
+    :param skeleton: what the landmarks mean
     """
 
-    def __init__(self) -> None:
+    def __init__(self, skeleton: Skeleton) -> None:
         """Start without a body."""
+        self._limb_indices = np.array(skeleton.limbs)
+        self._mirrored = np.array(skeleton.mirrored)
         self.reset()
 
     def reset(self) -> None:
@@ -85,9 +72,8 @@ class SideKeeper:
         :param size: width and height of the image in pixels
         :param stamp_ns: time of the image in nanoseconds, not before that of the image before
         """
-        count = len(prediction.landmarks)
         # As complex numbers, of which the magnitude of a difference is a distance.
-        limbs = (prediction.landmarks[_LIMBS[count > _LIMBS], :2] * size).view(np.complex128)[:, 0]
+        limbs = (prediction.landmarks[self._limb_indices, :2] * size).view(np.complex128)[:, 0]
         if self._limbs is None:
             self._limbs, self._stamp_ns = limbs, stamp_ns
             return prediction
@@ -99,15 +85,34 @@ class SideKeeper:
         if self._trust < 0:
             self._trust, exchange = 0.0, False
         self._limbs, self._stamp_ns = exchanged if exchange else limbs, stamp_ns
-        return _exchanged(prediction) if exchange else prediction
+        return self._exchanged(prediction) if exchange else prediction
 
+    def _exchanged(self, prediction: PredictedLandmarks) -> PredictedLandmarks:
+        mirrored, world = self._mirrored, prediction.world_landmarks
+        return replace(
+            prediction,
+            landmarks=prediction.landmarks[mirrored],
+            world_landmarks=world[mirrored] if len(world) else world,
+            inside_region=prediction.inside_region[mirrored],
+        )
 
-def _exchanged(prediction: PredictedLandmarks) -> PredictedLandmarks:
-    mirrored = _MIRRORED[: len(prediction.landmarks)]
-    world = prediction.world_landmarks
-    return replace(
-        prediction,
-        landmarks=prediction.landmarks[mirrored],
-        world_landmarks=world[mirrored] if len(world) else world,
-        inside_region=prediction.inside_region[mirrored],
-    )
+    def state(self) -> dict[str, Any]:
+        """Return what is known of the body as plain values."""
+        return {
+            'limbs': saved_state.optional_array_text(self._limbs),
+            'stamp_ns': self._stamp_ns,
+            'trust': self._trust,
+        }
+
+    def restore(self, state: Any) -> None:
+        """
+        Go on where another was.
+
+        :param state: what its :meth:`state` returned
+        :raises ValueError: when it is none
+        """
+        fields = saved_state.fields(state, 'limbs', 'stamp_ns', 'trust')
+        limbs = saved_state.array((len(self._limb_indices),), np.complex128)
+        self._limbs = saved_state.optional(limbs)(fields['limbs'])
+        self._stamp_ns = saved_state.integer(-MAX_STAMP_NS, MAX_STAMP_NS)(fields['stamp_ns'])
+        self._trust = saved_state.number(0.0, _MAX_TRUST)(fields['trust'])

@@ -16,21 +16,27 @@
 Filters over time, driven by the stamps of the images.
 
 Each filter works on arrays of one shape, element by element, and forgets everything at
-``reset()``. Source: the calculators LandmarksSmoothing and VisibilitySmoothing of MediaPipe, and
-the one-euro filter, https://gery.casiez.net/1euro/.
+``reset()``; :mod:`pose_tracking_ros.blazepose.saved_state` explains ``state()`` and ``restore()``.
+Source: the calculators LandmarksSmoothing and VisibilitySmoothing of MediaPipe, and the one-euro
+filter, https://gery.casiez.net/1euro/.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from math import pi
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+
+from pose_tracking_ros.blazepose import saved_state
+from pose_tracking_ros.blazepose.stamps import MAX_STAMP_NS
 
 # What a filter assumes as the time between two images where the stamps do not tell it: on the
 # first image, and when a stamp is repeated.
 _DEFAULT_PERIOD = 1 / 30
+
+_STAMP = saved_state.integer(-MAX_STAMP_NS, MAX_STAMP_NS)
 
 
 class OneEuroConstants(NamedTuple):
@@ -118,6 +124,15 @@ class LowPassFilter:
             self._filtered = self._alpha * value + (1 - self._alpha) * self._filtered
         return self._filtered
 
+    def state(self) -> dict[str, Any]:
+        """Return the past as plain values."""
+        return {'filtered': saved_state.optional_array_text(self._filtered)}
+
+    def restore(self, state: Any, shape: tuple[int, ...]) -> None:
+        """Take the past of another, whose values have a shape."""
+        fields = saved_state.fields(state, 'filtered')
+        self._filtered = saved_state.optional(saved_state.array(shape))(fields['filtered'])
+
 
 class OneEuroFilter:
     """
@@ -162,6 +177,27 @@ class OneEuroFilter:
             self._filtered = _mix(value, self._filtered, _alpha(cutoff, period))
         self._stamp_ns, self._value = stamp_ns, value
         return self._filtered
+
+    def state(self) -> dict[str, Any] | None:
+        """Return the past as plain values, None without one."""
+        if self._value is None:
+            return None
+        return {
+            'stamp_ns': self._stamp_ns,
+            'value': saved_state.array_text(self._value),
+            'filtered': saved_state.array_text(self._filtered),
+            'derivate': saved_state.array_text(self._derivate),
+        }
+
+    def restore(self, state: Any, shape: tuple[int, ...]) -> None:
+        """Take the past of another, whose values have a shape."""
+        self.reset()
+        if state is None:
+            return
+        fields = saved_state.fields(state, 'stamp_ns', 'value', 'filtered', 'derivate')
+        read = saved_state.array(shape)
+        self._stamp_ns, self._value = _STAMP(fields['stamp_ns']), read(fields['value'])
+        self._filtered, self._derivate = read(fields['filtered']), read(fields['derivate'])
 
 
 class VelocityFilter:
@@ -216,6 +252,34 @@ class VelocityFilter:
         self._stamp_ns, self._value = stamp_ns, scaled
         return self._filtered
 
+    def state(self) -> dict[str, Any] | None:
+        """Return the past as plain values, None without one."""
+        if self._value is None:
+            return None
+        return {
+            'stamp_ns': self._stamp_ns,
+            'value': saved_state.array_text(self._value),
+            'filtered': saved_state.array_text(self._filtered),
+            'steps': [saved_state.array_text(step) for step, _ in self._steps],
+            'periods': [period for _, period in self._steps],
+        }
+
+    def restore(self, state: Any, shape: tuple[int, ...]) -> None:
+        """Take the past of another, whose values have a shape."""
+        self.reset()
+        if state is None:
+            return
+        fields = saved_state.fields(state, 'stamp_ns', 'value', 'filtered', 'steps', 'periods')
+        read, length = saved_state.array(shape), self._steps.maxlen
+        steps = saved_state.sequence(read, length)(fields['steps'])
+        period = saved_state.number(1e-9, MAX_STAMP_NS * 1e-9)
+        periods = saved_state.sequence(period, length)(fields['periods'])
+        if len(steps) != len(periods):
+            raise ValueError(f'{len(steps)} steps with {len(periods)} periods')
+        self._stamp_ns, self._value = _STAMP(fields['stamp_ns']), read(fields['value'])
+        self._filtered = read(fields['filtered'])
+        self._steps.extend(zip(steps, periods))
+
 
 class MaskSmoother:
     """
@@ -247,6 +311,15 @@ class MaskSmoother:
             mask = mask + (self._mask - mask) * (uncertainty * np.float32(self._ratio))
         self._mask = mask
         return mask
+
+    def state(self) -> dict[str, Any]:
+        """Return the past as plain values."""
+        return {'mask': saved_state.optional_array_text(self._mask)}
+
+    def restore(self, state: Any, shape: tuple[int, ...]) -> None:
+        """Take the past of another, whose masks have a shape."""
+        read = saved_state.optional(saved_state.array(shape, np.float32))
+        self._mask = read(saved_state.fields(state, 'mask')['mask'])
 
 
 def _alpha(cutoff: np.ndarray | float, period: float) -> np.ndarray | float:

@@ -16,11 +16,12 @@
 
 from __future__ import annotations
 
-from math import isfinite
-from numbers import Integral, Real
+import json
+from typing import Any
 
 import numpy as np
 
+from pose_tracking_ros.blazepose import saved_state
 from pose_tracking_ros.blazepose.detector import person_score, PersonDetector, sigmoid
 from pose_tracking_ros.blazepose.geometry import inside_unit_square, roi_from_alignment_points
 from pose_tracking_ros.blazepose.inference import InferenceOptions
@@ -29,23 +30,27 @@ from pose_tracking_ros.blazepose.landmarker import (
     PoseLandmarker,
     PredictedLandmarks,
 )
-from pose_tracking_ros.blazepose.memory import remembered, remind
 from pose_tracking_ros.blazepose.options import CHOOSE_MODELS, PoseTrackerOptions
 from pose_tracking_ros.blazepose.pipelines import pipeline
-from pose_tracking_ros.blazepose.pose import FrameReport, Pose
+from pose_tracking_ros.blazepose.pose import (
+    NoPoseReason,
+    Pose,
+    PoseTrackerResult,
+    RejectedRegion,
+)
 from pose_tracking_ros.blazepose.pose_models import PoseModels
-from pose_tracking_ros.blazepose.pose_smoothing import PoseSmoother
-from pose_tracking_ros.blazepose.sides import SideKeeper
-from pose_tracking_ros.blazepose.smoothing import MaskSmoother
-from pose_tracking_ros.blazepose.topology import Topology
-from pose_tracking_ros.blazepose.verification import BodyVerifier, Verdict
+from pose_tracking_ros.blazepose.skeleton import Skeleton
+from pose_tracking_ros.blazepose.stamps import checked_stamp, Moment, StampJudge
+from pose_tracking_ros.blazepose.track import MAX_TRACK_ID, Track
+from pose_tracking_ros.blazepose.verification import Verdict
 
 # What the person detector is shown of a body: the region with half its side more, so that the
 # body has the size in it at which the detector is most certain.
 _AROUND = np.array([1, 1, 1.5, 1.5, 1])
 
-# What a tracker has besides its memory of earlier images.
-_NOT_REMEMBERED = ('_options', 'models', '_pipeline', '_detector', '_landmarker', 'last_frame')
+# Of the saved state: what it is, and the longest side of an image.
+_STATE_FORMAT = 'pose_tracker 1'
+_MAX_SIDE = 2**20
 
 
 class PoseTracker:
@@ -60,8 +65,7 @@ class PoseTracker:
 
         tracker = PoseTracker(PoseTrackerOptions(model_complexity=2))
         for stamp_ns, image in frames:
-            pose = tracker.process(image, stamp_ns)
-            if pose is not None:
+            for pose in tracker.process(image, stamp_ns).poses:
                 print(pose.landmarks[PoseLandmark.LEFT_WRIST])
 
     :param options: what to predict, and how
@@ -83,12 +87,9 @@ class PoseTracker:
         self.models = models or PoseModels.load(options, inference)
         self._detector = PersonDetector(self.models.detector, self._pipeline.detector_strides)
         self._landmarker = PoseLandmarker(
-            self.models.landmark_model, len(self.topology.landmarks)
+            self.models.landmark_model, len(self.skeleton.landmarks)
         )
-        self._smoother = self._make_smoother()
-        self._mask_smoother = MaskSmoother()
-        self._verifier = BodyVerifier()
-        self._side_keeper = SideKeeper()
+        self._judge = StampJudge()
         self.reset()
 
     @property
@@ -114,15 +115,12 @@ class PoseTracker:
             )
         self._options = options
         if _smoothing(options) != _smoothing(before):
-            self._smoother = self._make_smoother()
-
-    def _make_smoother(self) -> PoseSmoother:
-        return PoseSmoother(self._pipeline, _smoothing(self._options))
+            self._track.smooth_anew(_smoothing(options))
 
     @property
-    def topology(self) -> Topology:
+    def skeleton(self) -> Skeleton:
         """Return the landmarks that this tracker predicts."""
-        return self._pipeline.topology
+        return self._pipeline.skeleton
 
     @property
     def execution_provider(self) -> str:
@@ -131,171 +129,206 @@ class PoseTracker:
 
     def reset(self) -> None:
         """Forget everything about earlier images."""
-        self._track_id = 0
+        self._last_track_id = 0
+        self._size: tuple[int, int] | None = None
+        self._judge.reset()
         self._start_over()
-        self.last_frame = FrameReport(detector_ran=False, score=np.nan, roi=np.full(5, np.nan))
 
-    def memory(self) -> bytes:
-        """Return all that is known of earlier images, for :meth:`recall` in another process."""
-        return remembered(self, except_for=_NOT_REMEMBERED)
+    def save_state(self) -> bytes:
+        """Return all that is known of earlier images as JSON, for :meth:`load_state`."""
+        state = {
+            'format': _STATE_FORMAT,
+            'skeleton': self.skeleton.name,
+            'last_track_id': self._last_track_id,
+            'size': self._size,
+            'stamps': self._judge.state(),
+            'track': self._track.state(),
+        }
+        return json.dumps(state).encode()
 
-    def recall(self, memory: bytes) -> None:
+    def load_state(self, state: bytes) -> None:
         """
         Go on where another tracker of the same options and version was.
 
-        :param memory: what its :meth:`memory` returned; it is data only, no code comes out of it
-        :raises ValueError: when it is no memory of such a tracker
+        :param state: what its :meth:`save_state` returned, in another process perhaps; it is data
+            only, and each value in it is checked
+        :raises ValueError: when it is no state of such a tracker; this one stays as it was then
         """
-        self.reset()
-        remind(self, memory)
+        try:
+            self._load(json.loads(state))
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f'this is no state of such a tracker: {error}') from error
+
+    def _load(self, state: Any) -> None:
+        fields = saved_state.fields(
+            state, 'format', 'skeleton', 'last_track_id', 'size', 'stamps', 'track'
+        )
+        for name, expected in (('format', _STATE_FORMAT), ('skeleton', self.skeleton.name)):
+            if fields[name] != expected:
+                raise ValueError(f'{name} is {fields[name]!r:.80}, expected is {expected!r}')
+        last_track_id = saved_state.integer(0, MAX_TRACK_ID)(fields['last_track_id'])
+        side = saved_state.integer(1, _MAX_SIDE)
+        size = saved_state.optional(saved_state.sequence(side, 2))(fields['size'])
+        if size is not None and len(size) != 2:
+            raise ValueError(f'size is {size}, expected are width and height')
+        judge = StampJudge()
+        judge.restore(fields['stamps'])
+        track = self._new_track()
+        track.restore(fields['track'], tuple(size or (0, 0)), self._landmarker.world_count)
+        if track.id > last_track_id:
+            raise ValueError(f'a track of the number {track.id}, of {last_track_id} so far')
+        # All of it is sound: only now is anything taken over.
+        self._judge, self._track = judge, track
+        self._last_track_id, self._size = last_track_id, tuple(size) if size else None
 
     def process(
         self, image: np.ndarray, stamp_ns: int, roi: np.ndarray | None = None
-    ) -> Pose | None:
+    ) -> PoseTrackerResult:
         """
-        Return the pose of the person in an image, or None.
+        Return the people in an image, and what was looked at without finding one.
 
         Filters and tracking run on the stamps, not on the clock. The tracker starts over where its
-        past is no guide: at a stamp before that of the previous image, at one more than the
-        ``tracking_timeout`` after it, and at an image of another size. Of images with the same
-        stamp each is processed, as if the usual time had passed between them.
+        past is no guide: at a stamp far before those of the images before, at one more than the
+        ``tracking_timeout`` after them, and at an image of another size. An image whose stamp is
+        repeated, a little too early or zero is processed as if the usual time had passed;
+        ``stamp_problem`` of the result tells so. Stamps that are not in nanoseconds are warned of.
 
         :param image: uint8 (H, W, 3) RGB; a view of a BGR array with its channels reversed costs
             no copy
-        :param stamp_ns: time at which the image was taken, in nanoseconds
+        :param stamp_ns: time at which the image was taken, in whole nanoseconds
         :param roi: five numbers as in :class:`Pose`: the region to look at in this image, instead
             of the tracker's own
         :raises ValueError: when an argument is not what is described here
         """
         _check_image(image)
-        stamp_ns = _checked_stamp(stamp_ns)
-        given_region = None if roi is None else _checked_roi(roi)
+        stamp_ns = checked_stamp(stamp_ns)
+        region = None if roi is None else _checked_roi(roi)
         size = image.shape[1::-1]
-        if not self._follows_on(size, stamp_ns):
+        moment = self._moment(stamp_ns)
+        if moment.starts_over or size != self._size:
             self._start_over()
-        self._size, self._stamp_ns = size, stamp_ns
+        self._size = size
 
-        region = self._roi if given_region is None else given_region
+        if region is None:
+            region = self._track.roi
         detector_ran = region is None
         if detector_ran:
             region = self._detect(image)
-        prediction = None if region is None else self._landmarker(image, region)
-        self.last_frame = FrameReport(
-            detector_ran=detector_ran,
-            score=np.nan if prediction is None else prediction.score,
-            roi=np.full(5, np.nan) if region is None else region,
-        )
-        verdict = self._verdict(prediction, image)
-        if verdict is Verdict.NOBODY:
-            self._lose()
-            return None
-        landmarks, world_landmarks = self._follow(prediction)
-        if verdict is Verdict.UNDECIDED:
-            return None
-        return self._pose(prediction, landmarks, world_landmarks)
+        poses: tuple[Pose, ...] = ()
+        rejected: tuple[RejectedRegion, ...] = ()
+        if region is None:
+            self._track.lose()
+        else:
+            found = self._look(image, region, moment.time_ns)
+            if isinstance(found, Pose):
+                poses = (found,)
+            else:
+                rejected = (found,)
+        return PoseTrackerResult(poses, detector_ran, rejected, moment.problem)
 
-    def _follows_on(self, size: tuple[int, int], stamp_ns: int) -> bool:
-        """Return whether what is known of the image before helps with the next."""
-        if self.options.static_image_mode or size != self._size:
-            return False
-        return 0 <= stamp_ns - self._stamp_ns <= self.options.tracking_timeout * 1e9
+    def _moment(self, stamp_ns: int) -> Moment:
+        """Return the time of an image."""
+        if self.options.static_image_mode:
+            return Moment(stamp_ns, starts_over=True, problem=None)
+        return self._judge(stamp_ns, self.options.tracking_timeout)
 
-    def _verdict(self, prediction: PredictedLandmarks | None, image: np.ndarray) -> Verdict:
-        """Return whether what was predicted is a person."""
+    def _look(self, image: np.ndarray, region: np.ndarray, time_ns: int) -> Pose | RejectedRegion:
+        """Look for the body of the track in a region."""
+        prediction = self._landmarker(image, region)
+        track, options = self._track, self.options
+        refused = self._refused(prediction, image, region)
+        if refused is not None and refused is not NoPoseReason.UNCONFIRMED:
+            track.lose()
+            return RejectedRegion(region, prediction.score, refused)
+        landmarks, world_landmarks = prediction.landmarks, prediction.world_landmarks
+        if not options.static_image_mode:
+            landmarks, world_landmarks = track.follow(
+                prediction, self._size, time_ns, keep_sides=options.verify_tracking
+            )
+        if refused is NoPoseReason.UNCONFIRMED:
+            return RejectedRegion(region, prediction.score, refused)
+        return self._pose(prediction, region, landmarks, world_landmarks)
+
+    def _refused(
+        self, prediction: PredictedLandmarks, image: np.ndarray, region: np.ndarray
+    ) -> NoPoseReason | None:
+        """Return why what was predicted is no pose, None where it is one."""
         options = self.options
         min_score = 0.5 if options.static_image_mode else options.min_tracking_confidence
-        if prediction is None or not prediction.score > min_score:
-            return Verdict.NOBODY
+        if not (prediction.score > min_score and prediction.is_finite):
+            return NoPoseReason.LOW_CONFIDENCE
         if options.static_image_mode or not options.verify_tracking:
             # When it is switched on again, what it knew is no longer true.
-            self._forget_verification()
-            return Verdict.PERSON
-        around = self.last_frame.roi * _AROUND
-        return self._verifier(
-            prediction.heatmap_peaks, lambda: person_score(self.models.verifier, image, around)
+            self._track.forget_verification()
+            return None
+        verdict = self._track.verifier(
+            prediction.heatmap_peaks,
+            lambda: person_score(self.models.verifier, image, region * _AROUND),
         )
+        return _REASONS.get(verdict)
 
     def _start_over(self) -> None:
         """Forget the body and all filters."""
-        self._roi: np.ndarray | None = None
-        self._size: tuple[int, int] | None = None
-        self._stamp_ns = 0
-        self._announced = False
-        self._smoother.reset()
-        self._mask_smoother.reset()
-        self._forget_verification()
+        self._track = self._new_track()
 
-    def _lose(self) -> None:
-        """Forget where the body was."""
-        self._roi = None
-        self._announced = False
-        self._smoother.lose()
-        self._mask_smoother.reset()
-        self._forget_verification()
-
-    def _forget_verification(self) -> None:
-        """Forget what verified the body."""
-        self._verifier.reset()
-        self._side_keeper.reset()
+    def _new_track(self) -> Track:
+        return Track(self._pipeline, _smoothing(self._options))
 
     def _detect(self, image: np.ndarray) -> np.ndarray | None:
         """Return the region of the person whom the detector finds."""
         detection = self._detector(image, self.options.min_detection_confidence)
         if detection is None:
             return None
-        return self._region(detection.keypoints[list(self._pipeline.alignment_keypoints)])
-
-    def _region(self, alignment_points: np.ndarray) -> np.ndarray:
-        return roi_from_alignment_points(*alignment_points, self._pipeline.roi_scale, self._size)
-
-    def _follow(self, prediction: PredictedLandmarks) -> tuple[np.ndarray, np.ndarray]:
-        """Return the smoothed landmarks and world landmarks, and keep where to look next."""
-        if self.options.static_image_mode:
-            return prediction.landmarks, prediction.world_landmarks
-        if self.options.verify_tracking:
-            prediction = self._side_keeper(prediction, self._size, self._stamp_ns)
-        landmarks, world_landmarks, alignment_points = self._smoother(
-            prediction, self._size, self._stamp_ns
-        )
-        self._roi = self._region(alignment_points)
-        return landmarks, world_landmarks
+        points = detection.keypoints[list(self._pipeline.alignment_keypoints)]
+        return roi_from_alignment_points(*points, self._pipeline.roi_scale, self._size)
 
     def _pose(
-        self, prediction: PredictedLandmarks, landmarks: np.ndarray, world_landmarks: np.ndarray
+        self,
+        prediction: PredictedLandmarks,
+        region: np.ndarray,
+        landmarks: np.ndarray,
+        world_landmarks: np.ndarray,
     ) -> Pose:
         """Return the pose that is reported."""
-        if not self._announced:
-            self._announced = True
-            self._track_id += 1
+        track, options = self._track, self.options
+        if not track.id:
+            self._last_track_id += 1
+            track.id = self._last_track_id
         inside_image = inside_unit_square(landmarks[:, :2])
         landmarks = landmarks.astype(np.float32)
         world_landmarks = world_landmarks.astype(np.float32)
-        if self.options.upper_body_only:
+        if options.upper_body_only:
             landmarks[:, 2] = np.nan
-        if self.options.min_landmark_visibility > 0:
-            visible = landmarks[:, 3] >= self.options.min_landmark_visibility
+        if options.min_landmark_visibility > 0:
+            visible = landmarks[:, 3] >= options.min_landmark_visibility
             dropped = ~(visible & inside_image & prediction.inside_region)
             landmarks[dropped, :3] = np.nan
             world_landmarks[dropped[: len(world_landmarks)]] = np.nan
         return Pose(
+            skeleton=self.skeleton,
             landmarks=landmarks,
             world_landmarks=world_landmarks,
             inside_image=inside_image,
             inside_region=prediction.inside_region,
             score=prediction.score,
-            roi=self.last_frame.roi,
-            detector_ran=self.last_frame.detector_ran,
-            track_id=self._track_id,
-            segmentation_mask=self._mask(prediction),
+            roi=region,
+            track_id=track.id,
+            segmentation_mask=self._mask(prediction, region),
         )
 
-    def _mask(self, prediction: PredictedLandmarks) -> np.ndarray | None:
+    def _mask(self, prediction: PredictedLandmarks, region: np.ndarray) -> np.ndarray | None:
         if prediction.mask is None:
             return None
-        mask = mask_to_image(sigmoid(prediction.mask), self.last_frame.roi, self._size)
+        mask = mask_to_image(sigmoid(prediction.mask), region, self._size)
         if self.options.smooth_segmentation and not self.options.static_image_mode:
-            mask = self._mask_smoother(mask)
+            mask = self._track.mask_smoother(mask)
         return mask
+
+
+_REASONS = {
+    Verdict.UNDECIDED: NoPoseReason.UNCONFIRMED,
+    Verdict.NOBODY: NoPoseReason.NOT_VERIFIED,
+}
 
 
 def _smoothing(options: PoseTrackerOptions) -> str:
@@ -311,13 +344,6 @@ def _check_image(image: np.ndarray) -> None:
             f'image has the shape {image.shape}, accepted is (height, width, 3) with a height and '
             'width of at least 1'
         )
-
-
-def _checked_stamp(stamp_ns: int) -> int:
-    number = isinstance(stamp_ns, Real) and not isinstance(stamp_ns, bool)
-    if not number or not (isinstance(stamp_ns, Integral) or isfinite(stamp_ns)):
-        raise ValueError(f'stamp_ns is {stamp_ns!r}, accepted is a finite number of nanoseconds')
-    return int(stamp_ns)
 
 
 def _checked_roi(roi: np.ndarray) -> np.ndarray:

@@ -27,19 +27,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
+from typing import Any
 
 import numpy as np
 
+from pose_tracking_ros.blazepose import saved_state
+from pose_tracking_ros.blazepose.skeleton import Skeleton
 from pose_tracking_ros.blazepose.smoothing import LowPassFilter
-from pose_tracking_ros.blazepose.topology import PoseLandmark
-
-_CORE = [
-    PoseLandmark.NOSE,
-    PoseLandmark.LEFT_SHOULDER,
-    PoseLandmark.RIGHT_SHOULDER,
-    PoseLandmark.LEFT_HIP,
-    PoseLandmark.RIGHT_HIP,
-]
 
 # A person who is partly hidden or outside the image still has this many clear landmarks.
 _CLEAR_CORE_LANDMARKS = 3
@@ -73,10 +67,15 @@ class Verdict(Enum):
 
 
 class BodyVerifier:
-    """Decide from image to image whether a tracked body is a person."""
+    """
+    Decide from image to image whether a tracked body is a person.
 
-    def __init__(self) -> None:
+    :param skeleton: what the landmarks mean
+    """
+
+    def __init__(self, skeleton: Skeleton) -> None:
         """Start with a body of which nothing is known."""
+        self._skeleton = skeleton
         self.reset()
 
     def reset(self) -> None:
@@ -92,13 +91,13 @@ class BodyVerifier:
         """
         Return what is known after one more image.
 
-        :param heatmap_peaks: (33,) in [0, 1]: how clearly the heatmaps show the landmarks, None
+        :param heatmap_peaks: (N,) in [0, 1]: how clearly the heatmaps show the landmarks, None
             where there are none
         :param detector_score: asks the person detector for the probability in [0, 1] that a
             person is around the body; called now and then
         """
         alone = heatmap_peaks is None
-        clarity = _CONFIRM_FROM if alone else body_clarity(heatmap_peaks)
+        clarity = _CONFIRM_FROM if alone else body_clarity(heatmap_peaks, self._skeleton)
         min_score = _MIN_SCORE_ALONE if alone else _MIN_SCORE_BESIDE_HEATMAPS
         if self._confirmed:
             clarity = self._clarity(clarity)
@@ -119,17 +118,40 @@ class BodyVerifier:
         self._in_doubt = 0
         return detector_score() >= min_score
 
+    def state(self) -> dict[str, Any]:
+        """Return what is known as plain values."""
+        return {
+            'clarity': self._clarity.state(),
+            'confirmed': self._confirmed,
+            'undecided': self._undecided,
+            'in_doubt': self._in_doubt,
+        }
 
-def body_clarity(heatmap_peaks: np.ndarray) -> float:
+    def restore(self, state: Any) -> None:
+        """
+        Go on where another was.
+
+        :param state: what its :meth:`state` returned
+        :raises ValueError: when it is none
+        """
+        fields = saved_state.fields(state, 'clarity', 'confirmed', 'undecided', 'in_doubt')
+        self._clarity.restore(fields['clarity'], shape=())
+        self._confirmed = saved_state.boolean(fields['confirmed'])
+        self._undecided = saved_state.integer(0, _MAX_UNDECIDED)(fields['undecided'])
+        self._in_doubt = saved_state.integer(0, _ASK_EVERY)(fields['in_doubt'])
+
+
+def body_clarity(heatmap_peaks: np.ndarray, skeleton: Skeleton) -> float:
     """
     Return how clearly the heatmaps show a body, in [0, 1].
 
-    :param heatmap_peaks: (33,) in [0, 1]: the highest probability near each landmark
+    :param heatmap_peaks: (N,) in [0, 1]: the highest probability near each landmark
+    :param skeleton: what the landmarks mean
     :return: the mean of two means: that of the clearest landmarks of the trunk and nose, and that
         of the clearest of all landmarks
     """
     # Python's own sort and sum: for so few numbers they are faster than numpy's.
     peaks = heatmap_peaks.tolist()
-    core = sorted(peaks[landmark] for landmark in _CORE)[-_CLEAR_CORE_LANDMARKS:]
+    core = sorted(peaks[landmark] for landmark in skeleton.core)[-_CLEAR_CORE_LANDMARKS:]
     clearest = sorted(peaks)[-_CLEAR_LANDMARKS:]
     return (sum(core) / _CLEAR_CORE_LANDMARKS + sum(clearest) / _CLEAR_LANDMARKS) / 2

@@ -1,0 +1,129 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""One body that is followed from image to image: all that is known of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pose_tracking_ros.blazepose import saved_state
+from pose_tracking_ros.blazepose.geometry import roi_from_alignment_points
+from pose_tracking_ros.blazepose.landmarker import PredictedLandmarks
+from pose_tracking_ros.blazepose.pipelines import Pipeline
+from pose_tracking_ros.blazepose.pose_smoothing import PoseSmoother
+from pose_tracking_ros.blazepose.sides import SideKeeper
+from pose_tracking_ros.blazepose.smoothing import MaskSmoother
+from pose_tracking_ros.blazepose.verification import BodyVerifier
+
+MAX_TRACK_ID = 2**32 - 1
+"""What a message can hold."""
+
+# Of a region: how far it can reach in units of the image's width and height, and a full turn.
+_MAX_REACH = 1e3
+
+
+class Track:
+    """
+    A body that is followed.
+
+    :param pipeline: how it is followed
+    :param smoothing: the option of that name, ``off`` where landmarks are not smoothed
+    :ivar id: identity of the person; 0 while it is not known whether the body is one
+    :ivar roi: where the body is looked for in the next image, None where it is not known
+    """
+
+    def __init__(self, pipeline: Pipeline, smoothing: str) -> None:
+        """Start without a body."""
+        self.id = 0
+        self.roi: np.ndarray | None = None
+        self.verifier = BodyVerifier(pipeline.skeleton)
+        self.mask_smoother = MaskSmoother()
+        self._pipeline = pipeline
+        self._smoother = PoseSmoother(pipeline, smoothing)
+        self._side_keeper = SideKeeper(pipeline.skeleton)
+
+    def lose(self) -> None:
+        """Forget where the body was; what does not depend on it goes on when one is found."""
+        self.id = 0
+        self.roi = None
+        self._smoother.lose()
+        self.mask_smoother.reset()
+        self.forget_verification()
+
+    def forget_verification(self) -> None:
+        """Forget what verified the body."""
+        self.verifier.reset()
+        self._side_keeper.reset()
+
+    def smooth_anew(self, smoothing: str) -> None:
+        """Smooth in another way, without a past."""
+        self._smoother = PoseSmoother(self._pipeline, smoothing)
+
+    def follow(
+        self,
+        prediction: PredictedLandmarks,
+        size: tuple[int, int],
+        time_ns: int,
+        keep_sides: bool,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """
+        Return the smoothed landmarks and world landmarks, and keep where to look next.
+
+        :param prediction: what the landmark model sees of the body
+        :param size: width and height of the image in pixels
+        :param time_ns: time of the image in nanoseconds
+        :param keep_sides: whether to put left and right where they were
+        """
+        if keep_sides:
+            prediction = self._side_keeper(prediction, size, time_ns)
+        landmarks, world_landmarks, alignment_points = self._smoother(prediction, size, time_ns)
+        self.roi = roi_from_alignment_points(*alignment_points, self._pipeline.roi_scale, size)
+        return landmarks, world_landmarks
+
+    def state(self) -> dict[str, Any]:
+        """Return all that is known of the body as plain values."""
+        return {
+            'id': self.id,
+            'roi': saved_state.optional_array_text(self.roi),
+            'smoother': self._smoother.state(),
+            'mask_smoother': self.mask_smoother.state(),
+            'verifier': self.verifier.state(),
+            'side_keeper': self._side_keeper.state(),
+        }
+
+    def restore(self, state: Any, size: tuple[int, int], world_count: int) -> None:
+        """
+        Go on where another track of the same options was.
+
+        :param state: what its :meth:`state` returned
+        :param size: width and height of the images in pixels
+        :param world_count: how many world landmarks the model predicts
+        :raises ValueError: when it is none; part of it may be taken in then
+        """
+        fields = saved_state.fields(
+            state, 'id', 'roi', 'smoother', 'mask_smoother', 'verifier', 'side_keeper'
+        )
+        self.id = saved_state.integer(0, MAX_TRACK_ID)(fields['id'])
+        roi = saved_state.array((5,), limit=_MAX_REACH)
+        self.roi = saved_state.optional(roi)(fields['roi'])
+        if self.roi is not None and not (self.roi[2:4] >= 0).all():
+            raise ValueError('a region of negative size')
+        count = len(self._pipeline.skeleton.landmarks)
+        self._smoother.restore(fields['smoother'], count, world_count)
+        self.mask_smoother.restore(fields['mask_smoother'], size[::-1])
+        self.verifier.restore(fields['verifier'])
+        self._side_keeper.restore(fields['side_keeper'])
