@@ -160,8 +160,8 @@ def track(images: Iterable[np.ndarray], **options: bool | int) -> list[np.ndarra
     tracker = PoseTracker(PoseTrackerOptions(**options))
     landmarks = []
     for k, image in enumerate(images):
-        pose = tracker.process(image, round(k * 1e9 / 30))
-        landmarks.append(None if pose is None else pose.landmarks[:, :2] * image.shape[1::-1])
+        poses = tracker.process(image, round(k * 1e9 / 30)).poses
+        landmarks.append(poses[0].landmarks[:, :2] * image.shape[1::-1] if poses else None)
     return landmarks
 
 

@@ -129,13 +129,14 @@ def record(images: Iterable[np.ndarray], rate: float, upper_body_only: bool) -> 
     tracker = PoseTracker(options, inference)
     landmarker = PoseLandmarker(
         Model(find_model(landmark_model_name(options)), inference),
-        len(tracker.topology.landmarks),
+        len(tracker.skeleton.landmarks),
     )
     predictions = []
     for index, image in enumerate(images):
-        if tracker.process(image, round(index / rate * 1e9)) is None:
+        result = tracker.process(image, round(index / rate * 1e9))
+        if not result.poses:
             raise ValueError(f'no body is found in image {index}, one is needed in each')
-        predictions.append(landmarker(image, tracker.last_frame.roi))
+        predictions.append(landmarker(image, result.poses[0].roi))
         size = image.shape[1::-1]
     return Recording(predictions, size, pipeline(options))
 

@@ -26,16 +26,16 @@ from collections.abc import Sequence
 from annotations import Person
 import numpy as np
 
-from pose_tracking_ros.blazepose import FULL_BODY, other_side, PoseLandmark, side
+from pose_tracking_ros.blazepose import FULL_BODY, PoseLandmark
 
 PCK_THRESHOLD = 0.2
 
 # Left and right are exchanged where that fits the joints better by this factor.
 _CLEARLY_BETTER = 0.8
 
-MIRRORED = np.array([other_side(landmark) for landmark in FULL_BODY.landmarks])
+MIRRORED = np.array(FULL_BODY.mirrored)
 
-_SIDED = [landmark for landmark in FULL_BODY.landmarks if side(landmark) != 'center']
+_SIDED = [at for at, side in zip(FULL_BODY.landmarks, FULL_BODY.sides) if side != 'center']
 
 _SHOULDERS = (PoseLandmark.LEFT_SHOULDER, PoseLandmark.RIGHT_SHOULDER)
 _HIPS = (PoseLandmark.LEFT_HIP, PoseLandmark.RIGHT_HIP)

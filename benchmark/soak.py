@@ -136,7 +136,7 @@ class Soak(Node):
     def _on_answer(self, message: PoseLandmarks) -> None:
         stamp_ns = Time.from_msg(message.header.stamp).nanoseconds
         self.account.answers += 1
-        self.account.poses += bool(message.landmarks)
+        self.account.poses += bool(message.persons)
         sent = self.account.sent_at.pop(stamp_ns, None)
         if sent is not None:
             self.account.latencies.append(time.monotonic() - sent)

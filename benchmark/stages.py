@@ -150,12 +150,10 @@ def message_work(watch: Stopwatch) -> tuple[Callable, Callable]:
     annotate = watch.wrap(annotator.annotate, 'drawing')
     to_image = watch.wrap(image_message, 'image message')
 
-    def publish(message: Image, image: np.ndarray, tracker: PoseTracker, pose: Any) -> None:
+    def publish(message: Image, image: np.ndarray, tracker: PoseTracker, result: Any) -> None:
         size = image.shape[1::-1]
-        to_message(
-            message_types, message.header, size, tracker.topology, pose, tracker.last_frame
-        )
-        to_image(message_types, message.header, 'bgr8', annotate(copy(image), pose))
+        to_message(message_types, message.header, size, tracker.skeleton, result)
+        to_image(message_types, message.header, 'bgr8', annotate(copy(image), result.poses))
 
     return decode, publish
 
@@ -217,7 +215,7 @@ def run(
     Track the person in a clip, as the node does.
 
     :param clip: uint8 (count, H, W, 3) RGB
-    :param work: functions: message -> image, and what is done with the image and its pose
+    :param work: functions: message -> image, and what is done with the image and its poses
     """
     decode, publish = work
     tracker = PoseTracker(options)
@@ -225,8 +223,8 @@ def run(
         message = camera_message(image)
         with watch.frame():
             decoded = decode(message)
-            pose = tracker.process(decoded, k * PERIOD_NS)
-            publish(message, decoded, tracker, pose)
+            result = tracker.process(decoded, k * PERIOD_NS)
+            publish(message, decoded, tracker, result)
 
 
 def median(frames: list[dict[str, float]], stage: str) -> float:

@@ -89,7 +89,7 @@ def count(scene: Scene, options: PoseTrackerOptions) -> Count:
         seconds, poses = [], []
         for tracker in (official, verified):
             start = time.perf_counter()
-            poses.append(tracker.process(image, k * PERIOD_NS) is not None)
+            poses.append(bool(tracker.process(image, k * PERIOD_NS).poses))
             seconds.append(time.perf_counter() - start)
         total += Count(
             empty=person is False,

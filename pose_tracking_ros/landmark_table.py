@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-Poses as a tidy table: a .csv with one row per landmark and frame.
+Poses as a tidy table: a .csv with one row per landmark, person and frame.
 
 A frame without a person has no rows, so a landmark that is absent is absent from the table as
 well: ``frame`` tells which frames are missing. A value that the model does not predict (z and the
@@ -22,6 +22,7 @@ world of the upper body), or that was dropped because it is not seen, is an empt
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 import csv
 from pathlib import Path
 
@@ -63,22 +64,24 @@ class LandmarkTable:
         self._writer = csv.writer(self._file, lineterminator='\n')
         self._writer.writerow(COLUMNS)
 
-    def write(self, frame: int, stamp_ns: int, pose: Pose | None) -> None:
+    def write(self, frame: int, stamp_ns: int, poses: Sequence[Pose]) -> None:
         """
         Append the landmarks of a frame.
 
         :param frame: number of the frame, from 0
         :param stamp_ns: time of the frame in nanoseconds
-        :param pose: the pose in it, or None, which adds no row
+        :param poses: the people in it; without any there is no row
         """
-        if pose is None:
-            return
+        for pose in poses:
+            self._write(frame, stamp_ns, pose)
+
+    def _write(self, frame: int, stamp_ns: int, pose: Pose) -> None:
         values = np.full((len(pose.landmarks), 8), np.nan)
         values[:, :5] = pose.landmarks
         values[: len(pose.world_landmarks), 5:] = pose.world_landmarks
         self._writer.writerows(
             (frame, stamp_ns, pose.track_id, name, *map(_cell, row))
-            for name, row in zip(pose.topology.names, values.tolist())
+            for name, row in zip(pose.skeleton.names, values.tolist())
         )
 
     def close(self) -> None:

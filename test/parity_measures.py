@@ -28,6 +28,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
+from one_person import pose_of
 from pose_tracking_ros.blazepose import Pose, PoseTracker, PoseTrackerOptions
 from reference_answers import Reference, references
 
@@ -110,7 +111,8 @@ def answers(reference: Reference, forced_regions: bool) -> list[Pose | None]:
     for k, (_, image) in enumerate(reference.frames()):
         forced = forced_regions and np.isfinite(recorded['roi'][k]).all()
         stamp_ns = int(recorded['stamp_us'][k]) * 1000
-        poses.append(tracker.process(image, stamp_ns, recorded['roi'][k] if forced else None))
+        region = recorded['roi'][k] if forced else None
+        poses.append(pose_of(tracker.process(image, stamp_ns, region)))
     return poses
 
 

@@ -23,17 +23,17 @@ from pose_tracking_ros.blazepose import FULL_BODY, Pose, UPPER_BODY
 from pose_tracking_ros.landmark_table import COLUMNS, LandmarkTable
 
 
-def a_pose(topology, seed=0):
+def a_pose(skeleton, seed=0):
     """Return a pose with other values for every landmark."""
     random = np.random.default_rng(seed)
-    count = len(topology.landmarks)
+    count = len(skeleton.landmarks)
     landmarks = random.uniform(-0.2, 1.2, (count, 5)).astype(np.float32)
     world = random.uniform(-1, 1, (count, 3)).astype(np.float32)
-    if topology is UPPER_BODY:
+    if skeleton is UPPER_BODY:
         landmarks[:, 2] = np.nan
         world = np.empty((0, 3), np.float32)
     inside = np.ones(count, bool)
-    return Pose(landmarks, world, inside, inside, 0.9, np.zeros(5), False, track_id=seed + 1)
+    return Pose(skeleton, landmarks, world, inside, inside, 0.9, np.zeros(5), track_id=seed + 1)
 
 
 def written(path, *frames):
@@ -45,11 +45,11 @@ def written(path, *frames):
         return list(csv.DictReader(file))
 
 
-@pytest.mark.parametrize('topology', [FULL_BODY, UPPER_BODY], ids=['full body', 'upper body'])
-def test_every_landmark_of_a_frame_has_a_row(tmp_path, topology):
-    pose = a_pose(topology)
+@pytest.mark.parametrize('skeleton', [FULL_BODY, UPPER_BODY], ids=['full body', 'upper body'])
+def test_every_landmark_of_a_frame_has_a_row(tmp_path, skeleton):
+    pose = a_pose(skeleton)
     rows = written(tmp_path / 'table.csv', (7, 123_456_789_012_345_678, pose))
-    assert [row['landmark'] for row in rows] == list(topology.names)
+    assert [row['landmark'] for row in rows] == list(skeleton.names)
     assert {(row['frame'], row['stamp_ns'], row['track_id']) for row in rows} == {
         ('7', '123456789012345678', '1')
     }

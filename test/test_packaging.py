@@ -112,7 +112,7 @@ import pose_tracking_ros
 from pose_tracking_ros.blazepose import InferenceOptions, PoseTracker, PoseTrackerOptions
 tracker = PoseTracker(PoseTrackerOptions(), InferenceOptions(execution_provider='cpu'))
 print(pose_tracking_ros.__file__)
-print(tracker.process(np.zeros((240, 320, 3), np.uint8), 0))
+print(tracker.process(np.zeros((240, 320, 3), np.uint8), 0).poses)
 """
     result = _run([sys.executable, '-c', code], pip_installed, tmp_path)
     assert result.stdout.splitlines() == [

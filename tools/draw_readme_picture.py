@@ -40,9 +40,9 @@ def main() -> None:
     tiles = []
     with VideoSource(sample_path('pose2sim_cam03.mp4')) as video:
         for frame in video:
-            pose = tracker.process(frame.image[:, :, ::-1], frame.stamp_ns)
+            result = tracker.process(frame.image[:, :, ::-1], frame.stamp_ns)
             if frame.index in FRAMES:
-                tiles.append(_tile(pose, frame.image.shape[1::-1]))
+                tiles.append(_tile(result.poses[0], frame.image.shape[1::-1]))
     TARGET.parent.mkdir(parents=True, exist_ok=True)
     cv2.imwrite(str(TARGET), np.hstack(tiles))
     print(TARGET)
@@ -57,7 +57,7 @@ def _tile(pose: Pose, size: tuple[int, int]) -> np.ndarray:
     landmarks = pose.landmarks.copy()
     landmarks[:, :2] = placed / (WIDTH, HEIGHT)
     tile = np.full((HEIGHT, WIDTH, 3), BACKGROUND, np.uint8)
-    return PoseAnnotator(color_order='bgr').annotate(tile, replace(pose, landmarks=landmarks))
+    return PoseAnnotator(color_order='bgr').annotate(tile, [replace(pose, landmarks=landmarks)])
 
 
 if __name__ == '__main__':

@@ -21,7 +21,7 @@ In place of the images of the clip it has the skeletons that were found in them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 import shutil
@@ -59,7 +59,7 @@ def main() -> None:
     tracker = PoseTracker(options.tracker)
     source = VideoImages(path, problems)
     frames = list(_frames(source, tracker))
-    statistics = Statistics(problems, options.tracker.tracking_timeout)
+    statistics = Statistics(problems)
     for frame in frames:
         statistics.add(frame)
     job = describe_job(path, source, options, tracker)
@@ -77,23 +77,23 @@ def _frames(source: VideoImages, tracker: PoseTracker) -> Iterator[AnalysedFrame
     for image in source.images(Window()):
         rgb = image.decode()
         size = rgb.shape[1::-1]
-        pose = tracker.process(rgb, image.stamp_ns)
-        picture = _skeleton(pose, size) if image.index % 4 == 0 else b''
+        result = tracker.process(rgb, image.stamp_ns)
+        picture = _skeleton(result.poses, size) if image.index % 4 == 0 else b''
         yield AnalysedFrame(
-            image.index, image.stamp_ns, image.received_ns, '', size, pose, tracker.last_frame,
+            image.index, image.stamp_ns, image.received_ns, '', size, result,
             thumbnail=picture)
 
 
-def _skeleton(pose: Pose | None, size: tuple[int, int]) -> bytes:
-    """Return a dark tile with the skeleton of a pose, as JPEG."""
+def _skeleton(poses: Sequence[Pose], size: tuple[int, int]) -> bytes:
+    """Return a dark tile with the skeletons of people, as JPEG."""
     tile = np.full((TILE, TILE, 3), BACKGROUND, np.uint8)
-    if pose is not None:
+    for pose in poses:
         pixels = pose.landmarks[:, :2] * size
         middle = (pixels.min(axis=0) + pixels.max(axis=0)) / 2
         scale = BODY_LENGTH / (pose.roi[2] * size[0])
         landmarks = pose.landmarks.copy()
         landmarks[:, :2] = ((pixels - middle) * scale + TILE / 2) / TILE
-        PoseAnnotator(color_order='bgr').annotate(tile, replace(pose, landmarks=landmarks))
+        PoseAnnotator(color_order='bgr').annotate(tile, [replace(pose, landmarks=landmarks)])
     return cv2.imencode('.jpg', tile, [cv2.IMWRITE_JPEG_QUALITY, 90])[1].tobytes()
 
 

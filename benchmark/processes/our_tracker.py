@@ -34,7 +34,7 @@ def load(options: dict[str, Any]) -> tuple[Track, Callable[[], None]]:
     tracker = PoseTracker(PoseTrackerOptions(**options), InferenceOptions(**inference))
 
     def track(image: np.ndarray, frame: int) -> bool:
-        return tracker.process(image, frame * _PERIOD_NS) is not None
+        return bool(tracker.process(image, frame * _PERIOD_NS).poses)
 
     return track, tracker.reset
 

@@ -28,12 +28,11 @@ from math import isfinite
 from numbers import Integral, Real
 from statistics import median
 from typing import Any, NamedTuple
-import warnings
 
 from pose_tracking_ros.blazepose import saved_state
 
 # Usual periods by which a stamp may lie before the latest one and still be that of a next image.
-_MAX_PERIODS_BACK = 3
+_MAX_PERIODS_BACK = 2.5
 
 # Steps over which the usual period is taken, and what it is before there is any.
 _STEPS = 9
@@ -45,12 +44,6 @@ _MAX_TINY_STEPS = 5
 
 # What a signed number of 64 bits holds, as in a bag: 292 years.
 MAX_STAMP_NS = 2**63 - 1
-
-_WRONG_UNIT = (
-    'the stamps of the images lie less than 0.1 ms apart: stamp_ns is in nanoseconds, but these '
-    'look like microseconds, milliseconds, seconds or numbers of frames; motion is smoothed away'
-)
-
 
 class StampProblem(Enum):
     """What is wrong with a stamp; the value is what diagnostics and tables say."""
@@ -93,7 +86,6 @@ class StampJudge:
 
     def __init__(self) -> None:
         """Start without a past."""
-        self._warned = False
         self.reset()
 
     def reset(self) -> None:
@@ -141,13 +133,8 @@ class StampJudge:
         return Moment(stamp_ns, True, problem)
 
     def _unit_problem(self) -> StampProblem | None:
-        """Return whether it is plain that stamps are in another unit, and say so once."""
-        if self._tiny_steps < _MAX_TINY_STEPS:
-            return None
-        if not self._warned:
-            self._warned = True
-            warnings.warn(_WRONG_UNIT, stacklevel=4)
-        return StampProblem.WRONG_UNIT
+        """Return whether it is plain that stamps are in another unit."""
+        return StampProblem.WRONG_UNIT if self._tiny_steps >= _MAX_TINY_STEPS else None
 
     def state(self) -> dict[str, Any]:
         """Return what is known of earlier stamps, as plain values."""

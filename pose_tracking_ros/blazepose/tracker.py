@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+import warnings
 
 import numpy as np
 
@@ -40,7 +41,7 @@ from pose_tracking_ros.blazepose.pose import (
 )
 from pose_tracking_ros.blazepose.pose_models import PoseModels
 from pose_tracking_ros.blazepose.skeleton import Skeleton
-from pose_tracking_ros.blazepose.stamps import checked_stamp, Moment, StampJudge
+from pose_tracking_ros.blazepose.stamps import checked_stamp, Moment, StampJudge, StampProblem
 from pose_tracking_ros.blazepose.track import MAX_TRACK_ID, Track
 from pose_tracking_ros.blazepose.verification import Verdict
 
@@ -51,6 +52,11 @@ _AROUND = np.array([1, 1, 1.5, 1.5, 1])
 # Of the saved state: what it is, and the longest side of an image.
 _STATE_FORMAT = 'pose_tracker 1'
 _MAX_SIDE = 2**20
+
+_WRONG_UNIT = (
+    'the stamps of the images lie less than 0.1 ms apart: stamp_ns is in nanoseconds, but these '
+    'look like microseconds, milliseconds, seconds or numbers of frames; motion is smoothed away'
+)
 
 
 class PoseTracker:
@@ -89,7 +95,9 @@ class PoseTracker:
         self._landmarker = PoseLandmarker(
             self.models.landmark_model, len(self.skeleton.landmarks)
         )
+        self._last_track_id = 0
         self._judge = StampJudge()
+        self._warned_of_unit = False
         self.reset()
 
     @property
@@ -128,8 +136,7 @@ class PoseTracker:
         return self.models.landmark_model.execution_provider
 
     def reset(self) -> None:
-        """Forget everything about earlier images."""
-        self._last_track_id = 0
+        """Forget everything about earlier images; numbers of tracks go on rising."""
         self._size: tuple[int, int] | None = None
         self._judge.reset()
         self._start_over()
@@ -228,9 +235,13 @@ class PoseTracker:
 
     def _moment(self, stamp_ns: int) -> Moment:
         """Return the time of an image."""
+        moment = self._judge(stamp_ns, self.options.tracking_timeout)
         if self.options.static_image_mode:
-            return Moment(stamp_ns, starts_over=True, problem=None)
-        return self._judge(stamp_ns, self.options.tracking_timeout)
+            return moment._replace(starts_over=True)
+        if moment.problem is StampProblem.WRONG_UNIT and not self._warned_of_unit:
+            self._warned_of_unit = True
+            warnings.warn(_WRONG_UNIT, stacklevel=3)
+        return moment
 
     def _look(self, image: np.ndarray, region: np.ndarray, time_ns: int) -> Pose | RejectedRegion:
         """Look for the body of the track in a region."""

@@ -111,6 +111,7 @@ def _run(arguments: Namespace, tracker: PoseTracker) -> tuple[Summary, bool]:
     """Process all frames; return what came out and whether the end of the video was reached."""
     annotator = PoseAnnotator(color_order='bgr')
     summary = Summary(execution_provider=tracker.execution_provider)
+    people: set[int] = set()
     finished = True
     with ExitStack() as stack:
         source = stack.enter_context(VideoSource(arguments.input))
@@ -121,14 +122,15 @@ def _run(arguments: Namespace, tracker: PoseTracker) -> tuple[Summary, bool]:
         try:
             for frame in source:
                 started = time.perf_counter()
-                pose = tracker.process(frame.image[:, :, ::-1], frame.stamp_ns)
+                result = tracker.process(frame.image[:, :, ::-1], frame.stamp_ns)
                 summary.seconds += time.perf_counter() - started
                 summary.frames += 1
-                summary.frames_with_pose += pose is not None
-                summary.detector_runs += tracker.last_frame.detector_ran
-                summary.people = pose.track_id if pose is not None else summary.people
-                table.write(frame.index, frame.stamp_ns, pose)
-                video.write(annotator.annotate(frame.image, pose), frame.stamp_ns)
+                summary.frames_with_pose += bool(result.poses)
+                summary.detector_runs += result.detector_ran
+                people.update(pose.track_id for pose in result.poses)
+                summary.people = len(people)
+                table.write(frame.index, frame.stamp_ns, result.poses)
+                video.write(annotator.annotate(frame.image, result.poses), frame.stamp_ns)
                 progress.show(_progress(summary, source.expected_frames))
         except KeyboardInterrupt:
             finished = source.is_camera

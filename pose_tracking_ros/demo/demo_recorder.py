@@ -138,7 +138,7 @@ class DemoRecorder(Node):
         message = deserialize_message(serialized, PoseLandmarks)
         self._arrivals_ns.append(received_ns)
         self._received += 1
-        self._with_pose += bool(message.landmarks)
+        self._with_pose += bool(message.persons)
         self._detector_runs += message.detector_ran
         self._latency_ms = (
             received_ns - Time.from_msg(message.header.stamp).nanoseconds

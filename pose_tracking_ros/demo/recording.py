@@ -25,7 +25,7 @@ import cv2
 import numpy as np
 from rosbags.highlevel import AnyReader
 
-from pose_tracking_ros.blazepose import Pose
+from pose_tracking_ros.blazepose import Pose, Skeleton, SKELETONS
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,13 +36,13 @@ class RecordedFrame:
     :param stamp_ns: stamp of the image, in nanoseconds
     :param received_ns: when the landmarks were received, in nanoseconds
     :param detector_ran: whether the person detector ran
-    :param pose: the pose, None without a person
+    :param poses: the people, the main one first
     """
 
     stamp_ns: int
     received_ns: int
     detector_ran: bool
-    pose: Pose | None
+    poses: tuple[Pose, ...]
 
 
 def read_frames(bag: str | Path) -> list[RecordedFrame]:
@@ -53,7 +53,10 @@ def read_frames(bag: str | Path) -> list[RecordedFrame]:
     """
     return [
         RecordedFrame(
-            _stamp_ns(message), received_ns, bool(message.detector_ran), _read_pose(message)
+            _stamp_ns(message),
+            received_ns,
+            bool(message.detector_ran),
+            tuple(_read_pose(person, SKELETONS[message.skeleton]) for person in message.persons),
         )
         for received_ns, message in _read(bag, 'pose_tracking_ros/msg/PoseLandmarks')
     ]
@@ -83,12 +86,11 @@ def _stamp_ns(message: Any) -> int:
     return stamp.sec * 1_000_000_000 + stamp.nanosec
 
 
-def _read_pose(message: Any) -> Pose | None:
-    """Return the pose in a PoseLandmarks message."""
-    if not message.landmarks:
-        return None
+def _read_pose(message: Any, skeleton: Skeleton) -> Pose:
+    """Return the pose in a Person message."""
     roi = message.roi
     return Pose(
+        skeleton=skeleton,
         landmarks=np.array(
             [(at.x, at.y, at.z, at.visibility, at.presence) for at in message.landmarks],
             np.float32,
@@ -98,7 +100,6 @@ def _read_pose(message: Any) -> Pose | None:
         ).reshape(-1, 3),
         score=message.score,
         roi=np.array([roi.x_center, roi.y_center, roi.width, roi.height, roi.rotation]),
-        detector_ran=bool(message.detector_ran),
         track_id=message.track_id,
         inside_image=np.array([at.inside_image for at in message.landmarks]),
         inside_region=np.array([at.inside_region for at in message.landmarks]),

@@ -53,7 +53,7 @@ def write_results(
     """
     with LandmarkTable(folder / TABLE) as table:
         for index, frame in enumerate(frames):
-            table.write(index, frame.stamp_ns, frame.pose)
+            table.write(index, frame.stamp_ns, frame.poses)
     if summary.annotated_images:
         rate = summary.frames_per_second
         with AnnotatedVideo(folder / VIDEO, rate if isfinite(rate) else 30.0) as video:

@@ -12,20 +12,14 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Draw a pose on an image."""
+"""Draw people on an image."""
 
 from pose_tracking_ros.drawing.pose_annotator import PoseAnnotator
-from pose_tracking_ros.drawing.style import (
-    connection_side,
-    seen_landmarks,
-    SIDE_COLORS,
-    VISIBLE_FROM,
-)
+from pose_tracking_ros.drawing.style import seen_landmarks, SIDE_COLORS, VISIBLE_FROM
 
 __all__ = [
     'PoseAnnotator',
     'SIDE_COLORS',
     'VISIBLE_FROM',
-    'connection_side',
     'seen_landmarks',
 ]

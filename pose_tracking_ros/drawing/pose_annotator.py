@@ -12,34 +12,21 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Draws a pose on an image."""
+"""Draws people on an image."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from pose_tracking_ros.blazepose.pose import Pose
-from pose_tracking_ros.blazepose.topology import PoseLandmark, side
 from pose_tracking_ros.drawing.canvas import Canvas, Position
-from pose_tracking_ros.drawing.style import (
-    connection_side,
-    seen_landmarks,
-    SIDE_COLORS,
-    VISIBLE_FROM,
-)
+from pose_tracking_ros.drawing.style import seen_landmarks, SIDE_COLORS, VISIBLE_FROM
 
 COLOR_ORDERS = ('rgb', 'bgr')
-
-# Face, hands and heels lie close together: smaller joints keep them apart.
-_LARGE_JOINTS = frozenset(
-    PoseLandmark[f'{limb_side}_{joint}']
-    for limb_side in ('LEFT', 'RIGHT')
-    for joint in ('SHOULDER', 'ELBOW', 'WRIST', 'HIP', 'KNEE', 'ANKLE')
-)
-_FACE = frozenset(range(PoseLandmark.NOSE, PoseLandmark.LEFT_SHOULDER))
 
 # RGB.
 _OUTLINE_COLOR = (20, 22, 28)
@@ -48,14 +35,14 @@ _OUTLINE_COLOR = (20, 22, 28)
 @dataclass(frozen=True)
 class PoseAnnotator:
     """
-    Draws a pose on an image: left orange, right blue, as seen from the person.
+    Draws people on an image: left orange, right blue, as seen from the person.
 
     What is seen is drawn in full lines and discs; what is hidden (a visibility below
     ``visible_from``) or outside what the model looked at in thin dashes and rings; what is
     dropped, not at all. Widths follow the size of the person in the image.
 
     >>> annotator = PoseAnnotator()
-    >>> annotator.annotate(image, tracker.process(image, stamp_ns))  # doctest: +SKIP
+    >>> annotator.annotate(image, tracker.process(image, stamp_ns).poses)  # doctest: +SKIP
 
     :param color_order: order of the channels of the images, ``rgb`` or ``bgr``
     :param draw_roi: whether to draw the region that the landmark model looked at
@@ -74,18 +61,22 @@ class PoseAnnotator:
         if self.color_order not in COLOR_ORDERS:
             raise ValueError(f'color_order is {self.color_order!r}, accepted are {COLOR_ORDERS}')
 
-    def annotate(self, image: np.ndarray, pose: Pose | None) -> np.ndarray:
+    def annotate(self, image: np.ndarray, poses: Sequence[Pose]) -> np.ndarray:
         """
-        Draw a pose on an image, in place.
+        Draw people on an image, in place.
 
         :param image: uint8 (H, W, 3), contiguous but for padding at the end of rows
-        :param pose: the pose, or None to draw nothing
+        :param poses: the people; the first one is drawn last, over the others
         :return: the same image
         :raises ValueError: when the image cannot be drawn on
         """
         canvas = Canvas(image)
-        if pose is None:
-            return image
+        for pose in reversed(poses):
+            self._draw(canvas, pose)
+        return image
+
+    def _draw(self, canvas: Canvas, pose: Pose) -> None:
+        skeleton = pose.skeleton
         size = np.array([canvas.width, canvas.height], float)
         places = np.float64(pose.landmarks[:, :2]) * size
         width = self.scale * _line_width(places, size)
@@ -100,17 +91,17 @@ class PoseAnnotator:
                 _Line(
                     points[start],
                     points[end],
-                    connection_side(start, end),
-                    0.6 if end in _FACE else 1.0,
+                    side,
+                    0.6 if end in skeleton.face else 1.0,
                     dashed=not (seen[start] and seen[end]),
                 )
-                for start, end in pose.topology.connections
+                for (start, end), side in zip(skeleton.connections, skeleton.connection_sides)
             ]
         )
-        for landmark in pose.topology.landmarks:
-            scale = 1.0 if landmark in _LARGE_JOINTS else 0.55
-            brush.joint(points[landmark], side(landmark), scale, hollow=not seen[landmark])
-        return image
+        for landmark, side in zip(skeleton.landmarks, skeleton.sides):
+            # Face, hands and heels lie close together: smaller joints keep them apart.
+            scale = 1.0 if landmark in skeleton.limbs else 0.55
+            brush.joint(points[landmark], side, scale, hollow=not seen[landmark])
 
 
 @dataclass(frozen=True)

@@ -14,25 +14,15 @@
 
 """What a drawn pose looks like, in an image and in space."""
 
-from functools import cache
-
 import numpy as np
 
 from pose_tracking_ros.blazepose.pose import Pose
-from pose_tracking_ros.blazepose.topology import PoseLandmark, side
 
 # RGB. Orange and blue stay apart for every common kind of colour blindness; the left is warm.
 SIDE_COLORS = {'left': (255, 150, 30), 'right': (40, 190, 255), 'center': (245, 245, 245)}
 
 # From this visibility on a landmark is drawn as seen.
 VISIBLE_FROM = 0.5
-
-
-@cache
-def connection_side(start: PoseLandmark, end: PoseLandmark) -> str:
-    """Return the side of the person that a connection belongs to, ``center`` if it crosses."""
-    sides = {side(start), side(end)} - {'center'}
-    return sides.pop() if len(sides) == 1 else 'center'
 
 
 def seen_landmarks(pose: Pose, visible_from: float) -> np.ndarray:

@@ -27,7 +27,7 @@ from pose_tracking_ros.messages.images import (
 )
 from pose_tracking_ros.messages.landmark_info import landmark_info_message
 from pose_tracking_ros.messages.landmarks import pose_landmarks_message
-from pose_tracking_ros.messages.markers import PoseMarkers
+from pose_tracking_ros.messages.markers import PoseMarkers, shown_tracks
 from pose_tracking_ros.messages.types import MessageTypes
 
 __all__ = [
@@ -39,4 +39,5 @@ __all__ = [
     'landmark_info_message',
     'mask_pixels',
     'pose_landmarks_message',
+    'shown_tracks',
 ]

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -77,14 +78,15 @@ def bgr_copy(rgb: np.ndarray) -> np.ndarray:
     return cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
 
 
-def mask_pixels(pose: Pose | None, image_size: tuple[int, int]) -> np.ndarray:
+def mask_pixels(poses: Sequence[Pose], image_size: tuple[int, int]) -> np.ndarray:
     """
-    Return the mask of the person in 8 bits.
+    Return the united masks of people in 8 bits.
 
-    :param pose: the person with a mask, or None when nobody is in the image
+    :param poses: the people; who has no mask leaves none
     :param image_size: width and height of the image in pixels
-    :return: uint8 (H, W), 255 on the person
+    :return: uint8 (H, W), 255 on a person
     """
-    if pose is None or pose.segmentation_mask is None:
+    masks = [pose.segmentation_mask for pose in poses if pose.segmentation_mask is not None]
+    if not masks:
         return np.zeros(image_size[::-1], np.uint8)
-    return cv2.convertScaleAbs(pose.segmentation_mask, alpha=255)
+    return cv2.convertScaleAbs(masks[0] if len(masks) == 1 else np.max(masks, axis=0), alpha=255)

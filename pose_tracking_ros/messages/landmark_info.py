@@ -18,13 +18,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from pose_tracking_ros.blazepose import side, Topology
+from pose_tracking_ros.blazepose import Skeleton
 from pose_tracking_ros.messages.types import MessageTypes
 
 
 def landmark_info_message(
     types: MessageTypes,
-    topology: Topology,
+    skeleton: Skeleton,
     detector_model: str,
     landmark_model: str,
     execution_provider: str,
@@ -33,18 +33,18 @@ def landmark_info_message(
     Return a pose_tracking_ros/LandmarkInfo.
 
     :param types: what the message is made of
-    :param topology: the landmarks that the tracker predicts for a person
+    :param skeleton: the landmarks that the tracker predicts
     :param detector_model: name of the model that finds a person
     :param landmark_model: name of the model that finds the landmarks
     :param execution_provider: what really runs the models, as ONNX Runtime names it
     """
     return types.LandmarkInfo(
-        topology=len(topology.landmarks),
-        names=list(topology.names),
-        sides=[side(landmark) for landmark in topology.landmarks],
+        skeleton=skeleton.name,
+        names=list(skeleton.names),
+        sides=list(skeleton.sides),
         connections=[
             types.LandmarkConnection(start=int(start), end=int(end))
-            for start, end in topology.connections
+            for start, end in skeleton.connections
         ],
         detector_model=detector_model,
         landmark_model=landmark_model,

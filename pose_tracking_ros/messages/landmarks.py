@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The landmarks of a person as a message."""
+"""What was found in an image as a message."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from pose_tracking_ros.blazepose import FrameReport, Pose, Topology
+from pose_tracking_ros.blazepose import Pose, PoseTrackerResult, Skeleton
 from pose_tracking_ros.messages.types import MessageTypes
 
 
@@ -28,9 +28,8 @@ def pose_landmarks_message(
     types: MessageTypes,
     header: Any,
     image_size: tuple[int, int],
-    topology: Topology,
-    pose: Pose | None,
-    report: FrameReport,
+    skeleton: Skeleton,
+    result: PoseTrackerResult,
 ) -> Any:
     """
     Return a pose_tracking_ros/PoseLandmarks for one image.
@@ -38,28 +37,28 @@ def pose_landmarks_message(
     :param types: what the message is made of
     :param header: header of the image
     :param image_size: width and height of the image in pixels
-    :param topology: the landmarks that the tracker predicts for a person
-    :param pose: the person in the image, if any
-    :param report: what the tracker did on the image
+    :param skeleton: the landmarks that the tracker predicts
+    :param result: what the tracker found in the image
     """
-    found = {} if pose is None else _person(types, pose)
+    reason = result.no_pose_reason
     return types.PoseLandmarks(
         header=header,
         image_width=image_size[0],
         image_height=image_size[1],
-        topology=len(topology.landmarks),
-        score=float(report.score),
-        roi=_rect(types, report.roi),
-        detector_ran=bool(report.detector_ran),
-        **found,
+        skeleton=skeleton.name,
+        detector_ran=bool(result.detector_ran),
+        no_pose_reason=reason.value if reason else '',
+        persons=[_person(types, pose) for pose in result.poses],
     )
 
 
-def _person(types: MessageTypes, pose: Pose) -> dict[str, Any]:
-    """Return the fields that only a person fills."""
-    return {
-        'track_id': pose.track_id,
-        'landmarks': [
+def _person(types: MessageTypes, pose: Pose) -> Any:
+    """Return a pose_tracking_ros/Person."""
+    return types.Person(
+        track_id=pose.track_id,
+        score=float(pose.score),
+        roi=_rect(types, pose.roi),
+        landmarks=[
             types.PoseLandmark(
                 x=x,
                 y=y,
@@ -73,10 +72,10 @@ def _person(types: MessageTypes, pose: Pose) -> dict[str, Any]:
                 pose.landmarks.tolist(), pose.inside_image.tolist(), pose.inside_region.tolist()
             )
         ],
-        'world_landmarks': [
+        world_landmarks=[
             types.Point(x=x, y=y, z=z) for x, y, z in pose.world_landmarks.tolist()
         ],
-    }
+    )
 
 
 def _rect(types: MessageTypes, roi: np.ndarray) -> Any:

@@ -12,24 +12,24 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Show the world landmarks of a pose in RViz."""
+"""Show the world landmarks of people in RViz."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 
-from pose_tracking_ros.blazepose import Pose, side
+from pose_tracking_ros.blazepose import Pose
 from pose_tracking_ros.drawing import (
-    connection_side,
     seen_landmarks,
     SIDE_COLORS,
     VISIBLE_FROM,
 )
 from pose_tracking_ros.messages.types import MessageTypes
 
-# Identifiers within the namespace of a side: left, right or center.
+# Identifiers within the namespace of a side of a person: person_1/left and so on.
 JOINTS_ID = 0
 BONES_ID = 1
 
@@ -48,11 +48,11 @@ _LINE_LIST, _SPHERE_LIST = 5, 7
 
 class PoseMarkers:
     """
-    Makes the markers of a pose, or what deletes those of an earlier one.
+    Makes the markers of people, and what deletes those of people who left.
 
-    A namespace for each side holds a marker for its joints and one for its bones. What is hidden,
-    or outside what the model looked at, is translucent; what is dropped is not shown. The origin,
-    the middle of the hips, is at that of the header's frame.
+    A namespace for each person and side holds a marker for joints and one for bones. What is
+    hidden, or outside what the model looked at, is translucent; what is dropped is not shown. The
+    origin, the middle of the hips, is at that of the header's frame.
 
     :param types: what the messages are made of
     :param lifetime: seconds for which markers stay if no others come; 0 keeps them
@@ -78,56 +78,63 @@ class PoseMarkers:
         self._seen = {name: self._color(name, 1.0) for name in SIDE_COLORS}
         self._hidden = {name: self._color(name, _HIDDEN_ALPHA) for name in SIDE_COLORS}
 
-    def __call__(self, header: Any, pose: Pose | None) -> Any:
+    def __call__(self, header: Any, poses: Sequence[Pose], shown: Collection[int] = ()) -> Any:
         """
         Return a visualization_msgs/MarkerArray.
 
         :param header: header of the image; the axes of its frame, that of a camera's optics, are
             those of the world landmarks
-        :param pose: the person; nobody, or a pose without world landmarks, deletes the markers
+        :param poses: the people; of one without world landmarks nothing is shown
+        :param shown: numbers of the tracks that were shown before, see :func:`shown_tracks`: those
+            of people who are not there any more are deleted
         """
-        types = self._types
-        if pose is None or not len(pose.world_landmarks):
-            return self.deletion(header)
+        gone = sorted(set(shown) - shown_tracks(poses))
+        markers = [marker for track_id in gone for marker in self._deletion(header, track_id)]
+        for pose in poses:
+            if len(pose.world_landmarks):
+                markers += self._person(header, pose)
+        return self._types.MarkerArray(markers=markers)
+
+    def _person(self, header: Any, pose: Pose) -> list[Any]:
+        """Return the markers of a person."""
+        types, skeleton = self._types, pose.skeleton
         points = [types.Point(x=x, y=y, z=z) for x, y, z in pose.world_landmarks.tolist()]
         seen = seen_landmarks(pose, self._visible_from).tolist()
         known = np.isfinite(pose.world_landmarks).all(axis=1).tolist()
         joints = {name: ([], []) for name in SIDE_COLORS}
         bones = {name: ([], []) for name in SIDE_COLORS}
-        for landmark in pose.topology.landmarks:
+        for landmark, name in zip(skeleton.landmarks, skeleton.sides):
             if not known[landmark]:
                 continue
-            name = side(landmark)
             joints[name][0].append(points[landmark])
             joints[name][1].append((self._seen if seen[landmark] else self._hidden)[name])
-        for start, end in pose.topology.connections:
+        for (start, end), name in zip(skeleton.connections, skeleton.connection_sides):
             if not (known[start] and known[end]):
                 continue
-            name = connection_side(start, end)
             color = (self._seen if seen[start] and seen[end] else self._hidden)[name]
             bones[name][0].extend((points[start], points[end]))
             bones[name][1].extend((color, color))
-        return types.MarkerArray(
-            markers=[self._joints(header, name, *joints[name]) for name in SIDE_COLORS]
-            + [self._bones(header, name, *bones[name]) for name in SIDE_COLORS]
-        )
+        track_id = pose.track_id
+        return [self._joints(header, track_id, name, *joints[name]) for name in SIDE_COLORS] + [
+            self._bones(header, track_id, name, *bones[name]) for name in SIDE_COLORS
+        ]
 
-    def deletion(self, header: Any) -> Any:
-        """Return the visualization_msgs/MarkerArray that deletes all markers of a pose."""
-        types = self._types
-        return types.MarkerArray(
-            markers=[
-                types.Marker(header=header, ns=name, id=marker_id, action=_DELETE)
-                for marker_id in (JOINTS_ID, BONES_ID)
-                for name in SIDE_COLORS
-            ]
-        )
+    def _deletion(self, header: Any, track_id: int) -> list[Any]:
+        """Return what deletes the markers of a person."""
+        return [
+            self._types.Marker(
+                header=header, ns=namespace(track_id, name), id=marker_id, action=_DELETE
+            )
+            for marker_id in (JOINTS_ID, BONES_ID)
+            for name in SIDE_COLORS
+        ]
 
-    def _joints(self, header: Any, name: str, points: list, colors: list) -> Any:
+    def _joints(self, header: Any, track_id: int, name: str, points: list, colors: list) -> Any:
         diameter = self._joint_diameter
         scale = self._types.Vector3(x=diameter, y=diameter, z=diameter)
         return self._marker(
             header,
+            track_id,
             name,
             id=JOINTS_ID,
             type=_SPHERE_LIST,
@@ -136,19 +143,26 @@ class PoseMarkers:
             colors=colors,
         )
 
-    def _bones(self, header: Any, name: str, points: list, colors: list) -> Any:
+    def _bones(self, header: Any, track_id: int, name: str, points: list, colors: list) -> Any:
         # RViz takes the width of lines from x alone.
         scale = self._types.Vector3(x=self._bone_width, y=0.0, z=0.0)
         return self._marker(
-            header, name, id=BONES_ID, type=_LINE_LIST, scale=scale, points=points, colors=colors
+            header,
+            track_id,
+            name,
+            id=BONES_ID,
+            type=_LINE_LIST,
+            scale=scale,
+            points=points,
+            colors=colors,
         )
 
-    def _marker(self, header: Any, name: str, **fields: Any) -> Any:
-        """Return a marker of a side."""
+    def _marker(self, header: Any, track_id: int, name: str, **fields: Any) -> Any:
+        """Return a marker of a side of a person."""
         types = self._types
         return types.Marker(
             header=header,
-            ns=name,
+            ns=namespace(track_id, name),
             action=_ADD,
             pose=types.Pose(orientation=types.Quaternion(x=0.0, y=0.0, z=0.0, w=1.0)),
             color=self._seen[name],
@@ -159,3 +173,13 @@ class PoseMarkers:
     def _color(self, name: str, alpha: float) -> Any:
         red, green, blue = (channel / 255 for channel in SIDE_COLORS[name])
         return self._types.ColorRGBA(r=red, g=green, b=blue, a=alpha)
+
+
+def namespace(track_id: int, side: str) -> str:
+    """Return the namespace of the markers of a side of a person."""
+    return f'person_{track_id}/{side}'
+
+
+def shown_tracks(poses: Sequence[Pose]) -> frozenset[int]:
+    """Return the numbers of the tracks of which markers show something."""
+    return frozenset(pose.track_id for pose in poses if len(pose.world_landmarks))

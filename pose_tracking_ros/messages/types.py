@@ -42,6 +42,7 @@ class MessageTypes(Protocol):
     Marker: Maker
     MarkerArray: Maker
     NormalizedRect: Maker
+    Person: Maker
     Point: Maker
     Pose: Maker
     PoseLandmark: Maker

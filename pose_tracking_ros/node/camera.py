@@ -25,7 +25,7 @@ import numpy as np
 from rclpy.lifecycle import LifecycleNode
 from rclpy.subscription import Subscription
 
-from pose_tracking_ros.blazepose import PoseTracker
+from pose_tracking_ros.blazepose import PoseTracker, PoseTrackerResult
 from pose_tracking_ros.image_decoding import (
     decode_compressed_image,
     decode_image,
@@ -48,7 +48,7 @@ _MAX_AGE = 3600.0  # seconds
 
 class Camera:
     """
-    Tracks the person in the images of one camera.
+    Tracks the people in the images of one camera.
 
     Images come in on the executor's thread, which only puts them aside; the worker's thread does
     the rest. With several cameras each has its thread, so that a slow one holds up no other.
@@ -74,7 +74,7 @@ class Camera:
         self._prefix = f'{name}/' if name else ''
         options = settings().options
         self._outputs = Outputs(
-            node, self._prefix, tracker.topology, options.enable_segmentation
+            node, self._prefix, tracker.skeleton, options.enable_segmentation
         )
         self._decode = (
             decode_compressed_image
@@ -117,7 +117,7 @@ class Camera:
         self._outputs.close()
 
     def reset(self) -> None:
-        """Forget the person, before the next image."""
+        """Forget the people, before the next image."""
         self._reset_wanted.set()
 
     @property
@@ -135,7 +135,7 @@ class Camera:
             self.statistics.drop(dropped)
 
     def _process(self, item: tuple[Any, float]) -> None:
-        """Find the person in an image and publish; runs in the worker's thread."""
+        """Find the people in an image and publish; runs in the worker's thread."""
         message, arrived = item
         begun = time.monotonic()
         try:
@@ -144,12 +144,11 @@ class Camera:
             self._reject(error)
             return
         decoded = time.monotonic()
-        pose, settings = self._track(image, _stamp_ns(message))
+        result, settings = self._track(image, _stamp_ns(message))
         tracked = time.monotonic()
-        report = self.tracker.last_frame
-        self._outputs.publish_landmarks(message.header, image.shape[1::-1], pose, report)
+        self._outputs.publish_landmarks(message.header, image.shape[1::-1], result)
         since_stamp = self._age(_stamp_ns(message))
-        self._outputs.publish_pictures(message.header, image, pose, settings)
+        self._outputs.publish_pictures(message.header, image, result, settings)
         timing = Timing(
             waiting=begun - arrived,
             decoding=decoded - begun,
@@ -157,10 +156,10 @@ class Camera:
             publishing=time.monotonic() - tracked,
             since_stamp=since_stamp,
         )
-        self.statistics.finish(timing, pose is not None, report.detector_ran)
+        self.statistics.finish(timing, result)
 
-    def _track(self, image: np.ndarray, stamp_ns: int) -> tuple[Any, Settings]:
-        """Return the pose in an image, and the settings that hold for the whole image."""
+    def _track(self, image: np.ndarray, stamp_ns: int) -> tuple[PoseTrackerResult, Settings]:
+        """Return what is found in an image, and the settings that hold for the whole image."""
         settings = self._settings()
         if self._reset_wanted.is_set():
             self._reset_wanted.clear()

@@ -21,6 +21,7 @@ from enum import IntEnum
 
 import numpy as np
 
+from pose_tracking_ros.blazepose import StampProblem
 from pose_tracking_ros.node.settings import Limits
 from pose_tracking_ros.node.statistics import Snapshot, STAGES
 
@@ -72,6 +73,9 @@ def images_report(snapshot: Snapshot, problem: str, limits: Limits) -> Report:
     elif recent.without_stamp:
         level = Level.WARN
         message += ', but their stamps are zero: smoothing and latency need them'
+    elif recent.stamp_problems[StampProblem.WRONG_UNIT.value]:
+        level = Level.WARN
+        message += ', but their stamps are less than 0.1 ms apart: they are not in nanoseconds'
     elif recent.lost:
         level, message = Level.WARN, f'{message}, {recent.lost} lost on the way'
     reasons = {f'rejected: {name}': str(count) for name, count in sorted(counts.rejected.items())}
@@ -87,6 +91,10 @@ def images_report(snapshot: Snapshot, problem: str, limits: Limits) -> Report:
             **reasons,
             'stamps of zero': str(counts.without_stamp),
             'stamps back in time': str(counts.back_in_time),
+            **{
+                f'stamps taken as {name.replace("_", " ")}': str(count)
+                for name, count in sorted(counts.stamp_problems.items())
+            },
             'since the last image (s)': _seconds(snapshot.time - snapshot.last_image),
         },
     )

@@ -33,6 +33,7 @@ from pose_tracking_ros.msg import (
     LandmarkConnection,
     LandmarkInfo,
     NormalizedRect,
+    Person,
     PoseLandmark,
     PoseLandmarks,
 )
@@ -47,6 +48,7 @@ __all__ = [
     'Marker',
     'MarkerArray',
     'NormalizedRect',
+    'Person',
     'Point',
     'Pose',
     'PoseLandmark',

@@ -27,13 +27,14 @@ from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
 
-from pose_tracking_ros.blazepose import FrameReport, Pose, Topology
+from pose_tracking_ros.blazepose import PoseTrackerResult, Skeleton
 from pose_tracking_ros.messages import (
     bgr_copy,
     compressed_image_message,
     image_message,
     mask_pixels,
     pose_landmarks_message,
+    shown_tracks,
 )
 from pose_tracking_ros.msg import PoseLandmarks
 from pose_tracking_ros.node import message_types
@@ -46,15 +47,15 @@ class Outputs:
 
     :param node: the lifecycle node, which publishes while it is active
     :param prefix: what the names of the topics begin with
-    :param topology: the landmarks that the tracker predicts for a person
+    :param skeleton: the landmarks that the tracker predicts
     :param with_mask: whether there are masks
     """
 
     def __init__(
-        self, node: LifecycleNode, prefix: str, topology: Topology, with_mask: bool
+        self, node: LifecycleNode, prefix: str, skeleton: Skeleton, with_mask: bool
     ) -> None:
         self._node = node
-        self._topology = topology
+        self._skeleton = skeleton
         self._landmarks = self._advertise(PoseLandmarks, f'{prefix}pose_landmarks', 10)
         self._markers = self._advertise(MarkerArray, f'{prefix}markers', 10)
         self._annotated = self._advertise(Image, f'{prefix}annotated_image', 1)
@@ -62,41 +63,41 @@ class Outputs:
         compressed = f'{self._annotated.topic_name}/compressed'
         self._compressed = self._advertise(CompressedImage, compressed, 1)
         self._mask = self._advertise(Image, f'{prefix}segmentation_mask', 1) if with_mask else None
+        self._shown: frozenset[int] = frozenset()
         self._shown_in: Header | None = None
 
     def publish_landmarks(
-        self, header: Header, size: tuple[int, int], pose: Pose | None, report: FrameReport
+        self, header: Header, size: tuple[int, int], result: PoseTrackerResult
     ) -> None:
         """
         Publish the landmarks.
 
         :param header: header of the image
         :param size: width and height of the image in pixels
-        :param pose: the person in the image, if any
-        :param report: what the tracker did on the image
+        :param result: what the tracker found in the image
         """
         self._landmarks.publish(
-            pose_landmarks_message(message_types, header, size, self._topology, pose, report)
+            pose_landmarks_message(message_types, header, size, self._skeleton, result)
         )
 
     def publish_pictures(
-        self, header: Header, image: np.ndarray, pose: Pose | None, settings: Settings
+        self, header: Header, image: np.ndarray, result: PoseTrackerResult, settings: Settings
     ) -> None:
         """
         Publish what shows the landmarks, to those who look.
 
         :param header: header of the image
         :param image: uint8 (H, W, 3) RGB
-        :param pose: the person in the image, if any
+        :param result: what the tracker found in the image
         :param settings: how it is shown
         """
         if self._markers.get_subscription_count():
-            self._markers.publish(settings.markers(header, pose))
-            self._shown_in = header
+            self._markers.publish(settings.markers(header, result.poses, self._shown))
+            self._shown, self._shown_in = shown_tracks(result.poses), header
         raw = self._annotated.get_subscription_count()
         compressed = self._compressed.get_subscription_count()
         if raw or compressed:
-            annotated = settings.annotator.annotate(bgr_copy(image), pose)
+            annotated = settings.annotator.annotate(bgr_copy(image), result.poses)
             if raw:
                 self._annotated.publish(image_message(message_types, header, 'bgr8', annotated))
             if compressed:
@@ -106,14 +107,14 @@ class Outputs:
                     )
                 )
         if self._mask is not None and self._mask.get_subscription_count():
-            mask = mask_pixels(pose, image.shape[1::-1])
+            mask = mask_pixels(result.poses, image.shape[1::-1])
             self._mask.publish(image_message(message_types, header, 'mono8', mask))
 
     def take_back(self, settings: Settings) -> None:
         """Delete the markers that were shown last."""
         if self._shown_in is not None:
-            self._markers.publish(settings.markers.deletion(self._shown_in))
-            self._shown_in = None
+            self._markers.publish(settings.markers(self._shown_in, (), self._shown))
+            self._shown, self._shown_in = frozenset(), None
 
     def close(self) -> None:
         """Leave the graph."""

@@ -206,7 +206,7 @@ class PoseTrackingNode(LifecycleNode):
         self._info_publisher.publish(
             landmark_info_message(
                 message_types,
-                self._cameras[0].tracker.topology,
+                self._cameras[0].tracker.skeleton,
                 *model_names(self._models),
                 self._provider,
             )

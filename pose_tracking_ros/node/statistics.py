@@ -23,6 +23,8 @@ import time
 
 import numpy as np
 
+from pose_tracking_ros.blazepose import PoseTrackerResult
+
 _WINDOW = 5.0
 """Seconds over which rates and latencies are taken."""
 
@@ -41,6 +43,7 @@ class Counts:
     :param failed: those that could be read, but not processed
     :param processed: those with an answer
     :param with_pose: those of them with a person
+    :param stamp_problems: those of them with a stamp that is wrong, by the problem
     :param detector_runs: how often the person detector ran
     :param lost: images that the middleware knows to have lost on the way
     :param without_stamp: images with a stamp of zero
@@ -53,6 +56,7 @@ class Counts:
     failed: int = 0
     processed: int = 0
     with_pose: int = 0
+    stamp_problems: Counter[str] = field(default_factory=Counter)
     detector_runs: int = 0
     lost: int = 0
     without_stamp: int = 0
@@ -151,24 +155,30 @@ class Statistics:
             self._counts.failed += 1
             self._last_problem = problem
 
-    def finish(self, timing: Timing, with_pose: bool, detector_ran: bool) -> None:
-        """Count an image that was processed."""
+    def finish(self, timing: Timing, result: PoseTrackerResult) -> None:
+        """Count an image that was processed, and what was found in it."""
         now = time.monotonic()
         with self._lock:
             self._counts.processed += 1
-            self._counts.with_pose += with_pose
-            self._counts.detector_runs += detector_ran
+            self._counts.with_pose += bool(result.poses)
+            self._counts.detector_runs += result.detector_ran
+            if result.stamp_problem is not None:
+                self._counts.stamp_problems[result.stamp_problem.value] += 1
             self._timings.append((now, timing))
             while self._timings[0][0] < now - _WINDOW:
                 self._timings.popleft()
-            if with_pose:
+            if result.poses:
                 self._last_pose = now
 
     @property
     def counts(self) -> Counts:
         """Return the counts so far."""
         with self._lock:
-            return replace(self._counts, rejected=self._counts.rejected.copy())
+            return replace(
+                self._counts,
+                rejected=self._counts.rejected.copy(),
+                stamp_problems=self._counts.stamp_problems.copy(),
+            )
 
     def snapshot(self) -> Snapshot:
         """Return how things are now; called about once a second."""

@@ -85,7 +85,7 @@ def analyse(
     job['recording']['path'] = path or job['recording']['path']
     with OutputFolder(output, RESULTS, control.force, control.resume) as folder:
         journal = Journal(folder.journal, job)
-        statistics = Statistics(problems, options.tracker.tracking_timeout)
+        statistics = Statistics(problems)
         outputs = _outputs(folder, source, tracker, options, problems)
         loop = FrameLoop(source, tracker, journal, options, problems)
         is_complete = loop.run(FrameWriter(journal, outputs, statistics, problems), control)

@@ -77,7 +77,7 @@ def compare(first: Path, second: Path) -> Comparison:
     summaries = [_read_summary(folder) for folder in (first, second)]
     frames = [_by_image(_read_table(folder, 'frames')) for folder in (first, second)]
     both = [image for image in frames[0] if image in frames[1]]
-    has_person = [[bool(side[image]['has_pose']) for image in both] for side in frames]
+    has_person = [[bool(side[image]['persons']) for image in both] for side in frames]
     persons = list(zip(*has_person))
     shared = [image for image, found in zip(both, persons) if all(found)]
     poses = [_read_poses(folder) for folder in (first, second)]
@@ -200,7 +200,7 @@ def _by_image(table: pa.Table) -> dict[tuple[int, int], dict[str, Any]]:
     """Return the rows of the images by their stamp, and how often it came before."""
     counts: dict[int, int] = {}
     rows = {}
-    for row in table.select(['frame', 'stamp_ns', 'width', 'height', 'has_pose']).to_pylist():
+    for row in table.select(['frame', 'stamp_ns', 'width', 'height', 'persons']).to_pylist():
         stamp = row['stamp_ns']
         rows[stamp, counts.get(stamp, 0)] = row
         counts[stamp] = counts.get(stamp, 0) + 1
@@ -229,12 +229,16 @@ class _Poses:
 
 
 def _read_poses(folder: Path) -> _Poses:
-    """Return the landmarks of the images with a person: they stand together in the table."""
+    """Return the landmarks of the main person of each image, who stands first in the table."""
     table = _read_table(folder, 'landmarks')
     frames = table.column('frame').to_numpy()
-    count = int((frames == frames[0]).sum()) if len(frames) else 0
-    names = table.column('landmark').slice(0, count).to_pylist()
+    # Those of a person stand together, and all persons have the same.
+    names = table.column('landmark').cast(pa.string()).unique().to_pylist()
+    count = len(names)
     columns = [table.column(name).cast(pa.float32()) for name in (*_PLACE, *_WORLD)]
     values = np.stack([column.to_numpy() for column in columns], axis=1)
-    places = {frame: place for place, frame in enumerate(frames[:: count or 1].tolist())}
-    return _Poses(names, places, values.reshape(len(places), count, len(columns)))
+    persons = frames[:: count or 1].tolist()
+    places: dict[int, int] = {}
+    for place, frame in enumerate(persons):
+        places.setdefault(frame, place)
+    return _Poses(names, places, values.reshape(len(persons), count, len(columns)))

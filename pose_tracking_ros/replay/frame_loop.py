@@ -23,10 +23,10 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from pose_tracking_ros.blazepose import PoseTracker
+from pose_tracking_ros.blazepose import PoseTracker, PoseTrackerResult
 from pose_tracking_ros.image_decoding import ImageDecodingError
 from pose_tracking_ros.replay.bounded_threads import quick_turns, ReadAhead, WriteBehind
-from pose_tracking_ros.replay.frames import AnalysedFrame, NOTHING_SEEN
+from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.inputs.images import ImageSource, StampedImage
 from pose_tracking_ros.replay.journal import Journal
 from pose_tracking_ros.replay.options import AnalysisOptions
@@ -127,10 +127,10 @@ class FrameLoop:
         :return: whether the end of the recording was reached
         :raises ValueError: when the journal is of another recording, or damaged
         """
-        memory = self._journal.memory()
-        if memory is not None:
+        state = self._journal.tracker_state()
+        if state is not None:
             try:
-                self._tracker.recall(memory)
+                self._tracker.load_state(state)
             except ValueError as error:
                 raise ValueError(f'cannot go on: {error}; start over with --force') from error
         control.progress.start(self._source.name, self._expected)
@@ -139,7 +139,7 @@ class FrameLoop:
         except WRITE_ERRORS as error:
             self._problems.add(ProblemKind.OUTPUT_FAILED, f'journal: {error}')
             is_complete = False
-        writer.close(self._tracker.memory())
+        writer.close(self._tracker.save_state())
         return is_complete
 
     def _loop(self, writer: FrameWriter, control: RunControl) -> bool:
@@ -185,10 +185,9 @@ class FrameLoop:
     def _analysed(self, decoded: _Decoded) -> WrittenFrame:
         """Return an image after its analysis on its way into the results."""
         image, rgb, problem = decoded
-        pose, report, size = None, NOTHING_SEEN, (0, 0)
+        result, size = PoseTrackerResult(), (0, 0)
         if rgb is not None:
-            pose = self._tracker.process(rgb, image.stamp_ns)
-            report, size = self._tracker.last_frame, rgb.shape[1::-1]
+            result, size = self._tracker.process(rgb, image.stamp_ns), rgb.shape[1::-1]
         self.new_frames += 1
         has_thumbnail = (
             rgb is not None
@@ -198,11 +197,11 @@ class FrameLoop:
         ends_batch = (image.index + 1) % BATCH == 0
         return WrittenFrame(
             AnalysedFrame(
-                image.index, image.stamp_ns, image.received_ns, image.frame_id, size, pose,
-                report, problem,
+                image.index, image.stamp_ns, image.received_ns, image.frame_id, size, result,
+                problem,
             ),
             rgb if has_thumbnail or self._needs_images else None,
-            self._tracker.memory() if ends_batch else None,
+            self._tracker.save_state() if ends_batch else None,
             is_new=True,
             needs_thumbnail=has_thumbnail,
         )

@@ -19,12 +19,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from pose_tracking_ros.blazepose import FrameReport, Pose
-
-NOTHING_SEEN = FrameReport(detector_ran=False, score=np.nan, roi=np.full(5, np.nan))
-"""What the tracker reports of an image that it was not given."""
+from pose_tracking_ros.blazepose import Pose, PoseTrackerResult
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,10 +32,9 @@ class AnalysedFrame:
     :param received_ns: when it was recorded, in nanoseconds
     :param frame_id: the optical frame of its camera
     :param size: width and height in pixels, 0 where it could not be decoded
-    :param pose: the person in it, if any
-    :param report: what the tracker did
+    :param result: what the tracker found in it, nothing where it could not be decoded
     :param problem: why it could not be decoded, empty where it could
-    :param thumbnail: the image with the pose, small, as JPEG; empty for most images
+    :param thumbnail: the image with the people, small, as JPEG; empty for most images
     """
 
     index: int
@@ -48,7 +42,11 @@ class AnalysedFrame:
     received_ns: int
     frame_id: str
     size: tuple[int, int]
-    pose: Pose | None
-    report: FrameReport
+    result: PoseTrackerResult
     problem: str = ''
     thumbnail: bytes = b''
+
+    @property
+    def poses(self) -> tuple[Pose, ...]:
+        """Return the people in it, the main person first."""
+        return self.result.poses

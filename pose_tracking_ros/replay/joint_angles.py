@@ -19,32 +19,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from pose_tracking_ros.blazepose import Pose, PoseLandmark
-
-_JOINTS = {
-    f'{side}_{joint}': [PoseLandmark[f'{side}_{name}'.upper()] for name in chain]
-    for joint, chain in {
-        'elbow': ('shoulder', 'elbow', 'wrist'),
-        'shoulder': ('elbow', 'shoulder', 'hip'),
-        'hip': ('shoulder', 'hip', 'knee'),
-        'knee': ('hip', 'knee', 'ankle'),
-    }.items()
-    for side in ('left', 'right')
-}
-"""The landmarks between which an angle is measured, at the one in the middle."""
-
-_PAIRS = np.array(
-    [
-        [PoseLandmark[f'{side}_{name}'.upper()] for side in ('left', 'right')]
-        for name in ('shoulder', 'hip', 'ear')
-    ]
-)
-"""The landmarks between which the ends of the trunk and of the neck lie."""
+from pose_tracking_ros.blazepose import FULL_BODY, Pose, PoseLandmark, Skeleton
 
 _UP = np.array([0.0, -1.0, 0.0])
 """In the optical frame of a camera that is held level."""
 
-JOINT_ANGLES = (*_JOINTS, 'trunk_lean', 'neck')
+JOINT_ANGLES = (*FULL_BODY.joints, 'trunk_lean', 'neck')
 """
 Names of the angles.
 
@@ -55,17 +35,19 @@ trunk.
 """
 
 
-def joint_angles(points: np.ndarray) -> np.ndarray:
+def joint_angles(points: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     """
     Return the angles of bodies.
 
     :param points: float64 (..., 33, 3), as :func:`body_points` returns them
+    :param skeleton: theirs
     :return: float32 (..., 10) in degrees from 0 to 180, in the order of :data:`JOINT_ANGLES`, NaN
-        where a landmark is missing
+        where a landmark is missing or the skeleton has no such joint
     """
-    ends_and_middles = points[..., np.array(list(_JOINTS.values())), :]
+    ends_and_middles = points[..., np.array(list(skeleton.joints.values())), :]
     limbs = ends_and_middles[..., (0, 2), :] - ends_and_middles[..., 1:2, :]
-    shoulders, hips, ears = np.moveaxis(points[..., _PAIRS, :].sum(axis=-2) / 2, -2, 0)
+    pairs = np.array([skeleton.middles[name] for name in ('shoulders', 'hips', 'ears')])
+    shoulders, hips, ears = np.moveaxis(points[..., pairs, :].sum(axis=-2) / 2, -2, 0)
     trunk, neck = shoulders - hips, ears - shoulders
     first = np.concatenate([limbs[..., 0, :], np.stack([trunk, neck], axis=-2)], axis=-2)
     up = np.broadcast_to(_UP, trunk.shape)
@@ -75,7 +57,10 @@ def joint_angles(points: np.ndarray) -> np.ndarray:
     cosine = (first * second).sum(axis=-1)
     angles = np.degrees(np.arctan2(sine, cosine))
     angles[(sine == 0) & (cosine == 0)] = np.nan
-    return angles.astype(np.float32)
+    columns = [JOINT_ANGLES.index(name) for name in (*skeleton.joints, 'trunk_lean', 'neck')]
+    result = np.full((*angles.shape[:-1], len(JOINT_ANGLES)), np.nan, np.float32)
+    result[..., columns] = angles
+    return result
 
 
 def body_points(pose: Pose, size: tuple[int, int]) -> np.ndarray:

@@ -30,14 +30,35 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from pose_tracking_ros.blazepose import FrameReport, Pose
+from pose_tracking_ros.blazepose import (
+    NoPoseReason,
+    Pose,
+    PoseTrackerResult,
+    RejectedRegion,
+    SKELETONS,
+    StampProblem,
+)
 from pose_tracking_ros.replay.frames import AnalysedFrame
 
 _JOB = 'job.json'
-_MEMORY = b'tracker_memory'
-"""Key of the tracker's memory after the last frame, in the metadata of a part."""
+_STATE = b'tracker_state'
+"""Key of the tracker's state after the last frame, in the metadata of a part."""
 
 _NUMBERS = pa.list_(pa.float32())
+_ROI = pa.list_(pa.float64(), 5)
+_POSE = pa.struct(
+    {
+        'track_id': pa.int64(),
+        'skeleton': pa.string(),
+        'score': pa.float64(),
+        'roi': _ROI,
+        'landmarks': _NUMBERS,
+        'world_landmarks': _NUMBERS,
+        'inside_image': pa.list_(pa.bool_()),
+        'inside_region': pa.list_(pa.bool_()),
+    }
+)
+_REJECTED = pa.struct({'roi': _ROI, 'score': pa.float64(), 'reason': pa.string()})
 _SCHEMA = pa.schema(
     {
         'index': pa.int64(),
@@ -49,13 +70,9 @@ _SCHEMA = pa.schema(
         'problem': pa.string(),
         'thumbnail': pa.binary(),
         'detector_ran': pa.bool_(),
-        'score': pa.float64(),
-        'roi': pa.list_(pa.float64(), 5),
-        'track_id': pa.int64(),  # 0 without a person
-        'landmarks': _NUMBERS,
-        'world_landmarks': _NUMBERS,
-        'inside_image': pa.list_(pa.bool_()),
-        'inside_region': pa.list_(pa.bool_()),
+        'stamp_problem': pa.string(),
+        'poses': pa.list_(_POSE),
+        'rejected': pa.list_(_REJECTED),
     }
 )
 
@@ -84,16 +101,16 @@ class Journal:
         else:
             _replace(folder / _JOB, json.dumps(job, indent=2).encode())
 
-    def append(self, frames: Sequence[AnalysedFrame], memory: bytes) -> None:
+    def append(self, frames: Sequence[AnalysedFrame], tracker_state: bytes) -> None:
         """
         Add a part.
 
         :param frames: at least one, those after the last part
-        :param memory: what the tracker remembers after the last one
+        :param tracker_state: what the tracker knows after the last one
         """
         table = pa.Table.from_pylist([_row(frame) for frame in frames], _SCHEMA)
         sink = pa.BufferOutputStream()
-        schema = _SCHEMA.with_metadata({_MEMORY: memory})
+        schema = _SCHEMA.with_metadata({_STATE: tracker_state})
         options = pa.ipc.IpcWriteOptions(compression='lz4')
         with pa.ipc.new_file(sink, schema, options=options) as writer:
             writer.write_table(table.replace_schema_metadata(schema.metadata))
@@ -114,13 +131,13 @@ class Journal:
                 for row in pa.ipc.open_file(file).read_all().to_pylist():
                     yield _frame(row)
 
-    def memory(self) -> bytes | None:
-        """Return what the tracker remembered after the last frame, None without any frame."""
+    def tracker_state(self) -> bytes | None:
+        """Return what the tracker knew after the last frame, None without any frame."""
         parts = self._parts()
         if not parts:
             return None
         with pa.memory_map(str(parts[-1])) as file:
-            return (pa.ipc.open_file(file).schema.metadata or {}).get(_MEMORY, b'')
+            return (pa.ipc.open_file(file).schema.metadata or {}).get(_STATE, b'')
 
     def _parts(self) -> list[Path]:
         return sorted(self._folder.glob('*.arrow'))
@@ -150,8 +167,8 @@ def _replace(path: Path, content: bytes | pa.Buffer) -> None:
 
 def _row(frame: AnalysedFrame) -> dict[str, Any]:
     """Return a frame as a row of a part."""
-    pose = frame.pose
-    row = {
+    result = frame.result
+    return {
         'index': frame.index,
         'stamp_ns': frame.stamp_ns,
         'received_ns': frame.received_ns,
@@ -160,47 +177,62 @@ def _row(frame: AnalysedFrame) -> dict[str, Any]:
         'height': frame.size[1],
         'problem': frame.problem,
         'thumbnail': frame.thumbnail,
-        'detector_ran': frame.report.detector_ran,
-        'score': float(frame.report.score),
-        'roi': np.asarray(frame.report.roi, np.float64),
-        'track_id': 0,
+        'detector_ran': result.detector_ran,
+        'stamp_problem': result.stamp_problem.value if result.stamp_problem else None,
+        'poses': [
+            {
+                'track_id': pose.track_id,
+                'skeleton': pose.skeleton.name,
+                'score': float(pose.score),
+                'roi': pose.roi,
+                'landmarks': pose.landmarks.ravel(),
+                'world_landmarks': pose.world_landmarks.ravel(),
+                'inside_image': pose.inside_image,
+                'inside_region': pose.inside_region,
+            }
+            for pose in result.poses
+        ],
+        'rejected': [
+            {'roi': region.roi, 'score': float(region.score), 'reason': region.reason.value}
+            for region in result.rejected
+        ],
     }
-    if pose is not None:
-        row |= {
-            'track_id': pose.track_id,
-            'landmarks': pose.landmarks.ravel(),
-            'world_landmarks': pose.world_landmarks.ravel(),
-            'inside_image': pose.inside_image,
-            'inside_region': pose.inside_region,
-        }
-    return row
 
 
 def _frame(row: dict[str, Any]) -> AnalysedFrame:
     """Return the frame of a row."""
-    report = FrameReport(
-        detector_ran=row['detector_ran'], score=row['score'], roi=np.array(row['roi'])
-    )
-    pose = None
-    if row['track_id']:
-        pose = Pose(
-            landmarks=np.array(row['landmarks'], np.float32).reshape(-1, 5),
-            world_landmarks=np.array(row['world_landmarks'], np.float32).reshape(-1, 3),
-            inside_image=np.array(row['inside_image'], bool),
-            inside_region=np.array(row['inside_region'], bool),
-            score=report.score,
-            roi=report.roi,
-            detector_ran=report.detector_ran,
-            track_id=row['track_id'],
-        )
+    stamp_problem = row['stamp_problem']
     return AnalysedFrame(
         index=row['index'],
         stamp_ns=row['stamp_ns'],
         received_ns=row['received_ns'],
         frame_id=row['frame_id'],
         size=(row['width'], row['height']),
-        pose=pose,
-        report=report,
+        result=PoseTrackerResult(
+            poses=tuple(map(_pose, row['poses'])),
+            detector_ran=row['detector_ran'],
+            rejected=tuple(
+                RejectedRegion(
+                    np.array(region['roi']), region['score'], NoPoseReason(region['reason'])
+                )
+                for region in row['rejected']
+            ),
+            stamp_problem=StampProblem(stamp_problem) if stamp_problem else None,
+        ),
         problem=row['problem'],
         thumbnail=row['thumbnail'],
+    )
+
+
+def _pose(row: dict[str, Any]) -> Pose:
+    """Return the pose of a row."""
+    return Pose(
+        skeleton=SKELETONS[row['skeleton']],
+        landmarks=np.array(row['landmarks'], np.float32).reshape(-1, 5),
+        world_landmarks=np.array(row['world_landmarks'], np.float32).reshape(-1, 3),
+        inside_image=np.array(row['inside_image'], bool),
+        inside_region=np.array(row['inside_region'], bool),
+        score=row['score'],
+        roi=np.array(row['roi']),
+        track_id=row['track_id'],
     )

@@ -37,6 +37,9 @@ class ProblemKind(Enum):
     UNKNOWN_DEFINITION = 'unknown_definition'
     UNDECODABLE_IMAGE = 'undecodable_image'
     REPEATED_STAMP = 'repeated_stamp'
+    STAMP_OUT_OF_ORDER = 'stamp_out_of_order'
+    MISSING_STAMP = 'missing_stamp'
+    WRONG_STAMP_UNIT = 'wrong_stamp_unit'
     BACKWARD_STAMP = 'backward_stamp'
     GAP = 'gap'
     SIZE_CHANGE = 'size_change'
@@ -54,8 +57,15 @@ _SENTENCES = {
     ProblemKind.UNREADABLE_MESSAGE: 'messages that are not what their type says',
     ProblemKind.UNKNOWN_DEFINITION: 'topics without a definition of their type were not copied',
     ProblemKind.UNDECODABLE_IMAGE: 'images that cannot be decoded were left out',
-    ProblemKind.REPEATED_STAMP: 'images with the stamp of the one before',
-    ProblemKind.BACKWARD_STAMP: 'images with an earlier stamp than the one before: there the '
+    ProblemKind.REPEATED_STAMP: 'images with the stamp of the one before: the usual time was '
+    'taken to have passed',
+    ProblemKind.STAMP_OUT_OF_ORDER: 'images with a stamp a little before an earlier one: the '
+    'usual time was taken to have passed',
+    ProblemKind.MISSING_STAMP: 'images with a stamp of zero among others: the usual time was '
+    'taken to have passed',
+    ProblemKind.WRONG_STAMP_UNIT: 'images less than 0.1 ms apart by their stamps, which are not '
+    'in nanoseconds: motion is smoothed away',
+    ProblemKind.BACKWARD_STAMP: 'images with a much earlier stamp than the one before: there the '
     'tracker starts over',
     ProblemKind.GAP: 'gaps between images, longer than the tracking timeout: there the tracker '
     'starts over',

@@ -22,9 +22,18 @@ from typing import Any
 
 import numpy as np
 
-from pose_tracking_ros.blazepose import PoseLandmark
+from pose_tracking_ros.blazepose import Pose, PoseLandmark, StampProblem
 from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.problems import ProblemKind, Problems
+
+_STAMP_PROBLEMS = {
+    StampProblem.REPEATED: ProblemKind.REPEATED_STAMP,
+    StampProblem.STEPPED_BACK: ProblemKind.STAMP_OUT_OF_ORDER,
+    StampProblem.MISSING: ProblemKind.MISSING_STAMP,
+    StampProblem.WRONG_UNIT: ProblemKind.WRONG_STAMP_UNIT,
+    StampProblem.JUMPED_BACK: ProblemKind.BACKWARD_STAMP,
+    StampProblem.GAP: ProblemKind.GAP,
+}
 
 
 class Statistics:
@@ -32,12 +41,10 @@ class Statistics:
     Counts and means over the frames of a recording.
 
     :param problems: where to count what is wrong with images and their stamps
-    :param timeout: seconds between two images after which the tracker starts over
     """
 
-    def __init__(self, problems: Problems, timeout: float) -> None:
+    def __init__(self, problems: Problems) -> None:
         self._problems = problems
-        self._timeout_ns = round(timeout * 1e9)
         self.frames = 0
         self.undecodable = 0
         self.frames_with_pose = 0
@@ -48,7 +55,8 @@ class Statistics:
         self._visibility = np.zeros(len(PoseLandmark))
         self._jitter = np.zeros(len(PoseLandmark))
         self._jitter_frames = np.zeros(len(PoseLandmark), int)
-        self._last_poses: list[AnalysedFrame] = []
+        self._poses = 0
+        self._last_places: dict[int, list[np.ndarray]] = {}
         self._names: tuple[str, ...] = ()
 
     def add(self, frame: AnalysedFrame) -> None:
@@ -63,22 +71,19 @@ class Statistics:
         else:
             self._compare(frame)
             self._before = frame
-        self.detector_runs += frame.report.detector_ran
-        self._add_pose(frame)
+        self.detector_runs += frame.result.detector_ran
+        self._add_poses(frame)
 
     def _compare(self, frame: AnalysedFrame) -> None:
         """Count what does not go on from the image before."""
         before = self._before
         if before is None:
             return
-        step_ns = frame.stamp_ns - before.stamp_ns
-        where = f'image {frame.index}, {step_ns / 1e9:.3f} s after the one before'
-        if step_ns == 0:
-            self._problems.add(ProblemKind.REPEATED_STAMP, f'image {frame.index}')
-        elif step_ns < 0:
-            self._problems.add(ProblemKind.BACKWARD_STAMP, where)
-        elif step_ns > self._timeout_ns:
-            self._problems.add(ProblemKind.GAP, where)
+        problem = frame.result.stamp_problem
+        if problem is not None:
+            seconds = (frame.stamp_ns - before.stamp_ns) / 1e9
+            where = f', {seconds:.9g} s after the one before' if seconds else ''
+            self._problems.add(_STAMP_PROBLEMS[problem], f'image {frame.index}{where}')
         if frame.size != before.size:
             self._problems.add(
                 ProblemKind.SIZE_CHANGE,
@@ -86,24 +91,26 @@ class Statistics:
                 f'{frame.size[0]} x {frame.size[1]}',
             )
 
-    def _add_pose(self, frame: AnalysedFrame) -> None:
-        pose = frame.pose
-        if pose is None:
-            self._last_poses = []
-            return
-        self.frames_with_pose += 1
+    def _add_poses(self, frame: AnalysedFrame) -> None:
+        self.frames_with_pose += bool(frame.poses)
+        self._last_places = {
+            pose.track_id: self._add_pose(pose, frame.size) for pose in frame.poses
+        }
+
+    def _add_pose(self, pose: Pose, size: tuple[int, int]) -> list[np.ndarray]:
+        """Take a pose into account; return the latest places of its landmarks, in pixels."""
+        self._poses += 1
         self._people.add(pose.track_id)
-        self._names = pose.topology.names
+        self._names = pose.skeleton.names
         self._visibility[: len(self._names)] += pose.landmarks[:, 3]
-        if self._last_poses and self._last_poses[-1].pose.track_id != pose.track_id:
-            self._last_poses = []
-        self._last_poses = [*self._last_poses[-2:], frame]
-        if len(self._last_poses) == 3:
-            places = [item.pose.landmarks[:, :2] * item.size for item in self._last_poses]
+        before = self._last_places.get(pose.track_id, [])[-2:]
+        places = [*before, pose.landmarks[:, :2] * size]
+        if len(places) == 3:
             change = np.linalg.norm(places[0] - 2 * places[1] + places[2], axis=1)
             known = np.isfinite(change)
             self._jitter[: len(change)][known] += change[known]
             self._jitter_frames[: len(change)] += known
+        return places
 
     def as_dict(self) -> dict[str, Any]:
         """Return the statistics as plain values."""
@@ -125,7 +132,7 @@ class Statistics:
             'missing_images': int(missing),
             'landmarks': {
                 name: {
-                    'visibility': round(float(visibility / self.frames_with_pose), 4),
+                    'visibility': round(float(visibility / self._poses), 4),
                     'jitter_pixels': round(float(jitter / count), 3) if count else None,
                 }
                 for name, visibility, jitter, count in zip(

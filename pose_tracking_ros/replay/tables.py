@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
+from pose_tracking_ros.blazepose import Pose
 from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.joint_angles import body_points, JOINT_ANGLES, joint_angles
 
@@ -43,14 +45,19 @@ _FRAME = {'bag': _NAMES, 'frame': pa.int64(), 'stamp_ns': pa.int64()}
 _FRAMES = pa.schema(
     _FRAME
     | _columns(pa.int64(), 'received_ns', 'width', 'height')
-    | _columns(pa.bool_(), 'has_pose')
-    | _columns(pa.int64(), 'track_id')
+    | _columns(pa.int64(), 'persons')
     | _columns(pa.bool_(), 'detector_ran')
+    | _columns(pa.string(), 'no_pose_reason', 'stamp_problem', 'problem')
+)
+
+_REGIONS = pa.schema(
+    _FRAME
+    | _columns(pa.int64(), 'track_id')
     | _columns(pa.float32(), 'score')
     | _columns(
         pa.float32(), 'roi_x_center', 'roi_y_center', 'roi_width', 'roi_height', 'roi_rotation'
     )
-    | _columns(pa.string(), 'problem')
+    | _columns(pa.string(), 'rejected')
 )
 
 _LANDMARKS = pa.schema(
@@ -69,7 +76,7 @@ _ANGLES = pa.schema(
 
 def _rows_of_frames(bag: str, frames: Sequence[AnalysedFrame]) -> pa.Table:
     """Return a row for each image."""
-    roi = np.array([frame.report.roi for frame in frames], np.float32).T
+    results = [frame.result for frame in frames]
     return _table(
         _FRAMES,
         [
@@ -77,27 +84,44 @@ def _rows_of_frames(bag: str, frames: Sequence[AnalysedFrame]) -> pa.Table:
             [frame.received_ns for frame in frames],
             [frame.size[0] for frame in frames],
             [frame.size[1] for frame in frames],
-            [frame.pose is not None for frame in frames],
-            [frame.pose.track_id if frame.pose else None for frame in frames],
-            [frame.report.detector_ran for frame in frames],
-            np.array([frame.report.score for frame in frames], np.float32),
-            *roi,
+            [len(result.poses) for result in results],
+            [result.detector_ran for result in results],
+            [_word(result.no_pose_reason) for result in results],
+            [_word(result.stamp_problem) for result in results],
             [frame.problem or None for frame in frames],
+        ],
+    )
+
+
+def _rows_of_regions(bag: str, frames: Sequence[AnalysedFrame]) -> pa.Table:
+    """Return a row for each region that the landmark model looked at."""
+    regions = [
+        (frame, region) for frame in frames for region in (*frame.poses, *frame.result.rejected)
+    ]
+    if not regions:
+        return _REGIONS.empty_table()
+    return _table(
+        _REGIONS,
+        [
+            *_keys(bag, [frame for frame, _ in regions]),
+            [getattr(region, 'track_id', None) for _, region in regions],
+            np.array([region.score for _, region in regions], np.float32),
+            *np.array([region.roi for _, region in regions], np.float32).T,
+            [_word(getattr(region, 'reason', None)) for _, region in regions],
         ],
     )
 
 
 def _rows_of_landmarks(bag: str, frames: Sequence[AnalysedFrame]) -> pa.Table:
     """Return a row for each landmark of each pose."""
-    frames = [frame for frame in frames if frame.pose is not None]
-    if not frames:
+    frames, poses = _poses(frames)
+    if not poses:
         return _LANDMARKS.empty_table()
-    poses = [frame.pose for frame in frames]
     landmarks = np.concatenate([pose.landmarks for pose in poses])
     world = np.full((len(landmarks), 3), np.nan, np.float32)
     if len(poses[0].world_landmarks):
         world = np.concatenate([pose.world_landmarks for pose in poses])
-    names = poses[0].topology.names
+    names = poses[0].skeleton.names
     repeated = [column.repeat(len(names)) for column in _key_arrays(frames)]
     return _table(
         _LANDMARKS,
@@ -118,12 +142,22 @@ def _rows_of_landmarks(bag: str, frames: Sequence[AnalysedFrame]) -> pa.Table:
 
 def _rows_of_angles(bag: str, frames: Sequence[AnalysedFrame]) -> pa.Table:
     """Return a row for each pose."""
-    frames = [frame for frame in frames if frame.pose is not None]
-    if not frames:
+    frames, poses = _poses(frames)
+    if not poses:
         return _ANGLES.empty_table()
-    angles = joint_angles(np.array([body_points(frame.pose, frame.size) for frame in frames]))
-    track_ids = [frame.pose.track_id for frame in frames]
-    return _table(_ANGLES, [*_keys(bag, frames), track_ids, *angles.T])
+    points = [body_points(pose, frame.size) for frame, pose in zip(frames, poses)]
+    angles = joint_angles(np.array(points), poses[0].skeleton)
+    return _table(_ANGLES, [*_keys(bag, frames), [pose.track_id for pose in poses], *angles.T])
+
+
+def _poses(frames: Sequence[AnalysedFrame]) -> tuple[list[AnalysedFrame], list[Pose]]:
+    """Return all poses, and beside each its frame."""
+    pairs = [(frame, pose) for frame in frames for pose in frame.poses]
+    return [frame for frame, _ in pairs], [pose for _, pose in pairs]
+
+
+def _word(value: Enum | None) -> str | None:
+    return None if value is None else value.value
 
 
 @dataclass(frozen=True)
@@ -141,14 +175,17 @@ class _Kind:
 
 TABLES = {
     'frames': _Kind(_FRAMES, _rows_of_frames),
+    'regions': _Kind(_REGIONS, _rows_of_regions),
     'landmarks': _Kind(_LANDMARKS, _rows_of_landmarks),
     'joint_angles': _Kind(_ANGLES, _rows_of_angles),
 }
 """
 The tables by their names. All have the recording, the number of the image and its stamp.
 
-``frames`` has a row for each image, with a person or without. ``landmarks`` has a row for each
-landmark of each pose: x in units of the image width, y of its height and z of its width;
+``frames`` has a row for each image, with people or without. ``regions`` has a row for each region
+that the landmark model looked at: with a ``track_id`` where it gave a pose, and else with the
+reason in ``rejected``. ``landmarks`` has a row for each landmark of each pose, the main person
+first: x in units of the image width, y of its height and z of its width;
 visibility and presence in [0, 1]; the place in space in metres, origin mid-hips, in the axes of
 the camera's optical frame. ``joint_angles`` has a row for each pose. What is unknown is null in
 Parquet and empty in CSV.

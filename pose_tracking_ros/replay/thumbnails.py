@@ -17,6 +17,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -40,12 +42,12 @@ def thumbnail_step(expected_images: int | None) -> int:
     return max(1, -(-expected_images // _WANTED))
 
 
-def thumbnail(rgb: np.ndarray, pose: Pose | None) -> bytes:
+def thumbnail(rgb: np.ndarray, poses: Sequence[Pose]) -> bytes:
     """
-    Return a small picture with the pose drawn on it, as JPEG.
+    Return a small picture with the people drawn on it, as JPEG.
 
     :param rgb: uint8 (H, W, 3), not written to
-    :param pose: the person in it, if any
+    :param poses: the people in it
     """
     height, width = rgb.shape[:2]
     scale = min(1.0, _MAX_HEIGHT / height, _MAX_WIDTH / width)
@@ -54,6 +56,6 @@ def thumbnail(rgb: np.ndarray, pose: Pose | None) -> bytes:
     is_view = rgb.strides[2] < 0
     small = cv2.resize(rgb[:, :, ::-1] if is_view else rgb, size, interpolation=cv2.INTER_AREA)
     bgr = small if is_view else np.ascontiguousarray(small[:, :, ::-1])
-    picture = _ANNOTATOR.annotate(bgr, pose)
+    picture = _ANNOTATOR.annotate(bgr, poses)
     _, data = cv2.imencode('.jpg', picture, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     return data.tobytes()

@@ -19,6 +19,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from one_person import pose_of
 from parity_measures import (
     answers,
     distances_px,
@@ -72,7 +73,10 @@ def test_where_static_mode_disagrees_the_answer_hangs_on_the_last_bit_of_the_reg
         if frame in ILL_CONDITIONED[str(reference)]:
             rounding = random.uniform(-REGION_ROUNDING, REGION_ROUNDING, (8, 5))
             regions = recorded['roi'][k] + rounding
-            poses = [tracker.process(image, 0, roi) for roi in (recorded['roi'][k], *regions)]
+            poses = [
+                pose_of(tracker.process(image, 0, roi))
+                for roi in (recorded['roi'][k], *regions)
+            ]
             spread = [
                 np.linalg.norm(
                     (pose.landmarks[:, :2] - recorded['landmarks'][k][:, :2]) * recorded['size'],

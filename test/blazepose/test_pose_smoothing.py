@@ -19,6 +19,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from one_person import pose_of
 from pose_tracking_ros.blazepose import Pose, PoseTracker, PoseTrackerOptions
 from pose_tracking_ros.blazepose.landmarker import PredictedLandmarks
 from pose_tracking_ros.blazepose.pipelines import (
@@ -141,7 +142,7 @@ def answers(options: PoseTrackerOptions, reference: Reference, length: int) -> l
     for k, (_, image) in enumerate(reference.frames()):
         if k == length:
             break
-        poses.append(tracker.process(image, k * PERIODS_NS['30'], recorded['roi'][k]))
+        poses.append(pose_of(tracker.process(image, k * PERIODS_NS['30'], recorded['roi'][k])))
     return poses
 
 

@@ -23,13 +23,13 @@ from hypothesis import strategies as st
 import numpy as np
 import pytest
 
-from pose_tracking_ros.blazepose import other_side, PoseLandmark
+from pose_tracking_ros.blazepose import FULL_BODY, UPPER_BODY
 from pose_tracking_ros.blazepose.landmarker import PredictedLandmarks
 from pose_tracking_ros.blazepose.sides import SideKeeper
 
 PERIOD_NS = 33_333_333
 SIZE = (640, 480)
-MIRRORED = [other_side(landmark) for landmark in PoseLandmark]
+MIRRORED = list(FULL_BODY.mirrored)
 
 
 def _body(count: int = 33) -> PredictedLandmarks:
@@ -59,7 +59,7 @@ def _exchanged(body: PredictedLandmarks) -> PredictedLandmarks:
 
 @pytest.mark.parametrize('count', [33, 25])
 def test_sides_that_the_model_exchanges_for_a_moment_are_put_right(count: int) -> None:
-    keeper, body = SideKeeper(), _body(count)
+    keeper, body = SideKeeper(FULL_BODY if count == 33 else UPPER_BODY), _body(count)
     for k in range(30):
         wrong = k in (5, 6, 7, 15, 28)
         kept = keeper(_exchanged(body) if wrong else body, SIZE, k * PERIOD_NS)
@@ -72,7 +72,7 @@ def test_sides_that_the_model_exchanges_for_a_moment_are_put_right(count: int) -
 def test_a_model_that_insists_is_followed_after_as_long_as_it_was_trusted(
     seconds: float, limit: float
 ) -> None:
-    keeper, body, period = SideKeeper(), _body(), 1 / 50
+    keeper, body, period = SideKeeper(FULL_BODY), _body(), 1 / 50
     for k in range(round(seconds / period) + 1):
         keeper(body, SIZE, round(k * period * 1e9))
     for n in range(1, 200):
@@ -86,7 +86,7 @@ def test_a_model_that_insists_is_followed_after_as_long_as_it_was_trusted(
 
 
 def test_after_a_reset_the_model_is_followed_at_once() -> None:
-    keeper, body = SideKeeper(), _body()
+    keeper, body = SideKeeper(FULL_BODY), _body()
     for k in range(30):
         keeper(body, SIZE, k * PERIOD_NS)
     keeper.reset()
@@ -96,7 +96,7 @@ def test_after_a_reset_the_model_is_followed_at_once() -> None:
 
 @given(st.lists(st.floats(-0.02, 0.02), min_size=2, max_size=2), st.integers(0, 10**9))
 def test_a_body_that_only_moves_is_left_alone(step: list[float], gap_ns: int) -> None:
-    keeper, body = SideKeeper(), _body()
+    keeper, body = SideKeeper(FULL_BODY), _body()
     for k in range(10):
         landmarks = body.landmarks.copy()
         landmarks[:, :2] += k * np.array(step)

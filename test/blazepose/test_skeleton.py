@@ -18,10 +18,9 @@ import pytest
 
 from pose_tracking_ros.blazepose import (
     FULL_BODY,
-    other_side,
     PoseLandmark,
-    side,
-    Topology,
+    Skeleton,
+    SKELETONS,
     UPPER_BODY,
 )
 
@@ -32,21 +31,41 @@ def test_upper_body_is_the_first_25_landmarks_of_the_full_body() -> None:
     assert UPPER_BODY.names[-1] == 'right_hip'
 
 
-@pytest.mark.parametrize('topology', [FULL_BODY, UPPER_BODY])
-def test_connections_join_landmarks_of_the_topology_once_each(topology: Topology) -> None:
-    pairs = [frozenset(pair) for pair in topology.connections]
+@pytest.mark.parametrize('skeleton', [FULL_BODY, UPPER_BODY])
+def test_connections_join_landmarks_of_the_skeleton_once_each(skeleton: Skeleton) -> None:
+    pairs = [frozenset(pair) for pair in skeleton.connections]
     assert len(pairs) == len(set(pairs))
-    assert all(len(pair) == 2 and pair <= set(topology.landmarks) for pair in pairs)
+    assert all(len(pair) == 2 and pair <= set(skeleton.landmarks) for pair in pairs)
 
 
-@pytest.mark.parametrize('topology', [FULL_BODY, UPPER_BODY])
-def test_left_and_right_mirror_each_other(topology: Topology) -> None:
-    pairs = {frozenset(pair) for pair in topology.connections}
-    assert {frozenset(map(other_side, pair)) for pair in pairs} == pairs
+@pytest.mark.parametrize('skeleton', [FULL_BODY, UPPER_BODY])
+def test_left_and_right_mirror_each_other(skeleton: Skeleton) -> None:
+    pairs = {frozenset(pair) for pair in skeleton.connections}
+    assert {frozenset(skeleton.mirrored[at] for at in pair) for pair in pairs} == pairs
     opposite = {'left': 'right', 'right': 'left', 'center': 'center'}
-    for landmark in topology.landmarks:
-        assert side(other_side(landmark)) == opposite[side(landmark)]
+    for landmark, other in zip(skeleton.landmarks, skeleton.mirrored):
+        assert skeleton.sides[other] == opposite[skeleton.sides[landmark]]
+        assert skeleton.mirrored[other] == landmark
+
+
+@pytest.mark.parametrize('skeleton', [FULL_BODY, UPPER_BODY])
+def test_what_is_asked_of_a_skeleton_is_part_of_it(skeleton: Skeleton) -> None:
+    asked = {*skeleton.face, *skeleton.core, *skeleton.limbs}
+    asked.update(at for chain in (*skeleton.joints.values(), *skeleton.middles.values())
+                 for at in chain)
+    assert asked <= set(skeleton.landmarks)
+    lefts, rights = skeleton.limbs[::2], skeleton.limbs[1::2]
+    assert [skeleton.mirrored[at] for at in lefts] == list(rights)
+    assert {skeleton.sides[at] for at in lefts} == {'left'}
+    assert 'left_elbow' in skeleton.joints
+    assert ('left_knee' in skeleton.joints) == (skeleton is FULL_BODY)
+
+
+def test_skeletons_are_found_by_their_names() -> None:
+    assert SKELETONS == {'blazepose_full_body': FULL_BODY, 'blazepose_upper_body': UPPER_BODY}
 
 
 def test_only_the_nose_is_on_neither_side() -> None:
-    assert [x for x in FULL_BODY.landmarks if side(x) == 'center'] == [PoseLandmark.NOSE]
+    assert [at for at, side in zip(FULL_BODY.landmarks, FULL_BODY.sides) if side == 'center'] == [
+        PoseLandmark.NOSE
+    ]

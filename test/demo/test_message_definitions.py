@@ -14,7 +14,7 @@
 
 """Descriptions of messages that a reader needs nothing else for."""
 
-from pose_tracking_ros.msg import NormalizedRect, PoseLandmark, PoseLandmarks
+from pose_tracking_ros.msg import NormalizedRect, Person, PoseLandmark, PoseLandmarks
 import pytest
 from rclpy.serialization import serialize_message
 from rosbags.typesys import get_types_from_msg, get_typestore, Stores
@@ -25,7 +25,8 @@ from pose_tracking_ros.demo.message_definitions import message_definition
 
 TYPES = {
     'pose_tracking_ros/msg/PoseLandmarks': PoseLandmarks(
-        image_width=640, landmarks=[PoseLandmark(x=0.5)], roi=NormalizedRect(rotation=1.0)
+        image_width=640,
+        persons=[Person(landmarks=[PoseLandmark(x=0.5)], roi=NormalizedRect(rotation=1.0))],
     ),
     'visualization_msgs/msg/MarkerArray': MarkerArray(markers=[Marker(ns='pose', id=3)]),
     'sensor_msgs/msg/CompressedImage': CompressedImage(format='jpeg', data=[1, 2]),
@@ -40,8 +41,9 @@ def test_the_text_alone_decodes_what_ros_sends(name):
     received = typestore.deserialize_cdr(serialize_message(sent), name)
     if name.endswith('PoseLandmarks'):
         assert received.image_width == 640
-        assert [landmark.x for landmark in received.landmarks] == [0.5]
-        assert received.roi.rotation == 1.0
+        (person,) = received.persons
+        assert [landmark.x for landmark in person.landmarks] == [0.5]
+        assert person.roi.rotation == 1.0
     elif name.endswith('MarkerArray'):
         assert [(marker.ns, marker.id) for marker in received.markers] == [('pose', 3)]
     else:

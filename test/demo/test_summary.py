@@ -19,7 +19,7 @@ import math
 import numpy as np
 import pytest
 
-from pose_tracking_ros.blazepose import Pose
+from pose_tracking_ros.blazepose import FULL_BODY, Pose
 from pose_tracking_ros.demo.recording import RecordedFrame
 from pose_tracking_ros.demo.summary import format_summary, summarize
 
@@ -30,16 +30,16 @@ def recorded(stamp_ms, latency_ms, track_id=None, detector_ran=False):
     """Return a frame, with a person when it has a track."""
     inside = np.ones(33, bool)
     pose = track_id and Pose(
+        FULL_BODY,
         np.zeros((33, 5)),
         np.zeros((33, 3)),
         inside,
         inside,
         0.9,
         np.zeros(5),
-        detector_ran,
         track_id,
     )
-    return RecordedFrame(stamp_ms * MS, (stamp_ms + latency_ms) * MS, detector_ran, pose)
+    return RecordedFrame(stamp_ms * MS, (stamp_ms + latency_ms) * MS, detector_ran, (pose,) if pose else ())
 
 
 FRAMES = [

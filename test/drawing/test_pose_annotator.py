@@ -22,8 +22,8 @@ from hypothesis.extra.numpy import arrays
 import numpy as np
 import pytest
 
-from pose_tracking_ros.blazepose import FULL_BODY, Pose, PoseLandmark, side, UPPER_BODY
-from pose_tracking_ros.drawing import connection_side, PoseAnnotator, SIDE_COLORS
+from pose_tracking_ros.blazepose import FULL_BODY, Pose, PoseLandmark, UPPER_BODY
+from pose_tracking_ros.drawing import PoseAnnotator, SIDE_COLORS
 
 GREY = 90
 SIZE = {'width': 400, 'height': 600}
@@ -33,7 +33,7 @@ def standing(landmark_count: int = 33, visibility: float = 1.0) -> np.ndarray:
     """Return the landmarks of somebody who faces the camera, each at a place of its own."""
     landmarks = np.zeros((landmark_count, 5), np.float32)
     for landmark in list(PoseLandmark)[:landmark_count]:
-        column = {'left': 0.65, 'right': 0.35, 'center': 0.5}[side(landmark)]
+        column = {'left': 0.65, 'right': 0.35, 'center': 0.5}[FULL_BODY.sides[landmark]]
         landmarks[landmark, :2] = column + 0.004 * (landmark % 7), 0.06 + 0.027 * landmark
     landmarks[:, 2] = np.nan
     landmarks[:, 3:] = visibility
@@ -44,7 +44,8 @@ def pose(landmarks: np.ndarray) -> Pose:
     world = np.zeros((33 if len(landmarks) == 33 else 0, 3), np.float32)
     inside = np.ones(len(landmarks), bool)
     roi = np.array([0.5, 0.5, 0.8, 0.6, 0.3])
-    return Pose(landmarks, world, inside, inside.copy(), 1.0, roi, False, 1)
+    skeleton = FULL_BODY if len(world) else UPPER_BODY
+    return Pose(skeleton, landmarks, world, inside, inside.copy(), 1.0, roi, 1)
 
 
 def grey_image() -> np.ndarray:
@@ -52,7 +53,7 @@ def grey_image() -> np.ndarray:
 
 
 def annotated(landmarks: np.ndarray, **style) -> np.ndarray:
-    return PoseAnnotator(**style).annotate(grey_image(), pose(landmarks))
+    return PoseAnnotator(**style).annotate(grey_image(), [pose(landmarks)])
 
 
 def color_at(image: np.ndarray, landmark: np.ndarray) -> tuple[int, ...]:
@@ -67,13 +68,13 @@ def colored(image: np.ndarray) -> np.ndarray:
 
 def test_nobody_draws_nothing():
     image = grey_image()
-    assert PoseAnnotator().annotate(image, None) is image
+    assert PoseAnnotator().annotate(image, []) is image
     assert (image == GREY).all()
 
 
 def test_draws_in_place_and_returns_the_image():
     image = grey_image()
-    assert PoseAnnotator().annotate(image, pose(standing())) is image
+    assert PoseAnnotator().annotate(image, [pose(standing())]) is image
     assert (image != GREY).any()
 
 
@@ -82,7 +83,7 @@ def test_draws_in_place_and_returns_the_image():
 def test_each_joint_has_the_colour_of_its_side(landmark, color_order):
     landmarks = standing()
     color = color_at(annotated(landmarks, color_order=color_order), landmarks[landmark])
-    assert color[:: 1 if color_order == 'rgb' else -1] == SIDE_COLORS[side(landmark)]
+    assert color[:: 1 if color_order == 'rgb' else -1] == SIDE_COLORS[FULL_BODY.sides[landmark]]
 
 
 def test_sides_keep_apart():
@@ -105,17 +106,17 @@ def test_sides_keep_apart():
     ],
 )
 def test_connections_belong_to_a_side(start, end, expected):
-    assert connection_side(start, end) == expected
+    assert FULL_BODY.connection_sides[FULL_BODY.connections.index((start, end))] == expected
 
 
 @pytest.mark.parametrize(
-    'topology',
+    'skeleton',
     [pytest.param(FULL_BODY, id='full body'), pytest.param(UPPER_BODY, id='upper body')],
 )
-def test_every_connection_is_drawn_and_none_else(topology):
-    landmarks = standing(len(topology.landmarks))
+def test_every_connection_is_drawn_and_none_else(skeleton):
+    landmarks = standing(len(skeleton.landmarks))
     image = annotated(landmarks)
-    for start, end in topology.connections:
+    for start, end in skeleton.connections:
         middle = (landmarks[start] + landmarks[end]) / 2
         assert color_at(image, middle) != (GREY,) * 3
     # The upper body ends at the hips.
@@ -127,7 +128,7 @@ def test_hidden_landmarks_are_hollow_and_their_connections_have_gaps():
     seen, hidden = standing(), standing(visibility=0.2)
     full, dashed = annotated(seen), annotated(hidden)
     for landmark in (PoseLandmark.LEFT_KNEE, PoseLandmark.RIGHT_WRIST):
-        assert color_at(full, seen[landmark]) == SIDE_COLORS[side(landmark)]
+        assert color_at(full, seen[landmark]) == SIDE_COLORS[FULL_BODY.sides[landmark]]
         assert max(color_at(dashed, hidden[landmark])) < 60
     assert 0 < colored(dashed).sum() < 0.7 * colored(full).sum()
 
@@ -154,7 +155,7 @@ def test_what_the_model_has_not_seen_is_drawn_as_hidden(field):
     answer = pose(landmarks)
     getattr(answer, field)[PoseLandmark.LEFT_KNEE] = False
     image = np.full((600, 400, 3), GREY, np.uint8)
-    PoseAnnotator().annotate(image, answer)
+    PoseAnnotator().annotate(image, [answer])
     assert max(color_at(image, landmarks[PoseLandmark.LEFT_KNEE])) < 60
     assert color_at(image, landmarks[PoseLandmark.RIGHT_KNEE]) == SIDE_COLORS['right']
 
@@ -173,7 +174,7 @@ def test_what_is_dropped_is_not_drawn_nor_its_connections():
 def test_scale_makes_everything_thicker():
     def area(scale: float) -> int:
         image = np.full((600, 400, 3), GREY, np.uint8)
-        PoseAnnotator(scale=scale).annotate(image, pose(standing()))
+        PoseAnnotator(scale=scale).annotate(image, [pose(standing())])
         return int((image != GREY).any(axis=2).sum())
 
     assert area(0.5) < 0.8 * area(1.0) < 0.8 * area(2.0)
@@ -183,7 +184,7 @@ def test_scale_makes_everything_thicker():
 def test_stands_out_from_any_background(background):
     """A bright line has a dark outline: one of the two differs strongly from the background."""
     image = np.full((600, 400, 3), background, np.uint8)
-    PoseAnnotator().annotate(image, pose(standing()))
+    PoseAnnotator().annotate(image, [pose(standing())])
     contrast = np.abs(image.astype(int) - background).max(axis=2)
     assert (contrast > 100).mean() > 0.01
 
@@ -191,7 +192,7 @@ def test_stands_out_from_any_background(background):
 @pytest.mark.parametrize('scale', [0.5, 1, 2, 4])
 def test_lines_grow_with_the_image(scale):
     image = np.full((int(600 * scale), int(400 * scale), 3), GREY, np.uint8)
-    PoseAnnotator().annotate(image, pose(standing()))
+    PoseAnnotator().annotate(image, [pose(standing())])
     covered = (image != GREY).any(axis=2).mean()
     assert 0.02 < covered < 0.15
 
@@ -222,7 +223,7 @@ def test_any_numbers_are_safe(landmarks, roi):
     image = np.full((30, 40, 3), GREY, np.uint8)
     inside = np.ones(33, bool)
     strange = Pose(landmarks, landmarks[:, :3], inside, inside, 1.0, roi, False, 1)
-    PoseAnnotator(draw_roi=True).annotate(image, strange)
+    PoseAnnotator(draw_roi=True).annotate(image, [strange])
 
 
 @given(shift=st.tuples(st.floats(-3, 3), st.floats(-3, 3)))
@@ -231,7 +232,7 @@ def test_a_person_who_leaves_the_image_is_cut_off(shift):
     landmarks[:, :2] += np.array(shift, np.float32)
     memory = np.full((160, 140, 3), GREY, np.uint8)
     image = memory[30:130, 20:120]
-    PoseAnnotator(draw_roi=True).annotate(image, pose(landmarks))
+    PoseAnnotator(draw_roi=True).annotate(image, [pose(landmarks)])
     image[:] = GREY
     assert (memory == GREY).all()
 

@@ -83,15 +83,15 @@ def test_a_compressed_image_message_looks_like_its_pixels(quality, error):
 
 def test_the_mask_is_white_on_the_person():
     mask = np.float32([[0, 0.5, 1], [0.2, 0.998, 0.001]])
-    pixels = mask_pixels(random_pose(mask=mask), (3, 2))
+    pixels = mask_pixels([random_pose(mask=mask)], (3, 2))
     np.testing.assert_array_equal(pixels, np.rint(mask * 255))
     message = image_message(message_types, HEADER, 'mono8', pixels)
     assert (message.width, message.height, message.step) == (3, 2, 3)
     assert isinstance(through_the_wire(message), Image)
 
 
-@pytest.mark.parametrize('answer', [None, random_pose()], ids=['nobody', 'no mask'])
-def test_the_mask_is_black_without_a_person(answer):
-    pixels = mask_pixels(answer, (3, 2))
+@pytest.mark.parametrize('poses', [[], [random_pose()]], ids=['nobody', 'no mask'])
+def test_the_mask_is_black_without_a_person(poses):
+    pixels = mask_pixels(poses, (3, 2))
     assert pixels.shape == (2, 3)
     assert not pixels.any()

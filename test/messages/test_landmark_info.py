@@ -19,7 +19,7 @@ from __future__ import annotations
 from pose_tracking_ros.msg import PoseLandmark
 import pytest
 
-from pose_tracking_ros.blazepose import FULL_BODY, UPPER_BODY
+from pose_tracking_ros.blazepose import FULL_BODY, SKELETONS, UPPER_BODY
 from pose_tracking_ros.messages import landmark_info_message
 from pose_tracking_ros.node import message_types
 
@@ -32,7 +32,9 @@ def info(request):
 def test_names_are_at_the_indices_of_the_constants(info):
     for index, name in enumerate(info.names):
         assert getattr(PoseLandmark, name.upper()) == index
-    assert len(info.names) == len(info.sides) == info.topology
+    assert info.skeleton in SKELETONS
+    assert tuple(info.names) == SKELETONS[info.skeleton].names
+    assert len(info.names) == len(info.sides)
 
 
 def test_sides_are_those_in_the_names(info):
@@ -43,7 +45,7 @@ def test_sides_are_those_in_the_names(info):
 def test_connections_join_landmarks_that_there_are(info):
     pairs = {(connection.start, connection.end) for connection in info.connections}
     assert len(pairs) == len(info.connections)
-    assert all(0 <= index < info.topology for pair in pairs for index in pair)
+    assert all(0 <= index < len(info.names) for pair in pairs for index in pair)
     arm = PoseLandmark.LEFT_SHOULDER, PoseLandmark.LEFT_ELBOW
     assert arm in pairs
 

@@ -16,6 +16,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from builtin_interfaces.msg import Time
 import numpy as np
 from pose_tracking_ros.msg import PoseLandmark, PoseLandmarks
@@ -24,7 +26,13 @@ from rclpy.serialization import deserialize_message, serialize_message
 from std_msgs.msg import Header
 
 from messages.pose_samples import random_pose, ROI
-from pose_tracking_ros.blazepose import FrameReport, FULL_BODY, UPPER_BODY
+from pose_tracking_ros.blazepose import (
+    FULL_BODY,
+    NoPoseReason,
+    PoseTrackerResult,
+    RejectedRegion,
+    UPPER_BODY,
+)
 from pose_tracking_ros.messages import pose_landmarks_message
 from pose_tracking_ros.node import message_types
 
@@ -36,58 +44,67 @@ def through_the_wire(message: object) -> object:
 
 
 @pytest.mark.parametrize(
-    'topology',
+    'skeleton',
     [pytest.param(FULL_BODY, id='full body'), pytest.param(UPPER_BODY, id='upper body')],
 )
-def test_a_pose_comes_back_from_its_message(topology):
-    answer = random_pose(len(topology.landmarks))
-    report = FrameReport(detector_ran=True, score=0.75, roi=ROI)
-    message = through_the_wire(
-        pose_landmarks_message(message_types, HEADER, (640, 480), topology, answer, report)
+@pytest.mark.parametrize('count', [1, 3])
+def test_people_come_back_from_their_message(skeleton, count):
+    poses = tuple(
+        replace(random_pose(len(skeleton.landmarks), seed=seed), track_id=7 + seed)
+        for seed in range(count)
     )
-    fields = ('x', 'y', 'z', 'visibility', 'presence')
-    landmarks = [[getattr(landmark, field) for field in fields] for landmark in message.landmarks]
-    np.testing.assert_array_equal(np.float32(landmarks), answer.landmarks)
-    inside_image = [landmark.inside_image for landmark in message.landmarks]
-    np.testing.assert_array_equal(inside_image, answer.inside_image)
-    inside_region = [landmark.inside_region for landmark in message.landmarks]
-    np.testing.assert_array_equal(inside_region, answer.inside_region)
-    world = np.float32([[point.x, point.y, point.z] for point in message.world_landmarks])
-    np.testing.assert_array_equal(world.reshape(-1, 3), answer.world_landmarks)
-    roi = message.roi
-    np.testing.assert_array_equal(
-        np.float32([roi.x_center, roi.y_center, roi.width, roi.height, roi.rotation]),
-        np.float32(ROI),
+    result = PoseTrackerResult(poses, detector_ran=True)
+    message = through_the_wire(
+        pose_landmarks_message(message_types, HEADER, (640, 480), skeleton, result)
     )
     assert message.header == HEADER
     assert (message.image_width, message.image_height) == (640, 480)
-    assert message.topology == len(topology.landmarks)
-    assert message.track_id == 7
-    assert message.score == 0.75
+    assert message.skeleton == skeleton.name
     assert message.detector_ran
+    assert message.no_pose_reason == ''
+    for pose, person in zip(poses, message.persons, strict=True):
+        fields = ('x', 'y', 'z', 'visibility', 'presence')
+        landmarks = [[getattr(at, field) for field in fields] for at in person.landmarks]
+        np.testing.assert_array_equal(np.float32(landmarks), pose.landmarks)
+        inside_image = [at.inside_image for at in person.landmarks]
+        np.testing.assert_array_equal(inside_image, pose.inside_image)
+        inside_region = [at.inside_region for at in person.landmarks]
+        np.testing.assert_array_equal(inside_region, pose.inside_region)
+        world = np.float32([[point.x, point.y, point.z] for point in person.world_landmarks])
+        np.testing.assert_array_equal(world.reshape(-1, 3), pose.world_landmarks)
+        roi = person.roi
+        np.testing.assert_array_equal(
+            np.float32([roi.x_center, roi.y_center, roi.width, roi.height, roi.rotation]),
+            np.float32(ROI),
+        )
+        assert person.track_id == pose.track_id
+        assert person.score == 0.75
 
 
 def test_depth_of_the_upper_body_is_unknown():
-    answer = random_pose(25)
-    answer.landmarks[:, 2] = np.nan
-    report = FrameReport(detector_ran=False, score=0.75, roi=ROI)
-    message = pose_landmarks_message(
-        message_types, HEADER, (640, 480), UPPER_BODY, answer, report
-    )
-    assert np.isnan([landmark.z for landmark in through_the_wire(message).landmarks]).all()
-
-
-def test_nobody_is_a_message_too():
-    report = FrameReport(detector_ran=True, score=np.nan, roi=np.full(5, np.nan))
+    pose = random_pose(25)
+    pose.landmarks[:, 2] = np.nan
     message = through_the_wire(
-        pose_landmarks_message(message_types, HEADER, (64, 48), FULL_BODY, None, report)
+        pose_landmarks_message(
+            message_types, HEADER, (640, 480), UPPER_BODY, PoseTrackerResult((pose,))
+        )
+    )
+    assert np.isnan([landmark.z for landmark in message.persons[0].landmarks]).all()
+
+
+@pytest.mark.parametrize('reason', NoPoseReason)
+def test_nobody_is_a_message_too_and_says_why(reason):
+    rejected = () if reason is NoPoseReason.NOT_DETECTED else (RejectedRegion(ROI, 0.4, reason),)
+    message = through_the_wire(
+        pose_landmarks_message(
+            message_types, HEADER, (64, 48), FULL_BODY, PoseTrackerResult((), True, rejected)
+        )
     )
     assert message.header == HEADER
-    assert list(message.landmarks) == list(message.world_landmarks) == []
-    assert message.track_id == 0
-    assert message.topology == PoseLandmarks.TOPOLOGY_FULL_BODY
+    assert list(message.persons) == []
+    assert message.skeleton == PoseLandmarks.SKELETON_FULL_BODY
     assert message.detector_ran
-    assert np.isnan([message.score, message.roi.x_center, message.roi.rotation]).all()
+    assert message.no_pose_reason == reason.value == getattr(PoseLandmarks, reason.name)
 
 
 def test_constants_of_the_message_are_the_landmarks_of_the_model():
@@ -95,5 +112,5 @@ def test_constants_of_the_message_are_the_landmarks_of_the_model():
         landmark.name: getattr(PoseLandmark, landmark.name) for landmark in FULL_BODY.landmarks
     }
     assert named == {landmark.name: landmark.value for landmark in FULL_BODY.landmarks}
-    assert len(FULL_BODY.landmarks) == PoseLandmarks.TOPOLOGY_FULL_BODY
-    assert len(UPPER_BODY.landmarks) == PoseLandmarks.TOPOLOGY_UPPER_BODY
+    assert FULL_BODY.name == PoseLandmarks.SKELETON_FULL_BODY
+    assert UPPER_BODY.name == PoseLandmarks.SKELETON_UPPER_BODY

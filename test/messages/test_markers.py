@@ -23,27 +23,45 @@ from rclpy.serialization import deserialize_message, serialize_message
 from std_msgs.msg import Header
 from visualization_msgs.msg import Marker, MarkerArray
 
-from pose_tracking_ros.blazepose import FULL_BODY, Pose, PoseLandmark, side
-from pose_tracking_ros.drawing import connection_side, SIDE_COLORS
-from pose_tracking_ros.messages.markers import BONES_ID, JOINTS_ID, PoseMarkers
+from pose_tracking_ros.blazepose import FULL_BODY, Pose, PoseLandmark, UPPER_BODY
+from pose_tracking_ros.drawing import SIDE_COLORS
+from pose_tracking_ros.messages.markers import (
+    BONES_ID,
+    JOINTS_ID,
+    namespace,
+    PoseMarkers,
+    shown_tracks,
+)
 from pose_tracking_ros.node import message_types
 
 HEADER = Header(stamp=Time(sec=3), frame_id='camera_optical_frame')
 
 
-def pose(visibility: float = 1.0) -> Pose:
+def pose(visibility: float = 1.0, track_id: int = 1) -> Pose:
     landmarks = np.full((33, 5), visibility, np.float32)
     world = np.random.default_rng(0).normal(size=(33, 3)).astype(np.float32)
     inside = np.ones(33, bool)
-    return Pose(landmarks, world, inside, inside.copy(), 1.0, np.zeros(5), False, 1)
+    return Pose(
+        FULL_BODY, landmarks, world, inside, inside.copy(), 1.0, np.zeros(5), track_id
+    )
 
 
-def markers_of(answer: Pose | None, **style: float) -> dict[tuple[str, int], Marker]:
-    sent = PoseMarkers(message_types, **style)(HEADER, answer)
+def all_markers(
+    *poses: Pose, shown: tuple[int, ...] = (), **style: float
+) -> dict[tuple[str, int], Marker]:
+    sent = PoseMarkers(message_types, **style)(HEADER, poses, shown)
     message = deserialize_message(serialize_message(sent), MarkerArray)
     markers = {(marker.ns, marker.id): marker for marker in message.markers}
     assert len(markers) == len(message.markers)
     return markers
+
+
+def markers_of(answer: Pose, **style: float) -> dict[tuple[str, int], Marker]:
+    """Return the markers of a person by their side and number."""
+    prefix = namespace(answer.track_id, '')
+    markers = all_markers(answer, **style)
+    assert all(ns.startswith(prefix) for ns, _ in markers)
+    return {(ns.removeprefix(prefix), number): marker for (ns, number), marker in markers.items()}
 
 
 def positions(marker: Marker) -> set[tuple[float, ...]]:
@@ -54,7 +72,11 @@ def positions(marker: Marker) -> set[tuple[float, ...]]:
 def test_joints_are_the_world_landmarks_of_their_side(name):
     answer = pose()
     joints = markers_of(answer)[name, JOINTS_ID]
-    expected = [answer.world_landmarks[i] for i in FULL_BODY.landmarks if side(i) == name]
+    expected = [
+        answer.world_landmarks[i]
+        for i, side in zip(FULL_BODY.landmarks, FULL_BODY.sides)
+        if side == name
+    ]
     assert positions(joints) == {tuple(map(float, point)) for point in expected}
     assert joints.type == Marker.SPHERE_LIST
 
@@ -63,7 +85,11 @@ def test_joints_are_the_world_landmarks_of_their_side(name):
 def test_bones_are_the_connections_of_their_side(name):
     answer = pose()
     bones = markers_of(answer)[name, BONES_ID]
-    expected = [pair for pair in FULL_BODY.connections if connection_side(*pair) == name]
+    expected = [
+        pair
+        for pair, side in zip(FULL_BODY.connections, FULL_BODY.connection_sides)
+        if side == name
+    ]
     ends = [tuple(map(float, answer.world_landmarks[i])) for pair in expected for i in pair]
     assert [(point.x, point.y, point.z) for point in bones.points] == ends
     assert bones.type == Marker.LINE_LIST
@@ -100,23 +126,39 @@ def test_what_is_hidden_is_translucent():
 
 def upper_body() -> Pose:
     return Pose(
+        UPPER_BODY,
         np.ones((25, 5), np.float32),
         np.empty((0, 3), np.float32),
         np.ones(25, bool),
         np.ones(25, bool),
         1.0,
         np.zeros(5),
-        False,
         1,
     )
 
 
-@pytest.mark.parametrize('answer', [None, upper_body()], ids=['nobody', 'upper body'])
-def test_without_world_landmarks_the_same_markers_are_deleted(answer):
-    deleted = markers_of(answer)
-    assert set(deleted) == set(markers_of(pose()))
+@pytest.mark.parametrize('there', [(), (upper_body(),)], ids=['nobody', 'upper body'])
+def test_the_markers_of_who_is_not_shown_any_more_are_deleted(there):
+    deleted = all_markers(*there, shown=(1,))
+    assert set(deleted) == set(all_markers(pose()))
     assert {marker.action for marker in deleted.values()} == {Marker.DELETE}
     assert all(marker.header == HEADER for marker in deleted.values())
+
+
+def test_people_have_markers_of_their_own_and_only_those_of_who_leaves_are_deleted():
+    both = all_markers(pose(track_id=3), pose(track_id=5))
+    assert set(both) == set(all_markers(pose(track_id=3))) | set(all_markers(pose(track_id=5)))
+    after = all_markers(pose(track_id=5), shown=(3, 5))
+    assert set(after) == set(both)
+    for (ns, _), marker in after.items():
+        leaves = ns.startswith(namespace(3, ''))
+        assert marker.action == (Marker.DELETE if leaves else Marker.ADD)
+
+
+def test_nobody_who_was_not_shown_is_no_marker():
+    assert all_markers() == {}
+    assert all_markers(upper_body()) == {}
+    assert shown_tracks([upper_body(), pose(track_id=4)]) == {4}
 
 
 @pytest.mark.parametrize('field', ['inside_image', 'inside_region'])

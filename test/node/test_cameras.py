@@ -49,9 +49,9 @@ def test_each_camera_has_its_topics_its_tracker_and_the_same_weights(
     node = make_node(cameras=['front', 'rear'])
     front, rear = CameraSide(graph, 'front/'), CameraSide(graph, 'rear/')
     first = front.answer_to(image_message(astronaut, second=1))
-    assert not rear.answer_to(image_message(coffee, second=2)).landmarks
+    assert not rear.answer_to(image_message(coffee, second=2)).persons
     second = front.answer_to(image_message(astronaut, second=2))
-    assert first.track_id == second.track_id == 1
+    assert first.persons[0].track_id == second.persons[0].track_id == 1
     assert not second.detector_ran, 'what the other camera sees has nothing to do with it'
     assert {answer.header.frame_id for answer in rear.answers} == {'camera_2'}
     trackers = [camera.tracker for camera in node._cameras]
@@ -108,8 +108,8 @@ def test_a_camera_at_work_does_not_hold_up_another(graph, make_node, coffee, mon
 def test_nodes_in_two_namespaces_do_not_meet(graph, start_node, coffee, astronaut):
     nodes = [start_node('-r', f'__ns:=/{name}', model_complexity=0) for name in ('one', 'two')]
     one, two = CameraSide(graph, '/one/'), CameraSide(graph, '/two/')
-    assert one.answer_to(image_message(astronaut, second=1)).landmarks
-    assert not two.answer_to(image_message(coffee, second=2)).landmarks
+    assert one.answer_to(image_message(astronaut, second=1)).persons
+    assert not two.answer_to(image_message(coffee, second=2)).persons
     assert {answer.header.stamp.sec for answer in one.answers} == {1}
     assert {answer.header.stamp.sec for answer in two.answers} == {2}
     own = [name for name, _ in graph.node.get_topic_names_and_types() if 'pose' in name]

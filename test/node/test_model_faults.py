@@ -154,14 +154,14 @@ def test_a_run_that_fails_is_told_of_and_the_next_image_is_another_chance(
     dim = astronaut // 4
     model = model_that_fails_on_bright_images(tmp_path / 'model.onnx', brightest=60.0)
     node = start_node(model_complexity=0, landmark_model=model)
-    assert graph.answer_to(image_message(dim, second=1)).landmarks
+    assert graph.answer_to(image_message(dim, second=1)).persons
     graph.camera.publish(image_message(astronaut, second=2))
     statuses = graph.diagnostics_until(
         lambda statuses: statuses['tracking'].level == DiagnosticStatus.ERROR
     )
     assert '1 images not processed' in statuses['tracking'].message
     assert 'Gather' in statuses['tracking'].message
-    assert graph.answer_to(image_message(dim, second=3)).landmarks
+    assert graph.answer_to(image_message(dim, second=3)).persons
     assert values(graph.diagnostics()['tracking'])['failed'] == '1'
     assert 2 not in {message.header.stamp.sec for message in graph.landmarks}
     assert node.stop() == 0

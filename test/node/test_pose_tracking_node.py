@@ -44,23 +44,24 @@ def array_of(message, *fields: str) -> np.ndarray:
 def test_publishes_what_the_tracker_finds(graph, start_node, astronaut, options):
     start_node(static_image_mode=True, **options)
     answer = graph.answer_to(image_message(astronaut, second=5))
-    pose = PoseTracker(PoseTrackerOptions(static_image_mode=True, **options)).process(astronaut, 0)
-    found = array_of(answer.landmarks, 'x', 'y', 'z', 'visibility', 'presence')
+    tracker = PoseTracker(PoseTrackerOptions(static_image_mode=True, **options))
+    (pose,) = tracker.process(astronaut, 0).poses
+    (person,) = answer.persons
+    found = array_of(person.landmarks, 'x', 'y', 'z', 'visibility', 'presence')
     np.testing.assert_allclose(found, pose.landmarks, atol=1e-5)
-    world = array_of(answer.world_landmarks, 'x', 'y', 'z').reshape(-1, 3)
+    world = array_of(person.world_landmarks, 'x', 'y', 'z').reshape(-1, 3)
     np.testing.assert_allclose(world, pose.world_landmarks, atol=1e-5)
     assert answer.header == image_message(astronaut, second=5).header
     assert (answer.image_width, answer.image_height) == astronaut.shape[1::-1]
-    assert answer.topology == len(pose.landmarks)
+    assert answer.skeleton == pose.skeleton.name
 
 
-def test_an_image_without_a_person_has_an_answer_without_landmarks(graph, start_node, coffee):
+def test_an_image_without_a_person_has_an_answer_without_persons(graph, start_node, coffee):
     start_node()
     answer = graph.answer_to(image_message(coffee, second=8))
-    assert not answer.landmarks
-    assert not answer.world_landmarks
-    assert answer.track_id == 0
+    assert not answer.persons
     assert answer.detector_ran
+    assert answer.no_pose_reason == answer.NOT_DETECTED
 
 
 def test_follows_a_person_and_notices_that_it_left(graph, start_node, astronaut, coffee):
@@ -69,10 +70,10 @@ def test_follows_a_person_and_notices_that_it_left(graph, start_node, astronaut,
     second = graph.answer_to(image_message(astronaut, second=2))
     gone = graph.answer_to(image_message(coffee, second=3))
     back = graph.answer_to(image_message(astronaut, second=4))
-    assert first.track_id == second.track_id > 0
+    assert first.persons[0].track_id == second.persons[0].track_id > 0
     assert not second.detector_ran
-    assert not gone.landmarks
-    assert back.track_id > first.track_id
+    assert not gone.persons
+    assert back.persons[0].track_id > first.persons[0].track_id
 
 
 @pytest.mark.parametrize('encoding', ['bgr8', 'mono16'])
@@ -83,7 +84,7 @@ def test_takes_other_encodings(graph, start_node, astronaut, encoding):
         'mono16': astronaut[:, :, 1:2].astype(np.uint16) * 257,
     }[encoding]
     answer = graph.answer_to(image_message(pixels, encoding=encoding))
-    assert len(answer.landmarks) == 33
+    assert len(answer.persons[0].landmarks) == 33
 
 
 @pytest.mark.parametrize('size', [(64, 64), (4320, 7680)], ids=['small', '8K'])
@@ -93,7 +94,7 @@ def test_takes_images_of_any_size(graph, start_node, astronaut, size):
     image = np.zeros((height, width, 3), np.uint8)
     image[:, :height] = cv2.resize(astronaut, (height, height))
     answer = graph.answer_to(image_message(image))
-    assert len(answer.landmarks) == 33
+    assert len(answer.persons[0].landmarks) == 33
     assert (answer.image_width, answer.image_height) == (width, height)
 
 
@@ -114,10 +115,10 @@ def test_rejects_an_image_with_the_reason_and_takes_the_next(
     graph, start_node, astronaut, wrong, reason
 ):
     node = start_node()
-    assert graph.answer_to(image_message(astronaut, second=1)).landmarks
+    assert graph.answer_to(image_message(astronaut, second=1)).persons
     graph.camera.publish(wrong)
     node.wait_for_log('Image rejected: ')
-    assert graph.answer_to(image_message(astronaut, second=3)).landmarks
+    assert graph.answer_to(image_message(astronaut, second=3)).persons
     assert {message.header.stamp.sec for message in graph.landmarks} == {1, 3}
     assert node.stop() == 0
     assert reason in node.log
@@ -155,7 +156,7 @@ def test_takes_compressed_images_beside_the_remapped_name(
     header = image_message(astronaut, second=3).header
     graph.camera = camera
     answer = graph.answer_to(CompressedImage(header=header, format='jpeg', data=data))
-    assert answer.landmarks
+    assert answer.persons
     assert (answer.image_width, answer.image_height) == astronaut.shape[1::-1]
 
 
@@ -225,23 +226,23 @@ def test_tells_what_the_landmarks_mean_to_whoever_comes_late(graph, node_here):
 
 
 def test_a_threshold_applies_from_the_next_image_on(graph, node_here, astronaut):
-    assert graph.answer_to(image_message(astronaut, second=1)).landmarks
+    assert graph.answer_to(image_message(astronaut, second=1)).persons
     assert graph.set_parameters(min_tracking_confidence=1.0).successful
-    assert not graph.answer_to(image_message(astronaut, second=2)).landmarks
+    assert not graph.answer_to(image_message(astronaut, second=2)).persons
     assert graph.set_parameters(min_tracking_confidence=0.5).successful
-    assert graph.answer_to(image_message(astronaut, second=3)).landmarks
+    assert graph.answer_to(image_message(astronaut, second=3)).persons
 
 
 def test_landmarks_that_are_not_seen_are_dropped_when_asked_for(graph, node_here, astronaut):
     """Her legs are outside the picture."""
     knee = PoseLandmark.LEFT_KNEE
-    shown = graph.answer_to(image_message(astronaut, second=1)).landmarks[knee]
+    shown = graph.answer_to(image_message(astronaut, second=1)).persons[0].landmarks[knee]
     assert np.isfinite([shown.x, shown.y, shown.z]).all()
     assert not shown.inside_image
     assert graph.set_parameters(min_landmark_visibility=0.3).successful
-    answer = graph.answer_to(image_message(astronaut, second=2))
-    dropped, nose = answer.landmarks[knee], answer.landmarks[PoseLandmark.NOSE]
-    assert np.isnan([dropped.x, dropped.y, dropped.z, answer.world_landmarks[knee].x]).all()
+    (person,) = graph.answer_to(image_message(astronaut, second=2)).persons
+    dropped, nose = person.landmarks[knee], person.landmarks[PoseLandmark.NOSE]
+    assert np.isnan([dropped.x, dropped.y, dropped.z, person.world_landmarks[knee].x]).all()
     assert np.isfinite([nose.x, nose.y, nose.z]).all()
 
 
@@ -298,7 +299,7 @@ def test_topics_and_services_are_those_in_the_documentation(graph, make_node):
 def test_names_can_be_remapped_and_moved(graph, start_node, astronaut):
     rules = ('__ns:=/robot', '__node:=head', 'image:=/image', 'pose_landmarks:=/pose_landmarks')
     start_node(*(part for rule in rules for part in ('-r', rule)))
-    assert graph.answer_to(image_message(astronaut)).landmarks
+    assert graph.answer_to(image_message(astronaut)).persons
     graph.spin_until(
         lambda: ('head', '/robot') in graph.node.get_node_names_and_namespaces()
         and '/robot/annotated_image' in dict(graph.node.get_topic_names_and_types())
@@ -309,9 +310,9 @@ def test_draws_only_for_somebody_who_listens(graph, node_here, coffee, monkeypat
     drawn = []
     annotate = PoseAnnotator.annotate
 
-    def record(self, image, pose):
+    def record(self, image, poses):
         drawn.append(image)
-        return annotate(self, image, pose)
+        return annotate(self, image, poses)
 
     monkeypatch.setattr(PoseAnnotator, 'annotate', record)
     # The answer to the second image says that all is done with the first.

@@ -127,7 +127,7 @@ def test_every_one_of_two_thousand_images_is_accounted_for(graph, start_node, as
     assert found['failed'] == found['dropped'] == 0
     assert min(found['processed'], found['rejected']) > MESSAGES / 20
     graph.camera = camera
-    assert graph.answer_to(image_message(astronaut, second=1)).landmarks
+    assert graph.answer_to(image_message(astronaut, second=1)).persons
     assert node.stop() == 0
     assert 'Traceback' not in node.log
 

@@ -21,8 +21,12 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from messages.pose_samples import random_pose
+from pose_tracking_ros.blazepose import PoseTrackerResult
 from pose_tracking_ros.node import statistics
 from pose_tracking_ros.node.statistics import STAGES, Statistics, Timing
+
+POSE = random_pose()
 
 
 class Clock:
@@ -53,7 +57,7 @@ def test_counts_what_became_of_the_images(clock):
     counter.drop(2)
     counter.reject('step', 'a step of 0')
     counter.fail('RuntimeError: no')
-    counter.finish(timing(0.1), with_pose=True, detector_ran=False)
+    counter.finish(timing(0.1), PoseTrackerResult((POSE,)))
     counter.lose(4)
     counts = counter.counts
     assert (counts.received, counts.dropped, counts.failed, counts.processed) == (5, 2, 1, 1)
@@ -69,7 +73,8 @@ def test_recent_counts_and_latencies_are_those_of_the_last_seconds(clock):
         clock.now += 1
         for _ in range(3):
             counter.receive(second)
-        counter.finish(timing(float(second)), with_pose=second < 10, detector_ran=True)
+        result = PoseTrackerResult((POSE,) * (second < 10), detector_ran=True)
+        counter.finish(timing(float(second)), result)
         counter.reject('step', '')
         snapshot = counter.snapshot()
     assert snapshot.seconds == 5

@@ -27,7 +27,8 @@ from ros_graph import image_message, values
 
 
 def positions(message: PoseLandmarks) -> np.ndarray:
-    return np.array([(landmark.x, landmark.y, landmark.z) for landmark in message.landmarks])
+    (person,) = message.persons
+    return np.array([(landmark.x, landmark.y, landmark.z) for landmark in person.landmarks])
 
 
 def test_a_bag_that_loops_gives_the_same_again(graph, node_here, astronaut):
@@ -63,7 +64,7 @@ def test_stamps_of_zero_are_processed_and_told_of(graph, node_here, astronaut):
     for number in range(3):
         image.header.stamp = Time()
         image.header.frame_id = f'{number}'
-        assert graph.answer_to(image).landmarks
+        assert graph.answer_to(image).persons
     status = graph.diagnostics()['images']
     assert status.level == b'\x01'
     assert 'stamps are zero' in status.message
@@ -108,7 +109,7 @@ def test_reset_forgets_the_person(graph, node_here, astronaut):
     assert graph.reset().success
     answer = graph.answer_to(image_message(astronaut, second=3))
     assert answer.detector_ran
-    assert answer.track_id == 1
+    assert answer.persons[0].track_id == 2
 
 
 def test_reset_without_a_configured_node_says_so(graph, make_node):

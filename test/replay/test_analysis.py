@@ -33,6 +33,7 @@ import pytest
 from rosbags.highlevel import AnyReader
 from rosbags.rosbag2 import StoragePlugin, Writer
 
+from one_person import pose_of
 from pose_tracking_ros.blazepose import InferenceOptions, PoseTracker, PoseTrackerOptions
 from pose_tracking_ros.replay.analysis import analyse
 from pose_tracking_ros.replay.frame_loop import RunControl
@@ -74,7 +75,7 @@ def expected(walk):
     """Return what the tracker answers to the images of the walking man."""
     tracker = PoseTracker(PoseTrackerOptions(model_complexity=0))
     return [
-        tracker.process(np.ascontiguousarray(image[:, :, ::-1]), stamp)
+        pose_of(tracker.process(np.ascontiguousarray(image[:, :, ::-1]), stamp))
         for image, stamp in zip(walk, stamps(len(walk)))
     ]
 
@@ -142,8 +143,10 @@ def test_bag_holds_the_messages_of_the_node_at_the_times_of_the_images(walk_resu
         assert header.sec * 1_000_000_000 + header.nanosec == stamp
         assert message.header.frame_id == 'camera'
         assert (message.image_width, message.image_height) == (180, 320)
-        found = [[at.x, at.y, at.z, at.visibility, at.presence] for at in message.landmarks]
-        np.testing.assert_array_equal(np.float32(found), [] if pose is None else pose.landmarks)
+        assert len(message.persons) == (pose is not None)
+        for person in message.persons:
+            found = [[at.x, at.y, at.z, at.visibility, at.presence] for at in person.landmarks]
+            np.testing.assert_array_equal(np.float32(found), pose.landmarks)
     assert len(messages['/markers']) == 24
     (_, info), = messages['/landmark_info']
     assert info.names[15] == 'left_wrist'
@@ -308,13 +311,13 @@ def test_resuming_another_analysis_is_refused(walk_bag, options, tmp_path):
         analyse(walk_bag, tmp_path / 'out', other, RunControl(resume=True))
 
 
-def test_what_somebody_put_into_the_memory_of_the_tracker_is_not_run(walk_bag, options, tmp_path):
+def test_what_somebody_put_into_the_state_of_the_tracker_is_not_run(walk_bag, options, tmp_path):
     output = tmp_path / 'out'
     analyse(walk_bag, output, options, RunControl(is_stopped=StopAfter(3)))
     part, = (output / '.pose_bag').glob('*.arrow')
     table = pa.ipc.open_file(part.read_bytes()).read_all()
     trap = pickle.dumps(tmp_path / 'a pickle')
-    table = table.replace_schema_metadata({b'tracker_memory': trap})
+    table = table.replace_schema_metadata({b'tracker_state': trap})
     with pa.ipc.new_file(part, table.schema) as writer:
         writer.write_table(table)
     with pytest.raises(ValueError, match=r'cannot go on.*--force'):

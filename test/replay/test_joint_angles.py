@@ -45,11 +45,11 @@ def body(**changes: tuple[float, float, float]) -> Pose:
     return Pose(
         landmarks=np.zeros((33, 5), np.float32), world_landmarks=world,
         inside_image=np.ones(33, bool), inside_region=np.ones(33, bool), score=1.0,
-        roi=np.zeros(5), detector_ran=False, track_id=1)
+        roi=np.zeros(5), track_id=1)
 
 
 def angles(pose: Pose, size: tuple[int, int] = (640, 480)) -> dict[str, float]:
-    return dict(zip(JOINT_ANGLES, joint_angles(body_points(pose, size)).tolist()))
+    return dict(zip(JOINT_ANGLES, joint_angles(body_points(pose, size), pose.skeleton).tolist()))
 
 
 def test_who_stands_straight_has_straight_limbs_and_hanging_arms():

@@ -71,7 +71,8 @@ def _landmarks_by_stamp(messages: list) -> dict[int, np.ndarray]:
     return {
         message.header.stamp.sec * 1_000_000_000 + message.header.stamp.nanosec: np.array(
             [[at.x, at.y, at.z, at.visibility, at.presence, world.x, world.y, world.z]
-             for at, world in zip(message.landmarks, message.world_landmarks)], np.float32)
+             for person in message.persons
+             for at, world in zip(person.landmarks, person.world_landmarks)], np.float32)
         for message in messages
     }
 

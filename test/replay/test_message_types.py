@@ -17,6 +17,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -59,31 +61,32 @@ def test_fields_that_are_not_given_have_the_values_of_ros(name):
     assert by_rosbags(message) == expected
 
 
-@pytest.mark.parametrize('name', [name for name in NAMES if 'Landmark' in name])
+@pytest.mark.parametrize(
+    'name', [name for name in NAMES if 'Landmark' in name or name == 'Person'])
 def test_types_of_this_package_are_those_that_are_installed(name):
     full_name = f'pose_tracking_ros/msg/{name}'
     assert typestore().hash_rihs01(full_name) == message_definition(full_name).type_hash
 
 
 @pytest.fixture(scope='module')
-def tracker(walk):
+def found(walk):
     tracker = PoseTracker(PoseTrackerOptions(model_complexity=0))
     for index, image in enumerate(walk[:6]):
-        tracker.pose = tracker.process(np.ascontiguousarray(image[:, :, ::-1]), index * 33_000_000)
-    assert tracker.pose is not None
-    return tracker
+        result = tracker.process(np.ascontiguousarray(image[:, :, ::-1]), index * 33_000_000)
+    assert result.poses
+    return result
 
 
 @pytest.mark.parametrize('has_pose', [True, False])
-def test_messages_of_a_pose_are_the_same_bytes(has_pose, tracker):
+def test_messages_of_a_pose_are_the_same_bytes(has_pose, found):
     headers = (
         TYPES.header(STAMP_NS, 'camera'),
         Header(stamp=Time(sec=1_700_000_000, nanosec=123_456_789), frame_id='camera'))
-    pose = tracker.pose if has_pose else None
+    result = found if has_pose else replace(found, poses=())
     for make in (
         lambda types, header: pose_landmarks_message(
-            types, header, (180, 320), FULL_BODY, pose, tracker.last_frame),
-        lambda types, header: PoseMarkers(types)(header, pose),
+            types, header, (180, 320), FULL_BODY, result),
+        lambda types, header: PoseMarkers(types)(header, result.poses, shown={1, 7}),
         lambda types, header: compressed_image_message(
             types, header, np.zeros((8, 8, 3), np.uint8), 90),
         lambda types, header: landmark_info_message(types, FULL_BODY, 'a', 'b', 'c'),

@@ -41,6 +41,7 @@ from pose_tracking_ros.messages import (
     landmark_info_message,
     pose_landmarks_message,
     PoseMarkers,
+    shown_tracks,
 )
 from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.message_types import RosbagsMessageTypes, typestore
@@ -68,7 +69,7 @@ class BagOutput:
 
     :param path: the folder to make
     :param tracker: what the poses come from
-    :param annotated_images: whether to write the images with the pose drawn on them as well
+    :param annotated_images: whether to write the images with the people drawn on them as well
     :param original_topics: topics of the recording to copy, if any
     """
 
@@ -97,6 +98,7 @@ class BagOutput:
             self._originals = original_topics.copy_to(self._writer)
         self._next_original = next(self._originals, None)
         self._is_empty = True
+        self._shown: frozenset[int] = frozenset()
 
     def write(self, frame: AnalysedFrame, rgb: np.ndarray | None) -> None:
         """
@@ -113,12 +115,14 @@ class BagOutput:
             return
         header = self._types.header(frame.stamp_ns, frame.frame_id)
         landmarks = pose_landmarks_message(
-            self._types, header, frame.size, self._tracker.topology, frame.pose, frame.report
+            self._types, header, frame.size, self._tracker.skeleton, frame.result
         )
         self._write(self._landmarks, frame.received_ns, landmarks)
-        self._write(self._marker_array, frame.received_ns, self._markers(header, frame.pose))
+        markers = self._markers(header, frame.poses, self._shown)
+        self._shown = shown_tracks(frame.poses)
+        self._write(self._marker_array, frame.received_ns, markers)
         if self._annotated is not None and rgb is not None:
-            image = self._annotator.annotate(bgr_copy(rgb), frame.pose)
+            image = self._annotator.annotate(bgr_copy(rgb), frame.poses)
             message = compressed_image_message(self._types, header, image, _JPEG_QUALITY)
             self._write(self._annotated, frame.received_ns, message)
 
@@ -145,7 +149,7 @@ class BagOutput:
         options, models = self._tracker.options, self._tracker.models
         return landmark_info_message(
             self._types,
-            self._tracker.topology,
+            self._tracker.skeleton,
             options.detector_model or models.detector.file.path.stem,
             options.landmark_model or models.landmark_model.file.path.stem,
             self._tracker.execution_provider,

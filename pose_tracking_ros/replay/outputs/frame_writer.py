@@ -59,14 +59,14 @@ class WrittenFrame(NamedTuple):
 
     :param frame: what was found in an image
     :param rgb: its pixels, uint8 (H, W, 3), None where no result needs them
-    :param memory: what the tracker remembers after it, where a batch ends with it
+    :param tracker_state: what the tracker knows after it, where a batch ends with it
     :param is_new: whether it is not in the journal yet
     :param needs_thumbnail: whether to make a thumbnail of its pixels
     """
 
     frame: AnalysedFrame
     rgb: np.ndarray | None
-    memory: bytes | None
+    tracker_state: bytes | None
     is_new: bool
     needs_thumbnail: bool
 
@@ -109,7 +109,7 @@ class FrameWriter:
         """
         frame = item.frame
         if item.needs_thumbnail:
-            frame = replace(frame, thumbnail=thumbnail(item.rgb, frame.pose))
+            frame = replace(frame, thumbnail=thumbnail(item.rgb, frame.poses))
         self._statistics.add(frame)
         for name, output in list(self._outputs.items()):
             try:
@@ -120,19 +120,19 @@ class FrameWriter:
                 output.abort()
         if item.is_new:
             self._new.append(frame)
-        if item.memory is not None and self._new:
-            self._journal.append(self._new, item.memory)
+        if item.tracker_state is not None and self._new:
+            self._journal.append(self._new, item.tracker_state)
             self._new = []
 
-    def close(self, memory: bytes) -> None:
+    def close(self, tracker_state: bytes) -> None:
         """
         Finish all outputs.
 
-        :param memory: what the tracker remembers after the last frame
+        :param tracker_state: what the tracker knows after the last frame
         """
         try:
             if self._new:
-                self._journal.append(self._new, memory)
+                self._journal.append(self._new, tracker_state)
         except WRITE_ERRORS as error:
             self._failed('journal', error)
         for name, output in self._outputs.items():

@@ -33,7 +33,7 @@ _LAST_FRAME_RATE = 30.0
 
 class VideoOutput:
     """
-    A video of the images with the pose drawn on them, a result that is written frame by frame.
+    A video of the images with the people drawn on them, a result that is written frame by frame.
 
     :param path: the .mp4 file
     :param problems: where to count images that a video cannot show
@@ -48,7 +48,7 @@ class VideoOutput:
         """Append an image: see :class:`Output`."""
         if rgb is None:
             return
-        image = self._annotator.annotate(bgr_copy(rgb), frame.pose)
+        image = self._annotator.annotate(bgr_copy(rgb), frame.poses)
         try:
             self._video.write(image, frame.stamp_ns)
         except ValueError as error:

@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from pose_tracking_ros.blazepose import PoseLandmark, side
+from pose_tracking_ros.blazepose import FULL_BODY, PoseLandmark
 from pose_tracking_ros.replay.joint_angles import JOINT_ANGLES
 from pose_tracking_ros.replay.report.series import Series, SPEEDS
 
@@ -253,12 +253,13 @@ def landmark_bars(
     :param x_title: what the lengths are
     :param bars: what else Plotly is to know of them
     """
+    sides = dict(zip(FULL_BODY.names, FULL_BODY.sides))
     trace = {
         'type': 'bar',
         'x': list(values),
         'y': [name.replace('_', ' ') for name in names],
         'orientation': 'h',
-        'marker': {'color': [COLORS[side(PoseLandmark[name.upper()])] for name in names]},
+        'marker': {'color': [COLORS[sides[name]] for name in names]},
         **bars,
     }
     layout = plot_layout(height=24 * len(names) + 60, left=112, x_title=x_title)

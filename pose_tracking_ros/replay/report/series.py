@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from pose_tracking_ros.blazepose import PoseLandmark
+from pose_tracking_ros.blazepose import FULL_BODY, Pose, PoseLandmark
 from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.joint_angles import body_points, joint_angles
 
@@ -52,7 +52,7 @@ decoded, and stamps that do not go on from the one before.
 @dataclass(frozen=True, eq=False)
 class Series:
     """
-    A recording over time.
+    A recording over time, with the main person in each image.
 
     :param by_recording: whether times are those of the recording instead of the stamps, because
         the stamps go backwards
@@ -121,6 +121,7 @@ class _Collector:
         self._speeds: list[np.ndarray] = []
         self._has_person: list[bool] = []
         self._thumbnails: list[tuple[float, bytes]] = []
+        self._skeleton = FULL_BODY
         self._unknown_body = np.full((len(PoseLandmark), 3), np.nan)
         self._unknown_speeds = np.full(len(SPEEDS), np.nan)
 
@@ -158,7 +159,9 @@ class _Collector:
             events=self._events,
             visibility=visibility,
             times=np.array(self._times),
-            angles=joint_angles(np.array(self._bodies).reshape(-1, len(PoseLandmark), 3)),
+            angles=joint_angles(
+                np.array(self._bodies).reshape(-1, len(PoseLandmark), 3), self._skeleton
+            ),
             speeds=np.array(self._speeds, np.float32).reshape(points, len(SPEEDS)),
             has_person=np.array(self._has_person, bool),
             thumbnails=self._thumbnails[::step],
@@ -173,12 +176,12 @@ class _Collector:
     def _add_to_bins(self, places: slice, frame: AnalysedFrame) -> None:
         """Count a frame."""
         self._images[places] += 1
-        self._events['person'][places] += frame.pose is not None
-        self._events['detector'][places] += frame.report.detector_ran
+        self._events['person'][places] += bool(frame.poses)
+        self._events['detector'][places] += frame.result.detector_ran
         self._events['undecodable'][places] += bool(frame.problem)
         self._events['jump'][places] += self._jumps(frame)
-        if frame.pose is not None:
-            visibility = frame.pose.landmarks[:, 3]
+        if frame.poses:
+            visibility = frame.poses[0].landmarks[:, 3]
             self._visibility[: len(visibility), places] += visibility[:, np.newaxis]
 
     def _jumps(self, frame: AnalysedFrame) -> bool:
@@ -190,9 +193,10 @@ class _Collector:
     def _add_point(self, seconds: float, frame: AnalysedFrame) -> None:
         """Take the angles and speeds in a frame."""
         body = self._unknown_body
-        if frame.pose is not None:
-            body = body_points(frame.pose, frame.size)
-        self._add_values(seconds, frame.pose is not None, body, self._speed(frame))
+        if frame.poses:
+            body = body_points(frame.poses[0], frame.size)
+            self._skeleton = frame.poses[0].skeleton
+        self._add_values(seconds, bool(frame.poses), body, self._speed(frame))
 
     def _add_values(
         self, seconds: float, has_person: bool, body: np.ndarray, speeds: np.ndarray
@@ -204,10 +208,17 @@ class _Collector:
 
     def _speed(self, frame: AnalysedFrame) -> np.ndarray:
         """Return the speeds of landmarks in metres per second, NaN where they are unknown."""
-        before, pose = self._before, frame.pose
-        if before is None or before.pose is None or pose is None or self._jumps(frame):
+        before = self._before
+        if before is None or not frame.poses or self._jumps(frame):
             return self._unknown_speeds
-        if before.pose.track_id != pose.track_id or not len(pose.world_landmarks):
+        pose = frame.poses[0]
+        earlier = _of_track(before, pose.track_id)
+        if earlier is None or not len(pose.world_landmarks):
             return self._unknown_speeds
-        way = pose.world_landmarks[_FAST] - before.pose.world_landmarks[_FAST]
+        way = pose.world_landmarks[_FAST] - earlier.world_landmarks[_FAST]
         return np.linalg.norm(way, axis=1) / ((frame.stamp_ns - before.stamp_ns) / 1e9)
+
+
+def _of_track(frame: AnalysedFrame, track_id: int) -> Pose | None:
+    """Return the pose of a track in a frame, None where it has none."""
+    return next((pose for pose in frame.poses if pose.track_id == track_id), None)

@@ -22,8 +22,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pose_tracking_ros.blazepose import FrameReport, Pose
-from pose_tracking_ros.replay.frames import AnalysedFrame, NOTHING_SEEN
+from pose_tracking_ros.blazepose import FULL_BODY, Pose, PoseTrackerResult
+from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.problems import Problems
 from pose_tracking_ros.replay.report.series import collect, MAX_BINS, MAX_POINTS, Series
 from pose_tracking_ros.replay.statistics import Statistics
@@ -36,17 +36,18 @@ def frame(index: int, stamp_ns: int | None = None, person: bool = True) -> Analy
     world = np.zeros((33, 3), np.float32)
     world[:, 0] = 0.01 * index
     pose = Pose(
-        landmarks=np.full((33, 5), 0.5, np.float32), world_landmarks=world,
+        skeleton=FULL_BODY, landmarks=np.full((33, 5), 0.5, np.float32), world_landmarks=world,
         inside_image=np.ones(33, bool), inside_region=np.ones(33, bool), score=0.9,
-        roi=np.zeros(5), detector_ran=False, track_id=1)
+        roi=np.zeros(5), track_id=1)
     stamp_ns = index * PERIOD_NS if stamp_ns is None else stamp_ns
     return AnalysedFrame(
-        index, stamp_ns, stamp_ns, 'camera', (640, 480), pose if person else None,
-        FrameReport(not person, 0.9, np.zeros(5)), thumbnail=b'jpeg' if index % 5 == 0 else b'')
+        index, stamp_ns, stamp_ns, 'camera', (640, 480),
+        PoseTrackerResult((pose,) if person else (), detector_ran=not person),
+        thumbnail=b'jpeg' if index % 5 == 0 else b'')
 
 
 def series(frames: list[AnalysedFrame], by_recording: bool = False) -> Series:
-    statistics = Statistics(Problems(), 1.0)
+    statistics = Statistics(Problems())
     for item in frames:
         statistics.add(item)
     return collect(frames, statistics.as_dict(), by_recording, 1.0)
@@ -108,7 +109,7 @@ def test_times_of_the_recording_replace_stamps_that_go_back():
 
 def test_frame_that_was_not_analysed_is_counted_and_has_no_values():
     broken = AnalysedFrame(
-        1, PERIOD_NS, PERIOD_NS, '', (0, 0), None, NOTHING_SEEN, problem='no image')
+        1, PERIOD_NS, PERIOD_NS, '', (0, 0), PoseTrackerResult(), problem='no image')
     found = series([frame(0), broken, frame(2)])
     assert found.events['undecodable'].sum() == 1
     assert found.has_person.tolist() == [True, False, True]

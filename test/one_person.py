@@ -1,0 +1,24 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What most tests ask of a result: the one person in the image."""
+
+from __future__ import annotations
+
+from pose_tracking_ros.blazepose import Pose, PoseTrackerResult
+
+
+def pose_of(result: PoseTrackerResult) -> Pose | None:
+    """Return the main person, None where nobody is."""
+    return result.poses[0] if result.poses else None
