@@ -26,7 +26,7 @@ from parity_measures import (
     visibility_errors,
     world_errors_m,
 )
-from pose_tracking_ros.blazepose import Pose
+from pose_tracking_ros.blazepose import FULL_BODY, Pose
 from reference_answers import Reference
 
 
@@ -37,7 +37,7 @@ def pose(x: float, visibility: float) -> Pose:
     mask = np.full((128, 128), x, np.float32)
     everywhere = np.ones(33, bool)
     return Pose(
-        landmarks, world, everywhere, everywhere, 1.0, np.zeros(5), False, 1, mask
+        FULL_BODY, landmarks, world, everywhere, everywhere, 1.0, np.zeros(5), 1, mask
     )
 
 

@@ -39,7 +39,8 @@ def recorded(stamp_ms, latency_ms, track_id=None, detector_ran=False):
         np.zeros(5),
         track_id,
     )
-    return RecordedFrame(stamp_ms * MS, (stamp_ms + latency_ms) * MS, detector_ran, (pose,) if pose else ())
+    poses = (pose,) if pose else ()
+    return RecordedFrame(stamp_ms * MS, (stamp_ms + latency_ms) * MS, detector_ran, poses)
 
 
 FRAMES = [

@@ -222,7 +222,7 @@ def test_region_of_interest_is_drawn_when_asked_for():
 def test_any_numbers_are_safe(landmarks, roi):
     image = np.full((30, 40, 3), GREY, np.uint8)
     inside = np.ones(33, bool)
-    strange = Pose(landmarks, landmarks[:, :3], inside, inside, 1.0, roi, False, 1)
+    strange = Pose(FULL_BODY, landmarks, landmarks[:, :3], inside, inside, 1.0, roi, 1)
     PoseAnnotator(draw_roi=True).annotate(image, [strange])
 
 

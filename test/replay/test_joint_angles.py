@@ -22,7 +22,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pose_tracking_ros.blazepose import Pose, PoseLandmark
+from pose_tracking_ros.blazepose import FULL_BODY, Pose, PoseLandmark, UPPER_BODY
 from pose_tracking_ros.replay.joint_angles import body_points, JOINT_ANGLES, joint_angles
 
 STANDING = {
@@ -43,7 +43,7 @@ def body(**changes: tuple[float, float, float]) -> Pose:
     for name, place in changes.items():
         world[PoseLandmark[name.upper()]] = place
     return Pose(
-        landmarks=np.zeros((33, 5), np.float32), world_landmarks=world,
+        skeleton=FULL_BODY, landmarks=np.zeros((33, 5), np.float32), world_landmarks=world,
         inside_image=np.ones(33, bool), inside_region=np.ones(33, bool), score=1.0,
         roi=np.zeros(5), track_id=1)
 
@@ -95,6 +95,8 @@ def test_upper_body_is_measured_in_the_image_in_square_pixels():
     places = {'left_shoulder': (0.5, 0.2), 'left_elbow': (0.5, 0.4), 'left_wrist': (0.6, 0.4)}
     for name, place in places.items():
         landmarks[PoseLandmark[name.upper()], :2] = place
-    pose = replace(body(), landmarks=landmarks, world_landmarks=np.empty((0, 3), np.float32))
+    pose = replace(
+        body(), skeleton=UPPER_BODY, landmarks=landmarks,
+        world_landmarks=np.empty((0, 3), np.float32))
     assert angles(pose, (1000, 500))['left_elbow'] == pytest.approx(90)
     assert np.isnan(angles(pose)['left_knee'])
