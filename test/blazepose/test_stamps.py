@@ -112,7 +112,7 @@ def test_occasional_stamps_of_zero_lose_no_track(zeros: set[int]) -> None:
 
 
 @pytest.mark.parametrize('start_ns', [0, START_NS])
-@pytest.mark.parametrize('count', [4, 30])
+@pytest.mark.parametrize('count', [6, 30])
 def test_a_recording_that_begins_again_starts_over(start_ns: int, count: int) -> None:
     loop = regular(count, start_ns=start_ns)
     # A first stamp of zero is told from a missing one by the next.

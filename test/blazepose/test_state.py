@@ -23,6 +23,7 @@ from pathlib import Path
 import pickle
 from typing import Any
 
+import cv2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 import numpy as np
@@ -48,9 +49,12 @@ VARIANTS = {
 
 @pytest.fixture(scope='module')
 def images(walking_man: Path) -> list[np.ndarray]:
-    """Return the first images of a clip, RGB."""
+    """Return the first images of a clip, small: a state holds a mask of that size."""
     with VideoSource(walking_man) as video:
-        return [frame.image[:, :, ::-1] for frame, _ in zip(video, range(9))]
+        return [
+            cv2.resize(frame.image, None, fx=0.25, fy=0.25)[:, :, ::-1]
+            for frame, _ in zip(video, range(9))
+        ]
 
 
 def _bits(tracker: PoseTracker, images: list[np.ndarray], first: int) -> list[bytes]:
