@@ -12,69 +12,112 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
+
 """The pixels of a sensor_msgs/CompressedImage."""
 
 from __future__ import annotations
 
+from functools import partial
+import re
 import reprlib
 from typing import Any
 
 import cv2
 import numpy as np
 
+from pose_tracking_ros.image_decoding import jpeg, png
 from pose_tracking_ros.image_decoding.error import ImageDecodingError
-from pose_tracking_ros.image_decoding.raw import BAYER_ENCODINGS_8_BIT
+from pose_tracking_ros.image_decoding.file_size import ACCEPTED_FILES, read_file_size
+from pose_tracking_ros.image_decoding.limits import check_size, MAX_IMAGE_PIXELS
+from pose_tracking_ros.image_decoding.raw import (
+    ACCEPTED_ENCODINGS,
+    BAYER_ENCODINGS_8_BIT,
+    unknown_encoding,
+)
 
-# Markers of a JPEG. In what is compressed they do not occur.
-_JPEG_START, _JPEG_SCAN, _JPEG_END = b'\xff\xd8', b'\xff\xda', b'\xff\xd9'
+# What image_transport calls an encoding that says nothing of colours, such as that of depths.
+_PLAIN_ENCODING = re.compile(r'(8|16|32|64)[USF]C\d+')
 
-_PNG_START, _PNG_END = b'\x89PNG', b'IEND'
+# More bits are numbers, not brightness, and take several times the memory.
+_MAX_BITS = 16
 
 
-def decode_compressed_image(message: Any) -> np.ndarray:
+def decode_compressed_image(message: Any, max_pixels: int = MAX_IMAGE_PIXELS) -> np.ndarray:
     """
     Return the pixels of a compressed image message, as image_transport would give them.
 
-    :param message: a sensor_msgs/CompressedImage that holds a JPEG, PNG or another file that
-        OpenCV reads
+    :param message: a sensor_msgs/CompressedImage that holds a JPEG, PNG, WebP, TIFF or BMP
+    :param max_pixels: how many pixels an image may have; one that says that it has more is not
+        decoded
     :return: uint8 (height, width, 3) RGB, not to be written to
-    :raises ImageDecodingError: when the data is cut off or is no image, or no picture of a scene
+    :raises ImageDecodingError: when the data is cut off, too large, no image, or no picture of a
+        scene
     """
     encoding, _, file_format = message.format.partition(';')
+    encoding = encoding.strip()
     content = bytes(memoryview(message.data))
     came = f'a compressed image of format {reprlib.repr(message.format)} and {len(content)} bytes'
-    if 'compressedDepth' in message.format:
+    _check_encoding(came, message.format, encoding)
+    size = read_file_size(content)
+    if size is None:
         raise ImageDecodingError(
-            'encoding', f'{came} holds depths, accepted are colours or grey values'
+            'not an image', f'{came} cannot be read, accepted are {ACCEPTED_FILES}'
         )
-    if _is_cut_off(content):
-        raise ImageDecodingError('cut off', f'{came} is cut off')
+    came = f'{came}, of {size.width}x{size.height} pixels,'
+    check_size(came, size.width, size.height, max_pixels)
+    if size.bits > _MAX_BITS:
+        raise ImageDecodingError(
+            'encoding', f'{came} has values of {size.bits} bits, accepted are {_MAX_BITS}'
+        )
     # The raw pattern of a sensor travels as if it were grey.
-    bayer = BAYER_ENCODINGS_8_BIT.get(encoding.strip())
-    decoded = _decode(content, cv2.IMREAD_GRAYSCALE if bayer else cv2.IMREAD_COLOR)
-    if decoded is None:
-        raise ImageDecodingError(
-            'not an image',
-            f'{came} cannot be read, accepted are JPEG, PNG and what else OpenCV reads',
-        )
+    bayer = BAYER_ENCODINGS_8_BIT.get(encoding)
+    decoded = _decode(came, content, cv2.IMREAD_GRAYSCALE if bayer else cv2.IMREAD_COLOR)
     if bayer:
         return bayer.to_rgb(decoded)
     # Some files were written with the channels in the other order, and say so.
     return decoded if 'compressed rgb8' in file_format else decoded[:, :, ::-1]
 
 
-def _decode(content: bytes, flags: int) -> np.ndarray | None:
+def _check_encoding(came: str, message_format: str, encoding: str) -> None:
+    """
+    Check that a format does not tell of depths.
+
+    :raises ImageDecodingError: when it does
+    """
+    if 'compressedDepth' in message_format:
+        raise ImageDecodingError(
+            'encoding', f'{came} holds depths, accepted are colours or grey values'
+        )
+    if _PLAIN_ENCODING.fullmatch(encoding) and encoding not in ACCEPTED_ENCODINGS:
+        raise unknown_encoding(encoding)
+
+
+def _decode(came: str, content: bytes, flags: int) -> np.ndarray:
+    """
+    Return the pixels of a file of a size that was checked.
+
+    :raises ImageDecodingError: when some are missing, or it cannot be read
+    """
+    read, is_cut_off = partial(_read, flags=flags), False
+    if content.startswith(jpeg.START):
+        decoded, is_cut_off = jpeg.decode_jpeg(content, read)
+    else:
+        if content.startswith(png.START):
+            content = png.whole_png(content)
+        is_cut_off = content is None
+        decoded = None if is_cut_off else read(content)
+    if is_cut_off:
+        raise ImageDecodingError('cut off', f'{came} is cut off, pixels are missing')
+    if decoded is None:
+        raise ImageDecodingError(
+            'not an image', f'{came} cannot be decoded, it is damaged or cut off'
+        )
+    return decoded
+
+
+def _read(content: bytes, flags: int) -> np.ndarray | None:
     """Return the pixels of a file, None when it cannot be read."""
-    if not content:
-        return None
     try:
         return cv2.imdecode(np.frombuffer(content, np.uint8), flags)
     except cv2.error:
         return None
-
-
-def _is_cut_off(content: bytes) -> bool:
-    """Return whether the end of a file is missing, in place of which OpenCV would read grey."""
-    if content.startswith(_JPEG_START):
-        return content.rfind(_JPEG_END) < content.rfind(_JPEG_SCAN)
-    return content.startswith(_PNG_START) and _PNG_END not in content[-64:]

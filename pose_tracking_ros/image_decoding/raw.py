@@ -24,6 +24,7 @@ import cv2
 import numpy as np
 
 from pose_tracking_ros.image_decoding.error import ImageDecodingError
+from pose_tracking_ros.image_decoding.limits import check_size, MAX_IMAGE_PIXELS
 from pose_tracking_ros.image_decoding.packed import PackedEncoding
 from pose_tracking_ros.image_decoding.semi_planar import SemiPlanarEncoding
 
@@ -80,7 +81,7 @@ _ENCODINGS: dict[str, PackedEncoding | SemiPlanarEncoding] = {
 ACCEPTED_ENCODINGS = tuple(_ENCODINGS)
 
 
-def decode_image(message: Any) -> np.ndarray:
+def decode_image(message: Any, max_pixels: int = MAX_IMAGE_PIXELS) -> np.ndarray:
     """
     Return the pixels of an image message.
 
@@ -88,20 +89,24 @@ def decode_image(message: Any) -> np.ndarray:
     channels for ``bgr8``.
 
     :param message: a sensor_msgs/Image of one of :data:`ACCEPTED_ENCODINGS`
+    :param max_pixels: how many pixels an image may have
     :return: uint8 (height, width, 3) RGB, not to be written to
-    :raises ImageDecodingError: when the encoding is another one, or the size, step and data of
-        the message contradict each other; says what came and what is accepted
+    :raises ImageDecodingError: when the encoding is another one, the image is too large, or the
+        size, step and data of the message contradict each other; says what came and what is
+        accepted
     """
     encoding = _ENCODINGS.get(message.encoding)
     if encoding is None:
-        raise ImageDecodingError(
-            'encoding',
-            f'encoding {reprlib.repr(message.encoding)} cannot be turned into colours, '
-            f'accepted are {", ".join(ACCEPTED_ENCODINGS)}',
-        )
-    if not message.height or not message.width:
-        raise ImageDecodingError(
-            'no pixels',
-            f'a {message.width}x{message.height} {message.encoding} image has no pixels',
-        )
+        raise unknown_encoding(message.encoding)
+    width, height = message.width, message.height
+    check_size(f'a {width}x{height} {message.encoding} image', width, height, max_pixels)
     return encoding.decode(message)
+
+
+def unknown_encoding(encoding: str) -> ImageDecodingError:
+    """Return what is wrong with an image of an encoding that is not accepted."""
+    return ImageDecodingError(
+        'encoding',
+        f'encoding {reprlib.repr(encoding)} cannot be turned into colours, '
+        f'accepted are {", ".join(ACCEPTED_ENCODINGS)}',
+    )

@@ -23,9 +23,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 import numpy as np
 import pytest
-from sensor_msgs.msg import CompressedImage
+from sensor_msgs.msg import CompressedImage, Image
 
-from pose_tracking_ros.image_decoding import decode_compressed_image, ImageDecodingError
+from pose_tracking_ros.image_decoding import (
+    decode_compressed_image,
+    decode_image,
+    ImageDecodingError,
+)
 
 ROWS, COLUMNS = np.mgrid[0:48, 0:64]
 PICTURE = np.stack([ROWS * 4, COLUMNS * 3, 200 - ROWS], axis=2).astype(np.uint8)  # RGB
@@ -87,19 +91,102 @@ def test_any_object_with_the_fields_of_a_message_will_do():
     np.testing.assert_array_equal(decode_compressed_image(message), PICTURE)
 
 
-@pytest.mark.parametrize('extension', ['.jpg', '.png'])
-@pytest.mark.parametrize('left', [0.999, 0.9, 0.5, 0.1], ids=str)
-def test_what_is_cut_off_is_refused(extension, left):
+# How cameras and programs write JPEGs.
+JPEG_OPTIONS = {
+    'baseline': [],
+    'optimized': [cv2.IMWRITE_JPEG_OPTIMIZE, 1],
+    'progressive': [cv2.IMWRITE_JPEG_PROGRESSIVE, 1],
+    'restarts': [cv2.IMWRITE_JPEG_RST_INTERVAL, 1],
+    '4:4:4': [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444],
+}
+
+FORMATS = [*((f'.jpg {name}', '.jpg', options) for name, options in JPEG_OPTIONS.items())]
+FORMATS += [(extension, extension, []) for extension in ('.png', '.webp', '.tiff', '.bmp')]
+ALL_FORMATS = pytest.mark.parametrize(
+    ('extension', 'options'),
+    [item[1:] for item in FORMATS],
+    ids=[item[0] for item in FORMATS],
+)
+
+NOISE = cv2.GaussianBlur(
+    np.random.default_rng(0).integers(0, 256, (48, 67, 3), np.uint8), (0, 0), 1.0
+)
+
+
+def what_is_left(data: bytes, end: bytes, decoded: np.ndarray) -> bool:
+    """Return whether a part of a file is read; what is read is the whole picture."""
+    try:
+        left = decode_compressed_image(compressed(data + end))
+    except ImageDecodingError:
+        return False
+    np.testing.assert_array_equal(left, decoded)
+    return True
+
+
+@ALL_FORMATS
+@given(left=st.floats(0, 1, exclude_max=True))
+def test_what_lacks_pixels_is_refused(extension, options, left):
     """Instead of grey where the rest of the picture would have been."""
-    data = file_of(PICTURE, extension)
-    with pytest.raises(ImageDecodingError):
-        decode_compressed_image(compressed(data[: int(left * len(data))]))
+    data = cv2.imencode(extension, NOISE, options)[1].tobytes()
+    whole = decode_compressed_image(compressed(data))
+    what_is_left(data[: int(left * len(data))], b'', whole)
+    assert not what_is_left(data[: int(left * len(data) * 0.9)], b'', whole)
 
 
-def test_bytes_after_the_end_do_not_matter():
+@pytest.mark.parametrize('options', JPEG_OPTIONS.values(), ids=JPEG_OPTIONS)
+@pytest.mark.parametrize('behind', [b'', bytes(1000), b'\xff\xd8\xff\xe0\0\x10JFIF'], ids=len)
+def test_a_jpeg_that_is_cut_anywhere_is_read_only_where_nothing_is_missing(options, behind):
+    data = cv2.imencode('.jpg', NOISE, [cv2.IMWRITE_JPEG_QUALITY, 30, *options])[1].tobytes()
+    whole = decode_compressed_image(compressed(data))
+    read = [
+        cut
+        for cut in range(data.index(b'\xff\xda') + 14, len(data) + 1)
+        if what_is_left(data[:cut], behind, whole)
+    ]
+    # With the end marker, with half of it, and without.
+    assert read == [len(data) - 2, len(data) - 1, len(data)]
+
+
+@pytest.mark.parametrize('options', JPEG_OPTIONS.values(), ids=JPEG_OPTIONS)
+@pytest.mark.parametrize('left', [0.5, 0.8])
+def test_an_end_marker_behind_what_is_cut_off_changes_nothing(options, left):
+    data = cv2.imencode('.jpg', NOISE, options)[1].tobytes()
+    cut = data[: int(left * len(data))] + b'\xff\xd9'
+    with pytest.raises(ImageDecodingError, match='cut off'):
+        decode_compressed_image(compressed(cut))
+
+
+@ALL_FORMATS
+@pytest.mark.parametrize('behind', [bytes(200), bytes(5000), b'any', b'\xff\xd8'], ids=len)
+def test_bytes_after_the_end_do_not_matter(extension, options, behind):
     """Cameras fill their buffers."""
-    data = file_of(PICTURE[:, :, ::-1], '.jpg') + bytes(1000)
-    assert decode_compressed_image(compressed(data)).shape == PICTURE.shape
+    data = cv2.imencode(extension, NOISE, options)[1].tobytes()
+    whole = decode_compressed_image(compressed(data))
+    np.testing.assert_array_equal(decode_compressed_image(compressed(data + behind)), whole)
+
+
+@pytest.mark.parametrize('behind', [0, 200])
+def test_a_png_without_its_end_is_read(behind):
+    data = file_of(PICTURE[:, :, ::-1], '.png')[:-12] + bytes(behind)
+    np.testing.assert_array_equal(decode_compressed_image(compressed(data)), PICTURE)
+
+
+def test_a_grey_corner_is_nothing_missing():
+    """The grey that a decoder puts where pixels are missing."""
+    grey = np.full((32, 32, 3), 128, np.uint8)
+    assert (decode_compressed_image(compressed(file_of(grey, '.jpg'))) == grey).all()
+
+
+@pytest.mark.parametrize('encoding', ['16UC1', '32FC1', '16SC1', ' 16UC1 ', '64FC3', '16UC3'])
+@pytest.mark.parametrize('rest', ['; png compressed ', '; jpeg compressed bgr8', ';', ''])
+def test_depths_are_refused_as_raw_ones_are(encoding, rest):
+    data = file_of(PICTURE[:, :, 0].astype(np.uint16), '.png')
+    with pytest.raises(ImageDecodingError) as error:
+        decode_compressed_image(compressed(data, encoding + rest))
+    with pytest.raises(ImageDecodingError) as raw_error:
+        decode_image(Image(encoding=encoding.strip(), width=1, height=1, step=1, data=b'0'))
+    assert error.value.reason == raw_error.value.reason == 'encoding'
+    assert str(error.value) == str(raw_error.value)
 
 
 @pytest.mark.parametrize(
@@ -108,6 +195,7 @@ def test_bytes_after_the_end_do_not_matter():
         (b'', 'jpeg', 'not an image'),
         (b'anything but an image', 'jpeg', 'not an image'),
         (b'anything', '16UC1; compressedDepth png', 'encoding'),
+        (b'anything', '; compressedDepth rvl', 'encoding'),
         (bytes(1000), 'h264', 'not an image'),
     ],
 )

@@ -215,7 +215,7 @@ def test_an_endless_encoding_fills_no_log():
         pytest.param(image_of(3, 2, 3, 9, 'nv21'), 'odd size', '3x2 nv21', id='half a square'),
         pytest.param(image_of(4, 2, 4, 11, 'nv21'), 'data size', '11.*12', id='planes cut'),
         pytest.param(image_of(4, 2, 3, 9, 'nv12'), 'step', '3 bytes.*4', id='plane step'),
-        pytest.param(image_of(2**32 - 1, 2**32 - 1, 12, 24), 'step', 'step of 12', id='absurd'),
+        pytest.param(image_of(2**32 - 1, 9, 12, 24), 'too large', 'up to 32766', id='absurd'),
     ],
 )
 def test_contradictions_are_refused_with_their_numbers(image, reason, message):

@@ -1,0 +1,175 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""
+What there is of a JPEG: cut off is one that lacks pixels, not one that lacks its end.
+
+Source: ITU-T T.81, annex B; markers are looked for as libjpeg does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+import re
+
+import numpy as np
+
+START, _END = b'\xff\xd8\xff', b'\xff\xd9'
+
+# Between segments, and in what is compressed, where restarts are part of it.
+_MARKER = re.compile(rb'\xff+([^\x00\xff])')
+_MARKER_IN_SCAN = re.compile(rb'\xff+([^\x00\xff\xd0-\xd7])')
+_RESTART = re.compile(rb'\xff([\xd0-\xd7])')
+
+_SOI, _EOI, _SOS, _TEM = 0xD8, 0xD9, 0xDA, 0x01
+_RESTARTS = range(0xD0, 0xD8)
+_FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+_PROGRESSIVE = (0xC2, 0xC6, 0xCA, 0xCE)
+
+_COEFFICIENTS = 64
+
+# A buffer of fixed size has zeros behind the image; compressed data has no more than a few.
+_MIN_PADDING = bytes(16)
+
+# Two continuations of compressed data that differ in every bit, without markers.
+_NOISE = np.random.default_rng(0).integers(1, 255, (64,), np.uint8)
+_CONTINUATIONS = (_NOISE.tobytes(), (~_NOISE).tobytes())
+
+_GREY = 128
+
+
+@dataclass
+class JpegStructure:
+    """
+    The parts of a JPEG.
+
+    :param width: pixels; 0 where no frame begins
+    :param height: pixels
+    :param scan_end: where the compressed data ends that is last; 0 where there is none
+    :param has_end: whether the end marker is there
+    :param is_progressive: whether coefficients come a bit at a time
+    :param missing_bits: for each component how many bits of each coefficient are still to come,
+        -1 for all
+    """
+
+    width: int = 0
+    height: int = 0
+    scan_end: int = 0
+    has_end: bool = False
+    is_progressive: bool = False
+    missing_bits: dict[int, list[int]] = field(default_factory=dict)
+
+    @property
+    def has_all_scans(self) -> bool:
+        """Return whether every coefficient has come with its last bit."""
+        return bool(self.missing_bits) and not any(map(any, self.missing_bits.values()))
+
+
+def read_structure(content: bytes) -> JpegStructure:
+    """Return the parts of a JPEG up to its end, the start of another one, or where it is cut."""
+    found = JpegStructure()
+    position, in_scan = 2, False
+    while True:
+        marker = (_MARKER_IN_SCAN if in_scan else _MARKER).search(content, position)
+        if in_scan:
+            found.scan_end = marker.start() if marker else len(content)
+        if marker is None:
+            return found
+        code = marker[1][0]
+        if code in (_SOI, _EOI):
+            found.has_end = code == _EOI
+            return found
+        position, in_scan = marker.end(), False
+        if code == _TEM or code in _RESTARTS:
+            continue
+        size = int.from_bytes(content[position : position + 2], 'big')
+        segment = content[position + 2 : position + size]
+        if size < 2 or position + size > len(content):
+            return found
+        position += size
+        if code in _FRAMES:
+            _read_frame(found, code, segment)
+        elif code == _SOS:
+            in_scan = True
+            _read_scan(found, segment)
+
+
+def _read_frame(found: JpegStructure, code: int, segment: bytes) -> None:
+    """Take over what the header of a frame tells; of several the largest sizes."""
+    if len(segment) < 6:
+        return
+    found.height = max(found.height, int.from_bytes(segment[1:3], 'big'))
+    found.width = max(found.width, int.from_bytes(segment[3:5], 'big'))
+    found.is_progressive = code in _PROGRESSIVE
+    found.missing_bits = {component: [-1] * _COEFFICIENTS for component in segment[6::3]}
+
+
+def _read_scan(found: JpegStructure, segment: bytes) -> None:
+    """Take over which coefficients a scan brings."""
+    if not segment or len(segment) < 4 + 2 * segment[0]:
+        return
+    count = segment[0]
+    first, last, bits = segment[1 + 2 * count : 4 + 2 * count]
+    # What is not progressive brings all at once, whatever is written there.
+    if not found.is_progressive:
+        first, last, bits = 0, _COEFFICIENTS - 1, 0
+    last = min(last, _COEFFICIENTS - 1)
+    for component in segment[1 : 1 + 2 * count : 2]:
+        if component in found.missing_bits and first <= last:
+            found.missing_bits[component][first : last + 1] = [bits & 15] * (last + 1 - first)
+
+
+def decode_jpeg(
+    content: bytes, decode: Callable[[bytes], np.ndarray | None]
+) -> tuple[np.ndarray | None, bool]:
+    """
+    Return the pixels of a JPEG, and whether some are missing.
+
+    A decoder fills up with grey what it does not find, and says nothing. So that nothing is
+    missing shows in this: whatever is put behind what is there, the pixels stay the same.
+
+    :param content: the file, of a size that was checked
+    :param decode: returns the pixels of a file, or None when it cannot be read
+    :return: the pixels, None when they cannot be read, and whether they are cut off
+    """
+    structure = read_structure(content)
+    if not structure.has_all_scans:
+        return None, True
+    start = _compressed(content, structure.scan_end)
+    pixels = decode(content if structure.has_end else start + _END)
+    if structure.has_end and (pixels is None or not _ends_grey(pixels)):
+        return pixels, False
+    restarts = _RESTART.findall(start)
+    next_restart = b'\xff' + bytes([0xD0 + (restarts[-1][0] + 1) % 8 if restarts else 0xD0])
+    for noise in _CONTINUATIONS:
+        continued = decode(start + noise + next_restart + noise + _END)
+        if pixels is None or continued is None or not np.array_equal(pixels, continued):
+            return None, True
+    return pixels, False
+
+
+def _compressed(content: bytes, end: int) -> bytes:
+    """Return a file up to the end of its compressed data, without what is behind that."""
+    start = content[:end]
+    if start.endswith(_MIN_PADDING):
+        start = start.rstrip(b'\0')
+    # Half a marker, or half of an escaped byte, would make a marker of what follows.
+    return start.rstrip(b'\xff')
+
+
+def _ends_grey(pixels: np.ndarray) -> bool:
+    """Return whether a corner has the grey that stands for what is missing."""
+    return bool((pixels[[0, 0, -1, -1], [0, -1, 0, -1]] == _GREY).reshape(4, -1).all(1).any())

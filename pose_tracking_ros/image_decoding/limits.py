@@ -1,0 +1,50 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""How large an image may be; told by what it says of itself, before anything is decoded."""
+
+from __future__ import annotations
+
+from pose_tracking_ros.image_decoding.error import ImageDecodingError
+
+MAX_IMAGE_PIXELS = 2**26
+"""Pixels of an image by default: twice those of 8K (7680x4320), 192 MiB as RGB."""
+
+MAX_SIDE = 32766
+"""Pixels; OpenCV cuts regions out of no image with longer sides (remap: SHRT_MAX)."""
+
+
+def check_size(came: str, width: int, height: int, max_pixels: int) -> None:
+    """
+    Check that an image is not empty, and not too large to be decoded.
+
+    :param came: the image in words, with its size
+    :param width: its width in pixels
+    :param height: its height in pixels
+    :param max_pixels: how many pixels it may have
+    :raises ImageDecodingError: when it has none or too many; says how many are accepted
+    """
+    if width < 1 or height < 1:
+        raise ImageDecodingError('no pixels', f'{came} has no pixels')
+    if max(width, height) > MAX_SIDE:
+        raise ImageDecodingError(
+            'too large', f'{came} is too large, accepted are sides up to {MAX_SIDE} pixels'
+        )
+    if width * height > max_pixels:
+        raise ImageDecodingError(
+            'too large',
+            f'{came} is too large: it has {width * height} pixels, accepted are up to '
+            f'{max_pixels} (max_image_pixels)',
+        )
