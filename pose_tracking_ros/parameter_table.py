@@ -34,6 +34,7 @@ from pose_tracking_ros.blazepose import (
     RANGES,
 )
 from pose_tracking_ros.blazepose.smoothing import SMOOTHING_FORMS
+from pose_tracking_ros.image_decoding import MAX_IMAGE_PIXELS
 
 Value = bool | int | float | str | list[str]
 
@@ -231,6 +232,17 @@ INFERENCE_PARAMETERS = (
     ),
 )
 
+IMAGE_PARAMETERS = (
+    ParameterDeclaration(
+        'max_image_pixels',
+        MAX_IMAGE_PIXELS,
+        'Pixels that an image may have: one that says that it has more is rejected before it is '
+        'decoded. The default is twice the pixels of 8K.',
+        Change.LIVE,
+        (1, 2**30),
+    ),
+)
+
 NODE_PARAMETERS = (
     ParameterDeclaration(
         'require_provider',
@@ -327,7 +339,12 @@ NODE_PARAMETERS = (
     ),
 )
 
-PARAMETERS = (*TRACKER_PARAMETERS, *INFERENCE_PARAMETERS, *NODE_PARAMETERS)
+PARAMETERS = (
+    *TRACKER_PARAMETERS,
+    *INFERENCE_PARAMETERS,
+    *IMAGE_PARAMETERS,
+    *NODE_PARAMETERS,
+)
 
 
 def tracker_options(values: Mapping[str, Value]) -> PoseTrackerOptions:

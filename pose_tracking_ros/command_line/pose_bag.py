@@ -33,6 +33,7 @@ from pose_tracking_ros.command_line.tracker_arguments import (
     add_tracker_arguments,
     tracker_options,
 )
+from pose_tracking_ros.image_decoding import MAX_IMAGE_PIXELS
 from pose_tracking_ros.replay.cluster import ClusterError, run_on_cluster
 from pose_tracking_ros.replay.inputs.images import Window
 from pose_tracking_ros.replay.jobs import Job, make_jobs, merge, prepare_outputs, run_job
@@ -126,6 +127,11 @@ def _parser() -> ArgumentParser:
         '--every', type=int, default=1, metavar='N', help='analyse one of N images (default: 1)'
     )
     group.add_argument(
+        '--max-image-pixels', type=int, default=MAX_IMAGE_PIXELS, metavar='N',
+        help='leave out images with more pixels, without decoding them (default: '
+        f'{MAX_IMAGE_PIXELS})',
+    )
+    group.add_argument(
         '--params-file', type=Path, metavar='FILE',
         help='options of the tracker as a file of parameters of the node; others on the command '
         'line go first',
@@ -183,6 +189,7 @@ def _options(arguments: Namespace) -> AnalysisOptions:
         window=Window(arguments.start, arguments.end, arguments.every),
         tracker=tracker,
         inference=inference,
+        max_image_pixels=arguments.max_image_pixels,
         outputs=Outputs(**{item.name: getattr(arguments, item.name) for item in fields(Outputs)}),
     )
 

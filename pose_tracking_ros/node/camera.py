@@ -41,6 +41,10 @@ _REPEATED_LOG_EVERY = 5.0  # seconds
 
 # What images may take that wait to be processed in order.
 _MAX_WAITING_BYTES = 512 * 2**20
+"""Of the images of all cameras together."""
+
+_MESSAGE_BYTES = 4096
+"""What a message takes besides its pixels, as Python has it, at most."""
 
 # An older stamp is not of the clock of the node.
 _MAX_AGE = 3600.0  # seconds
@@ -90,7 +94,7 @@ class Camera:
         """Subscribe to the images."""
         settings = self._settings()
         self.active_since = time.monotonic()
-        limit = 0 if settings.drop_frames else _MAX_WAITING_BYTES
+        limit = 0 if settings.drop_frames else _MAX_WAITING_BYTES // len(settings.cameras)
         self._worker = Worker(self._process, self._on_failure, limit)
         self.subscription = subscribe_to_images(
             self._node,
@@ -130,7 +134,8 @@ class Camera:
         self.statistics.receive(_stamp_ns(message))
         dropped = 1
         if self._worker is not None:
-            dropped = self._worker.put((message, time.monotonic()), len(message.data))
+            size = len(message.data) + _MESSAGE_BYTES
+            dropped = self._worker.put((message, time.monotonic()), size)
         if dropped:
             self.statistics.drop(dropped)
 
@@ -139,7 +144,7 @@ class Camera:
         message, arrived = item
         begun = time.monotonic()
         try:
-            image = self._decode(message)
+            image = self._decode(message, self._settings().max_image_pixels)
         except ImageDecodingError as error:
             self._reject(error)
             return

@@ -57,6 +57,7 @@ class Settings:
     :param cameras: names of the cameras; one without a name has plain topics
     :param image_transport: ``raw`` or ``compressed``
     :param drop_frames: whether newer images overtake older ones
+    :param max_image_pixels: how many pixels an image may have
     :param annotator: draws on images, in the order blue, green, red
     :param markers: makes the markers for RViz
     :param jpeg_quality: of the compressed annotated image
@@ -69,6 +70,7 @@ class Settings:
     cameras: tuple[str, ...]
     image_transport: str
     drop_frames: bool
+    max_image_pixels: int
     annotator: PoseAnnotator
     markers: PoseMarkers
     jpeg_quality: int
@@ -89,6 +91,7 @@ class Settings:
             cameras=_camera_names(values['cameras']),
             image_transport=values['image_transport'],
             drop_frames=values['drop_frames'],
+            max_image_pixels=values['max_image_pixels'],
             annotator=PoseAnnotator('bgr', values['draw_region'], visible_from, scale),
             markers=PoseMarkers(message_types, values['marker_lifetime'], visible_from, scale),
             jpeg_quality=values['jpeg_quality'],

@@ -13,16 +13,17 @@
 # limitations under the License.
 
 
-"""Threads that work ahead and behind, with a bounded number of things in between."""
+"""Threads that work ahead and behind, with a bounded amount of things in between."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from queue import Empty, Full, Queue
+from dataclasses import dataclass, field, replace
 import sys
 import threading
-from typing import Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 _TURN = 1e-5
 """Seconds; the system adds some 50 microseconds to so short a wait."""
@@ -49,6 +50,72 @@ def quick_turns() -> Iterator[None]:
         sys.setswitchinterval(interval)
 
 
+@dataclass(frozen=True)
+class Room(Generic[_Item]):
+    """
+    What may wait between two threads.
+
+    :param items: how many items at most
+    :param size: how much of them together, in the unit of their sizes; one item always has room
+    :param size_of: returns the size of an item
+    """
+
+    items: int
+    size: int = 0
+    size_of: Callable[[_Item], int] = field(default=lambda _: 0)
+
+
+class _Waiting(Generic[_Item]):
+    """Items on their way from one thread to another."""
+
+    def __init__(self, room: Room[_Item]) -> None:
+        self._room = room
+        self._items: deque[tuple[_Item, int]] = deque()
+        self._size = 0
+        self._changed = threading.Condition()
+
+    def put(self, item: _Item) -> bool:
+        """Put an item where there is room for it soon; return whether there was."""
+        size = self._room.size_of(item)
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._fits(size), _LOOK_PERIOD):
+                return False
+            self._items.append((item, size))
+            self._size += size
+            self._changed.notify_all()
+            return True
+
+    def get(self) -> _Item:
+        """Return the oldest item, once there is one."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._items)
+            item, size = self._items.popleft()
+            self._size -= size
+            self._changed.notify_all()
+            return item
+
+    def _fits(self, size: int) -> bool:
+        room = self._room
+        return not self._items or (
+            len(self._items) < room.items and self._size + size <= room.size
+        )
+
+
+class _Entry(NamedTuple):
+    """An item, or what comes after the last one."""
+
+    item: Any = None
+    error: BaseException | None = None
+    is_last: bool = False
+
+
+def _entries(room: Room[_Item]) -> Room[_Entry]:
+    """Return the room for entries of items."""
+    return replace(
+        room, size_of=lambda entry: 0 if entry.item is None else room.size_of(entry.item)
+    )
+
+
 class ReadAhead(Generic[_Item]):
     """
     Takes from an iterable in a thread, ahead of who iterates over it; a context manager.
@@ -56,11 +123,11 @@ class ReadAhead(Generic[_Item]):
     An exception of the iterable comes out where its item would have come.
 
     :param items: what to take from
-    :param size: how many items wait at most
+    :param room: what may wait
     """
 
-    def __init__(self, items: Iterable[_Item], size: int) -> None:
-        self._queue: Queue[tuple[_Item | None, BaseException | None, bool]] = Queue(size)
+    def __init__(self, items: Iterable[_Item], room: Room[_Item]) -> None:
+        self._waiting: _Waiting[_Entry] = _Waiting(_entries(room))
         self._stopped = threading.Event()
         self._thread = threading.Thread(
             target=self._run, args=(items,), name='reader', daemon=True
@@ -70,7 +137,7 @@ class ReadAhead(Generic[_Item]):
     def __iter__(self) -> Iterator[_Item]:
         """Yield the items."""
         while True:
-            item, error, is_last = self._queue.get()
+            item, error, is_last = self._waiting.get()
             if error is not None:
                 raise error
             if is_last:
@@ -90,24 +157,21 @@ class ReadAhead(Generic[_Item]):
         iterator = iter(items)
         try:
             for item in iterator:
-                if not self._put((item, None, False)):
+                if not self._put(_Entry(item)):
                     return
-            self._put((None, None, True))
+            self._put(_Entry(is_last=True))
         except BaseException as error:  # handed over to who iterates
-            self._put((None, error, True))
+            self._put(_Entry(error=error))
         finally:
             close = getattr(iterator, 'close', None)
             if close is not None:
                 close()
 
-    def _put(self, entry: tuple[_Item | None, BaseException | None, bool]) -> bool:
+    def _put(self, entry: _Entry) -> bool:
         """Hand an entry over; return whether it is still wanted."""
         while not self._stopped.is_set():
-            try:
-                self._queue.put(entry, timeout=_LOOK_PERIOD)
-            except Full:
-                continue
-            return True
+            if self._waiting.put(entry):
+                return True
         return False
 
 
@@ -116,12 +180,12 @@ class WriteBehind(Generic[_Item]):
     Calls a function in a thread, behind who calls; a context manager that waits for it in the end.
 
     :param function: what to call with each item
-    :param size: how many items wait at most
+    :param room: what may wait
     """
 
-    def __init__(self, function: Callable[[_Item], None], size: int) -> None:
+    def __init__(self, function: Callable[[_Item], None], room: Room[_Item]) -> None:
         self._function = function
-        self._queue: Queue[tuple[_Item | None, bool]] = Queue(size)
+        self._waiting: _Waiting[_Entry] = _Waiting(_entries(room))
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name='writer', daemon=True)
         self._thread.start()
@@ -133,11 +197,8 @@ class WriteBehind(Generic[_Item]):
         :raises BaseException: what the function raised with an earlier item
         """
         while self._thread.is_alive():
-            try:
-                self._queue.put((item, False), timeout=_LOOK_PERIOD)
-            except Full:
-                continue
-            return
+            if self._waiting.put(_Entry(item)):
+                return
         self._check()
 
     def close(self) -> None:
@@ -147,11 +208,8 @@ class WriteBehind(Generic[_Item]):
         :raises BaseException: what the function raised
         """
         while self._thread.is_alive():
-            try:
-                self._queue.put((None, True), timeout=_LOOK_PERIOD)
-            except Full:
-                continue
-            break
+            if self._waiting.put(_Entry(is_last=True)):
+                break
         self._thread.join()
         self._check()
 
@@ -170,15 +228,11 @@ class WriteBehind(Generic[_Item]):
     def _run(self) -> None:
         try:
             while True:
-                item, is_last = self._queue.get()
+                item, _, is_last = self._waiting.get()
                 if is_last:
                     return
                 self._function(item)
+                # Nothing is kept while the thread waits: an image is large.
+                del item
         except BaseException as error:  # handed over to who puts and closes
             self._error = error
-            # Nobody may wait for what is not going to be done.
-            while True:
-                try:
-                    self._queue.get_nowait()
-                except Empty:
-                    return

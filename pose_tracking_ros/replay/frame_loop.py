@@ -25,7 +25,7 @@ import numpy as np
 
 from pose_tracking_ros.blazepose import PoseTracker, PoseTrackerResult
 from pose_tracking_ros.image_decoding import ImageDecodingError
-from pose_tracking_ros.replay.bounded_threads import quick_turns, ReadAhead, WriteBehind
+from pose_tracking_ros.replay.bounded_threads import quick_turns, ReadAhead, Room, WriteBehind
 from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.inputs.images import ImageSource, StampedImage
 from pose_tracking_ros.replay.journal import Journal
@@ -39,8 +39,8 @@ from pose_tracking_ros.replay.outputs.frame_writer import (
 from pose_tracking_ros.replay.problems import ProblemKind, Problems
 from pose_tracking_ros.replay.thumbnails import thumbnail_step
 
-_WAITING_IMAGES = 6
-"""Images that wait between two threads, at most."""
+_WAITING_IMAGES, _WAITING_BYTES = 6, 128 * 2**20
+"""Images that wait between two threads, and bytes of their pixels, at most."""
 
 
 class Progress(Protocol):
@@ -86,6 +86,14 @@ class _Decoded(NamedTuple):
     image: StampedImage
     rgb: np.ndarray | None
     problem: str
+
+
+def _size(image: _Decoded | WrittenFrame) -> int:
+    """Return the bytes of the pixels of an image, where they are still needed."""
+    return 0 if image.rgb is None else image.rgb.nbytes
+
+
+_ROOM = Room(_WAITING_IMAGES, _WAITING_BYTES, _size)
 
 
 class FrameLoop:
@@ -146,8 +154,8 @@ class FrameLoop:
         earlier = self._journal.frames()
         with (
             quick_turns(),
-            WriteBehind(writer.write, _WAITING_IMAGES) as behind,
-            ReadAhead(self._decoded(), _WAITING_IMAGES) as ahead,
+            WriteBehind(writer.write, _ROOM) as behind,
+            ReadAhead(self._decoded(), _ROOM) as ahead,
         ):
             for decoded in ahead:
                 if control.is_stopped():

@@ -22,6 +22,7 @@ from math import inf
 from typing import Any
 
 from pose_tracking_ros.blazepose import InferenceOptions, PoseTrackerOptions
+from pose_tracking_ros.image_decoding import MAX_IMAGE_PIXELS
 from pose_tracking_ros.replay.inputs.images import Window
 
 
@@ -70,6 +71,8 @@ class AnalysisOptions:
     :param tracker: options of the tracker
     :param inference: where the models run
     :param outputs: what to write
+    :param max_image_pixels: how many pixels an image may have
+    :raises ValueError: when no image may have any pixels
     """
 
     topic: str = ''
@@ -78,6 +81,12 @@ class AnalysisOptions:
     tracker: PoseTrackerOptions = field(default_factory=PoseTrackerOptions)
     inference: InferenceOptions = field(default_factory=InferenceOptions)
     outputs: Outputs = field(default_factory=Outputs)
+    max_image_pixels: int = MAX_IMAGE_PIXELS
+
+    def __post_init__(self) -> None:
+        """Check the values."""
+        if self.max_image_pixels < 1:
+            raise ValueError(f'max_image_pixels is {self.max_image_pixels}, accepted is 1 or more')
 
     def as_dict(self) -> dict[str, Any]:
         """Return the options as plain values; no end is None."""

@@ -23,6 +23,7 @@ from typing import Any
 import yaml
 
 from pose_tracking_ros.parameter_table import (
+    IMAGE_PARAMETERS,
     INFERENCE_PARAMETERS,
     NODE_PARAMETERS,
     PARAMETERS,
@@ -35,7 +36,7 @@ _SECTION = 'ros__parameters'
 
 def read_parameters(path: Path) -> dict[str, Any]:
     """
-    Return the options of the tracker and of its models that a file of parameters sets.
+    Return the options of the tracker, its models and images that a file of parameters sets.
 
     Parameters that only a node has, such as its topics, are left out.
 
@@ -64,5 +65,6 @@ def read_parameters(path: Path) -> dict[str, Any]:
             # A bare off is false in YAML.
             given[name] = 'off' if name == 'smoothing' and value is False else value
             declarations[name].check(given[name])
-    options = {item.name for item in (*TRACKER_PARAMETERS, *INFERENCE_PARAMETERS)}
+    used = (*TRACKER_PARAMETERS, *INFERENCE_PARAMETERS, *IMAGE_PARAMETERS)
+    options = {item.name for item in used}
     return {name: value for name, value in given.items() if name in options}

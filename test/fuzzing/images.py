@@ -57,7 +57,7 @@ _FILES: tuple[tuple[str, list[int]], ...] = (
     ('.webp', [cv2.IMWRITE_WEBP_QUALITY, 101]),
     ('.tiff', []),
     ('.bmp', []),
-    ('.ppm', []),
+    ('.pam', []),
 )
 
 

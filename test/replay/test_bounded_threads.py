@@ -23,11 +23,16 @@ import threading
 
 import pytest
 
-from pose_tracking_ros.replay.bounded_threads import quick_turns, ReadAhead, WriteBehind
+from pose_tracking_ros.replay.bounded_threads import (
+    quick_turns,
+    ReadAhead,
+    Room,
+    WriteBehind,
+)
 
 
 def test_items_come_in_their_order():
-    with ReadAhead(range(100), 3) as items:
+    with ReadAhead(range(100), Room(3)) as items:
         assert list(items) == list(range(100))
 
 
@@ -39,10 +44,26 @@ def test_reader_is_no_further_ahead_than_the_bound():
             taken.append(number)
             yield number
 
-    with ReadAhead(items(), 4) as ahead:
+    with ReadAhead(items(), Room(4)) as ahead:
         for number in ahead:
             # Those that wait, the one in the hand of the reader, and the one here.
             assert len(taken) <= number + 1 + 4 + 1
+
+
+def test_reader_is_no_further_ahead_than_the_bound_of_the_sizes():
+    taken = []
+
+    def items():
+        for number in range(50):
+            taken.append(number)
+            yield number
+
+    # Two of them are larger than the room, and one goes through all the same.
+    with ReadAhead(items(), Room(10, 99, lambda _: 50)) as ahead:
+        for number in ahead:
+            assert len(taken) <= number + 1 + 1 + 1
+    with ReadAhead(range(50), Room(10, 99, lambda _: 100)) as ahead:
+        assert list(ahead) == list(range(50))
 
 
 def test_error_of_the_reader_comes_out_after_the_items_before_it():
@@ -51,7 +72,7 @@ def test_error_of_the_reader_comes_out_after_the_items_before_it():
         raise OSError('the disk is gone')
 
     found = []
-    with pytest.raises(OSError, match='the disk is gone'), ReadAhead(items(), 3) as ahead:
+    with pytest.raises(OSError, match='the disk is gone'), ReadAhead(items(), Room(3)) as ahead:
         found.extend(ahead)
     assert found == [] or found == [1]
 
@@ -65,14 +86,14 @@ def test_reader_without_end_is_left_early_and_closed():
         finally:
             closed.set()
 
-    with ReadAhead(items(), 2) as ahead:
+    with ReadAhead(items(), Room(2)) as ahead:
         assert next(iter(ahead)) == 0
     assert closed.is_set()
 
 
 def test_all_is_written_in_order_before_the_end():
     written = []
-    with WriteBehind(written.append, 2) as behind:
+    with WriteBehind(written.append, Room(2)) as behind:
         for number in range(50):
             behind.put(number)
     assert written == list(range(50))
@@ -83,7 +104,7 @@ def test_error_of_the_writer_comes_out_and_nobody_waits_forever():
         raise OSError(f'no space for {number}')
 
     def put_many() -> None:
-        with WriteBehind(write, 1) as behind:
+        with WriteBehind(write, Room(1)) as behind:
             for number in range(50):
                 behind.put(number)
 

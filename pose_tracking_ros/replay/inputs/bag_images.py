@@ -29,13 +29,14 @@ from pose_tracking_ros.image_decoding import (
     decode_compressed_image,
     decode_image,
     ImageDecodingError,
+    MAX_IMAGE_PIXELS,
 )
 from pose_tracking_ros.replay.inputs.bag import Bag
 from pose_tracking_ros.replay.inputs.images import SourceError, StampedImage, Window
 from pose_tracking_ros.replay.inputs.storage import Channel, RawMessage
 from pose_tracking_ros.replay.problems import ProblemKind, Problems
 
-_DECODERS: dict[str, Callable[[Any], np.ndarray]] = {
+_DECODERS: dict[str, Callable[[Any, int], np.ndarray]] = {
     'sensor_msgs/msg/Image': decode_image,
     'sensor_msgs/msg/CompressedImage': decode_compressed_image,
 }
@@ -56,15 +57,22 @@ class BagImages:
     :param topic: name of the topic; empty takes the only one that holds images
     :param camera_info_topic: that of the calibration; empty takes the sibling of the image topic,
         if it was recorded
+    :param max_pixels: how many pixels an image may have
     :raises SourceError: when there is no such topic, or more than one; says which there are
     """
 
     def __init__(
-        self, bag: Bag, problems: Problems, topic: str = '', camera_info_topic: str = ''
+        self,
+        bag: Bag,
+        problems: Problems,
+        topic: str = '',
+        camera_info_topic: str = '',
+        max_pixels: int = MAX_IMAGE_PIXELS,
     ) -> None:
         self.name = bag.path.name.split('.')[0]
         self.bag = bag
         self._problems = problems
+        self._max_pixels = max_pixels
         self._channel = _choose(bag, topic)
         self.topic = self._channel.topic
         self.camera_info_topic = _camera_info_topic(bag, self.topic, camera_info_topic)
@@ -118,7 +126,9 @@ class BagImages:
             stamp_ns=stamp.sec * 1_000_000_000 + stamp.nanosec,
             received_ns=message.received_ns,
             frame_id=content.header.frame_id,
-            decode=partial(_decode, _DECODERS[message.channel.type_name], content),
+            decode=partial(
+                _decode, _DECODERS[message.channel.type_name], content, self._max_pixels
+            ),
         )
 
     def _read_camera_info(self) -> dict[str, Any] | None:
@@ -143,14 +153,16 @@ class BagImages:
         return None
 
 
-def _decode(decoder: Callable[[Any], np.ndarray], content: Any) -> np.ndarray:
+def _decode(
+    decoder: Callable[[Any, int], np.ndarray], content: Any, max_pixels: int
+) -> np.ndarray:
     """
     Return the pixels of a message.
 
     :raises ImageDecodingError: when that is impossible
     """
     try:
-        return decoder(content)
+        return decoder(content, max_pixels)
     except ImageDecodingError:
         raise
     # Of what is in a recording anything can be wrong, and OpenCV raises its own errors then.

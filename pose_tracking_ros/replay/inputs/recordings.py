@@ -49,7 +49,13 @@ def open_recording(
             f'{path} is no recording: accepted are rosbag2 folders, .mcap, .db3 and .bag files, '
             f'and videos ({", ".join(VIDEO_SUFFIXES)})'
         )
-    return BagImages(Bag(path, problems), problems, options.topic, options.camera_info)
+    return BagImages(
+        Bag(path, problems),
+        problems,
+        options.topic,
+        options.camera_info,
+        options.max_image_pixels,
+    )
 
 
 def find_recordings(path: Path, is_inside: bool = False) -> list[Path]:
