@@ -16,26 +16,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 import contextlib
 import ctypes
 from dataclasses import dataclass
 from functools import cache
+from numbers import Integral
 import os
 from pathlib import Path
+import tempfile
 
 import numpy as np
 import onnxruntime
 
-from pose_tracking_ros.blazepose.models import ModelError, ModelFile, Tensor
+from pose_tracking_ros.blazepose.loading import load_interruptibly
+from pose_tracking_ros.blazepose.models import ModelError, ModelFile
+from pose_tracking_ros.blazepose.profile import describe_providers, nodes_by_provider
+from pose_tracking_ros.blazepose.session import check_tensors, make_session
+from pose_tracking_ros.blazepose.trial import try_model
 
-_PROVIDERS = {
+PROVIDERS = {
     'cpu': 'CPUExecutionProvider',
     'cuda': 'CUDAExecutionProvider',
     'tensorrt': 'TensorrtExecutionProvider',
     'openvino': 'OpenVINOExecutionProvider',
 }
 
-EXECUTION_PROVIDERS = ('auto', *_PROVIDERS)
+EXECUTION_PROVIDERS = ('auto', *PROVIDERS)
 
 # More threads than this do not make networks of this size faster.
 _MAX_DEFAULT_THREADS = 4
@@ -74,12 +81,16 @@ class InferenceOptions:
                 f'execution_provider is {self.execution_provider!r}, accepted is '
                 + ', '.join(EXECUTION_PROVIDERS)
             )
-        if type(self.num_threads) is not int or self.num_threads < 0:
+        number = isinstance(self.num_threads, Integral) and not isinstance(self.num_threads, bool)
+        if not number or self.num_threads < 0:
             raise ValueError(f'num_threads is {self.num_threads!r}, accepted is 0 or more')
-        if type(self.allow_spinning) is not bool:
+        if not isinstance(self.allow_spinning, bool | np.bool_):
             raise ValueError(
                 f'allow_spinning is {self.allow_spinning!r}, accepted is True or False'
             )
+        # Numbers of numpy become those of Python, which can be written as JSON.
+        object.__setattr__(self, 'num_threads', int(self.num_threads))
+        object.__setattr__(self, 'allow_spinning', bool(self.allow_spinning))
 
 
 class Model:
@@ -90,29 +101,43 @@ class Model:
 
     :param file: the model, whose only input is an image
     :param options: where and how it runs
-    :raises ModelError: when ONNX Runtime cannot load it, or its inputs and outputs are others
+    :raises ModelError: when ONNX Runtime cannot load it, its inputs and outputs are others, or
+        it is one of the user's and takes too much memory or time
     """
 
     def __init__(self, file: ModelFile, options: InferenceOptions) -> None:
         """Load the model."""
-        self.file = file
+        self.file = file.without_content()
+        if file.is_own:
+            try_model(file)
         session_options = onnxruntime.SessionOptions()
         _share_memory(session_options)
         _set_threads(session_options, options, large=file.size >= _LARGE_MODEL)
         session_options.log_severity_level = 3
-        try:
-            # Where files are links, the weights lie beside what the graph's link points to.
-            self._session = onnxruntime.InferenceSession(
-                str(file.path.resolve()),
-                session_options,
-                providers=_providers(options.execution_provider),
-            )
-        except Exception as error:  # ONNX Runtime raises a dozen unrelated types
-            raise ModelError(f'ONNX Runtime cannot load {file.path}: {error}') from error
-        _check_tensors(file, 'input', file.inputs, self._session.get_inputs())
-        _check_tensors(file, 'output', file.outputs, self._session.get_outputs())
         (self._input_name,) = file.inputs
         self._output_names = list(file.outputs)
+
+        providers = _providers(options.execution_provider)
+
+        def load() -> None:
+            with _profile(session_options, wanted=len(providers) > 1) as profile:
+                try:
+                    self._session = make_session(
+                        file.path, file.content, session_options, providers
+                    )
+                except Exception as error:  # ONNX Runtime raises a dozen unrelated types
+                    raise ModelError(f'ONNX Runtime cannot load {file.path}: {error}') from error
+                check_tensors(self._session, file.path, file.inputs, file.outputs)
+                self._registered = self._session.get_providers()
+                self._running = self._registered[0]
+                if profile:
+                    self._running = self._profiled()
+
+        # The models of the package are loaded on the CPU in less time than it takes to notice.
+        if file.is_own or len(providers) > 1:
+            load_interruptibly(load, lambda: _cancel(session_options))
+        else:
+            load()
 
     @property
     def side(self) -> int:
@@ -121,8 +146,14 @@ class Model:
 
     @property
     def execution_provider(self) -> str:
-        """Return the name of the execution provider that really runs the model."""
-        return self._session.get_providers()[0]
+        """
+        Return the name of the execution provider that really runs the model.
+
+        Where several share its nodes, all are named with the numbers of their nodes.
+        """
+        registered = self._session.get_providers()
+        # ONNX Runtime goes on with others when one fails in a run.
+        return self._running if registered == self._registered else registered[0]
 
     def __call__(self, image: np.ndarray) -> dict[str, np.ndarray]:
         """
@@ -130,47 +161,37 @@ class Model:
 
         :param image: uint8 (side, side, 3) RGB
         :return: every output by its name, without the batch axis
+        :raises ModelError: when ONNX Runtime cannot run it
         """
-        outputs = self._session.run(self._output_names, {self._input_name: image[np.newaxis]})
+        try:
+            outputs = self._session.run(self._output_names, {self._input_name: image[np.newaxis]})
+        except Exception as error:  # ONNX Runtime raises a dozen unrelated types
+            raise ModelError(f'ONNX Runtime cannot run {self.file.path}: {error}') from error
         return {name: output[0] for name, output in zip(self._output_names, outputs)}
 
 
-def _check_tensors(
-    file: ModelFile, kind: str, expected: dict[str, Tensor], found: list[onnxruntime.NodeArg]
-) -> None:
-    """
-    Check that a model has the inputs or outputs that it is used with.
-
-    An axis without a length in the model fits any; further outputs are not read.
-
-    :raises ModelError: when it has not
-    """
-    described = {arg.name: _describe(arg) for arg in found}
-    fits = all(
-        name in described and _fits(described[name], tensor) for name, tensor in expected.items()
-    )
-    if not fits or (kind == 'input' and len(found) > len(expected)):
-        raise ModelError(
-            f'{file.path} does not fit its use: it has the {kind}s '
-            + ', '.join(f'{name}: {tensor}' for name, tensor in described.items())
-            + '; accepted is '
-            + ', '.join(f'{name}: {tensor}' for name, tensor in expected.items())
-        )
+    def _profiled(self) -> str:
+        """Run the model once, and return which providers run its nodes."""
+        self(np.zeros((self.side, self.side, 3), np.uint8))
+        nodes = nodes_by_provider(Path(self._session.end_profiling()).read_text())
+        return describe_providers(nodes, self._registered) or self._registered[0]
 
 
-def _describe(arg: onnxruntime.NodeArg) -> Tensor:
-    element_type = arg.type.removeprefix('tensor(').removesuffix(')')
-    names = {'float': 'float32', 'double': 'float64'}
-    return Tensor(names.get(element_type, element_type), tuple(arg.shape))
+@contextlib.contextmanager
+def _profile(options: onnxruntime.SessionOptions, wanted: bool) -> Iterator[bool]:
+    """Let a session write a profile, until it is ended, into a folder that then goes away."""
+    if not wanted:
+        yield False
+        return
+    with tempfile.TemporaryDirectory(prefix='pose_tracking_ros.') as folder:
+        options.enable_profiling = True
+        options.profile_file_prefix = str(Path(folder, 'profile'))
+        yield True
 
 
-def _fits(found: Tensor, expected: Tensor) -> bool:
-    """Return whether a tensor can have the expected shape."""
-    return (
-        found.type == expected.type
-        and len(found.shape) == len(expected.shape)
-        and all(not isinstance(a, int) or a == b for a, b in zip(found.shape, expected.shape))
-    )
+def _cancel(options: onnxruntime.SessionOptions) -> None:
+    """Tell a session that is being made to end, which it does between two steps."""
+    options.set_load_cancellation_flag(True)
 
 
 @cache
@@ -188,11 +209,18 @@ def _share_memory(session_options: onnxruntime.SessionOptions) -> None:
     session_options.add_session_config_entry('session.use_env_allocators', '1')
 
 
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, 'sched_getaffinity'):  # not on macOS and Windows
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def _set_threads(
     session_options: onnxruntime.SessionOptions, options: InferenceOptions, large: bool
 ) -> None:
     """Set how many threads a run has, and what they do while there is nothing to do."""
-    usable = min(len(os.sched_getaffinity(0)), _MAX_DEFAULT_THREADS)
+    usable = min(usable_cores(), _MAX_DEFAULT_THREADS)
     default = usable if large or options.allow_spinning else 1
     session_options.intra_op_num_threads = options.num_threads or default
     if options.allow_spinning:
@@ -217,9 +245,9 @@ def _providers(execution_provider: str) -> list[tuple[str, dict[str, str]]]:
     )
     available = onnxruntime.get_available_providers()
     return [
-        (_PROVIDERS[name], _provider_options(name))
+        (PROVIDERS[name], _provider_options(name))
         for name in dict.fromkeys(wanted)
-        if _PROVIDERS[name] in available
+        if PROVIDERS[name] in available
     ]
 
 

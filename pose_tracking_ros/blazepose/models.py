@@ -16,11 +16,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from pathlib import Path
+import os
+from pathlib import Path, PurePath
+import stat
 
 import yaml
+
+from pose_tracking_ros.blazepose.external_data import external_files
 
 # The parser in C, where PyYAML has one, takes a seventh of the time.
 _YAML_LOADER = getattr(yaml, 'CSafeLoader', yaml.SafeLoader)
@@ -28,8 +32,12 @@ _YAML_LOADER = getattr(yaml, 'CSafeLoader', yaml.SafeLoader)
 _REMEDY = 'reinstall the package, or make the file again with tools/convert_models.py'
 
 
+# Ten times the largest network of the package.
+_MAX_OWN_SIZE = 256 * 2**20
+
+
 class ModelError(RuntimeError):
-    """A model file is missing, is not what it should be, or does not fit its use."""
+    """A model file is missing, is not what it should be, does not fit its use, or fails."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,8 @@ class ModelFile:
         those of the package's
     :param inputs: what is fed to the model, by name
     :param outputs: what is read of it, by name
+    :param content: the bytes that were checked, by the names of the files: what is loaded
+    :param is_own: whether it is in place of one of the package
     """
 
     path: Path
@@ -67,6 +77,12 @@ class ModelFile:
     size: int
     inputs: dict[str, Tensor]
     outputs: dict[str, Tensor]
+    content: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
+    is_own: bool = False
+
+    def without_content(self) -> ModelFile:
+        """Return the same without the bytes, once they are loaded."""
+        return replace(self, content={})
 
 
 def models_directory() -> Path:
@@ -97,14 +113,17 @@ def find_model(name: str, directory: Path | None = None) -> ModelFile:
     """
     directory = directory or models_directory()
     model = _manifest_entry(name, directory)
-    for file_name, expected in model['files'].items():
-        _check_file(directory / file_name, expected['bytes'], expected['sha256'])
+    content = {
+        file_name: _checked_file(directory / file_name, expected['bytes'], expected['sha256'])
+        for file_name, expected in model['files'].items()
+    }
     return ModelFile(
         path=directory / model['graph'],
         sha256={file_name: file['sha256'] for file_name, file in model['files'].items()},
         size=sum(file['bytes'] for file in model['files'].values()),
         inputs=_tensors(model['inputs']),
         outputs=_tensors(model['outputs']),
+        content=content,
     )
 
 
@@ -112,13 +131,49 @@ def own_model(path: str | Path, name: str) -> ModelFile:
     """
     Return a model of the user's in place of one of the package.
 
-    :param path: its graph file
+    :param path: its graph file; weights in files of their own lie in its folder
     :param name: the model of the package whose inputs and outputs it has
-    :raises ModelError: when the file cannot be read
+    :raises ModelError: when a file cannot be read, is too large, or is in another folder
     """
     path = Path(path).expanduser()
-    checksum = sha256(_read_file(path, 'check the path')).hexdigest()
-    return replace(find_model(name), path=path, sha256={path.name: checksum})
+    content = {path.name: _read_file(path, 'check the path', _MAX_OWN_SIZE)}
+    for file_name in external_files(content[path.name]):
+        if file_name not in content:
+            left = _MAX_OWN_SIZE - sum(map(len, content.values()))
+            content[file_name] = _read_file(
+                _weights_path(path, file_name), 'it is named in the model beside it', left
+            )
+    return replace(
+        find_model(name),
+        path=path,
+        sha256={file_name: sha256(data).hexdigest() for file_name, data in content.items()},
+        content=content,
+        is_own=True,
+    )
+
+
+def _weights_path(graph: Path, name: str) -> Path:
+    """
+    Return the path of a file with weights.
+
+    Where files are links, as in a cache, the weights lie beside what the graph's link points to,
+    or link to there.
+
+    :raises ModelError: when it is in another folder than the graph
+    """
+    folders = (graph.parent, graph.resolve().parent)
+    if name and not PurePath(name).is_absolute():
+        for folder in folders:
+            target = (folder / name).resolve()
+            if target.is_file() and any(
+                target.is_relative_to(other.resolve()) for other in folders
+            ):
+                return folder / name
+        if '..' not in PurePath(name).parts and not os.path.lexists(graph.parent / name):
+            return graph.parent / name
+    raise ModelError(
+        f'{graph} has weights in {name!r}: that is outside its folder, put them beside it'
+    )
 
 
 def _manifest_entry(name: str, directory: Path) -> dict:
@@ -136,7 +191,12 @@ def _tensors(entries: dict) -> dict[str, Tensor]:
     return {name: Tensor(entry['type'], tuple(entry['shape'])) for name, entry in entries.items()}
 
 
-def _check_file(path: Path, expected_size: int, expected_hash: str) -> None:
+def _checked_file(path: Path, expected_size: int, expected_hash: str) -> bytes:
+    """
+    Return the content of a file of the package.
+
+    :raises ModelError: when it is not what it should be
+    """
     content = _read_file(path, _REMEDY)
     if len(content) != expected_size:
         raise ModelError(
@@ -147,12 +207,27 @@ def _check_file(path: Path, expected_size: int, expected_hash: str) -> None:
         raise ModelError(
             f'{path} has the SHA-256 {found_hash}, expected is {expected_hash}: {_REMEDY}'
         )
+    return content
 
 
-def _read_file(path: Path, remedy: str) -> bytes:
-    if path.exists() and not path.is_file():  # A pipe or a device might never end.
-        raise ModelError(f'{path} is not a file: {remedy}')
+def _read_file(path: Path, remedy: str, limit: int = 2**31) -> bytes:
+    """
+    Return the content of a file of at most so many bytes.
+
+    :raises ModelError: when it cannot be read
+    """
     try:
-        return path.read_bytes()
+        # A pipe or a device might never end, already when it is opened.
+        with open(os.open(path, os.O_RDONLY | getattr(os, 'O_NONBLOCK', 0)), 'rb') as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise ModelError(f'{path} is not a file: {remedy}')
+            if status.st_size > limit:
+                raise ModelError(
+                    f'{path} has {status.st_size} bytes, accepted are up to {limit}: {remedy}'
+                )
+            return file.read(limit)
     except OSError as error:
+        if path.is_dir():
+            raise ModelError(f'{path} is not a file: {remedy}') from error
         raise ModelError(f'{path} cannot be read ({error.strerror}): {remedy}') from error

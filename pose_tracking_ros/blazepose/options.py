@@ -17,7 +17,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from numbers import Real
+from numbers import Integral, Real
+import os
+from typing import Any
+
+import numpy as np
 
 from pose_tracking_ros.blazepose.smoothing import one_euro_constants, SMOOTHING_FORMS
 
@@ -45,6 +49,8 @@ RANGES = {
 class PoseTrackerOptions:
     """
     Options of :class:`PoseTracker`.
+
+    Numbers of numpy and paths as objects are accepted, and kept as those of Python and as strings.
 
     :param static_image_mode: treat images as unrelated: detect on each, no tracking, no smoothing
     :param upper_body_only: predict the first 25 landmarks with the upper-body models
@@ -91,24 +97,33 @@ class PoseTrackerOptions:
         """Check every option."""
         for field in fields(self):
             value = getattr(self, field.name)
-            if isinstance(field.default, bool):
-                accepted, valid = 'True or False', isinstance(value, bool)
-            elif isinstance(field.default, float):
-                lowest, highest = RANGES[field.name]
-                accepted = f'a number in [{lowest:g}, {highest:g}]'
-                valid = isinstance(value, Real) and not isinstance(value, bool)
-                valid = valid and lowest <= value <= highest
-            elif isinstance(field.default, str):
-                accepted = SMOOTHING_FORMS if field.name == 'smoothing' else 'a path'
-                valid = isinstance(value, str)
-            else:
-                accepted = ', '.join(f'{k} ({v})' for k, v in MODEL_COMPLEXITIES.items())
-                valid = type(value) is int and value in MODEL_COMPLEXITIES
-            if not valid:
+            accepted, plain = _plain(field.name, field.default, value)
+            if plain is None:
                 raise ValueError(f'{field.name} is {value!r}, accepted is {accepted}')
+            object.__setattr__(self, field.name, plain)
         one_euro_constants(self.smoothing)
         if self.upper_body_only and self.enable_segmentation:
             raise ValueError(
                 'enable_segmentation is True with upper_body_only: only the full-body models '
                 'predict a mask, set one of the two to False'
             )
+
+
+def _plain(name: str, default: Any, value: Any) -> tuple[str, bool | int | float | str | None]:
+    """Return in words what an option accepts, and its value of a type of Python if it does."""
+    is_number = isinstance(value, Real) and not isinstance(value, bool | np.bool_)
+    if isinstance(default, bool):
+        is_bool = isinstance(value, bool | np.bool_)
+        return 'True or False', bool(value) if is_bool else None
+    if isinstance(default, float):
+        lowest, highest = RANGES[name]
+        is_inside = is_number and lowest <= value <= highest
+        return f'a number in [{lowest:g}, {highest:g}]', float(value) if is_inside else None
+    if isinstance(default, int):
+        accepted = ', '.join(f'{k} ({v})' for k, v in MODEL_COMPLEXITIES.items())
+        is_known = is_number and isinstance(value, Integral) and value in MODEL_COMPLEXITIES
+        return accepted, int(value) if is_known else None
+    if name == 'smoothing':
+        return SMOOTHING_FORMS, str(value) if isinstance(value, str) else None
+    path = os.fspath(value) if isinstance(value, str | os.PathLike) else None
+    return 'a path as a string or an os.PathLike', path if isinstance(path, str) else None

@@ -105,7 +105,16 @@ UPPER_BODY_PIPELINE = Pipeline(
 
 
 def pipeline(options: PoseTrackerOptions) -> Pipeline:
-    """Return the generation that the options ask for."""
+    """
+    Return the generation that the options ask for.
+
+    :raises TypeError: when they are no options
+    """
+    if not isinstance(options, PoseTrackerOptions):
+        raise TypeError(
+            f'options is {options!r}, accepted is a PoseTrackerOptions, such as '
+            'PoseTrackerOptions(model_complexity=2)'
+        )
     return UPPER_BODY_PIPELINE if options.upper_body_only else FULL_BODY_PIPELINE
 
 

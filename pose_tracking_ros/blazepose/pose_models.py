@@ -16,12 +16,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+import warnings
 
-from pose_tracking_ros.blazepose.inference import InferenceOptions, Model
+from pose_tracking_ros.blazepose.inference import InferenceOptions, Model, PROVIDERS
 from pose_tracking_ros.blazepose.models import find_model, ModelFile, own_model
 from pose_tracking_ros.blazepose.options import PoseTrackerOptions
 from pose_tracking_ros.blazepose.pipelines import landmark_model_name, pipeline
+
+
+def _warn(problem: str) -> None:
+    # Of who asked for models: a tracker, and who made that.
+    warnings.warn(problem, RuntimeWarning, stacklevel=4)
 
 
 @dataclass(frozen=True)
@@ -39,16 +46,31 @@ class PoseModels:
     landmark_model: Model
 
     @classmethod
-    def load(cls, options: PoseTrackerOptions, inference: InferenceOptions) -> PoseModels:
+    def load(
+        cls,
+        options: PoseTrackerOptions,
+        inference: InferenceOptions,
+        on_fallback: Callable[[str], None] = _warn,
+    ) -> PoseModels:
         """
         Load the models that the options ask for.
 
+        :param options: which models
+        :param inference: where they run
+        :param on_fallback: called with what to do when another execution provider runs a model,
+            or a part of it, than is asked for; by default that is a RuntimeWarning
+        :raises TypeError: when the options are none
         :raises ModelError: when a model file is missing, altered, cannot be loaded, or has other
             inputs and outputs than it is used with
         """
+        if not isinstance(inference, InferenceOptions):
+            raise TypeError(
+                f'inference is {inference!r}, accepted is an InferenceOptions, such as '
+                "InferenceOptions(execution_provider='cpu')"
+            )
         names = pipeline(options)
         detector = Model(_file(options.detector_model, names.detector_model), inference)
-        return cls(
+        models = cls(
             detector=detector,
             verifier=detector
             if names.verifying_model == names.detector_model
@@ -56,6 +78,23 @@ class PoseModels:
             landmark_model=Model(
                 _file(options.landmark_model, landmark_model_name(options)), inference
             ),
+        )
+        problem = models.provider_problem(inference)
+        if problem:
+            on_fallback(problem)
+        return models
+
+    def provider_problem(self, inference: InferenceOptions) -> str:
+        """Return what to do when others than the wanted provider run nodes; else nothing."""
+        wanted = inference.execution_provider
+        running = (model.execution_provider for model in (self.detector, self.landmark_model))
+        others = [name for name in running if name != PROVIDERS.get(wanted, name)]
+        if not others:
+            return ''
+        return (
+            f'execution_provider is {wanted}, but ONNX Runtime cannot use it here and runs the '
+            f'models on {others[0]}: check that the onnxruntime package for it and its drivers '
+            'are installed'
         )
 
 

@@ -23,12 +23,13 @@ from contextlib import contextmanager
 from dataclasses import fields, replace
 import json
 from math import inf
-import os
 from pathlib import Path
 import signal
 import sys
 from typing import Any
 
+from pose_tracking_ros.blazepose.inference import usable_cores
+from pose_tracking_ros.blazepose.loading import end_process, stop_when
 from pose_tracking_ros.command_line.tracker_arguments import (
     add_tracker_arguments,
     tracker_options,
@@ -88,9 +89,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             _check_merged_summary(arguments)
         prepare_outputs(jobs, arguments.output, arguments.force, arguments.resume)
         with _stop_signals() as signals:
+            stop_when(signals.came)
             if len(jobs) == 1 and not arguments.dask:
-                return _run_one(jobs[0], options, signals)
-            return _run_many(jobs, options, arguments, signals)
+                return end_process(_run_one(jobs[0], options, signals))
+            return end_process(_run_many(jobs, options, arguments, signals))
     except (OSError, ClusterError) as error:
         print(f'pose-bag: {error}', file=sys.stderr)
         return 2
@@ -222,7 +224,7 @@ def _run_many(
     jobs: Sequence[Job], options: AnalysisOptions, arguments: Namespace, signals: _Signals
 ) -> int:
     """Analyse recordings in several processes."""
-    processes = min(arguments.jobs or len(os.sched_getaffinity(0)), len(jobs))
+    processes = min(arguments.jobs or usable_cores(), len(jobs))
     if not options.inference.num_threads and (processes > 1 or arguments.dask):
         options = replace(options, inference=replace(options.inference, num_threads=1))
     if arguments.dask:

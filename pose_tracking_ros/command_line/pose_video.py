@@ -28,6 +28,7 @@ import time
 import cv2
 
 from pose_tracking_ros.blazepose import PoseTracker
+from pose_tracking_ros.blazepose.loading import end_process
 from pose_tracking_ros.command_line.progress_line import ProgressLine
 from pose_tracking_ros.command_line.tracker_arguments import (
     add_tracker_arguments,
@@ -89,6 +90,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (OSError, RuntimeError, ValueError) as error:
         print(f'pose-video: {error}', file=sys.stderr)
         return 1
+    except KeyboardInterrupt:  # while the models were loaded
+        return end_process(130)
     _report(summary, arguments.output)
     return 0 if finished else 130
 

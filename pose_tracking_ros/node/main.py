@@ -26,6 +26,7 @@ from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.logging import get_logger
 from rclpy.signals import SignalHandlerOptions
 
+from pose_tracking_ros.blazepose.loading import end_process, stop_when
 from pose_tracking_ros.heap import keep_freed_memory
 from pose_tracking_ros.node.pose_tracking_node import PoseTrackingNode
 
@@ -42,6 +43,7 @@ def main(args: list[str] | None = None) -> int:
     keep_freed_memory()
     told_to_end = Event()
     _on_signals(lambda *_: told_to_end.set())
+    stop_when(told_to_end.is_set)
     try:
         rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
         node = PoseTrackingNode()
@@ -63,7 +65,7 @@ def main(args: list[str] | None = None) -> int:
     node.trigger_shutdown()
     node.destroy_node()
     rclpy.try_shutdown()
-    return 0
+    return end_process(0)
 
 
 def _on_signals(handler: Any) -> None:

@@ -16,26 +16,12 @@
 
 from __future__ import annotations
 
-from pose_tracking_ros.blazepose import InferenceOptions
 from pose_tracking_ros.blazepose.pose_models import PoseModels
 
 
 def model_names(models: PoseModels) -> tuple[str, str]:
     """Return the names of the detector and of the landmark model."""
     return models.detector.file.path.stem, models.landmark_model.file.path.stem
-
-
-def provider_problem(models: PoseModels, inference: InferenceOptions) -> str:
-    """Return what to do when other providers run the models than asked for; else nothing."""
-    wanted = inference.execution_provider
-    running = [models.detector.execution_provider, models.landmark_model.execution_provider]
-    other = [name for name in running if not name.lower().startswith(wanted)]
-    if wanted == 'auto' or not other:
-        return ''
-    return (
-        f'execution_provider is {wanted}, but ONNX Runtime cannot use it here and runs the models '
-        f'on {other[0]}: check that the onnxruntime package for it and its drivers are installed'
-    )
 
 
 def model_values(models: PoseModels) -> dict[str, str]:

@@ -35,7 +35,7 @@ from pose_tracking_ros.node import message_types
 from pose_tracking_ros.node.camera import Camera
 from pose_tracking_ros.node.diagnostics import Diagnostics
 from pose_tracking_ros.node.health import Level, Report
-from pose_tracking_ros.node.models import model_names, model_values, provider_problem
+from pose_tracking_ros.node.models import model_names, model_values
 from pose_tracking_ros.node.parameters import NodeParameters
 from pose_tracking_ros.node.settings import Settings
 
@@ -94,10 +94,10 @@ class PoseTrackingNode(LifecycleNode):
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the models, and offer what comes of them."""
         settings = self._settings()
-        self._models = PoseModels.load(settings.options, settings.inference)
-        problem = provider_problem(self._models, settings.inference)
-        if problem and settings.require_provider:
-            raise ValueError(f'{problem}, or set require_provider to false')
+        problems: list[str] = []
+        self._models = PoseModels.load(settings.options, settings.inference, problems.append)
+        if problems and settings.require_provider:
+            raise ValueError(f'{problems[0]}, or set require_provider to false')
         self._cameras = [
             Camera(
                 self,
@@ -117,7 +117,7 @@ class PoseTrackingNode(LifecycleNode):
         self.get_logger().info(
             '{} and {} run on {}'.format(*model_names(self._models), self._provider)
         )
-        if problem:
+        for problem in problems:
             self.get_logger().warning(problem)
         return_freed_memory()
         return super().on_configure(state)
@@ -221,8 +221,8 @@ class PoseTrackingNode(LifecycleNode):
             before = self._provider
             self._tell_info()
             self.get_logger().warning(f'The models run on {self._provider} now, not on {before}')
-        problem = self.problem or provider_problem(
-            self._models, self._settings().inference
+        problem = self.problem or self._models.provider_problem(
+            self._settings().inference
         )
         message = f'{"active" if self._active else "inactive"} on {self._provider}'
         level = Level.WARN if problem else Level.OK

@@ -25,6 +25,7 @@ import multiprocessing.synchronize
 import signal
 from typing import Any
 
+from pose_tracking_ros.blazepose.loading import stop_when
 from pose_tracking_ros.replay.jobs import failure, Job, run_job
 from pose_tracking_ros.replay.options import AnalysisOptions
 
@@ -107,6 +108,7 @@ def _start(stopped: multiprocessing.synchronize.Event) -> None:
     """Prepare a process: it is told when to stop, whatever signals come from a terminal."""
     global _is_stopped
     _is_stopped = stopped.is_set
+    stop_when(_is_stopped)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

@@ -56,9 +56,7 @@ def test_a_model_of_ones_own_takes_the_place_of_one_of_the_package(directory: Pa
     file = own_model(directory / MODELS[LITE]['graph'], 'pose_landmark_full')
     assert file.path == directory / MODELS[LITE]['graph']
     assert file.outputs == find_model('pose_landmark_full').outputs
-    assert file.sha256 == {
-        MODELS[LITE]['graph']: MODELS[LITE]['files'][MODELS[LITE]['graph']]['sha256']
-    }
+    assert file.sha256 == {name: item['sha256'] for name, item in MODELS[LITE]['files'].items()}
 
 
 def test_a_missing_model_of_ones_own_is_named(tmp_path: Path) -> None:
