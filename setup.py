@@ -33,14 +33,20 @@ setup(
     author_email=MANIFEST.find('author').get('email'),
     license=MANIFEST.findtext('license'),
     url=MANIFEST.findtext("url[@type='website']"),
+    # Where it is tested: parts of it lock files as POSIX does.
+    classifiers=[
+        'License :: OSI Approved :: Apache Software License',
+        'Operating System :: POSIX :: Linux',
+        'Programming Language :: Python :: 3',
+    ],
     python_requires='>=3.10',
     install_requires=[
         'av',
         'lz4',
         'mcap',
         'numpy',
-        "onnxruntime-gpu; platform_machine == 'x86_64' and sys_platform == 'linux'",
-        "onnxruntime; platform_machine != 'x86_64' or sys_platform != 'linux'",
+        "onnxruntime-gpu; platform_machine == 'x86_64'",
+        "onnxruntime; platform_machine != 'x86_64'",
         'opencv-python-headless<5',
         'plotly',
         'pyarrow',

@@ -17,33 +17,30 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
-from dataclasses import fields, MISSING
-import re
+from dataclasses import fields
 from typing import TypeVar
 
-from pose_tracking_ros.blazepose import (
-    EXECUTION_PROVIDERS,
-    InferenceOptions,
-    PoseTrackerOptions,
-)
+from pose_tracking_ros.blazepose import InferenceOptions, PoseTrackerOptions
+from pose_tracking_ros.parameter_table import INFERENCE_PARAMETERS, TRACKER_PARAMETERS
 
 _Options = TypeVar('_Options', InferenceOptions, PoseTrackerOptions)
 
 
 def add_tracker_arguments(parser: ArgumentParser) -> None:
-    """Add an argument for each field of the tracker's options, ``--upper-body-only`` and so on."""
-    for options in (PoseTrackerOptions, InferenceOptions):
-        group = parser.add_argument_group(
-            'tracker' if options is PoseTrackerOptions else 'inference'
-        )
-        descriptions = _described_parameters(options.__doc__ or '')
-        for field in fields(options):
-            default = field.default
-            assert default is not MISSING, f'{options.__name__}.{field.name} has no default'
+    """Add an argument for each parameter of the tracker, ``--upper-body-only`` and so on."""
+    for title, declarations in (
+        ('tracker', TRACKER_PARAMETERS),
+        ('inference', INFERENCE_PARAMETERS),
+    ):
+        group = parser.add_argument_group(title)
+        for declaration in declarations:
+            default = declaration.default
+            accepted = f' ({declaration.accepted})' if declaration.accepted else ''
+            text = f'{declaration.description}{accepted} (default: {default})'
             group.add_argument(
-                f'--{field.name.replace("_", "-")}',
+                f'--{declaration.name.replace("_", "-")}',
                 default=default,
-                help=f'{descriptions[field.name]} (default: {default})'.replace('%', '%%'),
+                help=text.replace('%', '%%'),
                 **(
                     {'action': BooleanOptionalAction}
                     if isinstance(default, bool)
@@ -64,10 +61,3 @@ def tracker_options(arguments: Namespace) -> tuple[PoseTrackerOptions, Inference
 def _read(options: type[_Options], arguments: Namespace) -> _Options:
     """Make options out of the arguments of the same names."""
     return options(**{field.name: getattr(arguments, field.name) for field in fields(options)})
-
-
-def _described_parameters(docstring: str) -> dict[str, str]:
-    """Return the description of each parameter in a docstring."""
-    docstring = docstring.replace(':data:`EXECUTION_PROVIDERS`', ', '.join(EXECUTION_PROVIDERS))
-    entries = re.findall(r':param (\w+): (.*?)(?=\n\s*:|\Z)', docstring, flags=re.DOTALL)
-    return {name: ' '.join(text.split()) for name, text in entries}
