@@ -14,11 +14,21 @@
 
 """Options have their documented defaults, and reject what cannot be meant."""
 
+from pathlib import Path
 import re
+import subprocess
+import sys
 
+import numpy as np
 import pytest
 
-from pose_tracking_ros.blazepose import InferenceOptions, PoseTrackerOptions
+from pose_tracking_ros.blazepose import (
+    InferenceOptions,
+    PoseModels,
+    PoseTracker,
+    PoseTrackerOptions,
+)
+from pose_tracking_ros.blazepose.inference import usable_cores
 
 
 def test_the_defaults_are_those_documented() -> None:
@@ -57,6 +67,9 @@ def test_confidences_in_the_unit_interval_are_accepted(name: str, value: float) 
         ('tracking_timeout', float('nan'), '[0.001, 3600]'),
         ('min_landmark_visibility', 1.1, '[0, 1]'),
         ('landmark_model', None, 'a path'),
+        ('landmark_model', b'model.onnx', 'a path'),
+        ('model_complexity', 1.0, '0 (lite), 1 (full), 2 (heavy)'),
+        ('smoothing', Path('off'), 'official'),
         ('model_complexity', 3, '0 (lite), 1 (full), 2 (heavy)'),
         ('model_complexity', True, '0 (lite), 1 (full), 2 (heavy)'),
         ('model_complexity', [1], '0 (lite), 1 (full), 2 (heavy)'),
@@ -89,3 +102,58 @@ def test_a_mask_of_the_upper_body_is_rejected() -> None:
 def test_a_wrong_inference_option_is_rejected(name: str, value: object) -> None:
     with pytest.raises(ValueError, match=re.escape(f'{name} is {value!r}')):
         InferenceOptions(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ('name', 'given', 'kept'),
+    [
+        ('landmark_model', Path('models') / 'mine.onnx', str(Path('models') / 'mine.onnx')),
+        ('model_complexity', np.int64(2), 2),
+        ('model_complexity', np.arange(3, dtype=np.uint8)[0], 0),
+        ('tracking_timeout', np.float32(0.5), 0.5),
+        ('tracking_timeout', np.int32(2), 2.0),
+        ('tracking_timeout', 2, 2.0),
+        ('static_image_mode', np.bool_(True), True),
+    ],
+)
+def test_numbers_of_numpy_and_paths_are_accepted_and_kept_as_plain_values(
+    name: str, given: object, kept: object
+) -> None:
+    value = getattr(PoseTrackerOptions(**{name: given}), name)
+    assert value == kept
+    assert type(value) is type(kept)
+
+
+def test_inference_options_take_numbers_of_numpy() -> None:
+    options = InferenceOptions('cpu', np.int64(2), np.bool_(True))
+    assert options == InferenceOptions('cpu', 2, True)
+    assert (type(options.num_threads), type(options.allow_spinning)) == (int, bool)
+
+
+@pytest.mark.parametrize('options', [2, {'model_complexity': 2}, None, InferenceOptions()])
+def test_what_are_no_options_is_refused_with_what_are(options: object) -> None:
+    with pytest.raises(TypeError, match='accepted is a PoseTrackerOptions'):
+        PoseTracker(options)
+    with pytest.raises(TypeError, match='accepted is an InferenceOptions'):
+        PoseModels.load(PoseTrackerOptions(), 'cpu')
+
+
+def test_the_usable_cores_are_known_where_the_system_tells_of_no_affinity(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert usable_cores() >= 1
+    monkeypatch.delattr('os.sched_getaffinity', raising=False)
+    assert usable_cores() >= 1
+
+
+@pytest.mark.parametrize(
+    'code',
+    [
+        'from pose_tracking_ros.blazepose import PoseTracker; PoseTracker()',
+        'from pose_tracking_ros.command_line.pose_bag import main; main(["--help"])',
+        'from pose_tracking_ros.command_line.pose_video import main; main(["--help"])',
+    ],
+)
+def test_works_without_docstrings_and_assertions(code: str) -> None:
+    done = subprocess.run([sys.executable, '-OO', '-c', code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -142,6 +142,17 @@ def test_compressed_rubbish_is_rejected(graph, make_node):
     assert accounts_of(graph, len(contents))['rejected'] == len(contents)
 
 
+def test_images_larger_than_the_parameter_says_are_rejected(graph, make_node, coffee):
+    make_node(drop_frames=False)
+    height, width = coffee.shape[:2]
+    assert graph.set_parameters(max_image_pixels=height * width - 1).successful
+    graph.camera.publish(image_message(coffee, second=1))
+    assert accounts_of(graph, 1)['rejected'] == 1
+    assert f'{width}x{height}' in graph.diagnostics()['images'].message
+    assert graph.set_parameters(max_image_pixels=height * width).successful
+    assert graph.answer_to(image_message(coffee, second=2))
+
+
 def test_a_storm_of_parameters_loses_no_image_and_mixes_no_two_settings(
     graph, make_node, coffee, monkeypatch
 ):
