@@ -43,8 +43,6 @@ def test_a_bag_that_loops_gives_the_same_again(graph, node_here, astronaut):
             message.header.frame_id = frame
             answers = []
             subscription = graph.subscribe(PoseLandmarks, 'pose_landmarks', answers.append)
-            graph.spin_until(graph.camera.get_subscription_count)
-            graph.spin_until(lambda: graph.node.count_publishers('pose_landmarks'))
             graph.answer_to(message, answers)
             graph.node.destroy_subscription(subscription)
             results.append(positions(answers[-1]))
@@ -65,9 +63,12 @@ def test_stamps_of_zero_are_processed_and_told_of(graph, node_here, astronaut):
         image.header.stamp = Time()
         image.header.frame_id = f'{number}'
         assert graph.answer_to(image).persons
-    status = graph.diagnostics()['images']
-    assert status.level == b'\x01'
-    assert 'stamps are zero' in status.message
+    # As long as one of the last images had none.
+    graph.diagnostics_until(
+        lambda statuses: 'stamps are zero' in statuses['images'].message
+        and statuses['images'].level == b'\x01',
+        lambda: graph.camera.publish(image),
+    )
 
 
 @pytest.mark.parametrize('stamp', [Time(sec=-5), Time(sec=2**31 - 1, nanosec=2**32 - 1)], ids=str)
