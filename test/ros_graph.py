@@ -26,7 +26,7 @@ import time
 from ament_index_python.packages import get_package_prefix
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
-from lifecycle_msgs.msg import State, Transition
+from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
 import numpy as np
 from pose_tracking_ros.msg import PoseLandmarks
@@ -52,16 +52,16 @@ READY = 'images come from'
 
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
-STATES = {
-    'unconfigured': State.PRIMARY_STATE_UNCONFIGURED,
-    'inactive': State.PRIMARY_STATE_INACTIVE,
-    'active': State.PRIMARY_STATE_ACTIVE,
-}
 TRANSITIONS = {
     'configure': Transition.TRANSITION_CONFIGURE,
     'activate': Transition.TRANSITION_ACTIVATE,
     'deactivate': Transition.TRANSITION_DEACTIVATE,
     'cleanup': Transition.TRANSITION_CLEANUP,
+}
+SHUTDOWNS = {
+    'unconfigured': Transition.TRANSITION_UNCONFIGURED_SHUTDOWN,
+    'inactive': Transition.TRANSITION_INACTIVE_SHUTDOWN,
+    'active': Transition.TRANSITION_ACTIVE_SHUTDOWN,
 }
 
 
@@ -161,7 +161,8 @@ class Graph:
 
     def transition(self, name: str, node: str = 'pose_tracking') -> bool:
         """Ask for a lifecycle transition and return whether it succeeded."""
-        request = ChangeState.Request(transition=Transition(id=TRANSITIONS[name]))
+        number = SHUTDOWNS[self.state(node)] if name == 'shutdown' else TRANSITIONS[name]
+        request = ChangeState.Request(transition=Transition(id=number))
         return self.call(ChangeState, f'{node}/change_state', request).success
 
     def state(self, node: str = 'pose_tracking') -> str:

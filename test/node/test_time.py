@@ -98,12 +98,6 @@ def test_latency_is_measured_on_the_clock_of_the_node(graph, node_here, coffee):
     assert all(float(latency) > 0 for latency in latencies.split())
 
 
-def test_latency_of_a_stamp_of_another_clock_is_unknown(graph, node_here, coffee):
-    graph.answer_to(image_message(coffee, second=5))
-    statuses = graph.diagnostics_until(lambda s: values(s['tracking'])['processed'] != '0')
-    assert values(statuses['tracking'])['since stamp (ms) p50 p95 max'] == 'nan nan nan'
-
-
 def test_reset_forgets_the_person(graph, node_here, astronaut):
     graph.answer_to(image_message(astronaut, second=1))
     assert not graph.answer_to(image_message(astronaut, second=2)).detector_ran
