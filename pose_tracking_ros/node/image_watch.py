@@ -207,7 +207,13 @@ def why_no_images(facts: TopicFacts, seconds: float, some_came: bool) -> str:
             f'qos_overrides.{topic}.subscription.reliability'
         )
     if some_came:
-        return f'No image on {topic} for {seconds:.0f} s: has {fitting[0].node} stopped?'
+        stopped = f'No image on {topic} for {seconds:.0f} s: has {fitting[0].node} stopped?'
+        if facts.transport_chosen:
+            return stopped
+        return (
+            f'{stopped} If not, its images are too large for the '
+            f'transport{_remedy(facts.middleware)}'
+        )
     silent = f'{topic} has a publisher, {fitting[0].node}, but no image came in {seconds:.0f} s'
     keeping = [item for item in fitting if item.keeps_for_later]
     if keeping:
@@ -230,9 +236,11 @@ def two_publishers(facts: TopicFacts) -> str:
     names = [item.node for item in facts.fitting]
     if len(names) < 2:
         return ''
+    # One that was killed is not told from another that was started twice.
+    killed = '; one that was killed is forgotten in 20 s' if len(set(names)) < len(names) else ''
     return (
         f'{len(names)} publishers send images on {facts.topic}, which are taken for those of one '
-        f'camera: {", ".join(sorted(names))}'
+        f'camera: {", ".join(sorted(names))}{killed}'
     )
 
 

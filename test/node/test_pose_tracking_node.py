@@ -336,5 +336,9 @@ def test_goes_on_after_an_image_that_fails_and_logs_why(
         raise RuntimeError('the network had a bad day')
 
     monkeypatch.setattr(PoseTracker, 'process', fail_once)
+    graph.meet_subscribers_of(graph.camera)
+    graph.camera.publish(image_message(coffee, second=1))
+    (camera,) = node_here._cameras
+    graph.spin_until(lambda: camera.statistics.counts.failed)
     assert graph.answer_to(image_message(coffee, second=2))
     assert 'Image not processed, RuntimeError: the network had a bad day' in capfd.readouterr().err
