@@ -31,6 +31,7 @@ from rclpy.qos import (
 from rclpy.subscription import Subscription
 from rclpy.utilities import get_rmw_implementation_identifier
 
+from pose_tracking_ros.node.shared_memory import segments_left_behind
 from pose_tracking_ros.transport import transport_variables
 
 _COMPRESSED = '/compressed'
@@ -71,6 +72,7 @@ class TopicFacts:
     :param middleware: name of the ROS middleware
     :param transport_chosen: whether the node runs with config/fastdds.xml, or with another
         transport that somebody chose
+    :param left_behind: how many processes have left shared memory behind, as they were killed
     """
 
     topic: str
@@ -79,6 +81,7 @@ class TopicFacts:
     remedy: str = ''
     middleware: str = ''
     transport_chosen: bool = False
+    left_behind: int = 0
 
     @property
     def fitting(self) -> list[PublisherFacts]:
@@ -118,6 +121,7 @@ def topic_facts(node: Node, subscription: Subscription, transport: str) -> Topic
         ),
         middleware=middleware,
         transport_chosen='fastrtps' in middleware and not transport_variables(os.environ),
+        left_behind=segments_left_behind() if 'fastrtps' in middleware else 0,
     )
 
 
@@ -224,7 +228,7 @@ def why_no_images(facts: TopicFacts, seconds: float, some_came: bool) -> str:
             f'transient_local and {override}.reliability reliable'
         )
     if facts.transport_chosen:
-        return f'{silent}: does it publish? {_OTHER_SIDE}'
+        return f'{silent}: does it publish? {_OTHER_SIDE}{_left_behind(facts)}'
     return (
         f'{silent}: if it does publish, its images are too large for the '
         f'transport{_remedy(facts.middleware)}'
@@ -254,10 +258,21 @@ def why_images_are_lost(facts: TopicFacts, lost: int, received: int) -> str:
     """
     what = f'{lost} of {lost + received} images on {facts.topic} lost on the way'
     if facts.transport_chosen:
-        return f'{what}: they come in bursts. {_OTHER_SIDE}'
+        return f'{what}: they come in bursts. {_OTHER_SIDE}{_left_behind(facts)}'
     return (
         f'{what}: they come in bursts, or are too large for the '
         f'transport{_remedy(facts.middleware)}'
+    )
+
+
+def _left_behind(facts: TopicFacts) -> str:
+    """Return what to do about shared memory that was left behind, nothing where there is none."""
+    if not facts.left_behind:
+        return ''
+    return (
+        f'. Processes that were killed have left {facts.left_behind} segments of shared memory '
+        'behind, which can hold up others: start camera and node anew, and remove them with '
+        'fastdds shm clean'
     )
 
 
