@@ -19,6 +19,7 @@ from __future__ import annotations
 from itertools import pairwise
 import re
 
+from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 import pytest
 from rclpy.duration import Duration
@@ -160,6 +161,22 @@ def test_a_clock_that_differs_is_told_of_with_by_how_much(
         lambda statuses: re.search(words, statuses['images'].message), send
     )
     assert statuses['images'].level == DiagnosticStatus.WARN
+
+
+def test_stamps_in_another_unit_are_told_of(graph, node_here, coffee):
+    """Numbers of frames, or milliseconds, in place of nanoseconds."""
+    image = image_message(coffee)
+    image.header.stamp = Time(sec=100, nanosec=0)
+
+    def send() -> None:
+        image.header.stamp.nanosec += 33
+        graph.camera.publish(image)
+
+    statuses = graph.diagnostics_until(
+        lambda statuses: 'not in seconds and nanoseconds' in statuses['images'].message, send
+    )
+    assert statuses['images'].level == DiagnosticStatus.WARN
+    assert int(values(statuses['images'])['stamps taken as wrong unit']) > 0
 
 
 def test_a_clock_that_does_not_run_is_told_of(graph, make_node, coffee):

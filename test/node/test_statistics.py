@@ -107,7 +107,7 @@ def test_the_first_rates_after_a_pause_are_those_of_the_images(clock):
     for images in range(1, 200):
         clock.now += 1 / 16
         counter.receive(1)
-        counter.finish(timing(0.1), with_pose=True, detector_ran=False)
+        counter.finish(timing(0.1), PoseTrackerResult((POSE,)))
         snapshot = counter.snapshot()
         assert snapshot.settled == (images > 16)
         if images > 1:
