@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 import os
 from pathlib import Path
 
@@ -61,8 +61,10 @@ def coffee(sample_image: Callable[[str], np.ndarray]) -> np.ndarray:
 
 
 @pytest.fixture
-def ros_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def ros_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Put this process and those that it starts into a ROS domain of their own."""
     graph = pytest.importorskip('pose_tracking_ros.demo.graph_environment', reason='needs ROS 2')
-    for name, value in graph.graph_environment(os.environ, graph.free_domain_id()).items():
-        monkeypatch.setenv(name, value)
+    with graph.held_domain() as domain_id:
+        for name, value in graph.graph_environment(os.environ, domain_id).items():
+            monkeypatch.setenv(name, value)
+        yield

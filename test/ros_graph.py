@@ -26,17 +26,18 @@ import time
 from ament_index_python.packages import get_package_prefix
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
-from lifecycle_msgs.msg import State, Transition
+from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
 import numpy as np
 from pose_tracking_ros.msg import PoseLandmarks
 from rcl_interfaces.msg import SetParametersResult
-from rcl_interfaces.srv import SetParametersAtomically
+from rcl_interfaces.srv import GetParameters, SetParametersAtomically
 import rclpy
 from rclpy.client import Client
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.parameter import Parameter
+from rclpy.publisher import Publisher
 from rclpy.qos import DurabilityPolicy, qos_profile_sensor_data, QoSProfile
 from rclpy.subscription import Subscription
 from sensor_msgs.msg import Image
@@ -51,16 +52,16 @@ READY = 'images come from'
 
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
-STATES = {
-    'unconfigured': State.PRIMARY_STATE_UNCONFIGURED,
-    'inactive': State.PRIMARY_STATE_INACTIVE,
-    'active': State.PRIMARY_STATE_ACTIVE,
-}
 TRANSITIONS = {
     'configure': Transition.TRANSITION_CONFIGURE,
     'activate': Transition.TRANSITION_ACTIVATE,
     'deactivate': Transition.TRANSITION_DEACTIVATE,
     'cleanup': Transition.TRANSITION_CLEANUP,
+}
+SHUTDOWNS = {
+    'unconfigured': Transition.TRANSITION_UNCONFIGURED_SHUTDOWN,
+    'inactive': Transition.TRANSITION_INACTIVE_SHUTDOWN,
+    'active': Transition.TRANSITION_ACTIVE_SHUTDOWN,
 }
 
 
@@ -96,6 +97,7 @@ class Graph:
         self.camera = self.node.create_publisher(Image, 'image', qos_profile_sensor_data)
         self.landmarks = self.listen(PoseLandmarks, 'pose_landmarks')
         self._clients: dict[str, Client] = {}
+        self._met: set[tuple] = set()
 
     def listen(self, message_type: type, topic: str) -> list:
         """Subscribe to a topic, and return the list that its messages are put into."""
@@ -114,16 +116,53 @@ class Graph:
             self._clients[name] = client = self.node.create_client(service_type, name)
             self.spin_until(client.service_is_ready)
             # The service has to know of the client as well, or its response goes nowhere.
-            self.spin_for(0.2)
+            self.meet(name.rpartition('/')[0])
         client = self._clients[name]
         self.spin_until(client.service_is_ready)
         future = client.call_async(request)
         self.spin_until(future.done)
         return future.result()
 
+    def meet(self, node: str) -> None:
+        """
+        Wait until a node knows of all that this side has.
+
+        A response comes where the client is known, and with it all that was there before: the
+        middleware tells in order of what comes to be. The request changes nothing, so that it can
+        be repeated until then.
+        """
+        client = self.node.create_client(GetParameters, f'{node}/get_parameters')
+        self.spin_until(client.service_is_ready)
+        deadline = time.monotonic() + PATIENCE
+        responses = []
+        while not any(response.done() for response in responses):
+            assert time.monotonic() < deadline, f'{node} does not respond'
+            responses.append(client.call_async(GetParameters.Request()))
+            self.spin_for(0.2, responses[-1].done)
+        self.node.destroy_client(client)
+
+    def meet_subscribers_of(self, publisher: Publisher) -> None:
+        """Wait until somebody subscribes to a publisher, and knows of all that this side has."""
+        topic = publisher.topic_name
+
+        def subscribers() -> list:
+            found = self.node.get_subscriptions_info_by_topic(topic)
+            known = all('UNKNOWN' not in item.node_name for item in found)
+            # Those of the graph and those that the publisher sends to.
+            return found if known and len(found) == publisher.get_subscription_count() else []
+
+        self.spin_until(subscribers)
+        own = (*self.node.publishers, *self.node.subscriptions)
+        for item in subscribers():
+            acquaintance = (bytes(item.endpoint_gid), own)
+            if acquaintance not in self._met:
+                self.meet(f'{item.node_namespace.rstrip("/")}/{item.node_name}')
+                self._met.add(acquaintance)
+
     def transition(self, name: str, node: str = 'pose_tracking') -> bool:
         """Ask for a lifecycle transition and return whether it succeeded."""
-        request = ChangeState.Request(transition=Transition(id=TRANSITIONS[name]))
+        number = SHUTDOWNS[self.state(node)] if name == 'shutdown' else TRANSITIONS[name]
+        request = ChangeState.Request(transition=Transition(id=number))
         return self.call(ChangeState, f'{node}/change_state', request).success
 
     def state(self, node: str = 'pose_tracking') -> str:
@@ -144,20 +183,38 @@ class Graph:
         """Ask the node to let tracking start over."""
         return self.call(Trigger, 'pose_tracking/reset', Trigger.Request())
 
-    def diagnostics(self) -> dict[str, DiagnosticStatus]:
-        """Return what the node tells next about itself, by the names of its tasks."""
+    def diagnostics(
+        self, meanwhile: Callable[[], object] = lambda: None
+    ) -> dict[str, DiagnosticStatus]:
+        """
+        Return what the node tells next about itself, by the names of its tasks.
+
+        :param meanwhile: called again and again until then
+        """
         arrays = []
         subscription = self.subscribe(DiagnosticArray, '/diagnostics', arrays.append)
-        self.spin_until(lambda: arrays)
+
+        def told() -> list:
+            meanwhile()
+            return arrays
+
+        self.spin_until(told)
         self.node.destroy_subscription(subscription)
         return {status.name.partition(': ')[2]: status for status in arrays[0].status}
 
     def diagnostics_until(
-        self, condition: Callable[[dict[str, DiagnosticStatus]], object]
+        self,
+        condition: Callable[[dict[str, DiagnosticStatus]], object],
+        meanwhile: Callable[[], object] = lambda: None,
     ) -> dict[str, DiagnosticStatus]:
-        """Return the diagnostics when a condition holds for them."""
+        """
+        Return the diagnostics when a condition holds for them.
+
+        :param condition: of the statuses by the names of their tasks
+        :param meanwhile: called again and again until then, such as to send an image
+        """
         deadline = time.monotonic() + PATIENCE
-        while not condition(statuses := self.diagnostics()):
+        while not condition(statuses := self.diagnostics(meanwhile)):
             told = {name: status.message for name, status in statuses.items()}
             assert time.monotonic() < deadline, f'the diagnostics went on to say {told}'
         return statuses
@@ -169,31 +226,28 @@ class Graph:
             assert time.monotonic() < deadline, 'what the test waits for did not happen'
             self._executor.spin_once(timeout_sec=0.05)
 
-    def spin_for(self, seconds: float) -> None:
-        """Receive for a while."""
+    def spin_for(self, seconds: float, unless: Callable[[], object] = lambda: False) -> None:
+        """Receive for a while, unless a condition holds before."""
         end = time.monotonic() + seconds
-        while time.monotonic() < end:
+        while time.monotonic() < end and not unless():
             self._executor.spin_once(timeout_sec=0.05)
 
     def answer_to(self, image: Image, messages: list | None = None) -> object:
         """
-        Return the message with the header of an image; by default the landmarks.
+        Send an image, and return the message with its header; by default the landmarks.
 
-        The image is sent again until there is an answer: what is sent before both sides know of
-        each other is lost.
+        It is sent once, when both sides know of each other.
         """
         messages = self.landmarks if messages is None else messages
-        self.spin_until(self.camera.get_subscription_count)
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            self.camera.publish(image)
-            sent = time.monotonic()
-            while time.monotonic() < sent + 0.5:
-                self._executor.spin_once(timeout_sec=0.05)
-                for message in messages:
-                    if message.header == image.header:
-                        return message
-            assert time.monotonic() < deadline, 'no answer to the image'
+        self.meet_subscribers_of(self.camera)
+        before = len(messages)
+        self.camera.publish(image)
+
+        def answers() -> list:
+            return [message for message in messages[before:] if message.header == image.header]
+
+        self.spin_until(answers)
+        return answers()[0]
 
     def close(self) -> None:
         self._executor.shutdown()

@@ -23,8 +23,12 @@ import pytest
 
 # Some images under way at once, one lot after the other, as through middleware and node.
 PROGRAM = """
+import ctypes
 import resource
 from pose_tracking_ros.heap import keep_freed_memory
+# Pages of one size, the small one: whether there are large ones depends on what else runs.
+PR_SET_THP_DISABLE = 41
+assert ctypes.CDLL(None).prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) == 0
 if {keep}:
     assert keep_freed_memory()
 def work():

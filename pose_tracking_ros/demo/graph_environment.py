@@ -16,7 +16,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, ExitStack
 import random
 import socket
 
@@ -26,6 +27,9 @@ _DOMAIN_IDS = range(1, 102)
 """Domain ids whose ports are never those that Linux gives to outgoing connections."""
 
 _PARTICIPANTS = 20
+
+_HOLD = 9
+"""Port of a domain, from its first, that no participant uses, bound by who holds the domain."""
 
 
 def graph_environment(environment: Mapping[str, str], domain_id: int) -> dict[str, str]:
@@ -45,24 +49,53 @@ def graph_environment(environment: Mapping[str, str], domain_id: int) -> dict[st
     return result | transport_variables(environment)
 
 
+@contextmanager
+def held_domain() -> Iterator[int]:
+    """
+    Hold a ROS domain in which no process of this machine takes part, and yield its id.
+
+    Nobody else who asks here is given it meanwhile: between the choice and its first participant
+    the domain would look free.
+
+    :raises RuntimeError: when every domain is taken
+    """
+    for domain_id in random.sample(_DOMAIN_IDS, len(_DOMAIN_IDS)):
+        # Its end, by whatever cause, frees the port.
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as hold:
+            if _binds(hold, _first_port(domain_id) + _HOLD) and _is_free(domain_id):
+                yield domain_id
+                return
+    raise RuntimeError('all ROS domains of this machine are taken')
+
+
 def free_domain_id() -> int:
-    """Return a ROS domain in which no process of this machine takes part."""
-    candidates = list(_DOMAIN_IDS)
-    random.shuffle(candidates)
-    return next((domain_id for domain_id in candidates if _is_free(domain_id)), candidates[0])
+    """Return a ROS domain in which nobody takes part, held until this process ends."""
+    return _HELD_TO_THE_END.enter_context(held_domain())
+
+
+_HELD_TO_THE_END = ExitStack()
+
+
+def _first_port(domain_id: int) -> int:
+    return 7400 + 250 * domain_id  # DDSI-RTPS 9.6.1.1
 
 
 def _is_free(domain_id: int) -> bool:
     """Return whether the ports of the first participants of a domain are all unused."""
-    first_port = 7400 + 250 * domain_id + 10  # DDSI-RTPS 9.6.1.1
     # Not the first one alone: those who came later may have stayed longer.
-    return all(_is_unused(first_port + 2 * k) for k in range(_PARTICIPANTS))
+    ports = (_first_port(domain_id) + 10 + 2 * k for k in range(_PARTICIPANTS))
+    return all(_is_unused(port) for port in ports)
 
 
 def _is_unused(port: int) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.bind(('', port))
-        except OSError:
-            return False
+        return _binds(probe, port)
+
+
+def _binds(to_bind: socket.socket, port: int) -> bool:
+    """Bind a socket and return True, or False when the port is taken."""
+    try:
+        to_bind.bind(('', port))
+    except OSError:
+        return False
     return True

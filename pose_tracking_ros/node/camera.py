@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from threading import Event
 import time
 from typing import Any
@@ -31,7 +32,7 @@ from pose_tracking_ros.image_decoding import (
     decode_image,
     ImageDecodingError,
 )
-from pose_tracking_ros.node.image_subscription import subscribe_to_images
+from pose_tracking_ros.node.image_subscription import image_topic, subscribe_to_images
 from pose_tracking_ros.node.outputs import Outputs
 from pose_tracking_ros.node.settings import Settings
 from pose_tracking_ros.node.statistics import Statistics, Timing
@@ -45,9 +46,6 @@ _MAX_WAITING_BYTES = 512 * 2**20
 
 _MESSAGE_BYTES = 4096
 """What a message takes besides its pixels, as Python has it, at most."""
-
-# An older stamp is not of the clock of the node.
-_MAX_AGE = 3600.0  # seconds
 
 
 class Camera:
@@ -90,10 +88,20 @@ class Camera:
         self._worker: Worker | None = None
         self._reset_wanted = Event()
 
+    @property
+    def topic(self) -> str:
+        """Return the full name of the topic of the images."""
+        return image_topic(
+            self._node, f'{self._prefix}image', self._settings().image_transport
+        )
+
     def activate(self) -> None:
-        """Subscribe to the images."""
+        """Subscribe to the images; nothing where that is so."""
+        if self.subscription is not None:
+            return
         settings = self._settings()
         self.active_since = time.monotonic()
+        self.statistics.resume()
         limit = 0 if settings.drop_frames else _MAX_WAITING_BYTES // len(settings.cameras)
         self._worker = Worker(self._process, self._on_failure, limit)
         self.subscription = subscribe_to_images(
@@ -106,19 +114,25 @@ class Camera:
         )
 
     def deactivate(self) -> None:
-        """Unsubscribe, finish the image at work, and take the markers back."""
-        if self.subscription is not None:
-            self._node.destroy_subscription(self.subscription)
-            self.subscription = None
-        if self._worker is not None:
-            self.statistics.drop(self._worker.close())
-            self._worker = None
-            self._outputs.take_back(self._settings())
+        """
+        Unsubscribe, finish the image at work, and take the markers back.
+
+        Each of that is done, whatever another raises.
+        """
+        subscription, self.subscription = self.subscription, None
+        worker, self._worker = self._worker, None
+        with ExitStack() as steps:  # the last one first
+            if worker is not None:
+                steps.callback(lambda: self._outputs.take_back(self._settings()))
+                steps.callback(lambda: self.statistics.drop(worker.close()))
+            if subscription is not None:
+                steps.callback(self._node.destroy_subscription, subscription)
 
     def close(self) -> None:
         """Leave the graph."""
-        self.deactivate()
-        self._outputs.close()
+        with ExitStack() as steps:
+            steps.callback(self._outputs.close)
+            steps.callback(self.deactivate)
 
     def reset(self) -> None:
         """Forget the people, before the next image."""
@@ -131,7 +145,8 @@ class Camera:
 
     def _on_image(self, message: Any) -> None:
         """Put an image aside for the worker."""
-        self.statistics.receive(_stamp_ns(message))
+        stamp_ns = _stamp_ns(message)
+        self.statistics.receive(stamp_ns, self._age(stamp_ns))
         dropped = 1
         if self._worker is not None:
             size = len(message.data) + _MESSAGE_BYTES
@@ -173,9 +188,13 @@ class Camera:
         return self.tracker.process(image, stamp_ns), settings
 
     def _age(self, stamp_ns: int) -> float:
-        """Return for how many seconds an image has existed, NaN where clocks do not tell."""
-        age = (self._node.get_clock().now().nanoseconds - stamp_ns) * 1e-9
-        return age if stamp_ns and 0 <= age < _MAX_AGE else np.nan
+        """
+        Return for how many seconds an image has existed, by the clock of the node.
+
+        It is negative where the stamp is ahead of it, and NaN without a stamp or a clock.
+        """
+        now_ns = self._node.get_clock().now().nanoseconds
+        return (now_ns - stamp_ns) * 1e-9 if stamp_ns and now_ns else np.nan
 
     def _reject(self, error: ImageDecodingError) -> None:
         """Count and tell of an image that cannot be read."""

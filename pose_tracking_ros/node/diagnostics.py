@@ -16,12 +16,15 @@
 The node's diagnostics (REP-107): once a second, and what is wrong with the images in the log.
 
 The topic is the absolute ``/diagnostics``, as for all nodes: that is where aggregators listen.
-The full name of the node in each status tells nodes apart.
+The full name of the node in each status tells nodes apart; the hardware is the camera, by the
+topic of its images.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+import functools
 import re
 import time
 
@@ -31,8 +34,21 @@ from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 
 from pose_tracking_ros.node.camera import Camera
-from pose_tracking_ros.node.health import images_report, Report, tracking_report
-from pose_tracking_ros.node.image_watch import topic_facts, why_images_are_lost, why_no_images
+from pose_tracking_ros.node.health import (
+    IMAGES,
+    images_report,
+    Level,
+    Report,
+    TRACKING,
+    tracking_report,
+)
+from pose_tracking_ros.node.image_watch import (
+    topic_facts,
+    TopicFacts,
+    two_publishers,
+    why_images_are_lost,
+    why_no_images,
+)
 from pose_tracking_ros.node.settings import Settings
 from pose_tracking_ros.node.statistics import Snapshot
 
@@ -46,8 +62,9 @@ class Diagnostics:
 
     :param node: the node
     :param settings: returns what the parameters set now
-    :param cameras: returns the cameras that are at work
+    :param cameras: returns the cameras of the node, none when it is not configured
     :param node_report: returns how the node itself is
+    :param state: returns in what state the node is, in words
     """
 
     def __init__(
@@ -56,47 +73,92 @@ class Diagnostics:
         settings: Callable[[], Settings],
         cameras: Callable[[], list[Camera]],
         node_report: Callable[[], Report],
+        state: Callable[[], str],
     ) -> None:
         self._node = node
         self._settings = settings
         self._cameras = cameras
         self._node_report = node_report
+        self._state = state
         self._told: dict[str, tuple[str, float]] = {}
+        self._published_since: dict[str, float] = {}
         self._publisher = node.create_publisher(DiagnosticArray, '/diagnostics', 10)
         node.create_timer(_PERIOD, self._tell, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def _tell(self) -> None:
         """Publish the reports of the node and of its cameras."""
-        statuses = [self._status('', self._node_report())]
-        told = {}
+        node_name = self._node.get_fully_qualified_name()
+        statuses = [self._status('', node_name, self._node_report())]
         for camera in self._cameras():
-            snapshot = camera.statistics.snapshot()
-            problem = self._problem(camera, snapshot)
-            limits = self._settings().limits
             statuses += [
-                self._status(camera.name, images_report(snapshot, problem, limits)),
-                self._status(camera.name, tracking_report(snapshot, camera.waiting, limits)),
+                self._status(camera.name, camera.topic, report)
+                for report in self._camera_reports(camera)
             ]
-            if problem:
-                told[camera.name] = self._log(camera.name, problem)
-            elif camera.name in self._told:
-                self._node.get_logger().info(f'Images come on {camera.subscription.topic_name}')
-        self._told = told
+        if not self._cameras():
+            # An aggregator would call stale what is told no more.
+            statuses += [
+                self._status(name, node_name, Report(task, Level.OK, self._state()))
+                for name in self._settings().cameras
+                for task in (IMAGES, TRACKING)
+            ]
         array = DiagnosticArray(status=statuses)
         array.header.stamp = self._node.get_clock().now().to_msg()
         self._publisher.publish(array)
 
-    def _problem(self, camera: Camera, snapshot: Snapshot) -> str:
+    def _camera_reports(self, camera: Camera) -> tuple[Report, Report]:
+        """Return how images of a camera come in, and how they are processed."""
+        snapshot, limits = camera.statistics.snapshot(), self._settings().limits
+        if camera.subscription is None:
+            self._told.pop(camera.name, None)
+            return tuple(
+                replace(report, level=Level.OK, message=self._state())
+                for report in (
+                    images_report(snapshot, '', limits),
+                    tracking_report(snapshot, 0, limits),
+                )
+            )
+        facts = functools.cache(
+            lambda: topic_facts(
+                self._node, camera.subscription, self._settings().image_transport
+            )
+        )
+        problem = self._problem(camera, snapshot, facts)
+        if problem:
+            self._told[camera.name] = self._log(camera.name, problem)
+        elif self._silence(camera, snapshot) < limits.image_timeout and camera.name in self._told:
+            del self._told[camera.name]
+            self._node.get_logger().info(f'Images come on {camera.subscription.topic_name}')
+        several = self._node.count_publishers(camera.subscription.topic_name) > 1
+        warnings = [two_publishers(facts())] if several else []
+        return (
+            images_report(snapshot, problem, limits, [text for text in warnings if text]),
+            tracking_report(snapshot, camera.waiting, limits),
+        )
+
+    def _problem(
+        self, camera: Camera, snapshot: Snapshot, facts: Callable[[], TopicFacts]
+    ) -> str:
         """Return why no images come, or but few, empty when they do."""
-        settings, recent = self._settings(), snapshot.recent
-        seconds = snapshot.time - np.fmax(snapshot.last_image, camera.active_since)
+        recent, timeout = snapshot.recent, self._settings().limits.image_timeout
+        if self._node.count_publishers(camera.subscription.topic_name):
+            published_since = self._published_since.setdefault(camera.name, snapshot.time)
+        else:
+            self._published_since.pop(camera.name, None)
+            published_since = np.nan
         if recent.lost > recent.received:
-            facts = topic_facts(self._node, camera.subscription, settings.image_transport)
-            return why_images_are_lost(facts, recent.lost, recent.received)
-        if seconds < settings.limits.image_timeout:
+            return why_images_are_lost(facts(), recent.lost, recent.received)
+        silence = self._silence(camera, snapshot)
+        if silence < timeout:
             return ''
-        facts = topic_facts(self._node, camera.subscription, settings.image_transport)
-        return why_no_images(facts, seconds, some_came=not np.isnan(snapshot.last_image))
+        # A publisher is given its time as well.
+        if facts().fitting and snapshot.time - published_since < timeout:
+            return ''
+        return why_no_images(facts(), silence, some_came=not np.isnan(snapshot.last_image))
+
+    @staticmethod
+    def _silence(camera: Camera, snapshot: Snapshot) -> float:
+        """Return for how many seconds no image has come."""
+        return float(snapshot.time - np.fmax(snapshot.last_image, camera.active_since))
 
     def _log(self, camera: str, problem: str) -> tuple[str, float]:
         """Log a problem when it is new, and now and then; return what was logged when."""
@@ -108,10 +170,11 @@ class Diagnostics:
         self._node.get_logger().warning(problem)
         return kind, now
 
-    def _status(self, camera: str, report: Report) -> DiagnosticStatus:
+    def _status(self, camera: str, hardware: str, report: Report) -> DiagnosticStatus:
         task = f'{camera} {report.task}' if camera else report.task
         return DiagnosticStatus(
             name=f'{self._node.get_fully_qualified_name().lstrip("/")}: {task}',
+            hardware_id=hardware,
             level=bytes([report.level]),
             message=report.message,
             values=[KeyValue(key=key, value=value) for key, value in report.values.items()],

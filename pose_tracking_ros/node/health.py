@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -51,40 +52,49 @@ class Report:
     values: dict[str, str] = field(default_factory=dict)
 
 
-def images_report(snapshot: Snapshot, problem: str, limits: Limits) -> Report:
+IMAGES, TRACKING = 'images', 'tracking'
+"""The tasks of a camera."""
+
+# What clocks of one robot may differ by.
+_AHEAD = 0.01  # seconds
+
+
+def images_report(
+    snapshot: Snapshot, problem: str, limits: Limits, warnings: Sequence[str] = ()
+) -> Report:
     """
     Return how images come in.
 
     :param snapshot: the statistics of the camera
     :param problem: why no images come, empty when they do
     :param limits: from where on to warn
+    :param warnings: what else is wrong with them
     """
     counts, recent = snapshot.counts, snapshot.recent
-    rate = recent.received / snapshot.seconds
     rejected = sum(recent.rejected.values())
-    level, message = Level.OK, f'{rate:.1f} images a second'
+    level, message = Level.OK, f'{snapshot.rate:.1f} images a second'
+    if snapshot.settled and snapshot.rate < limits.expected_rate:
+        level, message = Level.WARN, f'{message}, expected are {limits.expected_rate:g}'
+    warnings = [*_stamp_warnings(snapshot, limits), *warnings]
+    if recent.lost:
+        warnings.append(f'{recent.lost} lost on the way')
+    if rejected:
+        warnings.insert(
+            0, f'{rejected} of {recent.received} images rejected: {snapshot.last_problem}'
+        )
+    if warnings:
+        level, message = Level.WARN, '; '.join([message, *warnings])
     if problem:
         level, message = Level.ERROR, problem
-    elif rejected:
-        level = Level.ERROR if rejected == recent.received else Level.WARN
-        message = f'{rejected} of {recent.received} images rejected: {snapshot.last_problem}'
-    elif rate < limits.expected_rate:
-        level, message = Level.WARN, f'{message}, expected are {limits.expected_rate:g}'
-    elif recent.without_stamp:
-        level = Level.WARN
-        message += ', but their stamps are zero: smoothing and latency need them'
-    elif recent.stamp_problems[StampProblem.WRONG_UNIT.value]:
-        level = Level.WARN
-        message += ', but their stamps are less than 0.1 ms apart: they are not in nanoseconds'
-    elif recent.lost:
-        level, message = Level.WARN, f'{message}, {recent.lost} lost on the way'
+    elif rejected and rejected == recent.received:
+        level = Level.ERROR
     reasons = {f'rejected: {name}': str(count) for name, count in sorted(counts.rejected.items())}
     return Report(
-        'images',
+        IMAGES,
         level,
         message,
         {
-            'rate (images/s)': f'{rate:.1f}',
+            'rate (images/s)': f'{snapshot.rate:.1f}',
             'received': str(counts.received),
             'lost on the way': str(counts.lost),
             'rejected': str(counts.rejected.total()),
@@ -95,9 +105,47 @@ def images_report(snapshot: Snapshot, problem: str, limits: Limits) -> Report:
                 f'stamps taken as {name.replace("_", " ")}': str(count)
                 for name, count in sorted(counts.stamp_problems.items())
             },
+            'age at arrival (s)': f'{snapshot.age:.3f}',
             'since the last image (s)': _seconds(snapshot.time - snapshot.last_image),
         },
     )
+
+
+def _stamp_warnings(snapshot: Snapshot, limits: Limits) -> list[str]:
+    """Return what is wrong with the stamps of the images."""
+    warnings, recent, age = [], snapshot.recent, snapshot.age
+    if recent.without_stamp:
+        warnings.append('stamps are zero: smoothing and latency need them')
+    if recent.stamp_problems[StampProblem.WRONG_UNIT.value]:
+        warnings.append(
+            'stamps lie less than 0.1 ms apart: they are not in seconds and nanoseconds, and '
+            'smoothing takes time to stand still'
+        )
+    # A bag that loops goes back once.
+    if recent.back_in_time > 1:
+        warnings.append(
+            f'{recent.back_in_time} of {recent.received} stamps lie before the one before: '
+            'images come in another order than they were taken, or from two cameras'
+        )
+    if age < -_AHEAD:
+        warnings.append(
+            f'stamps lie {_span(-age)} ahead of the clock of this node: the clocks differ, and '
+            'latencies are wrong'
+        )
+    elif age > limits.max_latency:
+        warnings.append(
+            f'stamps lie {_span(age)} behind the clock of this node when images arrive: the '
+            'clocks differ, a recording is played without use_sim_time, or images take that long'
+        )
+    return warnings
+
+
+def _span(seconds: float) -> str:
+    """Return a time in seconds, and in the larger unit that is easier to recognise."""
+    for unit, length in (('days', 86400.0), ('hours', 3600.0), ('minutes', 60.0)):
+        if seconds >= 2 * length:
+            return f'{seconds:.0f} s ({seconds / length:.1f} {unit})'
+    return f'{seconds:.3g} s'
 
 
 def tracking_report(snapshot: Snapshot, waiting: int, limits: Limits) -> Report:
@@ -109,7 +157,6 @@ def tracking_report(snapshot: Snapshot, waiting: int, limits: Limits) -> Report:
     :param limits: from where on to warn
     """
     counts, recent = snapshot.counts, snapshot.recent
-    rate = recent.processed / snapshot.seconds
     latency = _percentile(snapshot.latencies[:, STAGES.index('since_stamp')], 95)
     dropped = recent.dropped / max(recent.received, 1)
     if recent.failed:
@@ -125,11 +172,11 @@ def tracking_report(snapshot: Snapshot, waiting: int, limits: Limits) -> Report:
     else:
         level, message = Level.OK, 'nobody in the images' if recent.processed else 'no images'
     return Report(
-        'tracking',
+        TRACKING,
         level,
         message,
         {
-            'rate (images/s)': f'{rate:.1f}',
+            'rate (images/s)': f'{snapshot.processed_rate:.1f}',
             'processed': str(counts.processed),
             'with a person': str(counts.with_pose),
             'detector runs': str(counts.detector_runs),

@@ -22,9 +22,10 @@ from typing import Any
 
 from rclpy.node import Node
 from rclpy.qos import HistoryPolicy, QoSProfile, ReliabilityPolicy
-from rclpy.qos_overriding_options import QoSOverridingOptions
 from rclpy.subscription import Subscription
 from sensor_msgs.msg import CompressedImage, Image
+
+from pose_tracking_ros.node.quality_of_service import OVERRIDABLE
 
 try:
     from rclpy.event_handler import SubscriptionEventCallbacks, UnsupportedEventTypeError
@@ -32,6 +33,19 @@ except ImportError:  # Humble
     from rclpy.qos_event import SubscriptionEventCallbacks, UnsupportedEventTypeError
 
 _LATEST_DEPTH = 5
+
+
+def image_topic(node: Node, topic: str, transport: str) -> str:
+    """
+    Return the full name of the topic that the images of a camera come on.
+
+    :param node: the node that subscribes
+    :param topic: name of the raw images
+    :param transport: ``raw`` or ``compressed``: then it is the remapped name with
+        ``/compressed``, as image_transport has it
+    """
+    name = node.resolve_topic_name(topic)
+    return node.resolve_topic_name(f'{name}/compressed') if transport == 'compressed' else name
 
 
 def subscribe_to_images(
@@ -46,8 +60,7 @@ def subscribe_to_images(
     Subscribe to the images of a camera.
 
     :param node: the node that subscribes
-    :param topic: name of the raw images; compressed ones are on the remapped name with
-        ``/compressed``, as image_transport has it
+    :param topic: name of the raw images, see :func:`image_topic`
     :param transport: ``raw`` or ``compressed``
     :param in_order: whether every image counts, which needs a reliable publisher; otherwise the
         quality of service is that of sensor data
@@ -64,7 +77,7 @@ def subscribe_to_images(
             _quality(in_order),
             # Incompatible publishers are told of by the diagnostics, with the remedy.
             event_callbacks=SubscriptionEventCallbacks(use_default_callbacks=False, **events),
-            qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+            qos_overriding_options=OVERRIDABLE,
         )
 
     with contextlib.suppress(UnsupportedEventTypeError):

@@ -16,12 +16,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+import os
 
 from rclpy.node import Node
-from rclpy.qos import qos_check_compatible, QoSCompatibility
+from rclpy.qos import (
+    DurabilityPolicy,
+    qos_check_compatible,
+    QoSCompatibility,
+    QoSProfile,
+    ReliabilityPolicy,
+)
 from rclpy.subscription import Subscription
 from rclpy.utilities import get_rmw_implementation_identifier
+
+from pose_tracking_ros.node.shared_memory import segments_left_behind
+from pose_tracking_ros.transport import transport_variables
+
+_COMPRESSED = '/compressed'
 
 IMAGE_TYPES = {
     'raw': 'sensor_msgs/msg/Image',
@@ -37,11 +50,14 @@ class PublisherFacts:
     :param node: full name of its node
     :param type_name: type of its messages
     :param incompatibility: why its quality of service does not match, empty when it does
+    :param keeps_for_later: whether it is transient local, and what it published before the node
+        came is not asked for
     """
 
     node: str
     type_name: str
     incompatibility: str = ''
+    keeps_for_later: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,15 +68,25 @@ class TopicFacts:
     :param topic: its full name
     :param type_name: type of the messages that are subscribed to
     :param publishers: who publishes on it
-    :param other_transport: what image_transport would have to be for somebody to publish, if so
+    :param remedy: what to set for the images that are on a topic nearby, empty without any
     :param middleware: name of the ROS middleware
+    :param transport_chosen: whether the node runs with config/fastdds.xml, or with another
+        transport that somebody chose
+    :param left_behind: how many processes have left shared memory behind, as they were killed
     """
 
     topic: str
     type_name: str
     publishers: tuple[PublisherFacts, ...]
-    other_transport: str = ''
+    remedy: str = ''
     middleware: str = ''
+    transport_chosen: bool = False
+    left_behind: int = 0
+
+    @property
+    def fitting(self) -> list[PublisherFacts]:
+        """Return the publishers of images."""
+        return [item for item in self.publishers if item.type_name == self.type_name]
 
 
 def topic_facts(node: Node, subscription: Subscription, transport: str) -> TopicFacts:
@@ -77,20 +103,74 @@ def topic_facts(node: Node, subscription: Subscription, transport: str) -> Topic
             f'{info.node_namespace.rstrip("/")}/{info.node_name}',
             info.topic_type,
             _incompatibility(info.qos_profile, subscription.qos_profile),
+            _keeps_for_later(info.qos_profile, subscription.qos_profile),
         )
         for info in node.get_publishers_info_by_topic(topic)
     )
-    raw, compressed = topic.removesuffix('/compressed'), f'{topic}/compressed'
-    other, other_topic = (
-        ('compressed', compressed) if transport == 'raw' else ('raw', raw)
-    )
+    middleware = get_rmw_implementation_identifier()
     return TopicFacts(
         topic=topic,
         type_name=IMAGE_TYPES[transport],
         publishers=publishers,
-        other_transport=other if node.count_publishers(other_topic) else '',
-        middleware=get_rmw_implementation_identifier(),
+        remedy=what_to_set(
+            topic,
+            transport,
+            lambda name: {
+                info.topic_type for info in node.get_publishers_info_by_topic(name)
+            },
+        ),
+        middleware=middleware,
+        transport_chosen='fastrtps' in middleware and not transport_variables(os.environ),
+        left_behind=segments_left_behind() if 'fastrtps' in middleware else 0,
     )
+
+
+def what_to_set(topic: str, transport: str, types: Callable[[str], Collection[str]]) -> str:
+    """
+    Return what to set to get the images that are published on a topic or on one nearby.
+
+    :param topic: full name of the topic that is subscribed to
+    :param transport: ``raw`` or ``compressed``, as it is set
+    :param types: returns the types of the messages that are published on a topic
+    :return: empty where no images are
+    """
+    raw, compressed = IMAGE_TYPES['raw'], IMAGE_TYPES['compressed']
+    base = topic.removesuffix(_COMPRESSED)
+    shorter = base.removesuffix(_COMPRESSED)
+    if transport == 'raw':
+        if compressed in types(topic):
+            if base != topic:
+                return (
+                    f'set image_transport to compressed, and remap image to {base}, without '
+                    f'{_COMPRESSED}'
+                )
+            return (
+                'set image_transport to compressed, and remap image/compressed, in place of '
+                f'image, to {topic}'
+            )
+        if compressed in types(topic + _COMPRESSED):
+            return 'set image_transport to compressed'
+        return f'remap image to {base}' if raw in types(base) and base != topic else ''
+    if raw in types(topic):
+        return f'set image_transport to raw, and remap image to {topic}'
+    if compressed in types(base):
+        if shorter != base:
+            return f'remap image to {shorter}, without {_COMPRESSED}: image_transport appends it'
+        return f'remap image/compressed, in place of image, to {base}'
+    if raw in types(base):
+        return 'set image_transport to raw'
+    if shorter != base and raw in types(shorter):
+        return f'set image_transport to raw, and remap image to {shorter}'
+    return ''
+
+
+def _keeps_for_later(offered: QoSProfile, requested: QoSProfile) -> bool:
+    """Return whether a publisher keeps messages for those who come later and ask for them."""
+    asked = (
+        requested.durability == DurabilityPolicy.TRANSIENT_LOCAL
+        and requested.reliability == ReliabilityPolicy.RELIABLE
+    )
+    return offered.durability == DurabilityPolicy.TRANSIENT_LOCAL and not asked
 
 
 def _incompatibility(offered: object, requested: object) -> str:
@@ -111,17 +191,17 @@ def why_no_images(facts: TopicFacts, seconds: float, some_came: bool) -> str:
     topic, publishers = facts.topic, facts.publishers
     if not publishers:
         hint = (
-            f'there are images for image_transport {facts.other_transport}'
-            if facts.other_transport
+            f'there are images nearby: {facts.remedy}'
+            if facts.remedy
             else 'is the camera running, and is the name right? Compare ros2 topic list, and '
             'remap image'
         )
         return f'Nobody publishes {topic}: {hint}'
-    fitting = [item for item in publishers if item.type_name == facts.type_name]
+    fitting = facts.fitting
     if not fitting:
         return (
             f'{topic} has messages of type {publishers[0].type_name} from {publishers[0].node}, '
-            f'accepted are {facts.type_name}: remap image, or set image_transport'
+            f'accepted are {facts.type_name}: {facts.remedy or "remap image"}'
         )
     refused = [item for item in fitting if item.incompatibility]
     if len(refused) == len(fitting):
@@ -131,10 +211,40 @@ def why_no_images(facts: TopicFacts, seconds: float, some_came: bool) -> str:
             f'qos_overrides.{topic}.subscription.reliability'
         )
     if some_came:
-        return f'No image on {topic} for {seconds:.0f} s: has {fitting[0].node} stopped?'
+        stopped = f'No image on {topic} for {seconds:.0f} s: has {fitting[0].node} stopped?'
+        if facts.transport_chosen:
+            return stopped
+        return (
+            f'{stopped} If not, its images are too large for the '
+            f'transport{_remedy(facts.middleware)}'
+        )
+    silent = f'{topic} has a publisher, {fitting[0].node}, but no image came in {seconds:.0f} s'
+    keeping = [item for item in fitting if item.keeps_for_later]
+    if keeping:
+        override = f'qos_overrides.{topic}.subscription'
+        return (
+            f'{silent}: {keeping[0].node} is transient local, and what it published before this '
+            f'node came has to be asked for: start this node with {override}.durability '
+            f'transient_local and {override}.reliability reliable'
+        )
+    if facts.transport_chosen:
+        return f'{silent}: does it publish? {_OTHER_SIDE}{_left_behind(facts)}'
     return (
-        f'{topic} has a publisher, {fitting[0].node}, but no image came in {seconds:.0f} s: if it '
-        f'does publish, its images are too large for the transport{_remedy(facts.middleware)}'
+        f'{silent}: if it does publish, its images are too large for the '
+        f'transport{_remedy(facts.middleware)}'
+    )
+
+
+def two_publishers(facts: TopicFacts) -> str:
+    """Return a warning where more than one publisher sends images on the topic, else nothing."""
+    names = [item.node for item in facts.fitting]
+    if len(names) < 2:
+        return ''
+    # One that was killed is not told from another that was started twice.
+    killed = '; one that was killed is forgotten in 20 s' if len(set(names)) < len(names) else ''
+    return (
+        f'{len(names)} publishers send images on {facts.topic}, which are taken for those of one '
+        f'camera: {", ".join(sorted(names))}{killed}'
     )
 
 
@@ -146,10 +256,30 @@ def why_images_are_lost(facts: TopicFacts, lost: int, received: int) -> str:
     :param lost: how many were lost of late
     :param received: how many arrived meanwhile
     """
+    what = f'{lost} of {lost + received} images on {facts.topic} lost on the way'
+    if facts.transport_chosen:
+        return f'{what}: they come in bursts. {_OTHER_SIDE}{_left_behind(facts)}'
     return (
-        f'{lost} of {lost + received} images on {facts.topic} lost on the way: they come in '
-        f'bursts, or are too large for the transport{_remedy(facts.middleware)}'
+        f'{what}: they come in bursts, or are too large for the '
+        f'transport{_remedy(facts.middleware)}'
     )
+
+
+def _left_behind(facts: TopicFacts) -> str:
+    """Return what to do about shared memory that was left behind, nothing where there is none."""
+    if not facts.left_behind:
+        return ''
+    return (
+        f'. Processes that were killed have left {facts.left_behind} segments of shared memory '
+        'behind, which can hold up others: start camera and node anew, and remove them with '
+        'fastdds shm clean'
+    )
+
+
+_OTHER_SIDE = (
+    'This node runs with a transport that was chosen for images: its publisher needs the same, '
+    'such as config/fastdds.xml of this package'
+)
 
 
 def _remedy(middleware: str) -> str:

@@ -16,15 +16,19 @@
 
 from __future__ import annotations
 
+import ast
 import signal
+import sys
 from threading import Event, Thread
 from typing import Any
 
 import rclpy
 from rclpy.exceptions import ParameterException
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.logging import get_logger
 from rclpy.signals import SignalHandlerOptions
+from rclpy.utilities import remove_ros_args
 
 from pose_tracking_ros.blazepose.loading import end_process, stop_when
 from pose_tracking_ros.heap import keep_freed_memory
@@ -45,7 +49,7 @@ def main(args: list[str] | None = None) -> int:
     _on_signals(lambda *_: told_to_end.set())
     stop_when(told_to_end.is_set)
     try:
-        rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+        _init(sys.argv if args is None else args)
         node = PoseTrackingNode()
     # A wrong argument, file or parameter is each of these in rclpy.
     except (RuntimeError, ValueError, ParameterException) as error:
@@ -62,10 +66,29 @@ def main(args: list[str] | None = None) -> int:
     _on_signals(signal.SIG_IGN)
     executor.shutdown()
     spinning.join()
-    node.trigger_shutdown()
+    node.shut_down()
     node.destroy_node()
     rclpy.try_shutdown()
     return end_process(0)
+
+
+def _init(arguments: list[str]) -> None:
+    """
+    Initialize rclpy.
+
+    :raises ValueError: for arguments that nobody knows
+    """
+    try:
+        rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
+    except rclpy_implementation.UnknownROSArgsError as error:
+        # rclpy says nothing but their list, as Python writes it.
+        unknown = ast.literal_eval(str(error))
+        raise ValueError(f'unknown arguments: {" ".join(unknown)}') from error
+    unknown = remove_ros_args(arguments)[1:]
+    if unknown:
+        raise ValueError(
+            f'unknown arguments: {" ".join(unknown)}; those of ROS come after --ros-args'
+        )
 
 
 def _on_signals(handler: Any) -> None:

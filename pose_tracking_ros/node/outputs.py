@@ -22,7 +22,6 @@ import numpy as np
 from rclpy.lifecycle import LifecycleNode
 from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile
-from rclpy.qos_overriding_options import QoSOverridingOptions
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
@@ -38,6 +37,7 @@ from pose_tracking_ros.messages import (
 )
 from pose_tracking_ros.msg import PoseLandmarks
 from pose_tracking_ros.node import message_types
+from pose_tracking_ros.node.quality_of_service import OVERRIDABLE
 from pose_tracking_ros.node.settings import Settings
 
 
@@ -130,5 +130,5 @@ class Outputs:
             message_type,
             topic,
             QoSProfile(depth=depth),
-            qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+            qos_overriding_options=OVERRIDABLE,
         )

@@ -16,7 +16,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
+import contextlib
 from difflib import get_close_matches
 from typing import Any
 
@@ -26,11 +27,14 @@ from rcl_interfaces.msg import (
     ParameterDescriptor,
     SetParametersResult,
 )
+from rclpy.exceptions import ParameterUninitializedException
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from pose_tracking_ros.node.settings import Settings
 from pose_tracking_ros.parameter_table import Change, ParameterDeclaration, PARAMETERS, Value
+
+_QOS_OVERRIDES = 'qos_overrides.'
 
 _BY_NAME = {declaration.name: declaration for declaration in PARAMETERS}
 
@@ -47,7 +51,12 @@ class NodeParameters:
     def __init__(self, node: Node, is_configured: Callable[[], bool]) -> None:
         self._is_configured = is_configured
         given = {name: _value(name, item) for name, item in node._parameter_overrides.items()}
-        _warn_of_unknown(node, given)
+        self._node = node
+        self._given = tuple(given)
+        self._unknown: set[str] = set()
+        self._warn_of_unknown(
+            (name for name in given if not name.startswith(_QOS_OVERRIDES)), _BY_NAME
+        )
         self._values = {name: declaration.default for name, declaration in _BY_NAME.items()}
         self._values.update({name: given[name] for name in _BY_NAME.keys() & given.keys()})
         self._settings = _checked_settings(self._values)
@@ -70,6 +79,34 @@ class NodeParameters:
     def values(self) -> dict[str, Value]:
         """Return the values of the parameters by their names."""
         return dict(self._values)
+
+    def warn_of_unknown_qos_overrides(self) -> None:
+        """Tell of given qos_overrides that no topic has, when the topics are there."""
+        of_topics = [
+            f'{_QOS_OVERRIDES}{name}'
+            for name in self._node.get_parameters_by_prefix(_QOS_OVERRIDES[:-1])
+        ]
+        given = (name for name in self._given if name.startswith(_QOS_OVERRIDES))
+        self._warn_of_unknown(given, of_topics)
+
+    def _warn_of_unknown(self, given: Iterable[str], known: Collection[str]) -> None:
+        """Tell once of given parameters that there are not: they are ignored silently."""
+        for name in given:
+            if name in known or name in self._unknown or self._node.has_parameter(name):
+                continue
+            self._unknown.add(name)
+            similar = get_close_matches(name, known, 1)
+            hint = f', did you mean {similar[0]}?' if similar else ''
+            self._node.get_logger().warning(f'There is no parameter {name}, it is ignored{hint}')
+
+    def without_effect(self, parameter: Parameter) -> bool:
+        """Return whether a parameter has a value already that is to be set."""
+        if not self._node.has_parameter(parameter.name):
+            return False
+        with contextlib.suppress(ParameterUninitializedException):
+            present = self._node.get_parameter(parameter.name)
+            return (present.type_, present.value) == (parameter.type_, parameter.value)
+        return False
 
     def _on_set(self, parameters: list[Parameter]) -> SetParametersResult:
         """Accept or refuse a change as a whole."""
@@ -159,12 +196,3 @@ def _checked_settings(values: dict[str, Value]) -> Settings:
         raise ValueError('; '.join(problems))
     return Settings.from_values(values)
 
-
-def _warn_of_unknown(node: Node, given: dict[str, Any]) -> None:
-    """Tell of given parameters that the node does not have: they would be ignored silently."""
-    for name in given:
-        if name in _BY_NAME or node.has_parameter(name) or name.startswith('qos_overrides.'):
-            continue
-        similar = get_close_matches(name, _BY_NAME, 1)
-        hint = f', did you mean {similar[0]}?' if similar else ''
-        node.get_logger().warning(f'There is no parameter {name}, it is ignored{hint}')

@@ -17,13 +17,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 import functools
 from typing import Any
 
+from rcl_interfaces.msg import SetParametersResult
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.parameter import Parameter
 from rclpy.publisher import Publisher
 from rclpy.qos import DurabilityPolicy, QoSProfile
-from rclpy.qos_overriding_options import QoSOverridingOptions
 from std_srvs.srv import Trigger
 
 from pose_tracking_ros.blazepose import ModelError, PoseTracker
@@ -37,10 +39,16 @@ from pose_tracking_ros.node.diagnostics import Diagnostics
 from pose_tracking_ros.node.health import Level, Report
 from pose_tracking_ros.node.models import model_names, model_values
 from pose_tracking_ros.node.parameters import NodeParameters
+from pose_tracking_ros.node.quality_of_service import OVERRIDABLE
 from pose_tracking_ros.node.settings import Settings
 
 # What a user can mend, and says enough without the name of its type.
 _WRONG_SETUP = (ModelError, ValueError)
+
+
+def _in_words(error: Exception) -> str:
+    return str(error) if isinstance(error, _WRONG_SETUP) else f'{type(error).__name__}: {error}'
+
 
 _Transition = Callable[['PoseTrackingNode', LifecycleState], TransitionCallbackReturn]
 
@@ -53,8 +61,7 @@ def _unless_it_fails(transition: _Transition) -> _Transition:
         try:
             result = transition(node, state)
         except Exception as error:
-            node.on_failure(transition.__name__.removeprefix('on_'), state, error)
-            return TransitionCallbackReturn.FAILURE
+            return node.on_failure(transition.__name__.removeprefix('on_'), state, error)
         node.problem = ''
         return result
 
@@ -79,9 +86,16 @@ class PoseTrackingNode(LifecycleNode):
         self._models: PoseModels | None = None
         self._provider = ''
         self._info_publisher: Publisher | None = None
+        self.is_shut_down = False
         self._node_parameters = NodeParameters(self, lambda: bool(self._cameras))
         self.create_service(Trigger, '~/reset', self._on_reset)
-        Diagnostics(self, self._settings, lambda: self._active, self._report)
+        Diagnostics(
+            self,
+            self._settings,
+            lambda: self._cameras,
+            self._report,
+            lambda: self._state_in_words,
+        )
 
     def autostart(self) -> None:
         """Configure and activate the node, unless the parameters tell to wait for that."""
@@ -89,6 +103,20 @@ class PoseTrackingNode(LifecycleNode):
             return
         if self.trigger_configure() is TransitionCallbackReturn.SUCCESS:
             self.trigger_activate()
+
+    def set_parameters_atomically(self, parameter_list: list[Parameter]) -> SetParametersResult:
+        """
+        Set parameters, all or none, as a service does.
+
+        What has its value already is not set: so the node takes back what it has told
+        (``ros2 param dump``, ``load``), with what cannot be set now or ever.
+        """
+        changes = [
+            item for item in parameter_list if not self._node_parameters.without_effect(item)
+        ]
+        if parameter_list and not changes:
+            return SetParametersResult(successful=True)
+        return super().set_parameters_atomically(changes)
 
     @_unless_it_fails
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -98,20 +126,14 @@ class PoseTrackingNode(LifecycleNode):
         self._models = PoseModels.load(settings.options, settings.inference, problems.append)
         if problems and settings.require_provider:
             raise ValueError(f'{problems[0]}, or set require_provider to false')
-        self._cameras = [
-            Camera(
-                self,
-                name,
-                PoseTracker(settings.options, settings.inference, self._models),
-                self._settings,
-            )
-            for name in settings.cameras
-        ]
+        for name in settings.cameras:
+            tracker = PoseTracker(settings.options, settings.inference, self._models)
+            self._cameras.append(Camera(self, name, tracker, self._settings))
         self._info_publisher = self.create_publisher(
             LandmarkInfo,
             'landmark_info',
             QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL),
-            qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+            qos_overriding_options=OVERRIDABLE,
         )
         self._tell_info()
         self.get_logger().info(
@@ -128,6 +150,7 @@ class PoseTrackingNode(LifecycleNode):
         result = super().on_activate(state)
         for camera in self._cameras:
             camera.activate()
+        self._node_parameters.warn_of_unknown_qos_overrides()
         topics = ', '.join(camera.subscription.topic_name for camera in self._cameras)
         self.get_logger().info(f'Active, images come from {topics}')
         return result
@@ -135,8 +158,7 @@ class PoseTrackingNode(LifecycleNode):
     @_unless_it_fails
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Listen no more, and take back what is shown."""
-        for camera in self._cameras:
-            camera.deactivate()
+        self._deactivate_cameras()
         return super().on_deactivate(state)
 
     @_unless_it_fails
@@ -148,27 +170,75 @@ class PoseTrackingNode(LifecycleNode):
 
     @_unless_it_fails
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Let everything go."""
-        for camera in self._cameras:
-            camera.deactivate()
-        self.log_counts()
-        result = super().on_shutdown(state)
-        self._release()
-        return result
+        """Let everything go; what comes after finds the node shut down, also where that fails."""
+        self.is_shut_down = True
+        with ExitStack() as steps:  # the last one first
+            steps.callback(self._release)
+            steps.callback(super().on_shutdown, state)
+            steps.callback(self.log_counts)
+            for camera in self._cameras:
+                steps.callback(camera.deactivate)
+        return TransitionCallbackReturn.SUCCESS
 
-    def on_failure(self, transition: str, state: LifecycleState, error: Exception) -> None:
-        """Go back to where a transition came from, and tell why and what to do."""
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Let everything go, after a transition that left neither of its states."""
+        try:
+            self._release()
+        except Exception as error:
+            self.get_logger().error(f'Not all could be let go, {_in_words(error)}')
+        return super().on_error(state)
+
+    def shut_down(self) -> None:
+        """Make the transition to finalized, unless the node is there."""
+        if not self.is_shut_down:
+            self.trigger_shutdown()
+
+    def on_failure(
+        self, transition: str, state: LifecycleState, error: Exception
+    ) -> TransitionCallbackReturn:
+        """
+        Go back to where a transition came from, and tell why and what to do.
+
+        :return: ERROR where there is no way back: the node becomes unconfigured
+        """
+        why = _in_words(error)
+        if self.is_shut_down:
+            self.get_logger().error(f'Not all could be let go, {why}')
+            return TransitionCallbackReturn.FAILURE
+        try:
+            stays = self._undo(transition, state)
+        except Exception as another:
+            stays, why = False, f'{why}; nor go back, {_in_words(another)}'
+        self.problem = f'cannot {transition}: {why}'
+        self.get_logger().error(
+            f'C{self.problem[1:]}. The node {"stays" if stays else "is no more"} {state.label}: '
+            f'mend that, then run ros2 lifecycle set {self.get_fully_qualified_name()} '
+            f'{transition if stays else "configure"}'
+        )
+        return TransitionCallbackReturn.FAILURE if stays else TransitionCallbackReturn.ERROR
+
+    def _undo(self, transition: str, state: LifecycleState) -> bool:
+        """
+        Undo what a transition that failed has done, for all cameras alike.
+
+        :return: whether that is possible
+        """
         if transition == 'configure':
             self._release()
         elif transition == 'activate':
+            super().on_deactivate(state)
+            self._deactivate_cameras()
+        elif transition == 'deactivate':
+            super().on_activate(state)
             for camera in self._cameras:
-                camera.deactivate()
-        why = str(error) if isinstance(error, _WRONG_SETUP) else f'{type(error).__name__}: {error}'
-        self.problem = f'cannot {transition}: {why}'
-        self.get_logger().error(
-            f'C{self.problem[1:]}. The node stays {state.label}: mend that, then run '
-            f'ros2 lifecycle set {self.get_fully_qualified_name()} {transition}'
-        )
+                camera.activate()
+        return transition != 'cleanup'  # What was let go is gone.
+
+    def _deactivate_cameras(self) -> None:
+        """Deactivate each camera, whatever another raises."""
+        with ExitStack() as steps:
+            for camera in self._cameras:
+                steps.callback(camera.deactivate)
 
     def log_counts(self) -> None:
         """Say what became of all images."""
@@ -187,18 +257,24 @@ class PoseTrackingNode(LifecycleNode):
         return self._node_parameters.settings
 
     @property
-    def _active(self) -> list[Camera]:
-        """Return the cameras that are listened to."""
-        return [camera for camera in self._cameras if camera.subscription is not None]
+    def _state_in_words(self) -> str:
+        """Return what a user knows the state of the node by."""
+        if self.is_shut_down:
+            return 'shut down'
+        if self._models is None:
+            return 'not configured'
+        listening = any(camera.subscription is not None for camera in self._cameras)
+        return 'active' if listening else 'inactive'
 
     def _release(self) -> None:
-        """Let go what was configured, with its memory."""
-        while self._cameras:
-            self._cameras.pop().close()
-        if self._info_publisher is not None:
-            self.destroy_publisher(self._info_publisher)
-        self._models = self._info_publisher = None
-        return_freed_memory()
+        """Let go what was configured, with its memory: each of it, whatever another raises."""
+        with ExitStack() as steps:  # the last one first
+            steps.callback(return_freed_memory)
+            if self._info_publisher is not None:
+                steps.callback(self.destroy_publisher, self._info_publisher)
+            while self._cameras:
+                steps.callback(self._cameras.pop().close)
+            self._models = self._info_publisher = None
 
     def _tell_info(self) -> None:
         """Publish what the landmarks mean and what finds them."""
@@ -215,18 +291,28 @@ class PoseTrackingNode(LifecycleNode):
     def _report(self) -> Report:
         """Return how the node itself is; notices when ONNX Runtime changes its provider."""
         if self._models is None:
-            level = Level.ERROR if self.problem else Level.OK
-            return Report('node', level, self.problem or 'not configured')
+            problem = '' if self.is_shut_down else self.problem
+            level = Level.ERROR if problem else Level.OK
+            return Report('node', level, problem or self._state_in_words)
         if self._models.landmark_model.execution_provider != self._provider:
             before = self._provider
             self._tell_info()
             self.get_logger().warning(f'The models run on {self._provider} now, not on {before}')
-        problem = self.problem or self._models.provider_problem(
-            self._settings().inference
+        problem = (
+            self.problem
+            or self._models.provider_problem(self._settings().inference)
+            or self._clock_problem()
         )
-        message = f'{"active" if self._active else "inactive"} on {self._provider}'
+        message = f'{self._state_in_words} on {self._provider}'
         level = Level.WARN if problem else Level.OK
         return Report('node', level, problem or message, model_values(self._models))
+
+    def _clock_problem(self) -> str:
+        """Return what is wrong with the clock that the parameters set; else nothing."""
+        clock = self.get_clock()
+        if not clock.ros_time_is_active or clock.now().nanoseconds:
+            return ''
+        return 'use_sim_time is true, but nobody publishes /clock: latencies are unknown'
 
     def _on_reset(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         """Let all cameras start over."""

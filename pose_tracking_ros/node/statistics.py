@@ -20,6 +20,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field, fields, replace
 from threading import Lock
 import time
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +28,9 @@ from pose_tracking_ros.blazepose import PoseTrackerResult
 
 _WINDOW = 5.0
 """Seconds over which rates and latencies are taken."""
+
+_SETTLED = 1.0
+"""Seconds of images that it takes to judge their rate."""
 
 
 @dataclass
@@ -72,7 +76,8 @@ class Timing:
     :param decoding: reading the pixels
     :param tracking: finding the person
     :param publishing: making and sending the results
-    :param since_stamp: from its stamp until its landmarks were sent, NaN where clocks do not tell
+    :param since_stamp: from its stamp until its landmarks were sent, by the clock of the node;
+        NaN without a stamp or a clock
     """
 
     waiting: float
@@ -93,7 +98,11 @@ class Snapshot:
     :param time: when, in seconds of the monotonic clock
     :param counts: since the node was configured
     :param recent: the counts of the last seconds alone
-    :param seconds: how many seconds these are
+    :param rate: images that arrive in a second
+    :param processed_rate: images that are processed in a second
+    :param settled: whether there was time enough to judge the rates
+    :param age: for how many seconds images have existed when they arrive, by the clock of the
+        node: the median, negative where their stamps are ahead of it, NaN where unknown
     :param latencies: (frames, stages) of the last seconds, in seconds, see :data:`STAGES`
     :param last_image: when an image arrived last, NaN before the first
     :param last_pose: when a person was found last, NaN before the first
@@ -103,7 +112,10 @@ class Snapshot:
     time: float
     counts: Counts
     recent: Counts
-    seconds: float
+    rate: float
+    processed_rate: float
+    settled: bool
+    age: float
     latencies: np.ndarray
     last_image: float
     last_pose: float
@@ -116,14 +128,27 @@ class Statistics:
     def __init__(self) -> None:
         self._lock = Lock()
         self._counts = Counts()
-        self._timings: deque[tuple[float, Timing]] = deque()
-        self._history: deque[tuple[float, Counts]] = deque([(time.monotonic(), Counts())])
+        self.resume()
         self._last_image = self._last_pose = np.nan
         self._last_stamp_ns: int | None = None
         self._last_problem = ''
 
-    def receive(self, stamp_ns: int) -> None:
-        """Count an image that arrived."""
+    def resume(self) -> None:
+        """Take rates and latencies anew from here on, as after a pause; the counts go on."""
+        with self._lock:
+            self._since = time.monotonic()
+            self._arrivals: deque[tuple[float, float]] = deque()
+            self._timings: deque[tuple[float, Timing]] = deque()
+            self._history = deque([(self._since, self._copied_counts())])
+
+    def receive(self, stamp_ns: int, age: float = np.nan) -> None:
+        """
+        Count an image that arrived.
+
+        :param stamp_ns: its stamp
+        :param age: for how many seconds it has existed, NaN where unknown
+        """
+        now = time.monotonic()
         with self._lock:
             self._counts.received += 1
             self._counts.without_stamp += stamp_ns == 0
@@ -131,7 +156,9 @@ class Statistics:
                 self._last_stamp_ns is not None and stamp_ns < self._last_stamp_ns
             )
             self._last_stamp_ns = stamp_ns
-            self._last_image = time.monotonic()
+            self._last_image = now
+            self._arrivals.append((now, age))
+            _forget_before(self._arrivals, now - _WINDOW)
 
     def drop(self, count: int) -> None:
         """Count images that were dropped."""
@@ -165,8 +192,7 @@ class Statistics:
             if result.stamp_problem is not None:
                 self._counts.stamp_problems[result.stamp_problem.value] += 1
             self._timings.append((now, timing))
-            while self._timings[0][0] < now - _WINDOW:
-                self._timings.popleft()
+            _forget_before(self._timings, now - _WINDOW)
             if result.poses:
                 self._last_pose = now
 
@@ -174,33 +200,64 @@ class Statistics:
     def counts(self) -> Counts:
         """Return the counts so far."""
         with self._lock:
-            return replace(
-                self._counts,
-                rejected=self._counts.rejected.copy(),
-                stamp_problems=self._counts.stamp_problems.copy(),
-            )
+            return self._copied_counts()
 
     def snapshot(self) -> Snapshot:
         """Return how things are now; called about once a second."""
-        now, counts = time.monotonic(), self.counts
+        now = time.monotonic()
         with self._lock:
-            timings = [timing for at, timing in self._timings if at >= now - _WINDOW]
+            counts = self._copied_counts()
+            _forget_before(self._arrivals, now - _WINDOW)
+            _forget_before(self._timings, now - _WINDOW)
+            arrivals = [at for at, _ in self._arrivals]
+            ages = np.array([age for _, age in self._arrivals])
+            known = ages[np.isfinite(ages)]
             while len(self._history) > 1 and self._history[1][0] <= now - _WINDOW:
                 self._history.popleft()
-            since, before = self._history[0]
+            before = self._history[0][1]
             self._history.append((now, counts))
             return Snapshot(
                 time=now,
                 counts=counts,
                 recent=_difference(counts, before),
-                seconds=max(now - since, 1e-3),
+                rate=_rate(arrivals, now),
+                processed_rate=_rate([at for at, _ in self._timings], now),
+                settled=now - self._since >= _WINDOW
+                or (len(arrivals) > 1 and arrivals[-1] - arrivals[0] >= _SETTLED),
+                age=float(np.median(known)) if len(known) else np.nan,
                 latencies=np.array(
-                    [[getattr(timing, stage) for stage in STAGES] for timing in timings]
+                    [[getattr(timing, stage) for stage in STAGES] for _, timing in self._timings]
                 ).reshape(-1, len(STAGES)),
                 last_image=self._last_image,
                 last_pose=self._last_pose,
                 last_problem=self._last_problem,
             )
+
+
+    def _copied_counts(self) -> Counts:
+        return replace(
+            self._counts,
+            rejected=self._counts.rejected.copy(),
+            stamp_problems=self._counts.stamp_problems.copy(),
+        )
+
+
+def _rate(times: list[float], now: float) -> float:
+    """
+    Return how many images a second come, from when those of the last seconds came.
+
+    It is right from the second image on; once the next one is late, the wait counts as well.
+    """
+    if len(times) < 2:
+        return len(times) / _WINDOW
+    intervals, span = len(times) - 1, times[-1] - times[0]
+    late = max(now - times[-1] - span / intervals, 0.0)
+    return intervals / max(span + late, 1e-3)
+
+
+def _forget_before(timed: deque[tuple[float, Any]], moment: float) -> None:
+    while timed and timed[0][0] < moment:
+        timed.popleft()
 
 
 def _difference(later: Counts, earlier: Counts) -> Counts:

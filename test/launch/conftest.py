@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 import os
 from pathlib import Path
 import signal
@@ -26,7 +26,7 @@ import sys
 from ament_index_python.packages import get_package_share_directory
 import pytest
 
-from pose_tracking_ros.demo.graph_environment import free_domain_id, graph_environment
+from pose_tracking_ros.demo.graph_environment import graph_environment, held_domain
 
 _LAUNCH = """
 import sys
@@ -55,14 +55,15 @@ def launch_file() -> Callable[[str], Path]:
 
 
 @pytest.fixture
-def start_launch(launch_file: Callable[[str], Path]) -> Callable[..., subprocess.Popen]:
+def start_launch(
+    launch_file: Callable[[str], Path]
+) -> Iterator[Callable[..., subprocess.Popen]]:
     """Return a function that launches a file with arguments, in a ROS domain of its own."""
-    environment = graph_environment(os.environ, free_domain_id())
 
     def start(name: str, *arguments: str, **changes: str) -> subprocess.Popen:
         return subprocess.Popen(
             [sys.executable, '-c', _LAUNCH, str(launch_file(name)), *arguments],
-            env=environment | changes,
+            env=graph_environment(os.environ, domain_id) | changes,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -70,4 +71,5 @@ def start_launch(launch_file: Callable[[str], Path]) -> Callable[..., subprocess
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
-    return start
+    with held_domain() as domain_id:
+        yield start

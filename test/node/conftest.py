@@ -91,7 +91,7 @@ def make_node(ros_context: rclpy.Context) -> Iterator[Callable[..., PoseTracking
     if made:
         spinning.join()
     for node in made:
-        node.trigger_shutdown()
+        node.shut_down()
         node.destroy_node()
 
 

@@ -17,8 +17,15 @@
 from __future__ import annotations
 
 from itertools import pairwise
+import re
 
+from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+import pytest
+from rclpy.duration import Duration
+from rclpy.node import Node
+from rclpy.qos import qos_profile_sensor_data
+from sensor_msgs.msg import Image
 import yaml
 
 from pose_tracking_ros.blazepose.models import models_directory
@@ -68,9 +75,142 @@ def test_images_are_counted_by_what_became_of_them(graph, node_here, astronaut):
     assert int(images['received']) == dealt_with + 2
 
 
-def test_an_idle_node_says_what_state_it_is_in(graph, make_node):
-    make_node(autostart=False)
-    assert graph.diagnostics()['node'].message == 'not configured'
+def test_an_idle_node_says_of_all_cameras_what_state_it_is_in(graph, make_node):
+    """In each state of the same statuses: none goes stale, and none is a warning."""
+    make_node(autostart=False, cameras=['front', 'rear'])
+    tasks = {'front images', 'front tracking', 'rear images', 'rear tracking'}
+
+    def told(node: str, cameras: str) -> bool:
+        statuses = graph.diagnostics()
+        assert set(statuses) == {'node', *tasks}
+        assert {status.level for status in statuses.values()} <= {b'\x00', b'\x01', b'\x02'}
+        return (
+            statuses['node'].message == node
+            and {statuses[task].message for task in tasks} == {cameras}
+            and {status.level for status in statuses.values()} == {DiagnosticStatus.OK}
+        )
+
+    graph.spin_until(lambda: told('not configured', 'not configured'))
     assert graph.transition('configure')
-    assert graph.diagnostics()['node'].message == 'inactive on CPUExecutionProvider'
-    assert set(graph.diagnostics()) == {'node'}
+    graph.spin_until(lambda: told('inactive on CPUExecutionProvider', 'inactive'))
+    assert graph.transition('activate')
+    assert graph.transition('deactivate')
+    graph.spin_until(lambda: told('inactive on CPUExecutionProvider', 'inactive'))
+    assert graph.transition('cleanup')
+    graph.spin_until(lambda: told('not configured', 'not configured'))
+    assert graph.transition('shutdown')
+    graph.spin_until(lambda: told('shut down', 'shut down'))
+
+
+def test_the_first_rate_after_a_pause_is_right(graph, make_node, coffee):
+    """Far more images are expected than a node counts that waits for them."""
+    make_node(expected_rate=3.0)
+    image = image_message(coffee)
+
+    def send() -> None:
+        image.header.stamp = graph.node.get_clock().now().to_msg()
+        graph.camera.publish(image)
+        graph.spin_for(0.05)
+
+    graph.meet_subscribers_of(graph.camera)
+    graph.diagnostics_until(lambda s: float(values(s['images'])['rate (images/s)']) > 3, send)
+    assert graph.transition('deactivate')
+    graph.spin_for(6.0)  # The seconds that rates are taken over: that is what the test is about.
+    assert graph.transition('activate')
+    told = []
+    subscription = graph.subscribe(DiagnosticArray, '/diagnostics', told.append)
+    while len(told) < 7:
+        send()
+    graph.node.destroy_subscription(subscription)
+    images = [s for array in told for s in array.status if s.name.endswith(': images')]
+    active = [status for status in images if status.message != 'inactive']
+    assert [status.message for status in active if status.level != DiagnosticStatus.OK] == []
+    rates = [float(values(status)['rate (images/s)']) for status in active]
+    assert max(rates) > 3
+
+
+def test_each_status_names_its_hardware(graph, start_node):
+    start_node(
+        '-r', 'front/image:=/head/image_raw', cameras='[front, rear]', image_transport='compressed'
+    )
+    hardware = {task: status.hardware_id for task, status in graph.diagnostics().items()}
+    assert hardware['node'] == '/pose_tracking'
+    assert hardware['front images'] == hardware['front tracking'] == '/head/image_raw/compressed'
+    assert hardware['rear images'] == '/rear/image/compressed'
+
+
+@pytest.mark.parametrize(
+    ('offset', 'words'),
+    [
+        (0.2, r'stamps lie 0\.\d+ s ahead of the clock of this node'),
+        (3600, r'stamps lie 3[56]\d\d s \(\S+ minutes\) ahead of the clock of this node'),
+        (-12000, r'stamps lie 120\d\d s \(3\.3 hours\) behind the clock of this node'),
+    ],
+)
+def test_a_clock_that_differs_is_told_of_with_by_how_much(
+    graph, node_here, coffee, offset, words
+):
+    image = image_message(coffee)
+
+    def send() -> None:
+        now = graph.node.get_clock().now()
+        image.header.stamp = (now + Duration(seconds=offset)).to_msg()
+        graph.camera.publish(image)
+
+    statuses = graph.diagnostics_until(
+        lambda statuses: re.search(words, statuses['images'].message), send
+    )
+    assert statuses['images'].level == DiagnosticStatus.WARN
+
+
+def test_stamps_in_another_unit_are_told_of(graph, node_here, coffee):
+    """Numbers of frames, or milliseconds, in place of nanoseconds."""
+    image = image_message(coffee)
+    image.header.stamp = Time(sec=100, nanosec=0)
+
+    def send() -> None:
+        image.header.stamp.nanosec += 33
+        graph.camera.publish(image)
+
+    statuses = graph.diagnostics_until(
+        lambda statuses: 'not in seconds and nanoseconds' in statuses['images'].message, send
+    )
+    assert statuses['images'].level == DiagnosticStatus.WARN
+    assert int(values(statuses['images'])['stamps taken as wrong unit']) > 0
+
+
+def test_a_clock_that_does_not_run_is_told_of(graph, make_node, coffee):
+    make_node(use_sim_time=True)
+    image = image_message(coffee, second=5)
+    statuses = graph.diagnostics_until(
+        lambda statuses: 'nobody publishes /clock' in statuses['node'].message,
+        lambda: graph.camera.publish(image),
+    )
+    assert statuses['node'].level == DiagnosticStatus.WARN
+
+
+def test_two_publishers_on_one_topic_are_told_of(graph, node_here, coffee):
+    """Whose stamps go back and forth."""
+    other = Node('other_camera', context=graph.node.context)
+    publisher = other.create_publisher(Image, 'image', qos_profile_sensor_data)
+    images = [image_message(coffee, second=100), image_message(coffee, second=95)]
+
+    def send() -> None:
+        for camera, image in zip((graph.camera, publisher), images):
+            camera.publish(image)
+            image.header.stamp.sec += 1
+
+    def told(statuses) -> bool:
+        message = statuses['images'].message
+        return '2 publishers send images on /image' in message and 'stamps lie before' in message
+
+    try:
+        status = graph.diagnostics_until(told, send)['images']
+        assert '/other_camera, /test' in status.message
+        assert int(values(status)['stamps back in time']) > 1
+        other.destroy_publisher(publisher)
+        graph.diagnostics_until(
+            lambda statuses: 'publishers' not in statuses['images'].message
+        )
+    finally:
+        other.destroy_node()

@@ -30,14 +30,19 @@ LIMITS = Limits(expected_rate=20.0, max_latency=0.2, max_dropped=0.5, image_time
 GOOD = Counts(received=150, processed=150, with_pose=150)
 
 
-def snapshot(latency: float = 0.05, **recent: object) -> Snapshot:
+def snapshot(
+    latency: float = 0.05, age: float = 0.01, settled: bool = True, **recent: object
+) -> Snapshot:
     """Return five seconds at 30 images a second, with differences."""
     counts = replace(GOOD, **recent)
     return Snapshot(
         time=100.0,
         counts=counts,
         recent=counts,
-        seconds=5.0,
+        rate=counts.received / 5.0,
+        processed_rate=counts.processed / 5.0,
+        settled=settled,
+        age=age,
         latencies=np.full((counts.processed, len(STAGES)), latency),
         last_image=99.9,
         last_pose=np.nan,
@@ -60,6 +65,16 @@ def test_all_is_well():
         ({'received': 50}, '', Level.WARN, '10.0 images a second, expected are 20'),
         ({'without_stamp': 150}, '', Level.WARN, 'stamps are zero'),
         ({'lost': 7}, '', Level.WARN, '7 lost on the way'),
+        ({'back_in_time': 1}, '', Level.OK, '30.0 images a second'),
+        ({'back_in_time': 30}, '', Level.WARN, '30 of 150 stamps lie before the one before'),
+        ({'age': -0.2}, '', Level.WARN, 'stamps lie 0.2 s ahead of the clock of this node'),
+        ({'age': -3600.0}, '', Level.WARN, 'stamps lie 3600 s (60.0 minutes) ahead of the clock'),
+        ({'age': 12000.0}, '', Level.WARN, 'stamps lie 12000 s (3.3 hours) behind the clock'),
+        ({'age': 1.5e9}, '', Level.WARN, 'stamps lie 1500000000 s (17361.1 days) behind'),
+        ({'age': 0.19}, '', Level.OK, '30.0 images a second'),
+        ({'age': np.nan}, '', Level.OK, '30.0 images a second'),
+        ({'age': -0.005}, '', Level.OK, '30.0 images a second'),
+        ({'received': 50, 'settled': False}, '', Level.OK, '10.0 images a second'),
     ],
 )
 def test_what_is_wrong_with_the_images_is_told(recent, problem, level, words):
@@ -84,6 +99,13 @@ def test_what_is_wrong_with_the_tracking_is_told(recent, level, words):
     assert words in report.message
 
 
+def test_all_that_is_wrong_with_the_images_is_told():
+    wrong = snapshot(age=-0.2, received=50, lost=7, rejected=Counter(step=3))
+    message = images_report(wrong, '', LIMITS, ['2 publishers']).message
+    for words in ('expected are 20', '3 of 50 images rejected', 'ahead', '7 lost', '2 publishers'):
+        assert words in message
+
+
 def test_latency_is_in_the_unit_that_its_limit_is_in():
     assert tracking_report(snapshot(latency=0.199), 0, LIMITS).level is Level.OK
     assert tracking_report(snapshot(latency=0.201), 0, LIMITS).level is Level.WARN
@@ -92,7 +114,7 @@ def test_latency_is_in_the_unit_that_its_limit_is_in():
 
 
 def test_no_latency_is_no_warning():
-    """Where clocks do not tell, as for stamps of zero."""
+    """Where there is none, as for stamps of zero."""
     assert tracking_report(snapshot(latency=np.nan), 0, LIMITS).level is Level.OK
 
 

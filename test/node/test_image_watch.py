@@ -16,15 +16,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+import re
+
+import cv2
+from diagnostic_msgs.msg import DiagnosticArray
 import pytest
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.utilities import get_rmw_implementation_identifier
 from sensor_msgs.msg import CompressedImage, Image
 
-from pose_tracking_ros.node.image_watch import PublisherFacts, TopicFacts, why_no_images
-from ros_graph import image_message, NodeProcess
+from pose_tracking_ros.node.image_watch import (
+    PublisherFacts,
+    TopicFacts,
+    what_to_set,
+    why_no_images,
+)
+from ros_graph import image_message, LATCHED, NodeProcess
 
-IMAGE = 'sensor_msgs/msg/Image'
+IMAGE, COMPRESSED = 'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'
 CAMERA = PublisherFacts('/head/camera', IMAGE)
 
 
@@ -32,19 +42,35 @@ CAMERA = PublisherFacts('/head/camera', IMAGE)
     ('facts', 'some_came', 'words'),
     [
         (TopicFacts('/a', IMAGE, ()), False, 'Nobody publishes /a: is the camera running'),
-        (TopicFacts('/a', IMAGE, (), 'compressed'), False, 'image_transport compressed'),
+        (TopicFacts('/a', IMAGE, (), 'do that'), False, 'there are images nearby: do that'),
         (
             TopicFacts('/a', IMAGE, (PublisherFacts('/n', 'std_msgs/msg/String'),)),
             False,
             '/a has messages of type std_msgs/msg/String from /n, accepted are sensor_msgs',
         ),
         (
+            TopicFacts('/a', IMAGE, (PublisherFacts('/n', COMPRESSED),), 'do that'),
+            False,
+            f'accepted are {IMAGE}: do that',
+        ),
+        (
             TopicFacts('/a', IMAGE, (PublisherFacts('/n', IMAGE, 'reliability'),)),
             False,
             '/n publishes /a with a quality of service that does not match: reliability',
         ),
-        (TopicFacts('/a', IMAGE, (CAMERA,)), True, 'has /head/camera stopped?'),
+        (TopicFacts('/a', IMAGE, (CAMERA,)), True, 'stopped? If not, its images are too large'),
+        (TopicFacts('/a', IMAGE, (CAMERA,), transport_chosen=True), True, 'camera stopped?'),
         (TopicFacts('/a', IMAGE, (CAMERA,)), False, 'too large for the transport'),
+        (
+            TopicFacts('/a', IMAGE, (CAMERA,), transport_chosen=True),
+            False,
+            'no image came in 4 s: does it publish?',
+        ),
+        (
+            TopicFacts('/a', IMAGE, (replace(CAMERA, keeps_for_later=True),)),
+            False,
+            '/head/camera is transient local, and what it published before',
+        ),
     ],
 )
 def test_says_what_may_be_wrong(facts, some_came, words):
@@ -59,6 +85,85 @@ def test_the_profile_is_for_fast_dds_only(middleware, told):
     assert ('fastdds.xml' in why_no_images(facts, 4.0, False)) == told
 
 
+@pytest.mark.parametrize(
+    ('published', 'topic', 'transport', 'remedy'),
+    [
+        ({}, '/a', 'raw', ''),
+        ({'/a': 'std_msgs/msg/String'}, '/a', 'raw', ''),
+        ({'/a/compressed': COMPRESSED}, '/a', 'raw', 'set image_transport to compressed'),
+        ({'/a/compressed': IMAGE}, '/a', 'raw', ''),
+        (
+            {'/a/compressed': COMPRESSED},
+            '/a/compressed',
+            'raw',
+            'set image_transport to compressed, and remap image to /a, without /compressed',
+        ),
+        (
+            {'/a/compressed': COMPRESSED},
+            '/a/compressed/compressed',
+            'compressed',
+            'remap image to /a, without /compressed: image_transport appends it',
+        ),
+        ({'/a': IMAGE}, '/a/compressed', 'raw', 'remap image to /a'),
+        ({'/a': IMAGE}, '/a/compressed', 'compressed', 'set image_transport to raw'),
+        (
+            {'/a': IMAGE},
+            '/a/compressed/compressed',
+            'compressed',
+            'set image_transport to raw, and remap image to /a',
+        ),
+        (
+            {'/a/compressed': IMAGE},
+            '/a/compressed',
+            'compressed',
+            'set image_transport to raw, and remap image to /a/compressed',
+        ),
+        (
+            {'/a': COMPRESSED},
+            '/a',
+            'raw',
+            'set image_transport to compressed, and remap image/compressed, in place of image, to '
+            '/a',
+        ),
+        (
+            {'/a': COMPRESSED},
+            '/a/compressed',
+            'compressed',
+            'remap image/compressed, in place of image, to /a',
+        ),
+    ],
+)
+def test_what_to_set_gets_the_images_that_there_are(published, topic, transport, remedy):
+    def types(name: str) -> set[str]:
+        return {published[name]} if name in published else set()
+
+    assert what_to_set(topic, transport, types) == remedy
+
+
+@pytest.mark.parametrize('published', ['/head/image_raw/compressed', '/head/jpegs'])
+@pytest.mark.parametrize('transport', ['raw', 'compressed'])
+def test_what_the_node_says_about_compressed_images_gets_them(
+    graph, start_node, coffee, published, transport
+):
+    """Remapped to the very name that a camera publishes on."""
+    graph.node.destroy_publisher(graph.camera)
+    graph.camera = graph.node.create_publisher(CompressedImage, published, 10)
+    told = re.compile(
+        r'(set image_transport to compressed, and )?remap (?P<name>image(/compressed)?)'
+        r'(, in place of image,)? to (?P<topic>[^ ,]+)'
+    )
+    first = start_node(
+        '-r', f'image:={published}', image_transport=transport, image_timeout=0.3
+    )
+    statuses = graph.diagnostics_until(lambda s: told.search(s['images'].message))
+    advice = told.search(statuses['images'].message)
+    assert first.stop() == 0
+    start_node('-r', f'{advice["name"]}:={advice["topic"]}', image_transport='compressed')
+    data = cv2.imencode('.jpg', coffee)[1].tobytes()
+    header = image_message(coffee, second=3).header
+    assert graph.answer_to(CompressedImage(header=header, format='jpeg', data=data))
+
+
 def no_images(words: str):
     return lambda statuses: 'images' in statuses and words in statuses['images'].message
 
@@ -69,9 +174,9 @@ def test_a_topic_without_a_publisher_is_noticed_and_its_end_too(graph, make_node
     status = graph.diagnostics_until(no_images('Nobody publishes /image'))['images']
     assert status.level == b'\x02'
     assert 'Nobody publishes /image' in capfd.readouterr().err
-    graph.camera = graph.node.create_publisher(Image, 'image', 10)
-    graph.answer_to(image_message(coffee))
-    graph.diagnostics_until(no_images('images a second'))
+    camera = graph.node.create_publisher(Image, 'image', 10)
+    image = image_message(coffee)
+    graph.diagnostics_until(no_images('images a second'), lambda: camera.publish(image))
 
 
 @pytest.mark.parametrize(
@@ -93,19 +198,67 @@ def test_messages_of_another_type_are_noticed(graph, start_node):
     graph.diagnostics_until(no_images('has messages of type sensor_msgs/msg/CompressedImage'))
 
 
+def test_an_image_that_is_kept_for_those_who_come_later_is_asked_for(graph, make_node, coffee):
+    """As the message tells: a still image, published once before the node starts."""
+    graph.node.destroy_publisher(graph.camera)
+    graph.node.create_publisher(Image, 'image', LATCHED).publish(image_message(coffee))
+    first = make_node(image_timeout=0.3)
+    text = graph.diagnostics_until(no_images('/test is transient local'))['images'].message
+    overrides = re.findall(r'(qos_overrides\S+) (\w+)', text)
+    assert dict(overrides) == {
+        'qos_overrides./image.subscription.durability': 'transient_local',
+        'qos_overrides./image.subscription.reliability': 'reliable',
+    }
+    first.trigger_shutdown()
+    assert not graph.landmarks
+    make_node(**dict(overrides))
+    graph.spin_until(lambda: graph.landmarks)
+
+
+def test_a_publisher_that_has_just_come_is_given_its_time(graph, make_node, monkeypatch):
+    """However long nobody published before."""
+    for name in ('FASTDDS_DEFAULT_PROFILES_FILE', 'FASTRTPS_DEFAULT_PROFILES_FILE'):
+        monkeypatch.delenv(name, raising=False)
+    graph.node.destroy_publisher(graph.camera)
+    make_node(image_timeout=3.0)
+    graph.diagnostics_until(no_images('Nobody publishes /image'))
+    told = graph.listen(DiagnosticArray, '/diagnostics')
+    graph.node.create_publisher(Image, 'image', 10)
+
+    def messages() -> list[str]:
+        return [s.message for a in told for s in a.status if s.name.endswith(': images')]
+
+    graph.spin_until(lambda: any('/image has a publisher' in text for text in messages()))
+    patient = [text for text in messages() if text == '0.0 images a second']
+    assert len(patient) >= 2
+
+
+@pytest.mark.parametrize('chosen', [True, False])
+def test_the_transport_is_not_blamed_where_it_was_chosen(graph, make_node, monkeypatch, chosen):
+    if 'fastrtps' not in get_rmw_implementation_identifier():
+        pytest.skip('another middleware than Fast DDS')
+    for name in ('FASTDDS_DEFAULT_PROFILES_FILE', 'FASTRTPS_DEFAULT_PROFILES_FILE'):
+        if not chosen:
+            monkeypatch.delenv(name, raising=False)
+    make_node(image_timeout=0.3)
+    text = graph.diagnostics_until(no_images('has a publisher'))['images'].message
+    assert ('too large for the transport' in text) != chosen
+    assert ('does it publish?' in text) == chosen
+
+
 def test_images_of_the_other_transport_are_noticed(graph, make_node):
     graph.node.destroy_publisher(graph.camera)
     graph.node.create_publisher(CompressedImage, 'image/compressed', 10)
     make_node(image_timeout=0.3)
-    graph.diagnostics_until(no_images('there are images for image_transport compressed'))
+    graph.diagnostics_until(no_images('images nearby: set image_transport to compressed'))
 
 
 def test_a_camera_that_stops_is_noticed_and_its_return_too(graph, make_node, coffee):
     make_node(image_timeout=1.5)
     graph.answer_to(image_message(coffee, second=1))
     graph.diagnostics_until(no_images('has /test stopped?'))
-    graph.answer_to(image_message(coffee, second=2))
-    graph.diagnostics_until(no_images('images a second'))
+    image = image_message(coffee, second=2)
+    graph.diagnostics_until(no_images('images a second'), lambda: graph.camera.publish(image))
 
 
 def test_any_publisher_of_sensor_data_is_heard(graph, make_node, coffee):
@@ -129,7 +282,7 @@ def test_images_lost_in_the_transport_are_noticed(
     for name in ('FASTDDS_DEFAULT_PROFILES_FILE', 'FASTRTPS_DEFAULT_PROFILES_FILE'):
         monkeypatch.delenv(name, raising=False)
     graph.node.destroy_publisher(graph.camera)
-    start_node()
+    start_node(image_timeout=1.0)
     arguments = ['--ros-args', '-p', f'video:={walking_man}', '-p', 'repeat:=100']
     camera = NodeProcess(tmp_path / 'camera.log', arguments, 'video_publisher')
     try:

@@ -20,10 +20,16 @@ from dataclasses import dataclass
 
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
+from pose_tracking_ros.msg import PoseLandmarks
 import psutil
+import pytest
+from rclpy.lifecycle import LifecyclePublisher
+from sensor_msgs.msg import Image
 from visualization_msgs.msg import Marker, MarkerArray
 
 from pose_tracking_ros.blazepose import PoseTracker
+from pose_tracking_ros.node.outputs import Outputs
+from pose_tracking_ros.node.pose_tracking_node import PoseTrackingNode
 from ros_graph import image_message, NodeProcess, READY
 
 
@@ -97,14 +103,14 @@ def test_cleanup_frees_the_models(graph, start_node):
     assert graph.transition('deactivate')
     assert graph.transition('cleanup')
     # The weights of the heavy model alone are 27 million bytes.
-    assert loaded - Resources.of(node).memory > 25e6
+    graph.spin_until(lambda: loaded - Resources.of(node).memory > 25e6)
 
 
 def test_a_hundred_cycles_leave_nothing_behind(graph, start_node):
     """
     From the tenth on, when ONNX Runtime, Fast DDS and the allocator have what they keep.
 
-    The allocator gives a little more or less back each time: the highest values tell a leak, of
+    The allocator gives a little more or less back each time: the lowest values tell a leak, of
     66 kB in each cycle. rclpy leaks some kB, as it never forgets an entity of a callback group.
     """
     node = start_node(autostart=False, model_complexity=0)
@@ -114,9 +120,10 @@ def test_a_hundred_cycles_leave_nothing_behind(graph, start_node):
             assert graph.transition(transition)
         used.append(Resources.of(node))
     memory = [resources.memory for resources in used]
-    assert max(memory[55:]) - max(memory[10:55]) < 3e6
-    assert used[-1].threads <= used[9].threads
-    assert used[-1].files <= used[9].files
+    assert min(memory[55:]) - min(memory[10:55]) < 3e6
+    for name in ('threads', 'files'):
+        counts = [getattr(resources, name) for resources in used]
+        assert min(counts[55:]) <= max(counts[:10])
     assert node.stop() == 0
 
 
@@ -148,6 +155,68 @@ def test_what_goes_wrong_unexpectedly_leaves_a_working_node(
     assert graph.transition('configure')
     assert graph.transition('activate')
     assert graph.answer_to(image_message(coffee))
+
+
+@pytest.mark.parametrize('failing', ['destroy_subscription', 'take_back', 'on_deactivate'])
+def test_a_deactivation_that_fails_leaves_all_cameras_active(
+    graph, make_node, coffee, monkeypatch, capfd, failing
+):
+    """One camera has left when another cannot: both are back."""
+    node = make_node(cameras=['front', 'rear'])
+    fail_once(monkeypatch, failing, node)
+    assert not graph.transition('deactivate')
+    assert 'Cannot deactivate: RuntimeError: not now. The node stays active' in (
+        capfd.readouterr().err
+    )
+    assert graph.state() == 'active'
+    for camera in ('front', 'rear'):
+        graph.camera = graph.node.create_publisher(Image, f'{camera}/image', 10)
+        answers = graph.listen(PoseLandmarks, f'{camera}/pose_landmarks')
+        assert graph.answer_to(image_message(coffee), answers)
+    assert graph.transition('deactivate')
+    assert not [camera for camera in node._cameras if camera.subscription is not None]
+    assert graph.transition('activate')
+
+
+@pytest.mark.parametrize('failing', ['destroy_lifecycle_publisher', 'destroy_publisher'])
+def test_a_cleanup_that_fails_lets_go_all_the_same(
+    graph, make_node, coffee, monkeypatch, capfd, failing
+):
+    node = make_node(autostart=False, cameras=['front', 'rear'])
+    assert graph.transition('configure')
+    fail_once(monkeypatch, failing, node)
+    assert not graph.transition('cleanup')
+    assert 'Cannot cleanup: RuntimeError: not now' in capfd.readouterr().err
+    assert graph.state() == 'unconfigured'
+    status = graph.diagnostics()['node']
+    assert status.level == b'\x02'
+    assert 'cannot cleanup: RuntimeError: not now' in status.message
+    assert graph.transition('configure')
+    assert graph.transition('activate')
+    graph.camera = graph.node.create_publisher(Image, 'rear/image', 10)
+    answers = graph.listen(PoseLandmarks, 'rear/pose_landmarks')
+    assert graph.answer_to(image_message(coffee), answers)
+
+
+def test_a_shutdown_that_fails_ends_all_the_same(graph, make_node, monkeypatch, capfd):
+    node = make_node()
+    fail_once(monkeypatch, 'destroy_subscription', node)
+    graph.transition('shutdown')
+    assert 'Not all could be let go, RuntimeError: not now' in capfd.readouterr().err
+    assert graph.state() == 'finalized'
+    assert graph.diagnostics()['node'].message == 'shut down'
+
+
+def fail_once(monkeypatch, name: str, node: PoseTrackingNode) -> None:
+    """Let a method of a node, or of the outputs of a camera, fail at its next call."""
+    owner = {'take_back': Outputs, 'on_deactivate': LifecyclePublisher}.get(name, node)
+    method = getattr(owner, name)
+
+    def fail(*arguments):
+        monkeypatch.setattr(owner, name, method)
+        raise RuntimeError('not now')
+
+    monkeypatch.setattr(owner, name, fail)
 
 
 def test_a_transition_that_is_not_possible_changes_nothing(graph, start_node, coffee):

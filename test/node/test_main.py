@@ -22,7 +22,7 @@ import signal
 
 import pytest
 
-from ros_graph import image_message, READY
+from ros_graph import image_message, NodeProcess, READY
 
 
 @pytest.mark.parametrize('signal_number', [signal.SIGINT, signal.SIGTERM], ids=lambda s: s.name)
@@ -37,6 +37,28 @@ def test_ends_cleanly_on_a_signal(graph, start_node, astronaut, signal_number, b
     # As from a terminal's Ctrl-C under ros2 launch, which both reach the node.
     assert node.stop(signal_number, times=2) == 0
     assert 'images received' in node.log.splitlines()[-1]
+    assert not re.search(r'Traceback|\[(ERROR|FATAL|WARN)\].*\[pose_tracking\]', node.log)
+
+
+@pytest.mark.parametrize('signal_number', [signal.SIGINT, signal.SIGTERM], ids=lambda s: s.name)
+@pytest.mark.parametrize(
+    'transitions',
+    [
+        (),
+        ('configure',),
+        ('configure', 'activate'),
+        ('shutdown',),
+        ('configure', 'shutdown'),
+        ('configure', 'activate', 'shutdown'),
+    ],
+    ids=lambda transitions: transitions[-1] if transitions else 'none',
+)
+def test_ends_cleanly_in_every_state(graph, start_node, transitions, signal_number):
+    node = start_node(autostart=False, model_complexity=0)
+    assert graph.state() == 'unconfigured'
+    for transition in transitions:
+        assert graph.transition(transition)
+    assert node.stop(signal_number) == 0
     assert not re.search(r'Traceback|\[(ERROR|FATAL|WARN)\].*\[pose_tracking\]', node.log)
 
 
@@ -79,6 +101,22 @@ def test_says_at_the_end_what_became_of_the_images(graph, start_node, astronaut,
 )
 def test_does_not_start_with_wrong_parameters_and_says_why(start_node, parameters, reason):
     node = start_node(**parameters)
+    assert node.wait() == 1
+    assert reason in node.log
+    assert 'Traceback' not in node.log
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'reason'),
+    [
+        (['--ros-args', '--foo'], 'unknown arguments: --foo\n'),
+        (['--ros-args', '--foo', 'bar'], 'unknown arguments: --foo bar\n'),
+        (['-p', 'model_complexity:=2'], 'unknown arguments: -p model_complexity:=2; those of ROS'),
+    ],
+    ids=' '.join,
+)
+def test_arguments_that_nobody_knows_are_refused(ros_environment, tmp_path, arguments, reason):
+    node = NodeProcess(tmp_path / 'node.log', arguments)
     assert node.wait() == 1
     assert reason in node.log
     assert 'Traceback' not in node.log

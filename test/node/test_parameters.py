@@ -18,12 +18,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+import re
 
 from ament_index_python.packages import get_package_share_directory
 import pytest
+from rcl_interfaces.msg import Parameter as ParameterMessage
+from rcl_interfaces.srv import (
+    GetParameters,
+    ListParameters,
+    SetParameters,
+    SetParametersAtomically,
+)
 import rclpy
 from rclpy.node import Node
 from rclpy.parameter import Parameter
+from rclpy.qos import DurabilityPolicy
 
 from pose_tracking_ros.node.parameters import NodeParameters, parameter_descriptor
 from pose_tracking_ros.parameter_table import Change, PARAMETERS
@@ -125,6 +134,57 @@ def test_an_unknown_name_is_told_with_the_one_that_was_meant(ros_environment, ca
     log = capfd.readouterr().err
     assert 'no parameter model_complexty, it is ignored, did you mean model_complexity?' in log
     assert 'no parameter colour, it is ignored\n' in log
+
+
+def test_qos_overrides_that_no_topic_has_are_told_of(make_node, capfd):
+    make_node(
+        **{
+            'qos_overrides./image.subscription.reliabilty': 'reliable',
+            'qos_overrides./image.subscription.lifespan': 5,
+            'qos_overrides./other.subscription.depth': 5,
+            'qos_overrides./image.subscription.durability': 'transient_local',
+            'qos_overrides./pose_landmarks.publisher.depth': 3,
+        }
+    )
+    log = capfd.readouterr().err
+    told = re.findall(r'There is no parameter (\S+), it is ignored', log)
+    assert sorted(told) == [
+        'qos_overrides./image.subscription.lifespan',
+        'qos_overrides./image.subscription.reliabilty',
+        'qos_overrides./other.subscription.depth',
+    ]
+    assert 'did you mean qos_overrides./image.subscription.reliability?' in log
+
+
+def test_the_durability_of_a_topic_can_be_set(make_node):
+    node = make_node(**{'qos_overrides./image.subscription.durability': 'transient_local'})
+    (camera,) = node._cameras
+    assert camera.subscription.qos_profile.durability == DurabilityPolicy.TRANSIENT_LOCAL
+
+
+def test_the_node_takes_back_all_that_it_tells(graph, make_node):
+    """As ros2 param dump and load do, while it is active: what is fixed is not changed."""
+    make_node()
+    listed = graph.call(ListParameters, 'pose_tracking/list_parameters', ListParameters.Request())
+    names = listed.result.names
+    assert 'qos_overrides./image.subscription.depth' in names
+    got = graph.call(
+        GetParameters, 'pose_tracking/get_parameters', GetParameters.Request(names=names)
+    )
+    dump = [
+        ParameterMessage(name=name, value=value)
+        for name, value in zip(names, got.values, strict=True)
+    ]
+    for service, name in (
+        (SetParameters, 'set_parameters'),
+        (SetParametersAtomically, 'set_parameters_atomically'),
+    ):
+        response = graph.call(service, f'pose_tracking/{name}', service.Request(parameters=dump))
+        results = response.results if service is SetParameters else [response.result]
+        assert [result.reason for result in results if not result.successful] == []
+    refused = graph.set_parameters(autostart=False, jpeg_quality=3)
+    assert 'read-only' in refused.reason
+    assert graph.set_parameters(autostart=True, jpeg_quality=3).successful
 
 
 def test_parameters_of_ros_itself_are_known(ros_environment, capfd):

@@ -89,7 +89,9 @@ def test_takes_other_encodings(graph, start_node, astronaut, encoding):
 
 @pytest.mark.parametrize('size', [(64, 64), (4320, 7680)], ids=['small', '8K'])
 def test_takes_images_of_any_size(graph, start_node, astronaut, size):
-    start_node(model_complexity=0)
+    # Reliably: the largest is larger than the shared memory, and comes in pieces.
+    graph.camera = graph.node.create_publisher(Image, 'image', 1)
+    start_node(model_complexity=0, drop_frames=False)
     height, width = size
     image = np.zeros((height, width, 3), np.uint8)
     image[:, :height] = cv2.resize(astronaut, (height, height))
@@ -334,5 +336,9 @@ def test_goes_on_after_an_image_that_fails_and_logs_why(
         raise RuntimeError('the network had a bad day')
 
     monkeypatch.setattr(PoseTracker, 'process', fail_once)
+    graph.meet_subscribers_of(graph.camera)
+    graph.camera.publish(image_message(coffee, second=1))
+    (camera,) = node_here._cameras
+    graph.spin_until(lambda: camera.statistics.counts.failed)
     assert graph.answer_to(image_message(coffee, second=2))
     assert 'Image not processed, RuntimeError: the network had a bad day' in capfd.readouterr().err

@@ -77,7 +77,7 @@ def test_recent_counts_and_latencies_are_those_of_the_last_seconds(clock):
         counter.finish(timing(float(second)), result)
         counter.reject('step', '')
         snapshot = counter.snapshot()
-    assert snapshot.seconds == 5
+    assert snapshot.rate == pytest.approx(17 / 5)  # intervals, the first of them in a moment
     assert snapshot.recent.received == 15
     assert snapshot.recent.rejected == {'step': 5}
     assert snapshot.recent.with_pose == 0
@@ -92,6 +92,51 @@ def test_nothing_has_come_yet(clock):
     snapshot = Statistics().snapshot()
     assert np.isnan([snapshot.last_image, snapshot.last_pose]).all()
     assert snapshot.latencies.shape == (0, len(STAGES))
+
+
+def test_the_first_rates_after_a_pause_are_those_of_the_images(clock):
+    """Whatever came before the pause, and whenever the first image comes after it."""
+    counter = Statistics()
+    for _ in range(100):
+        clock.now += 1 / 16
+        counter.receive(1)
+    clock.now += 60
+    counter.resume()
+    clock.now += 0.4
+    assert counter.snapshot().rate == 0
+    for images in range(1, 200):
+        clock.now += 1 / 16
+        counter.receive(1)
+        counter.finish(timing(0.1), PoseTrackerResult((POSE,)))
+        snapshot = counter.snapshot()
+        assert snapshot.settled == (images > 16)
+        if images > 1:
+            assert snapshot.rate == pytest.approx(16)
+            assert snapshot.processed_rate == pytest.approx(16)
+    assert snapshot.counts.received == 299
+
+
+def test_images_that_stay_away_lower_the_rate(clock):
+    counter = Statistics()
+    for _ in range(40):
+        clock.now += 0.1
+        counter.receive(1)
+    clock.now += 0.1
+    assert counter.snapshot().rate == pytest.approx(10)
+    clock.now += 0.9
+    assert 7 < counter.snapshot().rate < 9
+    clock.now += 5
+    assert counter.snapshot().rate == 0
+
+
+def test_the_age_of_images_is_the_usual_one_of_the_last_seconds(clock):
+    counter = Statistics()
+    counter.receive(1, 99.0)
+    clock.now += 6
+    assert np.isnan(counter.snapshot().age)
+    for age in (-0.2, np.nan, -0.3, 7.0, -0.2, -0.25):
+        counter.receive(1, age)
+    assert counter.snapshot().age == pytest.approx(-0.2)
 
 
 def test_counts_of_many_threads_add_up():

@@ -43,8 +43,6 @@ def test_a_bag_that_loops_gives_the_same_again(graph, node_here, astronaut):
             message.header.frame_id = frame
             answers = []
             subscription = graph.subscribe(PoseLandmarks, 'pose_landmarks', answers.append)
-            graph.spin_until(graph.camera.get_subscription_count)
-            graph.spin_until(lambda: graph.node.count_publishers('pose_landmarks'))
             graph.answer_to(message, answers)
             graph.node.destroy_subscription(subscription)
             results.append(positions(answers[-1]))
@@ -65,9 +63,12 @@ def test_stamps_of_zero_are_processed_and_told_of(graph, node_here, astronaut):
         image.header.stamp = Time()
         image.header.frame_id = f'{number}'
         assert graph.answer_to(image).persons
-    status = graph.diagnostics()['images']
-    assert status.level == b'\x01'
-    assert 'stamps are zero' in status.message
+    # As long as one of the last images had none.
+    graph.diagnostics_until(
+        lambda statuses: 'stamps are zero' in statuses['images'].message
+        and statuses['images'].level == b'\x01',
+        lambda: graph.camera.publish(image),
+    )
 
 
 @pytest.mark.parametrize('stamp', [Time(sec=-5), Time(sec=2**31 - 1, nanosec=2**32 - 1)], ids=str)
@@ -95,12 +96,6 @@ def test_latency_is_measured_on_the_clock_of_the_node(graph, node_here, coffee):
     statuses = graph.diagnostics_until(lambda s: values(s['tracking'])['processed'] != '0')
     latencies = values(statuses['tracking'])['since stamp (ms) p50 p95 max']
     assert all(float(latency) > 0 for latency in latencies.split())
-
-
-def test_latency_of_a_stamp_of_another_clock_is_unknown(graph, node_here, coffee):
-    graph.answer_to(image_message(coffee, second=5))
-    statuses = graph.diagnostics_until(lambda s: values(s['tracking'])['processed'] != '0')
-    assert values(statuses['tracking'])['since stamp (ms) p50 p95 max'] == 'nan nan nan'
 
 
 def test_reset_forgets_the_person(graph, node_here, astronaut):
