@@ -1,0 +1,42 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""SIGINT and SIGTERM as a request that a loop looks at, for processes that end in order."""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType
+
+
+class EndRequest:
+    """
+    Whether SIGINT or SIGTERM has come; from its making on they do nothing else.
+
+    Nothing is interrupted in the middle, and a signal that comes twice, as ``ros2 launch`` repeats
+    what the terminal has already sent, asks for no more than one that comes once. To be made in
+    the main thread.
+    """
+
+    def __init__(self) -> None:
+        self._made = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._make)
+
+    def __bool__(self) -> bool:
+        return self._made
+
+    def _make(self, number: int, frame: FrameType | None) -> None:
+        # No lock, as an Event has one: a second signal may come while this runs.
+        self._made = True
