@@ -17,7 +17,6 @@
 from __future__ import annotations
 
 import signal
-from types import FrameType
 
 
 class EndRequest:
@@ -32,11 +31,12 @@ class EndRequest:
     def __init__(self) -> None:
         self._made = False
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._make)
+            signal.signal(number, lambda *_: self._make())
 
     def __bool__(self) -> bool:
+        """Return whether the process is to end."""
         return self._made
 
-    def _make(self, number: int, frame: FrameType | None) -> None:
+    def _make(self) -> None:
         # No lock, as an Event has one: a second signal may come while this runs.
         self._made = True

@@ -12,12 +12,11 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Processes that are started, watched, and stopped for sure."""
+"""Processes of the demo: started with a log, watched, and stopped for sure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from pathlib import Path
 import signal
 import subprocess
@@ -34,27 +33,22 @@ class ProcessError(RuntimeError):
 
 class ChildProcess:
     """
-    A process, with a log file or the output of its parent.
+    A process with a log file.
 
     It gets no Ctrl-C of the terminal: whoever started it decides when it stops.
 
     :param name: what to call it in messages
     :param command: the program and its arguments
     :param environment: its environment
-    :param log: file for its output; without one the output is that of the parent
-    :raises OSError: when the program cannot be started
+    :param log: file for its output
     """
 
     def __init__(
-        self,
-        name: str,
-        command: Sequence[str],
-        environment: Mapping[str, str],
-        log: Path | None = None,
+        self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path
     ) -> None:
         self.name = name
         self._log = log
-        with log.open('wb') if log else nullcontext() as output:
+        with log.open('wb') as output:
             self._process = subprocess.Popen(
                 command,
                 env=environment,
@@ -108,14 +102,10 @@ class ChildProcess:
 
     def _lines(self) -> list[str]:
         """Return the lines of the log."""
-        if self._log is None:
-            return []
         return self._log.read_text(encoding='utf-8', errors='replace').splitlines()
 
     def _quoted_log(self) -> str:
         """Return the last lines of the log as the end of a message."""
-        if self._log is None:
-            return ''
         lines = self._lines()
         if not lines:
             return f'; its log {self._log} is empty'

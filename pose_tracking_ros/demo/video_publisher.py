@@ -146,8 +146,8 @@ class VideoPublisher(Node):
         self._tell_status(elapsed_ns)
         self._spin_until(self._now_ns() + round(_DISCOVERY_SECONDS * 1e9))
         self.get_logger().info(
-            f'{"interrupted" if self._end else "end of the video"}: {self.counts.sent} frames sent, {self._source.left_out} left out '
-            'to keep to max_rate'
+            f'{"interrupted" if self._end else "end of the video"}: {self.counts.sent} frames '
+            f'sent, {self._source.left_out} left out to keep to max_rate'
         )
         if self.counts.pauses:
             self.get_logger().warning(
