@@ -12,11 +12,13 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""SIGINT and SIGTERM as a request that a loop looks at, for processes that end in order."""
+"""SIGINT and SIGTERM as a request to end, for processes that end in order."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 import signal
+import sys
 
 
 class EndRequest:
@@ -30,13 +32,31 @@ class EndRequest:
 
     def __init__(self) -> None:
         self._made = False
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: self._make())
+        _on_first_signal(self._make)
 
     def __bool__(self) -> bool:
         """Return whether the process is to end."""
         return self._made
 
     def _make(self) -> None:
-        # No lock, as an Event has one: a second signal may come while this runs.
         self._made = True
+
+
+def exit_at_signal(code: int = 0) -> None:
+    """Let SIGINT and SIGTERM end the process with an exit code, while it has nothing to lose."""
+    _on_first_signal(lambda: sys.exit(code))
+
+
+def _on_first_signal(react: Callable[[], None]) -> None:
+    """Call a function at the first signal, and ignore all others, to the very end."""
+
+    def handle(*_: object) -> None:
+        _set(signal.SIG_IGN)
+        react()
+
+    _set(handle)
+
+
+def _set(handler: object) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handler)

@@ -181,7 +181,13 @@ class LiveReplay(Node):
             self.get_logger().warning(text)
         calibrations = {_camera_info(topic): _CAMERA_INFO for topic in images}
         wanted = {**images, **calibrations, **_TRANSFORMS}
-        return {topic: kind for topic, kind in wanted.items() if recorded.get(topic) == kind}
+        chosen = {topic: kind for topic, kind in wanted.items() if recorded.get(topic) == kind}
+        unknown = [topic for topic, kind in chosen.items() if _message_class(kind) is None]
+        if unknown:
+            self.get_logger().warning(
+                f'{", ".join(unknown)} not played: install {chosen[unknown[0]].partition("/")[0]}'
+            )
+        return {topic: kind for topic, kind in chosen.items() if topic not in unknown}
 
     def _play(self, bag: Bag, played: Mapping[str, str], images: Mapping[str, str]) -> None:
         """Play some topics of a bag, once or again and again."""
@@ -382,17 +388,13 @@ class LiveReplay(Node):
             raise _EndError
 
 
-def _message_class(kind: str) -> type:
-    """
-    Return the class of a message type.
-
-    :raises ReplayError: when its package is not installed
-    """
+def _message_class(kind: str) -> type | None:
+    """Return the class of a message type, None when its package is not installed."""
     package, _, name = kind.split('/')
     try:
         return getattr(import_module(f'{package}.msg'), name)
-    except ImportError as error:
-        raise ReplayError(f'{kind} is not installed: {error}') from error
+    except ImportError:
+        return None
 
 
 def _camera_info(image_topic: str) -> str:
