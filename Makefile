@@ -49,8 +49,9 @@ test: setup ## check the style and run the tests (TESTS=test/node or any other a
 	@$(in_environment) ruff check . && pytest $(TESTS)
 
 bench: setup ## measure speed beside official MediaPipe, and write docs/performance.md (10 minutes)
-	@$(in_environment) for program in compare_mediapipe stages node scaling; do \
-	  echo "benchmark/$$program.py" && python benchmark/$$program.py --write || exit 1; done
+	@$(in_environment) failed=; for program in compare_mediapipe stages node scaling; do \
+	  echo "benchmark/$$program.py"; python benchmark/$$program.py --write || failed="$$failed $$program"; \
+	  done; [ -z "$$failed" ] || { echo "failed:$$failed" >&2; exit 1; }
 
 soak: setup ## let the node run under load and faults, and account for every image (MINUTES=20)
 	@$(in_environment) python benchmark/soak.py --minutes $(or $(MINUTES),20)

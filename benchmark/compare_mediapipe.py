@@ -20,13 +20,14 @@ Measure the tracker beside official MediaPipe, on the same frames and cores, in 
 the network once, and minutes. ``--write`` puts the tables into docs/performance.md.
 
 Each of the two is a process that does nothing but its frame, in video mode with the defaults of
-its package. Both take their turns frame by frame; the clock runs inside each of them.
+its package. Both take their turns frame by frame; the clock runs inside each of them. A frame
+counts where both did the same: both found the person, by detecting or by tracking it alike.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 import os
 from pathlib import Path
@@ -35,7 +36,13 @@ from typing import Any
 
 from figures import Figures, ratio
 from frames import Frames, prepare, sample_clips
-from measured_process import Answer, MeasuredProcess, official_process, our_process
+from measured_process import (
+    Answer,
+    MeasuredProcess,
+    official_process,
+    our_process,
+    same_work,
+)
 import numpy as np
 import official_environment
 from page import markdown_table, measured_with, write_section
@@ -167,13 +174,13 @@ def measure(configuration: Configuration, clips: list[Frames]) -> list[Answers]:
     return answers
 
 
-def figures(answers: list[Answer]) -> Figures:
+def figures(answers: Sequence[Answer]) -> Figures:
     """Return the figures of some frames."""
     return Figures.of([a.wall_ms for a in answers], [a.cpu_ms for a in answers])
 
 
 HEADER = [
-    'cores', 'model', 'images', 'ms', '95 %', 'CPU ms', 'MB',
+    'cores', 'model', 'images', 'counted', 'ms', '95 %', 'CPU ms', 'MB',
     'official ms', '95 %', 'CPU ms', 'MB', 'ratio', 'aim',
 ]  # fmt: skip
 
@@ -182,17 +189,31 @@ def table_rows(configuration: Configuration, answers: list[Answers]) -> Iterator
     """Yield the figures of both on all clips together: at the small size, then at their own."""
     cores, model = len(configuration.cores), configuration.model
     for small, images in ((True, '640x480'), (False, 'own size')):
-        cells, medians = [], []
-        for told in answers:
-            together = [a for clip in told if (clip.size == SIZE) == small for a in told[clip]]
-            medians.append(figures(together).median)
-            cells += [*figures(together).cells, f'{together[-1].peak_mb:.0f}']
+        together = [
+            [a for clip in told if (clip.size == SIZE) == small for a in told[clip]]
+            for told in answers
+        ]
         compared = len(answers) == 2
-        cells += [ratio(*medians), f'{AIMS[cores, model]:.2f}'] if compared else [''] * 6
-        yield [configuration.cores_cell, model, images, *cells]
+        counted = list(zip(*same_work(*together))) if compared else together
+        row = [configuration.cores_cell, model, images, _share(counted, together)]
+        if not counted:
+            yield row + [''] * (len(HEADER) - len(row))
+            continue
+        for told, all_told in zip(counted, together):
+            row += [*figures(told).cells, f'{all_told[-1].peak_mb:.0f}']
+        medians = [figures(told).median for told in counted]
+        row += [ratio(*medians), f'{AIMS[cores, model]:.2f}'] if compared else [''] * 6
+        yield row
 
 
-CLIP_HEADER = ['clip', 'pixels', 'cores', 'model', 'ms', 'official ms', 'ratio', 'CPU ratio']
+def _share(counted: Sequence[Sequence[Answer]], told: Sequence[Sequence[Answer]]) -> str:
+    """Return how many of the frames count, for a cell."""
+    return f'{len(counted[0]) if counted else 0} of {len(told[0])}'
+
+
+CLIP_HEADER = [
+    'clip', 'pixels', 'cores', 'model', 'counted', 'ms', 'official ms', 'ratio', 'CPU ratio',
+]  # fmt: skip
 
 
 def clip_rows(configuration: Configuration, answers: list[Answers]) -> Iterator[list[str]]:
@@ -202,12 +223,20 @@ def clip_rows(configuration: Configuration, answers: list[Answers]) -> Iterator[
     ours, official = answers
     for clip in ours:
         if clip.size != SIZE:
-            one, other = figures(ours[clip]), figures(official[clip])
-            yield [
+            counted = list(zip(*same_work(ours[clip], official[clip])))
+            row = [
                 clip.name,
                 '{}x{}'.format(*clip.size),
                 str(len(configuration.cores)),
                 configuration.model,
+                _share(counted, (ours[clip],)),
+            ]
+            if not counted:
+                yield row + [''] * (len(CLIP_HEADER) - len(row))
+                continue
+            one, other = map(figures, counted)
+            yield [
+                *row,
                 one.cells[0],
                 other.cells[0],
                 ratio(one.median, other.median),

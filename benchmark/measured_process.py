@@ -17,7 +17,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 import json
 import os
@@ -43,6 +43,7 @@ class Answer:
     :param wall_ms: time from image to landmarks
     :param cpu_ms: time that all its threads took on a core
     :param found: whether there was a person
+    :param detected: whether the detector looked for it; otherwise it was tracked
     :param done_ns: the monotonic clock when the frame was done
     :param peak_mb: peak of the resident memory of the process so far, in units of 10^6 bytes
     """
@@ -50,8 +51,26 @@ class Answer:
     wall_ms: float
     cpu_ms: float
     found: bool
+    detected: bool
     done_ns: int
     peak_mb: float
+
+
+def same_work(ours: Iterable[Answer], theirs: Iterable[Answer]) -> list[tuple[Answer, Answer]]:
+    """
+    Return the answers of two processes to those frames on which both did the same.
+
+    That is to find the person, both by detecting or both by tracking it: a frame on which one of
+    them found nobody cost it another amount of work, or none.
+
+    :param ours: the answers of one process, frame by frame
+    :param theirs: those of the other to the same frames
+    """
+    return [
+        (one, other)
+        for one, other in zip(ours, theirs)
+        if one.found and other.found and one.detected == other.detected
+    ]
 
 
 class MeasuredProcess:
@@ -101,6 +120,7 @@ class MeasuredProcess:
             wall_ms=answer['wall_ns'] * 1e-6,
             cpu_ms=answer['cpu_ns'] * 1e-6,
             found=answer['found'],
+            detected=answer['detected'],
             done_ns=answer['done_ns'],
             peak_mb=answer['peak_kib'] * 1024e-6,
         )

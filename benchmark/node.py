@@ -28,6 +28,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
+import sys
 import tempfile
 
 from figures import Figures, ratio
@@ -54,21 +55,28 @@ HEADER = [
 RATIO_HEADER = ['images', 'cameras', 'annotated', 'ms', 'CPU ms', 'MB']
 
 
-def main() -> None:
-    """Measure everything, print it, and write the page if asked to."""
+def main() -> int:
+    """
+    Measure everything, print it, and write the page if asked to.
+
+    :return: 1 when a scenario failed: it is told of, and the others are measured all the same
+    """
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
     parser.add_argument('--seconds', type=float, default=SECONDS, help=f'of a run ({SECONDS:g})')
     parser.add_argument('--rounds', type=int, default=ROUNDS, help=f'runs of each ({ROUNDS})')
     parser.add_argument('--write', action='store_true', help='write docs/performance.md as well')
     arguments = parser.parse_args()
     official_environment.make_environment()
-    rows, ratios = [], []
+    rows, ratios, failed = [], [], 0
     with tempfile.TemporaryDirectory() as folder:
         for scenario in scenarios(Path(folder)):
-            runs: dict[str, list[Run]] = {OURS: [], PLAIN: []}
-            for _ in range(arguments.rounds):
-                for node, done in runs.items():
-                    done.append(run(node, scenario, arguments.seconds))
+            try:
+                runs = measure(scenario, arguments.rounds, arguments.seconds)
+            except RuntimeError as error:
+                failed += 1
+                print(f'{" ".join(scenario_cells(scenario))} failed: {error}', file=sys.stderr)
+                ratios.append([*scenario_cells(scenario), *['failed'] * 3])
+                continue
             for node, done in runs.items():
                 rows.append([node, *scenario_cells(scenario), *run_cells(done)])
                 print(rows[-1], flush=True)
@@ -82,6 +90,22 @@ def main() -> None:
         print(f'\n{content}')
         if arguments.write:
             write_section('performance.md', name, content)
+    return min(failed, 1)
+
+
+def measure(scenario: Scenario, rounds: int, seconds: float) -> dict[str, list[Run]]:
+    """
+    Let both nodes work in a scenario, in turns.
+
+    :raises RuntimeError: when a process fails, or a node answers no image
+    """
+    runs: dict[str, list[Run]] = {OURS: [], PLAIN: []}
+    for _ in range(rounds):
+        for node, done in runs.items():
+            done.append(run(node, scenario, seconds))
+            if not done[-1].latencies_ms:
+                raise RuntimeError(f'{node} answered none of {done[-1].sent} images')
+    return runs
 
 
 def scenarios(folder: Path) -> Iterator[Scenario]:
@@ -135,4 +159,4 @@ def _memory_mb(runs: list[Run]) -> float:
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

@@ -18,7 +18,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager, ExitStack
+from contextlib import contextmanager, ExitStack, suppress
 from dataclasses import dataclass
 import json
 import os
@@ -27,6 +27,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from threading import Timer
 
 from ament_index_python.packages import get_package_prefix
 from frames import Frames
@@ -36,6 +37,9 @@ from pose_tracking_ros.demo.graph_environment import free_domain_id, graph_envir
 
 _PROCESSES = Path(__file__).parent / 'processes'
 _STOP_SECONDS = 30
+_START_SECONDS = 120
+"""How long processes may take to end, and to load and find each other before they work."""
+
 _QUOTED_LINES = 15
 _TICKS = os.sysconf('SC_CLK_TCK')
 
@@ -94,7 +98,7 @@ def run(node: str, scenario: Scenario, seconds: float) -> Run:
     Let a node work for some time.
 
     :param node: :data:`OURS` or :data:`PLAIN`
-    :raises RuntimeError: when a process fails
+    :raises RuntimeError: when a process fails, or has not done its part in time
     """
     environment = graph_environment(os.environ, free_domain_id())
     landmarks = [_LANDMARKS_TYPE[node], *(f'{name}pose_landmarks' for name in scenario.names)]
@@ -119,12 +123,13 @@ def run(node: str, scenario: Scenario, seconds: float) -> Run:
             )
         )
         pids = [process.pid for process in nodes]
+        stack.enter_context(_time_limit(_START_SECONDS + seconds, [camera, listener]))
         _line(camera)
         cpu_s = -_cpu_s(pids)
         stamps = json.loads(_line(camera))
         cpu_s += _cpu_s(pids)
         memory = [_memory_kib(pid) for pid in pids]
-        received = json.loads(listener.communicate(timeout=_STOP_SECONDS)[0])
+        received = json.loads(_last_words(listener))
     return Run(
         latencies_ms=latencies_ms(stamps, received),
         sent=sum(map(len, stamps)),
@@ -213,12 +218,40 @@ def _process(command: list[str], environment: Mapping[str, str]) -> Iterator[sub
             try:
                 process.communicate(timeout=_STOP_SECONDS)
             except (subprocess.TimeoutExpired, ValueError):
-                process.kill()
-                process.wait()
+                _kill(process)
             if process.returncode > 0:
                 errors.seek(0)
                 lines = errors.read().decode(errors='replace').splitlines()[-_QUOTED_LINES:]
                 raise RuntimeError('\n'.join([f'{" ".join(command)} failed:', *lines]))
+
+
+@contextmanager
+def _time_limit(seconds: float, processes: list[subprocess.Popen]) -> Iterator[None]:
+    """Kill processes when the context takes longer; who reads of them finds their end."""
+    timer = Timer(seconds, lambda: list(map(_kill, processes)))
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _kill(process: subprocess.Popen) -> None:
+    """End a process, and what it has started, at once."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _last_words(process: subprocess.Popen) -> str:
+    """Close the input of a process, and return what it says before it ends."""
+    try:
+        return process.communicate(timeout=_STOP_SECONDS)[0]
+    except subprocess.TimeoutExpired:
+        _kill(process)
+        raise RuntimeError(
+            f'{" ".join(process.args)} did not end in {_STOP_SECONDS} s'
+        ) from None
 
 
 def _line(process: subprocess.Popen) -> str:

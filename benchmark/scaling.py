@@ -32,7 +32,7 @@ import time
 
 from figures import Figures, milliseconds, ratio
 from frames import Frames, prepare
-from measured_process import official_process, our_process
+from measured_process import official_process, our_process, same_work
 import numpy as np
 import official_environment
 from page import markdown_table, write_section
@@ -69,11 +69,17 @@ def main() -> None:
             write_section('performance.md', name, content)
 
 
-SIZES_HEADER = ['image', 'mode', 'ms', '95 %', 'CPU ms', 'official ms', '95 %', 'CPU ms', 'ratio']
+SIZES_HEADER = [
+    'image', 'mode', 'counted', 'ms', '95 %', 'CPU ms', 'official ms', '95 %', 'CPU ms', 'ratio',
+]  # fmt: skip
 
 
 def size_rows(sizes: list[Frames]) -> Iterator[list[str]]:
-    """Yield what an image takes, by its size, when it is tracked and when all are unrelated."""
+    """
+    Yield what an image takes, by its size, when it is tracked and when all are unrelated.
+
+    Images count on which both sides did the same.
+    """
     core = sorted(os.sched_getaffinity(0))[-1:]
     for mode, options in MODES.items():
         processes = [our_process(options, core), official_process(options, core)]
@@ -83,13 +89,17 @@ def size_rows(sizes: list[Frames]) -> Iterator[list[str]]:
                 [process.ask(frames, frame, fresh=frame == 0) for process in processes]
                 for frame in range(frames.count)
             ][1:]
+            counted = same_work(*zip(*answers))
+            row = ['{}x{}'.format(*frames.size), mode, f'{len(counted)} of {len(answers)}']
+            if not counted:
+                yield row + [''] * (len(SIZES_HEADER) - len(row))
+                continue
             ours, official = (
                 Figures.of([a.wall_ms for a in told], [a.cpu_ms for a in told])
-                for told in zip(*answers)
+                for told in zip(*counted)
             )
             yield [
-                '{}x{}'.format(*frames.size),
-                mode,
+                *row,
                 *ours.cells,
                 *official.cells,
                 ratio(ours.median, official.median),

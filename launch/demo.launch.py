@@ -29,7 +29,7 @@ from launch.actions import (
     DeclareLaunchArgument,
     IncludeLaunchDescription,
     OpaqueFunction,
-    Shutdown,
+    SetLaunchConfiguration,
 )
 from launch.conditions import IfCondition
 from launch.launch_description_sources import PythonLaunchDescriptionSource
@@ -37,6 +37,7 @@ from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
+from pose_tracking_ros.node.launch_end import end_with_any_of_ours
 from pose_tracking_ros.sample_data import sample_path
 
 LAUNCH = Path(get_package_share_directory('pose_tracking_ros')) / 'launch'
@@ -56,11 +57,26 @@ def generate_launch_description() -> LaunchDescription:
             DeclareLaunchArgument(
                 'repeat', default_value='1', description='How many times a video file is played.'
             ),
+            end_with_any_of_ours(),
+            OpaqueFunction(function=find_video),
             # First, because it sets the transport of images for what is started after it.
             IncludeLaunchDescription(
                 PythonLaunchDescriptionSource(str(LAUNCH / 'pose_tracking.launch.py'))
             ),
-            OpaqueFunction(function=play_video),
+            Node(
+                package='pose_tracking_ros',
+                executable='video_publisher',
+                namespace=LaunchConfiguration('namespace'),
+                remappings=[('image', LaunchConfiguration('image'))],
+                parameters=[
+                    {
+                        'video': ParameterValue(LaunchConfiguration('video'), value_type=str),
+                        'repeat': ParameterValue(LaunchConfiguration('repeat'), value_type=int),
+                        'frame_id': 'camera',
+                    }
+                ],
+                output='screen',
+            ),
             # The frame of the images is an optical one: z forward, x right, y down.
             Node(
                 package='tf2_ros',
@@ -76,23 +92,14 @@ def generate_launch_description() -> LaunchDescription:
     )
 
 
-def play_video(context: LaunchContext) -> list[Node]:
-    """Return the publisher of the video; its end is that of the demo."""
-    video = context.launch_configurations['video'] or str(sample_path(SAMPLE))
-    return [
-        Node(
-            package='pose_tracking_ros',
-            executable='video_publisher',
-            namespace=LaunchConfiguration('namespace'),
-            remappings=[('image', LaunchConfiguration('image'))],
-            parameters=[
-                {
-                    'video': ParameterValue(video, value_type=str),
-                    'repeat': ParameterValue(LaunchConfiguration('repeat'), value_type=int),
-                    'frame_id': 'camera',
-                }
-            ],
-            output='screen',
-            on_exit=Shutdown(),
-        )
-    ]
+def find_video(context: LaunchContext) -> list[SetLaunchConfiguration]:
+    """
+    Return what sets the video to play; all that may fail is here, before anything is started.
+
+    Launch leaves a process running when a later action of its description fails.
+    """
+    arguments = context.launch_configurations
+    if not arguments['repeat'].isdecimal():
+        raise ValueError(f'repeat is {arguments["repeat"]}, accepted is a whole number')
+    video = arguments['video'] or str(sample_path(SAMPLE))
+    return [SetLaunchConfiguration('video', video)]

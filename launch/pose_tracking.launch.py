@@ -29,7 +29,7 @@ from launch import LaunchContext, LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
 from launch.conditions import IfCondition
 from launch.substitutions import LaunchConfiguration
-from launch_ros.actions import LifecycleNode, Node
+from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
 from pose_tracking_ros.parameter_table import ParameterDeclaration, PARAMETERS
@@ -88,7 +88,7 @@ def generate_launch_description() -> LaunchDescription:
                 "it to the frame of the images, as a camera's driver publishes it.",
             ),
             *use_fast_dds_profile(),
-            OpaqueFunction(function=start_node),
+            # First, so that without RViz nothing is left that runs.
             Node(
                 package='rviz2',
                 executable='rviz2',
@@ -104,6 +104,7 @@ def generate_launch_description() -> LaunchDescription:
                 parameters=[{'use_sim_time': LaunchConfiguration('use_sim_time')}],
                 condition=IfCondition(LaunchConfiguration('rviz')),
             ),
+            OpaqueFunction(function=start_node),
         ]
     )
 
@@ -123,12 +124,13 @@ def declare_parameter(parameter: ParameterDeclaration) -> DeclareLaunchArgument:
     )
 
 
-def start_node(context: LaunchContext) -> list[LifecycleNode]:
+def start_node(context: LaunchContext) -> list[Node]:
     """
     Return the node with the parameters that are given as arguments.
 
-    It configures and activates itself; with autostart:=false that is left to what includes this
-    file, or to a lifecycle manager.
+    It configures and activates itself; with autostart:=false a lifecycle manager does. A plain
+    Node: a LifecycleNode makes launch take part in the graph, with another 120 MB, and fail where
+    it is interrupted twice.
     """
     given = {
         parameter.name: ParameterValue(
@@ -138,7 +140,7 @@ def start_node(context: LaunchContext) -> list[LifecycleNode]:
         if context.launch_configurations[parameter.name]
     }
     return [
-        LifecycleNode(
+        Node(
             package='pose_tracking_ros',
             executable='pose_tracking_node',
             name='pose_tracking',

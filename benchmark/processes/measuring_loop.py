@@ -34,8 +34,11 @@ from typing import Any
 
 import numpy as np
 
-Track = Callable[[np.ndarray, int], bool]
-"""Track the person in an RGB image with an index; return whether there is one."""
+Track = Callable[[np.ndarray, int], tuple[bool, bool]]
+"""
+Track the person in an RGB image with an index; return whether there is one, and whether the
+detector looked for it.
+"""
 
 
 def serve(load: Callable[[dict[str, Any]], tuple[Track, Callable[[], None]]]) -> None:
@@ -45,6 +48,7 @@ def serve(load: Callable[[dict[str, Any]], tuple[Track, Callable[[], None]]]) ->
     A line of the input is a JSON object: ``path`` of a file of RGB images, their ``size`` (width,
     height), the index ``frame`` of one, and ``fresh``, whether it begins a new clip. The answer is
     a JSON object: ``wall_ns`` and ``cpu_ns`` that the frame took, whether a person was ``found``,
+    whether it was ``detected`` and not tracked,
     the monotonic clock ``done_ns`` after it, and the peak memory of the process, ``peak_kib``.
 
     :param load: options from the command line -> a function that tracks, and one that starts over
@@ -62,12 +66,13 @@ def serve(load: Callable[[dict[str, Any]], tuple[Track, Callable[[], None]]]) ->
             if request['fresh']:
                 start_over()
             cpu_ns, wall_ns = time.process_time_ns(), time.perf_counter_ns()
-            found = track(image, request['frame'])
+            found, detected = track(image, request['frame'])
             wall_ns = time.perf_counter_ns() - wall_ns
             answer = {
                 'wall_ns': wall_ns,
                 'cpu_ns': time.process_time_ns() - cpu_ns,
                 'found': bool(found),
+                'detected': bool(detected),
                 'done_ns': time.monotonic_ns(),
                 'peak_kib': _peak_kib(),
             }

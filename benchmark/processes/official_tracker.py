@@ -28,15 +28,24 @@ import numpy as np
 def load(options: dict[str, Any]) -> tuple[Track, Callable[[], None]]:
     """Load MediaPipe Pose with some options and the defaults of all others."""
     pose = Pose(**options)
+    static, tracked = options.get('static_image_mode', False), False
 
-    def track(image: np.ndarray, _: int) -> bool:
+    def track(image: np.ndarray, _: int) -> tuple[bool, bool]:
+        nonlocal tracked
         # Passed by reference, as MediaPipe's own examples do.
         image.flags.writeable = False
         found = pose.process(image).pose_landmarks is not None
         image.flags.writeable = True
-        return found
+        # It does not tell: its detector runs unless there was a person in the frame before.
+        detected, tracked = not tracked, found and not static
+        return found, detected
 
-    return track, pose.reset
+    def start_over() -> None:
+        nonlocal tracked
+        tracked = False
+        pose.reset()
+
+    return track, start_over
 
 
 if __name__ == '__main__':

@@ -35,6 +35,9 @@ _CAMERA_SECONDS = 20.0
 _MAX_RATE = 30.0
 """What a usual camera gives, and three Python processes with raw 1080p bear on two cores."""
 
+_INTERRUPTED = 130
+"""The exit code of a program that was interrupted, as a shell gives it."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """
@@ -42,6 +45,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     :return: 0 when poses came out, 1 when none did or something went wrong, 130 when interrupted
     """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        return _run(argv)
+    except KeyboardInterrupt:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        print('demo: interrupted, there are no whole results', file=sys.stderr)
+        return _INTERRUPTED
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    """Run the demo; return the exit code."""
     parser = _parser()
     try:
         options = _options(parser.parse_args(argv))
@@ -50,7 +66,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SampleError as error:
         print(f'demo: {error}: name a video of your own with --video', file=sys.stderr)
         return 1
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     print(
         f'{options.video} in ROS domain {options.domain_id}: '
         f'to watch, set ROS_DOMAIN_ID={options.domain_id}'
@@ -60,14 +75,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (DemoError, ProcessError, VideoError, OSError) as error:
         print(f'demo: {error}', file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print('demo: interrupted before anything was recorded', file=sys.stderr)
-        return 130
     print(f'{format_summary(summary)}\n{"results in":>18}  {options.output}')
     if not summary.frames_with_pose:
         print(f'demo: no pose came out: {_why_no_pose(summary, options)}', file=sys.stderr)
         return 1
-    return 0 if finished else 130
+    return 0 if finished else _INTERRUPTED
 
 
 def _parser() -> ArgumentParser:

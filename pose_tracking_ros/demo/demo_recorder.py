@@ -27,10 +27,11 @@ import sys
 
 from rcl_interfaces.msg import ParameterDescriptor
 import rclpy
-from rclpy.executors import ExternalShutdownException
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.serialization import deserialize_message
+from rclpy.signals import SignalHandlerOptions
 from rclpy.time import Time
 from rosbags.rosbag2 import WriterError
 from sensor_msgs.msg import Image
@@ -39,7 +40,11 @@ from visualization_msgs.msg import MarkerArray
 from pose_tracking_ros.demo.bag_thread import BagThread
 from pose_tracking_ros.demo.bag_writer import BagWriter
 from pose_tracking_ros.demo.status_file import write_status
+from pose_tracking_ros.end_request import EndRequest
 from pose_tracking_ros.msg import LandmarkInfo, PoseLandmarks
+
+_POLL_SECONDS = 0.1
+"""How long to wait at most without a look at whether the end is asked for."""
 
 _STATUS_PERIOD = 0.2
 _RATE_FRAMES = 60
@@ -181,9 +186,10 @@ def main(args: Sequence[str] | None = None) -> int:
 
     :return: 0 then, 1 when the bag cannot be written
     """
-    rclpy.init(args=args)
+    end = EndRequest()
+    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     try:
-        _record()
+        _record(end)
     except (OSError, WriterError) as error:
         rclpy.logging.get_logger('demo_recorder').fatal(f'the bag cannot be written: {error}')
         return 1
@@ -192,14 +198,16 @@ def main(args: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _record() -> None:
-    """Run the node."""
+def _record(end: EndRequest) -> None:
+    """Run the node until the end is asked for."""
     node = DemoRecorder()
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
     try:
-        rclpy.spin(node)
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass  # The ordinary end.
+        while not end:
+            executor.spin_once(timeout_sec=_POLL_SECONDS)
     finally:
+        executor.remove_node(node)
         node.close()
 
 

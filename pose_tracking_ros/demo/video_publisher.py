@@ -28,13 +28,15 @@ import sys
 
 from rcl_interfaces.msg import ParameterDescriptor
 import rclpy
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import qos_profile_sensor_data
+from rclpy.signals import SignalHandlerOptions
 from rclpy.time import Time
 from sensor_msgs.msg import Image
 
 from pose_tracking_ros.demo.status_file import write_status
+from pose_tracking_ros.end_request import EndRequest
 from pose_tracking_ros.video.source import VideoError, VideoFrame, VideoSource
 
 _DISCOVERY_SECONDS = 0.5
@@ -43,6 +45,9 @@ _DISCOVERY_SECONDS = 0.5
 _MAX_LAG_NS = 100_000_000
 """How late a frame may be sent. When one is later than that, the video pauses for so long: its
 stamp stays the time at which it is sent, and frames do not pile up."""
+
+_POLL_SECONDS = 0.1
+"""How long to wait at most without a look at whether the end is asked for."""
 
 
 @dataclass
@@ -68,12 +73,14 @@ class VideoPublisher(Node):
     """
     The node; its parameters are described where they are declared.
 
+    :param end: becomes true when the video is to end early
     :raises VideoError: when the video cannot be opened
     :raises ValueError: when a parameter is out of its range
     """
 
-    def __init__(self) -> None:
+    def __init__(self, end: EndRequest) -> None:
         super().__init__('video_publisher')
+        self._end = end
         video = self._parameter('video', '', 'a video file, or the index of a camera')
         repeat = self._parameter('repeat', 1, 'how many times a file is played')
         self._rate = self._parameter(
@@ -113,7 +120,7 @@ class VideoPublisher(Node):
 
     def run(self) -> None:
         """
-        Publish the video to its end.
+        Publish the video to its end, or until the end is asked for.
 
         :raises NoSubscriberError: when nobody subscribes in time
         """
@@ -127,6 +134,8 @@ class VideoPublisher(Node):
                 first_ns = self._now_ns()
             due_ns = first_ns + elapsed_ns
             self._spin_until(due_ns)
+            if self._end:
+                break
             lag_ns = self._now_ns() - due_ns
             if lag_ns > _MAX_LAG_NS:
                 self.counts.pauses += 1
@@ -137,8 +146,8 @@ class VideoPublisher(Node):
         self._tell_status(elapsed_ns)
         self._spin_until(self._now_ns() + round(_DISCOVERY_SECONDS * 1e9))
         self.get_logger().info(
-            f'end of the video: {self.counts.sent} frames sent, {self._source.left_out} left out '
-            'to keep to max_rate'
+            f'{"interrupted" if self._end else "end of the video"}: {self.counts.sent} frames '
+            f'sent, {self._source.left_out} left out to keep to max_rate'
         )
         if self.counts.pauses:
             self.get_logger().warning(
@@ -170,7 +179,7 @@ class VideoPublisher(Node):
         topic = self._publisher.topic_name
         deadline_ns = self._now_ns() + round(self._patience * 1e9)
         self.get_logger().info(f'waiting for a subscriber of {topic}')
-        while not self._publisher.get_subscription_count():
+        while not self._publisher.get_subscription_count() and not self._end:
             if self._now_ns() > deadline_ns:
                 raise NoSubscriberError(f'nobody subscribed to {topic} in {self._patience:g} s')
             self._executor.spin_once(timeout_sec=0.05)
@@ -208,9 +217,9 @@ class VideoPublisher(Node):
         )
 
     def _spin_until(self, time_ns: int) -> None:
-        """Serve the graph until a time on the node's clock."""
-        while (left_ns := time_ns - self._now_ns()) > 0:
-            self._executor.spin_once(timeout_sec=left_ns / 1e9)
+        """Serve the graph until a time on the node's clock, or until the end is asked for."""
+        while (left_ns := time_ns - self._now_ns()) > 0 and not self._end:
+            self._executor.spin_once(timeout_sec=min(left_ns / 1e9, _POLL_SECONDS))
 
     def _now_ns(self) -> int:
         """Return the time on the node's clock in nanoseconds."""
@@ -223,20 +232,15 @@ def main(args: Sequence[str] | None = None) -> int:
 
     :return: 0 at its end or when interrupted, 1 when that is impossible
     """
-    rclpy.init(args=args)
+    end = EndRequest()
+    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     node = None
     try:
-        node = VideoPublisher()
+        node = VideoPublisher(end)
         node.run()
     except (VideoError, NoSubscriberError, ValueError) as error:
         rclpy.logging.get_logger('video_publisher').fatal(str(error))
         return 1
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass
-    except RuntimeError:
-        # rclpy's own, where a signal ends the graph while it is making or sending something.
-        if rclpy.ok():
-            raise
     finally:
         if node is not None:
             node.close()

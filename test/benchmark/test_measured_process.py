@@ -19,7 +19,7 @@ import os
 from pathlib import Path
 
 from frames import Frames, prepare
-from measured_process import our_process
+from measured_process import Answer, our_process, same_work
 import pytest
 
 
@@ -31,6 +31,7 @@ def test_a_process_tracks_the_frames_that_it_is_asked_for(
     answers = [process.ask(clip, frame, fresh=frame == 0) for frame in (0, 1)]
     process.close()
     assert all(answer.found for answer in answers)
+    assert [answer.detected for answer in answers] == [True, False]
     assert process.started_ns < answers[0].done_ns < answers[1].done_ns
     for answer in answers:
         assert answer.wall_ms > 0
@@ -43,3 +44,18 @@ def test_a_process_that_fails_tells_why() -> None:
     process = our_process({'model_complexity': 7}, os.sched_getaffinity(0))
     with pytest.raises(RuntimeError, match='model_complexity is 7'):
         process.ask(clip, 0, fresh=True)
+
+
+def test_frames_count_on_which_both_detected_or_both_tracked() -> None:
+    work = {'detect': (True, True), 'track': (True, False), 'miss': (False, True)}
+
+    def answers(*kinds: str) -> list[Answer]:
+        return [
+            Answer(1.0, 1.0, found=work[kind][0], detected=work[kind][1], done_ns=k, peak_mb=1.0)
+            for k, kind in enumerate(kinds)
+        ]
+
+    ours = answers('detect', 'track', 'track', 'detect', 'miss', 'track', 'miss')
+    theirs = answers('detect', 'track', 'detect', 'track', 'track', 'miss', 'miss')
+    counted = same_work(ours, theirs)
+    assert [(one.done_ns, other.done_ns) for one, other in counted] == [(0, 0), (1, 1)]

@@ -16,12 +16,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+import shutil
+import subprocess
 
 from frames import prepare
 import pytest
 
 pytest.importorskip('rclpy', reason='needs ROS 2')
 
+import node_run
 from node_run import latencies_ms, OURS, resident_mb, run, Scenario
 
 
@@ -44,3 +47,24 @@ def test_the_node_answers_the_images_of_all_cameras(walking_man: Path, tmp_path:
     assert min(done.latencies_ms) > 0
     assert done.cpu_s > 0
     assert done.memory_mb > 20
+
+
+@pytest.mark.parametrize('stuck', ['listener', 'camera'])
+def test_a_process_that_does_not_end_fails_the_run_and_is_ended(
+    walking_man: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stuck: str
+) -> None:
+    programs = tmp_path / 'programs'
+    shutil.copytree(node_run._PROCESSES, programs)
+    (programs / f'{stuck}.py').write_text(
+        'import signal, time\n'
+        'signal.signal(signal.SIGINT, signal.SIG_IGN)\n'
+        'while True: time.sleep(1)\n'
+    )
+    monkeypatch.setattr(node_run, '_PROCESSES', programs)
+    monkeypatch.setattr(node_run, '_STOP_SECONDS', 5)
+    monkeypatch.setattr(node_run, '_START_SECONDS', 30 if stuck == 'listener' else 2)
+    scenario = Scenario(prepare(walking_man, 2, (160, 120), tmp_path))
+    with pytest.raises(RuntimeError, match=f'{stuck}.py .*(did not end|ended before its time)'):
+        run(OURS, scenario, seconds=0.2)
+    listed = subprocess.run(['ps', '-eo', 'args'], capture_output=True, text=True, check=True)
+    assert str(programs) not in listed.stdout

@@ -20,11 +20,13 @@ import csv
 import itertools
 import json
 import math
+import os
 from pathlib import Path
 import re
 import signal
 import subprocess
 import sys
+import time
 
 import av
 import cv2
@@ -37,11 +39,14 @@ from pose_tracking_ros.blazepose import PoseTracker
 from pose_tracking_ros.command_line.pose_bag import main as analyse_bag
 from pose_tracking_ros.video.source import VideoSource
 
+MARK = 'POSE_TRACKING_TEST'
 
-def demo_process(*arguments) -> subprocess.Popen:
-    """Start the demo."""
+
+def demo_process(*arguments, marker: str = '') -> subprocess.Popen:
+    """Start the demo, with a mark that it and what it starts can be told by."""
     return subprocess.Popen(
         [sys.executable, '-m', 'pose_tracking_ros.demo', *map(str, arguments)],
+        env=os.environ | {MARK: marker},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -50,23 +55,23 @@ def demo_process(*arguments) -> subprocess.Popen:
     )
 
 
-def run_demo(*arguments) -> tuple[int, str, str]:
+def run_demo(*arguments, marker: str = '') -> tuple[int, str, str]:
     """Run the demo to its end; return its exit code, its output and its complaints."""
-    process = demo_process(*arguments)
+    process = demo_process(*arguments, marker=marker)
     output, complaints = process.communicate(timeout=120)
     return process.returncode, output, complaints
 
 
-def processes_with(text: str) -> list[str]:
-    """Return the command lines of the running processes that have a text in them."""
+def processes_of(marker: str) -> list[str]:
+    """Return the command lines of the running processes that have inherited a mark."""
     found = []
-    for path in Path('/proc').glob('[0-9]*/cmdline'):
+    for folder in Path('/proc').glob('[0-9]*'):
         try:
-            command = path.read_bytes().replace(b'\0', b' ').decode(errors='replace')
+            if f'{MARK}={marker}'.encode() in (folder / 'environ').read_bytes().split(b'\0'):
+                command = (folder / 'cmdline').read_bytes()
+                found.append(command.replace(b'\0', b' ').decode(errors='replace'))
         except OSError:
             continue  # It has just ended.
-        if text in command:
-            found.append(command)
     return found
 
 
@@ -75,7 +80,8 @@ def run(walking_man, tmp_path_factory):
     """Return the output folder and the printed lines of a run on one second and a half."""
     folder = tmp_path_factory.mktemp('demo') / "the user's: output"
     code, output, complaints = run_demo(
-        '--video', walking_man, '--output', folder, '--seconds', 1.5, '--max-rate', 20
+        *('--video', walking_man, '--output', folder, '--seconds', 1.5, '--max-rate', 20),
+        marker=str(folder),
     )
     assert code == 0, f'{output}\n{complaints}'
     return folder, output
@@ -171,7 +177,7 @@ def test_the_contact_sheet_is_a_picture(run):
 
 
 def test_no_process_is_left(run):
-    assert processes_with(str(run[0])) == []
+    assert processes_of(str(run[0])) == []
 
 
 def test_a_video_without_people_fails_and_says_so(grey_clip, tmp_path):
@@ -184,29 +190,49 @@ def test_a_video_without_people_fails_and_says_so(grey_clip, tmp_path):
 
 def test_a_node_that_dies_is_reported_with_its_log(grey_clip, tmp_path):
     code, _, complaints = run_demo(
-        '--video', grey_clip, '--output', tmp_path, '--set', 'model_complexity:=7'
+        *('--video', grey_clip, '--output', tmp_path, '--set', 'model_complexity:=7'),
+        marker=str(tmp_path),
     )
     assert code == 1
     assert 'pose_tracking_node failed with exit code' in complaints
     assert 'model_complexity' in complaints
-    assert processes_with(str(tmp_path)) == []
+    assert processes_of(str(tmp_path)) == []
 
 
 def test_parameters_reach_the_node_and_an_interrupt_leaves_whole_results(walking_man, tmp_path):
     process = demo_process(
         *('--video', walking_man, '--repeat', 100, '--max-rate', 5),
         *('--output', tmp_path, '--set', 'upper_body_only:=true'),
+        marker=str(tmp_path),
     )
     for line in process.stdout:
         if re.search(r'with a pose [1-9]', line):
             break
+    # The demo, the node, the recorder and the publisher.
+    assert len(processes_of(str(tmp_path))) == 4
     process.send_signal(signal.SIGINT)
     output, complaints = process.communicate(timeout=60)
     assert process.returncode == 130, complaints
     assert re.search(r'with a pose +[1-9]', output)
     with (tmp_path / 'landmarks.csv').open(newline='') as file:
         assert len({row['landmark'] for row in csv.DictReader(file)}) == 25
-    assert processes_with(str(tmp_path)) == []
+    assert processes_of(str(tmp_path)) == []
+
+
+def test_several_interrupts_end_all_without_a_traceback(walking_man, tmp_path):
+    process = demo_process(
+        *('--video', walking_man, '--repeat', 100, '--output', tmp_path), marker=str(tmp_path)
+    )
+    for line in process.stdout:
+        if re.search(r'received [1-9]', line):
+            break
+    for _ in range(3):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.05)
+    _, complaints = process.communicate(timeout=60)
+    assert process.returncode == 130, complaints
+    assert 'Traceback' not in complaints
+    assert processes_of(str(tmp_path)) == []
 
 
 def test_a_video_that_is_not_there_fails_before_anything_starts(tmp_path):

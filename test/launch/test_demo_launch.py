@@ -18,11 +18,36 @@ from __future__ import annotations
 
 import re
 
+import pytest
 
-def test_the_person_in_the_video_is_found(start_launch, walking_man):
-    process = start_launch('demo.launch.py', f'video:={walking_man}', 'model_complexity:=0')
-    log, _ = process.communicate(timeout=120)
-    assert process.returncode == 0, log
+
+def test_the_person_in_the_video_is_found(start_launch, log_of, walking_man):
+    log = log_of(start_launch('demo.launch.py', f'video:={walking_man}', 'model_complexity:=0'))
     counts = re.search(r'(\d+) processed: (\d+) with a person', log)
     assert counts, log
     assert int(counts[2]) > 0, log
+
+
+def test_it_can_be_interrupted_twice(start_launch, interrupted, walking_man):
+    arguments = (f'video:={walking_man}', 'model_complexity:=0', 'repeat:=1000')
+    process = start_launch('demo.launch.py', *arguments)
+    log = interrupted(process, 'waiting for a subscriber', times=2)
+    assert 'video_publisher]: interrupted' in log
+
+
+@pytest.mark.parametrize(
+    ('argument', 'reason'),
+    [('video:=nowhere.mp4', 'nowhere.mp4 does not exist'), ('model_complexity:=7', '0 to 2')],
+)
+def test_a_process_that_fails_ends_it_with_an_error(
+    start_launch, log_of, walking_man, argument, reason
+):
+    log = log_of(start_launch('demo.launch.py', f'video:={walking_man}', argument), 1)
+    assert reason in log
+    assert 'has failed with exit code 1' in log
+
+
+def test_an_argument_that_is_refused_leaves_nothing_that_runs(start_launch, log_of, walking_man):
+    log = log_of(start_launch('demo.launch.py', f'video:={walking_man}', 'repeat:=often'), 1)
+    assert 'repeat is often, accepted is a whole number' in log
+    assert 'process started' not in log

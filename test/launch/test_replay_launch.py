@@ -12,35 +12,34 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The replay describes its arguments and starts a player, a node and a recorder."""
+"""The replay plays a bag for the node, and ends with the recording of all that comes of it."""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-import re
 from runpy import run_path
 
+import numpy as np
 import pytest
+from rclpy.qos import qos_profile_sensor_data
+from rclpy.serialization import serialize_message
+from rosbags.highlevel import AnyReader
+
+from pose_tracking_ros.demo.bag_writer import BagWriter
+from ros_graph import image_message
 
 LAUNCH_FILE = 'replay.launch.py'
 
-# In place of `ros2`, where that is not installed: it tells what it is asked for, and ends.
-_ROS2 = """#!/bin/sh
-echo "asked for: $@"
-[ "$2" = play ] || exec sleep 60
-for last; do :; done
-cat "$last"
-"""
-
 
 @pytest.fixture
-def with_ros2(tmp_path) -> dict[str, str]:
-    """Return an environment with a `ros2` that only tells what it would do."""
-    program = tmp_path / 'ros2'
-    program.write_text(_ROS2)
-    program.chmod(0o755)
-    return {'PATH': f'{tmp_path}{os.pathsep}{os.environ["PATH"]}'}
+def bag(tmp_path):
+    """Return a bag of 20 grey images on /robot/camera/image_raw, 20 a second."""
+    with BagWriter(tmp_path / 'bag') as writer:
+        topic = '/robot/camera/image_raw'
+        writer.add_topic(topic, 'sensor_msgs/msg/Image', [qos_profile_sensor_data])
+        for index in range(20):
+            image = image_message(np.full((120, 160, 3), 90, np.uint8), second=1 + index)
+            writer.write(topic, 10**9 + index * 50_000_000, serialize_message(image))
+    return tmp_path / 'bag'
 
 
 def test_every_argument_is_described(launch_file):
@@ -49,39 +48,32 @@ def test_every_argument_is_described(launch_file):
         assert len(argument.description) > 20
 
 
-def test_the_bag_is_played_on_its_own_time_and_what_comes_of_it_recorded(
-    start_launch, with_ros2, tmp_path
-):
-    arguments = ('bag:=walk', 'record:=out', 'namespace:=robot', 'rate:=0.5', 'loop:=true')
-    log, _ = start_launch(LAUNCH_FILE, *arguments, **with_ros2).communicate(timeout=120)
-    assert 'asked for: bag play walk --clock --rate 0.5 --delay 3.0 --loop' in log
-    assert 'asked for: bag record -o out /robot/pose_landmarks /robot/landmark_info' in log
-
-
-def test_nothing_is_recorded_unless_asked_for(start_launch, with_ros2):
-    log, _ = start_launch(LAUNCH_FILE, 'bag:=walk', **with_ros2).communicate(timeout=120)
-    assert 'bag play walk' in log
-    assert 'bag record' not in log
-
-
-@pytest.mark.parametrize(
-    ('arguments', 'topics'),
-    [
-        ((), ['/image']),
-        (('image:=head/image', 'namespace:=robot'), ['/robot/head/image']),
-        (('image:=/head/image', 'image_transport:=compressed'), ['/head/image/compressed']),
-        (
-            ('cameras:=[front, rear]', 'remaps:=rear/image:=/back/image_raw'),
-            ['/front/image', '/back/image_raw'],
-        ),
-    ],
-)
-def test_the_images_are_played_so_that_none_gets_lost(start_launch, with_ros2, arguments, topics):
-    log, _ = start_launch(LAUNCH_FILE, 'bag:=walk', *arguments, **with_ros2).communicate(
-        timeout=120
+def test_all_images_are_processed_and_recorded_before_the_end(start_launch, log_of, bag, tmp_path):
+    arguments = (
+        *(f'bag:={bag}', f'record:={tmp_path / "out"}', 'namespace:=robot', 'rate:=100'),
+        *('image:=camera/image_raw', 'model_complexity:=0'),
     )
-    file = re.search(r'--qos-profile-overrides-path (\S+)', log)[1]
-    assert not Path(file).exists()
-    assert log.count('reliability: reliable') == len(topics)
-    for topic in topics:
-        assert f'{topic}:' in log
+    log = log_of(start_launch(LAUNCH_FILE, *arguments))
+    assert 'All 20 images processed' in log
+    with AnyReader([tmp_path / 'out']) as reader:
+        counts = {item.topic: item.msgcount for item in reader.connections}
+    assert counts['/robot/pose_landmarks'] == 20
+    assert counts['/robot/landmark_info'] == 1
+    assert '/robot/annotated_image/compressed' in counts
+
+
+def test_it_can_be_interrupted_twice(start_launch, interrupted, bag, tmp_path):
+    arguments = (
+        *(f'bag:={bag}', f'record:={tmp_path / "out"}', 'namespace:=robot', 'loop:=true'),
+        *('image:=camera/image_raw', 'model_complexity:=0'),
+    )
+    log = interrupted(start_launch(LAUNCH_FILE, *arguments), 'Playing', times=2)
+    assert 'Interrupted after' in log
+    assert (tmp_path / 'out' / 'metadata.yaml').is_file()
+
+
+def test_a_folder_that_exists_is_refused_and_nothing_goes_on(start_launch, log_of, bag, tmp_path):
+    (tmp_path / 'out').mkdir()
+    log = log_of(start_launch(LAUNCH_FILE, f'bag:={bag}', f'record:={tmp_path / "out"}'), 1)
+    assert 'out exists: name a folder that does not' in log
+    assert 'has failed with exit code 1' in log

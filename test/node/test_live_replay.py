@@ -1,0 +1,200 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""A replay plays all images of a bag for the node and records all that comes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+import signal
+
+import numpy as np
+from pose_tracking_ros.msg import PoseLandmarks
+import pytest
+import rclpy
+from rclpy.qos import qos_profile_sensor_data
+from rclpy.serialization import serialize_message
+from rosbags.highlevel import AnyReader
+from sensor_msgs.msg import CameraInfo, CompressedImage
+from std_msgs.msg import Header
+
+from pose_tracking_ros.demo.bag_writer import BagWriter
+from ros_graph import Graph, image_message, NodeProcess
+
+
+@pytest.fixture
+def graph(ros_environment: None) -> Iterator[Graph]:
+    """Return the test's side of the graph."""
+    context = rclpy.Context()
+    rclpy.init(context=context)
+    graph = Graph(context)
+    yield graph
+    graph.close()
+    context.try_shutdown()
+
+
+@pytest.fixture
+def start(ros_environment: None, tmp_path: Path) -> Iterator[Callable[..., NodeProcess]]:
+    """Return a function that starts an executable of the package, and ends it with the test."""
+    started = []
+
+    def start_executable(name: str, *arguments: object) -> NodeProcess:
+        log = tmp_path / f'{name}_{len(started)}.log'
+        started.append(NodeProcess(log, list(map(str, arguments)), name))
+        return started[-1]
+
+    yield start_executable
+    for process in reversed(started):
+        process.close()
+
+
+@pytest.fixture
+def start_node(start: Callable[..., NodeProcess]) -> Callable[..., NodeProcess]:
+    """Return a function that starts the node as the launch file of the replay does."""
+
+    def start_pose_node(*parameters: str) -> NodeProcess:
+        given = ('use_sim_time:=true', 'drop_frames:=false', 'model_complexity:=0', *parameters)
+        options = [part for parameter in given for part in ('-p', parameter)]
+        return start('pose_tracking_node', '--ros-args', *options)
+
+    return start_pose_node
+
+
+def make_bag(
+    folder: Path, topics: Sequence[str] = ('/image',), count: int = 40, period_ns: int = 50_000_000
+) -> Path:
+    """Make a bag of grey images, their calibration, and what a node had published of others."""
+    with BagWriter(folder) as bag:
+        for topic in topics:
+            kind = 'CompressedImage' if topic.endswith('/compressed') else 'Image'
+            bag.add_topic(topic, f'sensor_msgs/msg/{kind}', [qos_profile_sensor_data])
+        bag.add_topic('/camera_info', 'sensor_msgs/msg/CameraInfo', [qos_profile_sensor_data])
+        bag.add_topic('/pose_landmarks', 'pose_tracking_ros/msg/PoseLandmarks', [])
+        grey = image_message(np.full((120, 160, 3), 90, np.uint8))
+        for index in range(count):
+            at_ns = 1_000_000_000 + index * period_ns
+            stamp = rclpy.time.Time(nanoseconds=at_ns).to_msg()
+            for topic in topics:
+                message = grey
+                if topic.endswith('/compressed'):
+                    message = CompressedImage(format='jpeg', data=b'no picture')
+                message.header.stamp = stamp
+                bag.write(topic, at_ns, serialize_message(message))
+            old = PoseLandmarks(header=Header(stamp=stamp, frame_id='recorded'))
+            bag.write('/camera_info', at_ns, serialize_message(CameraInfo(header=old.header)))
+            bag.write('/pose_landmarks', at_ns, serialize_message(old))
+    return folder
+
+
+def frames(bag: Path, topic: str) -> list[tuple[int, str]]:
+    """Return stamp and frame of the messages of a topic in a bag."""
+    with AnyReader([bag]) as reader:
+        connections = [item for item in reader.connections if item.topic == topic]
+        headers = [
+            reader.deserialize(data, item.msgtype).header
+            for item, _, data in reader.messages(connections)
+        ]
+    return [(h.stamp.sec * 10**9 + h.stamp.nanosec, h.frame_id) for h in headers]
+
+
+def counts(bag: Path) -> dict[str, int]:
+    """Return how many messages a bag has of each topic."""
+    with AnyReader([bag]) as reader:
+        return {item.topic: item.msgcount for item in reader.connections}
+
+
+def test_all_images_of_a_bag_that_is_played_too_fast_are_processed_and_recorded(
+    graph, start, start_node, tmp_path
+):
+    bag, out = make_bag(tmp_path / 'bag'), tmp_path / 'out'
+    calibrations = []
+    graph.subscribe(CameraInfo, 'camera_info', calibrations.append, qos_profile_sensor_data)
+    start_node()
+    replay = start('live_replay', bag, '--rate', 100, '--record', out)
+    graph.spin_until(lambda: not replay.runs)
+    assert replay.wait() == 0, replay.log
+    assert 'All 40 images processed' in replay.log
+    # Each once, and none of those that were in the bag.
+    assert frames(out, '/pose_landmarks') == frames(bag, '/image')
+    assert counts(out)['/landmark_info'] == 1
+    assert calibrations
+
+
+def test_the_player_waits_until_the_node_is_active(graph, start, start_node, tmp_path):
+    bag, out = make_bag(tmp_path / 'bag', count=5), tmp_path / 'out'
+    start_node('autostart:=false')
+    replay = start('live_replay', bag, '--record', out)
+    replay.wait_for_log('Waiting until /pose_tracking is active')
+    assert graph.transition('configure')
+    assert not out.exists()
+    assert graph.transition('activate')
+    assert replay.wait() == 0, replay.log
+    assert frames(out, '/pose_landmarks') == frames(bag, '/image')
+
+
+def test_what_comes_of_each_camera_is_recorded(graph, start, start_node, tmp_path):
+    bag, out = make_bag(tmp_path / 'bag', ['/front/image', '/rear/image'], 5), tmp_path / 'out'
+    start_node('cameras:=[front, rear]')
+    replay = start('live_replay', bag, '--record', out)
+    assert replay.wait() == 0, replay.log
+    recorded = counts(out)
+    assert recorded['/front/pose_landmarks'] == recorded['/rear/pose_landmarks'] == 5
+    assert {'/front/markers', '/rear/annotated_image/compressed'} < set(recorded)
+
+
+def test_images_that_cannot_be_read_are_waited_for_as_well(start, start_node, tmp_path):
+    bag = make_bag(tmp_path / 'bag', ['/image/compressed'], 5)
+    start_node('image_transport:=compressed')
+    replay = start('live_replay', bag)
+    assert replay.wait() == 0, replay.log
+    assert 'All 5 images processed' in replay.log
+
+
+def test_a_bag_without_the_images_fails_and_names_their_topic(start, start_node, tmp_path):
+    start_node()
+    replay = start('live_replay', make_bag(tmp_path / 'bag', ['/head/image'], 2))
+    assert replay.wait() == 1
+    assert 'has no images on /image (sensor_msgs/msg/Image), but on /head/image' in replay.log
+
+
+def test_a_folder_that_exists_is_refused_before_anything_is_played(start, tmp_path):
+    bag, out = make_bag(tmp_path / 'bag', count=1), tmp_path / 'out'
+    out.mkdir()
+    replay = start('live_replay', bag, '--record', out)
+    assert replay.wait() == 1
+    assert 'out exists: name a folder that does not' in replay.log
+    assert list(out.iterdir()) == []
+
+
+def test_a_bag_that_does_not_exist_is_refused(start):
+    replay = start('live_replay', 'nowhere')
+    assert replay.wait() == 1
+    assert 'the bag nowhere does not exist' in replay.log
+
+
+def test_a_folder_without_a_bag_is_refused(start, tmp_path):
+    replay = start('live_replay', tmp_path)
+    assert replay.wait() == 1
+    assert 'holds no .mcap, .db3 or .bag file' in replay.log
+
+
+def test_two_interrupts_end_it_well_with_a_whole_recording(graph, start, start_node, tmp_path):
+    bag, out = make_bag(tmp_path / 'bag'), tmp_path / 'out'
+    start_node()
+    replay = start('live_replay', bag, '--loop', 'true', '--record', out)
+    graph.spin_until(lambda: graph.landmarks)
+    assert replay.stop(signal.SIGINT, times=2) == 0, replay.log
+    assert 'Traceback' not in replay.log
+    assert counts(out)['/pose_landmarks'] > 0
