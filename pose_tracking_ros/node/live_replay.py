@@ -73,7 +73,11 @@ _TRANSFORMS = {'/tf': 'tf2_msgs/msg/TFMessage', '/tf_static': 'tf2_msgs/msg/TFMe
 
 _POLL_SECONDS = 0.02
 _ANSWER_SECONDS = 2.0
-"""How often to look at what is waited for, and when to ask again for what was not answered."""
+_MATCH_SECONDS = 5.0
+"""
+How often to look at what is waited for, when to ask again for what was not answered, and how long
+viewers may take to find what is played.
+"""
 
 
 class ReplayError(RuntimeError):
@@ -193,7 +197,12 @@ class LiveReplay(Node):
         """Play some topics of a bag, once or again and again."""
         publishers = {topic: self._advertise(topic, kind) for topic, kind in played.items()}
         heard = [publisher for topic, publisher in publishers.items() if topic in images]
-        self._await(lambda: all(map(self._is_heard, heard)))
+        self._await(lambda: all(publisher.get_subscription_count() for publisher in heard))
+        # Whoever else wants to look has a moment as well; of some the quality may never match.
+        deadline = time.monotonic() + _MATCH_SECONDS
+        self._await(
+            lambda: all(map(self._is_heard, publishers.values())) or time.monotonic() > deadline
+        )
         self.get_logger().info(f'Playing {", ".join(publishers)}')
         while True:
             self._play_once(bag, publishers, images)
@@ -247,13 +256,9 @@ class LiveReplay(Node):
         return self.create_publisher(_message_class(kind), topic, quality)
 
     def _is_heard(self, publisher: Publisher) -> bool:
-        """Return whether images have found all who want them; earlier ones would be lost."""
-        wanted = [
-            info
-            for info in self.get_subscriptions_info_by_topic(publisher.topic_name)
-            if info.qos_profile.durability != DurabilityPolicy.TRANSIENT_LOCAL
-        ]
-        return 0 < len(wanted) <= publisher.get_subscription_count()
+        """Return whether messages would reach all who want them: earlier ones would be lost."""
+        wanted = self.count_subscribers(publisher.topic_name)
+        return publisher.get_subscription_count() >= wanted
 
     @contextmanager
     def _recording(self, record: str) -> Iterator[None]:

@@ -119,8 +119,7 @@ def test_all_images_of_a_bag_that_is_played_too_fast_are_processed_and_recorded(
     graph, start, start_node, tmp_path
 ):
     bag, out = make_bag(tmp_path / 'bag'), tmp_path / 'out'
-    calibrations = []
-    graph.subscribe(CameraInfo, 'camera_info', calibrations.append, qos_profile_sensor_data)
+    calibrations = graph.listen(CameraInfo, 'camera_info')
     start_node()
     replay = start('live_replay', bag, '--rate', 100, '--record', out)
     graph.spin_until(lambda: not replay.runs)
