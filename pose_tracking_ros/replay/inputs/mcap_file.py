@@ -24,6 +24,7 @@ where the way from record to record is broken, the index shows where it goes on.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -140,6 +141,7 @@ class McapFile:
             number: _channel(channel, found.schemas.get(channel.schema_id))
             for number, channel in found.channels.items()
         }
+        self._counts = counts or {}
         self.channels: dict[Channel, int | None] = {}
         for number, channel in self._channels.items():
             before = self.channels.get(channel, 0)
@@ -156,6 +158,7 @@ class McapFile:
         wanted = {
             number for number, channel in self._channels.items() if channel.topic in topics
         }
+        is_whole = start_ns is None and end_ns is None
         start_ns = 0 if start_ns is None else start_ns
         end_ns = MAX_TIME_NS + 1 if end_ns is None else end_ns
         parts = (
@@ -168,10 +171,11 @@ class McapFile:
         if not wanted:
             return
         spend = self._reading.allowance()
+        seen: Counter[int] = Counter()
         with self._path.open('rb') as file:
             try:
                 for entry in in_time_order(
-                    parts, lambda part: self._entries(file, part, wanted, spend)
+                    parts, lambda part: self._entries(file, part, wanted, spend, seen)
                 ):
                     self._reading.check_stop()
                     if not start_ns <= entry.received_ns < end_ns:
@@ -189,6 +193,9 @@ class McapFile:
                         self._reading.unreadable_message(entry.position, channel.topic, str(error))
                         continue
                     yield RawMessage(channel, entry.received_ns, data)
+                missing = (self._counts.get(number, 0) - seen[number] for number in wanted)
+                if is_whole and max(missing) > 0:
+                    self._reading.damaged_file('it has fewer messages than it tells of')
             except TooMuchContent as error:
                 self._reading.damaged_file(str(error))
 
@@ -223,13 +230,13 @@ class McapFile:
                 chunks = found.statistics.chunk_count
                 if chunks == len(found.indexed) and (chunks or not found.statistics.message_count):
                     found.chunks = found.indexed
-                    return self._counts(found.statistics)
+                    return self._told(found.statistics)
         self._find_chunks(file, found)
         if found.names_all_channels:
-            return self._counts(found.statistics)
+            return self._told(found.statistics)
         return self._read_all(file, found)
 
-    def _counts(self, statistics: Statistics) -> dict[int, int] | None:
+    def _told(self, statistics: Statistics) -> dict[int, int] | None:
         """Return the numbers of messages, None where they make no sense."""
         counts = statistics.channel_message_counts
         return counts if all(number < 1 << 40 for number in counts.values()) else None
@@ -408,9 +415,14 @@ class McapFile:
         return counts
 
     def _entries(
-        self, file: BinaryIO, part: _Part, wanted: Collection[int], spend: Callable[[int], None]
+        self,
+        file: BinaryIO,
+        part: _Part,
+        wanted: Collection[int],
+        spend: Callable[[int], None],
+        seen: Counter[int],
     ) -> Entries:
-        """Return the messages of a part that belong to some channels."""
+        """Return the messages of a part that belong to some channels, and count them."""
         content = self._content(file, part, spend)
         if content is None:
             return Entries(part.begin, file)
@@ -427,6 +439,7 @@ class McapFile:
             stream.seek(at)
             number, _, received_ns, _ = _MESSAGE.unpack(stream.read(_MESSAGE.size))
             if number in wanted:
+                seen[number] += 1
                 topic = self._channels[number].topic
                 if self._reading.is_time(received_ns, position, topic):
                     entries.add(

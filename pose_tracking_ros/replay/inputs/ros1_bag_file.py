@@ -24,6 +24,7 @@ not be looked for in the chunks.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from io import BytesIO
@@ -128,6 +129,7 @@ class Ros1BagFile:
             self._check_kind(file)
             counts = self._explore(file, found)
         self._connections = found.connections
+        self._counts = counts
         self.channels: dict[Channel, int | None] = {}
         for number, channel in found.connections.items():
             before = self.channels.get(channel, 0) or 0
@@ -143,6 +145,7 @@ class Ros1BagFile:
         }
         if not wanted:
             return
+        is_whole = start_ns is None and end_ns is None
         start_ns = 0 if start_ns is None else start_ns
         end_ns = MAX_TIME_NS + 1 if end_ns is None else end_ns
         parts = (
@@ -153,10 +156,11 @@ class Ros1BagFile:
             and (not part.connections or not wanted.isdisjoint(part.connections))
         )
         spend = self._reading.allowance()
+        seen: Counter[int] = Counter()
         with self._path.open('rb') as file:
             try:
                 for entry in in_time_order(
-                    parts, lambda part: self._entries(file, part, wanted, spend)
+                    parts, lambda part: self._entries(file, part, wanted, spend, seen)
                 ):
                     self._reading.check_stop()
                     if not start_ns <= entry.received_ns < end_ns:
@@ -169,6 +173,9 @@ class Ros1BagFile:
                     entry.stream.seek(entry.begin)
                     data = entry.stream.read(entry.length)
                     yield RawMessage(channel, entry.received_ns, data)
+                missing = (self._counts.get(number, 0) - seen[number] for number in wanted)
+                if is_whole and max(missing) > 0:
+                    self._reading.damaged_file('it has fewer messages than it tells of')
             except TooMuchContent as error:
                 self._reading.damaged_file(str(error))
 
@@ -355,9 +362,14 @@ class Ros1BagFile:
         return sorted(ordered, key=lambda part: part.start_ns)
 
     def _entries(
-        self, file: BinaryIO, part: _Part, wanted: Collection[int], spend: Callable[[int], None]
+        self,
+        file: BinaryIO,
+        part: _Part,
+        wanted: Collection[int],
+        spend: Callable[[int], None],
+        seen: Counter[int],
     ) -> Entries:
-        """Return the messages of a part that belong to some connections."""
+        """Return the messages of a part that belong to some connections, and count them."""
         content = self._content(file, part, spend)
         if content is None:
             return Entries(part.begin, file)
@@ -375,6 +387,7 @@ class Ros1BagFile:
                 self._reading.unreadable_message(position, '', str(error))
                 continue
             if number in wanted:
+                seen[number] += 1
                 entries.add(received_ns, number, at, length)
             elif number not in self._connections:
                 reason = f'its connection, {number}, is described nowhere'

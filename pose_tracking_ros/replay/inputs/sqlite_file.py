@@ -53,8 +53,11 @@ _STEPS_PER_BYTE = 25
 _MIN_ROW = 8
 """Bytes that a row takes at least."""
 
-_MAX_MISSES = 100_000
-"""Numbers in a row without a message, after which the rest of a damaged file is given up."""
+_MAX_MISSES, _BYTES_OF_MISS = 100_000, 64
+"""
+Numbers in a row without a message, after which the rest of a damaged file is given up: as many as
+there may be messages in the file, of so many bytes.
+"""
 
 _MAX_TOPICS = 100_000
 """Topics of a file that are read."""
@@ -179,8 +182,9 @@ class SqliteFile:
 
     def _one_by_one(self, database: _Database) -> Iterator[int]:
         """Yield the numbers of the messages in a damaged file."""
+        max_misses = min(_MAX_MISSES, 1000 + self._size // _BYTES_OF_MISS)
         last, misses = 0, 0
-        while misses < _MAX_MISSES:
+        while misses < max_misses:
             self._reading.check_stop()
             try:
                 for (number,) in database.rows(
@@ -194,7 +198,7 @@ class SqliteFile:
             except sqlite3.Error:
                 pass
             # What is behind the damage can be reached by its number only.
-            while misses < _MAX_MISSES:
+            while misses < max_misses:
                 last += 1
                 misses += 1
                 try:
