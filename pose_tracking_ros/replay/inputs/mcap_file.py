@@ -142,6 +142,7 @@ class McapFile:
             for number, channel in found.channels.items()
         }
         self._counts = counts or {}
+        reading.check_topics(self._counts, self._channels)
         self.channels: dict[Channel, int | None] = {}
         for number, channel in self._channels.items():
             before = self.channels.get(channel, 0)

@@ -48,9 +48,10 @@ def offered_qos(text: str) -> tuple[Qos, ...]:
     :return: nothing where the text is not as it should be
     """
     try:
-        return qos_profiles(load_texts(text))
+        profiles = load_texts(text)
     except YamlError:
         return ()
+    return qos_profiles(profiles) if isinstance(profiles, list) else ()
 
 
 def qos_profiles(profiles: Any) -> tuple[Qos, ...]:
@@ -61,7 +62,7 @@ def qos_profiles(profiles: Any) -> tuple[Qos, ...]:
     :return: nothing where that is not as it should be
     """
     if isinstance(profiles, str):
-        return offered_qos(profiles) if profiles else ()
+        return offered_qos(profiles)
     try:
         return tuple(_profile(profile) for profile in profiles[:_MAX_PROFILES])
     except (KeyError, TypeError, ValueError):

@@ -18,7 +18,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 
 from pose_tracking_ros.replay.inputs.decompression import content_limit
 from pose_tracking_ros.replay.problems import ProblemKind, Problems
@@ -141,6 +141,17 @@ class FileReading:
         self._problems.add(
             ProblemKind.UNREADABLE_MESSAGE, f'{where}: {reason}', key=(self.name, position)
         )
+
+    def check_topics(self, counts: Mapping[int, int], described: Collection[int]) -> None:
+        """
+        Count the file as damaged when messages belong to topics that it does not describe.
+
+        :param counts: the numbers of messages, by that of their topic
+        :param described: the topics that it describes
+        """
+        lost = sum(count for number, count in counts.items() if number not in described)
+        if lost:
+            self.damaged_file(f'the topics of {lost} messages are described nowhere')
 
     def is_time(self, received_ns: object, position: int | tuple[int, int], topic: str) -> bool:
         """Return whether a time of recording can be one; where it cannot, count the message."""

@@ -106,6 +106,7 @@ class _Found:
         return (
             bool(self.index_position)
             and len(self.connections) == self.connection_count
+            and self.counts.keys() <= self.connections.keys()
             and self.chunks.keys() <= self.indexed.keys()
         )
 
@@ -130,6 +131,7 @@ class Ros1BagFile:
             counts = self._explore(file, found)
         self._connections = found.connections
         self._counts = counts
+        reading.check_topics(counts, found.connections)
         self.channels: dict[Channel, int | None] = {}
         for number, channel in found.connections.items():
             before = self.channels.get(channel, 0) or 0
@@ -213,8 +215,12 @@ class Ros1BagFile:
             found.chunks.setdefault(position, part)
         if found.is_indexed:
             return found.counts
-        if not found.index_position:
-            self._reading.damaged_file('it has no index: its recorder was killed')
+        self._reading.damaged_file(
+            'its index does not tell of all that is in it'
+            if found.index_position
+            else 'it has no index: its recorder was killed'
+        )
+        found.chunks = {position: _Part(position) for position in found.chunks}
         return self._read_all(file, found)
 
     def _read_index(self, file: BinaryIO, found: _Found) -> None:

@@ -43,6 +43,9 @@ from pose_tracking_ros.replay.inputs.reading import (
 from pose_tracking_ros.replay.inputs.storage import Channel, NotABagError, RawMessage
 
 _MAGIC = b'SQLite format 3\0'
+_HEADER_SIZE = 100
+_FIELDS_OF_SIZE = (16, 18), (24, 28), (28, 32), (92, 96)
+"""https://www.sqlite.org/fileformat2.html#the_database_header"""
 
 _STEPS = 20_000
 """Steps of SQLite's machine after which to look whether to stop."""
@@ -83,8 +86,11 @@ class SqliteFile:
         self._reading = reading
         self._size = path.stat().st_size
         with path.open('rb') as file:
-            if file.read(len(_MAGIC)) != _MAGIC:
-                raise NotABagError('is not an SQLite file')
+            head = file.read(_HEADER_SIZE)
+        if not head.startswith(_MAGIC):
+            raise NotABagError('is not an SQLite file')
+        if _told_size(head) > self._size:
+            reading.damaged_file('it is cut off')
         with closing(_Database(path, reading)) as database:
             try:
                 self._columns = database.columns_of_tables()
@@ -102,6 +108,7 @@ class SqliteFile:
             self._topics = self._read_topics(database)
             counts = self._read_counts(database)
         self._count = sum(counts.values()) if counts is not None else None
+        reading.check_topics(counts or {}, self._topics)
         self.channels: dict[Channel, int | None] = {}
         for number, channel in self._topics.items():
             before = self.channels.get(channel, 0)
@@ -267,6 +274,17 @@ class SqliteFile:
         except (sqlite3.Error, TypeError) as error:
             self._reading.damaged_file(told(error))
             return None
+
+
+def _told_size(head: bytes) -> int:
+    """Return how many bytes a file has by its header, 0 where that tells nothing."""
+    if len(head) < _HEADER_SIZE:
+        return 0
+    # The number of pages is one of this change of the file only if both counters agree.
+    page_size, changes, pages, valid_for = (
+        int.from_bytes(head[begin:end], 'big') for begin, end in _FIELDS_OF_SIZE
+    )
+    return (page_size if page_size != 1 else 1 << 16) * pages if changes == valid_for else 0
 
 
 class _Database:
