@@ -17,7 +17,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 import re
 from typing import Any
@@ -75,6 +76,9 @@ class Bag:
             self.files, told = [path], {}
         if not self.files:
             raise BagError(f'{path} holds no .mcap, .db3 or .bag file')
+        self._told: Counter[str] = Counter()
+        for channel, count in told.items():
+            self._told[channel.topic] += count
         self.channels = self._all_channels(told)
 
     def messages(
@@ -90,16 +94,37 @@ class Bag:
         :param end_ns: before what time the last was recorded, None for no limit
         :raises ReadingStopped: when somebody asks to stop
         """
+        found: Counter[str] = Counter()
         for file in self.files:
             reading = self._reading(file)
             try:
                 with plain_file(file, reading) as plain:
                     storage = self._storage(file, plain, reading)
-                    yield from storage.messages(topics, start_ns, end_ns)
+                    for message in storage.messages(topics, start_ns, end_ns):
+                        found[message.channel.topic] += 1
+                        yield message
             except OSError as error:
                 reading.damaged_file(_sentence(file.name, error))
+        if start_ns is None and end_ns is None and not self._problems.lost_something:
+            self._check_found(topics, found)
 
-    def _all_channels(self, told: dict[Channel, int | None]) -> dict[Channel, int | None]:
+    def _check_found(self, topics: Collection[str], found: Mapping[str, int]) -> None:
+        """
+        Count the bag as damaged when it holds fewer messages than its metadata tells.
+
+        :param topics: those that were read
+        :param found: how many messages they have
+        """
+        for topic in topics:
+            if found.get(topic, 0) < self._told.get(topic, 0):
+                self._problems.add(
+                    ProblemKind.DAMAGED_FILE,
+                    f'{self.path.name}: {found.get(topic, 0)} of the {self._told[topic]} messages '
+                    f'of {topic} that {METADATA} tells of',
+                    key=self.path.name,
+                )
+
+    def _all_channels(self, told: dict[Channel, int]) -> dict[Channel, int | None]:
         """
         Return the channels of all files with their number of messages.
 
@@ -178,9 +203,7 @@ def split_name(path: Path) -> str:
     return re.sub(r'_\d+$', '', path.name.split('.')[0])
 
 
-def _files_of_folder(
-    folder: Path, problems: Problems
-) -> tuple[list[Path], dict[Channel, int | None]]:
+def _files_of_folder(folder: Path, problems: Problems) -> tuple[list[Path], dict[Channel, int]]:
     """Return the files of a bag, and its topics where its metadata tells them."""
     if not (folder / METADATA).exists():
         problems.add(ProblemKind.NO_METADATA, f'{folder.name} has no {METADATA}')
@@ -207,9 +230,7 @@ def _by_number(path: Path) -> tuple[str, int]:
     return split_name(path), int(number[1]) if number else -1
 
 
-def _read_metadata(
-    folder: Path, problems: Problems
-) -> tuple[list[Path], dict[Channel, int | None]]:
+def _read_metadata(folder: Path, problems: Problems) -> tuple[list[Path], dict[Channel, int]]:
     """
     Return the files and topics that the metadata of a bag tells.
 
@@ -226,7 +247,7 @@ def _read_metadata(
     files = [file for file in named if file.is_file() and is_storage_file(file)]
     if not files and _storage_files(folder):
         raise ValueError('it names other files than there are')
-    counts: dict[Channel, int | None] = {}
+    counts: dict[Channel, int] = {}
     for topic in information['topics_with_message_count']:
         told = topic['topic_metadata']
         channel = Channel(
