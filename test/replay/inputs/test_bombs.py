@@ -133,10 +133,9 @@ def bombs(tmp_path_factory) -> Iterator[dict[str, Path]]:
             'INSERT INTO messages (topic_id, timestamp, data) VALUES (1, 1, ?)', (data,))
         database.commit()
         database.close()
-    for compression in ('zstd', 'lz4'):
-        for told in (5, 1024 * MIB, (1 << 64) - 1):
-            name = f'chunk {compression} {told}'
-            made[name] = with_chunk(bag(name, 'mcap'), compression, zeros(compression), told)
+    for compression, told in (('zstd', 5), ('zstd', 1024 * MIB), ('lz4', (1 << 64) - 1)):
+        name = f'chunk {compression} {told}'
+        made[name] = with_chunk(bag(name, 'mcap'), compression, zeros(compression), told)
     made['lying chunk'] = with_chunk(bag('lying chunk', 'mcap'), 'zstd', lying_zeros(5), 5)
     for compression in ('bz2', 'lz4'):
         name = f'ros1 {compression}'
@@ -147,9 +146,9 @@ def bombs(tmp_path_factory) -> Iterator[dict[str, Path]]:
         for number in range(150))
     made['schemas'] = with_chunk(
         bag('schemas', 'mcap'), 'zstd', zstd.compress(schemas), len(schemas))
-    # Each of forty chunks lasts as long as all of them: in order, all would be open at once.
+    # Each of thirty chunks lasts as long as all of them: in order, all would be open at once.
     path = bag('overlapping', 'mcap without checksums')
-    for number in range(40):
+    for number in range(30):
         messages = b''.join(
             record(5, struct.pack('<HIQQ', 1, 0, time, time) + bytes(16 * MIB))
             for time in (1000 + number, 1_000_000 + number))
@@ -167,7 +166,7 @@ def test_bombs_are_counted_in_little_memory_and_the_rest_is_read(bombs):
     assert (done.returncode, done.stderr) == (0, '')
     found = {line.pop('name'): line for line in map(json.loads, done.stdout.splitlines())}
     assert found.keys() == bombs.keys()
-    assert found.pop('overlapping')['messages'] == 8 + 80
+    assert found.pop('overlapping')['messages'] == 8 + 60
     for name, line in found.items():
         assert line['messages'] == 8, name
         kind = 'unreadable_message' if 'message' in name else 'damaged_chunk'
