@@ -42,6 +42,7 @@ setup(
     python_requires='>=3.10',
     install_requires=[
         'av',
+        "backports.zstd; python_version < '3.14'",
         'lz4',
         'mcap',
         'numpy',
@@ -53,7 +54,6 @@ setup(
         'PyYAML',
         'rosbags',
         'tqdm',
-        'zstandard',
     ],
     extras_require={'cloud': ['s3fs', 'universal_pathlib'], 'dask': ['distributed']},
     packages=[

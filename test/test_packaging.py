@@ -36,7 +36,8 @@ ROSDEP_KEYS = {
     'tqdm': 'python3-tqdm',
     'yaml': 'python3-yaml',
 }
-WITHOUT_ROSDEP_KEY = {'av', 'distributed', 'mcap', 'plotly', 'pyarrow', 'upath', 'zstandard'}
+WITHOUT_ROSDEP_KEY = {
+    'av', 'backports', 'compression', 'distributed', 'mcap', 'plotly', 'pyarrow', 'upath'}
 
 
 @pytest.fixture(scope='module')

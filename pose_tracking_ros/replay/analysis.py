@@ -78,7 +78,7 @@ def analyse(
     """
     started = time.monotonic()
     problems = Problems()
-    source = open_recording(recording, options, problems)
+    source = open_recording(recording, options, problems, control.is_stopped)
     source.name = name or source.name
     tracker = PoseTracker(options.tracker, options.inference)
     job = describe_job(recording, source, options, tracker)

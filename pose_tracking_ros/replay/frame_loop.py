@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -28,6 +29,7 @@ from pose_tracking_ros.image_decoding import ImageDecodingError
 from pose_tracking_ros.replay.bounded_threads import quick_turns, ReadAhead, Room, WriteBehind
 from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.inputs.images import ImageSource, StampedImage
+from pose_tracking_ros.replay.inputs.reading import ReadingStopped
 from pose_tracking_ros.replay.journal import Journal
 from pose_tracking_ros.replay.options import AnalysisOptions
 from pose_tracking_ros.replay.outputs.frame_writer import (
@@ -40,7 +42,7 @@ from pose_tracking_ros.replay.problems import ProblemKind, Problems
 from pose_tracking_ros.replay.thumbnails import thumbnail_step
 
 _WAITING_IMAGES, _WAITING_BYTES = 6, 128 * 2**20
-"""Images that wait between two threads, and bytes of their pixels, at most."""
+"""Images that wait between two threads, and bytes that they take, at most."""
 
 
 class Progress(Protocol):
@@ -87,13 +89,13 @@ class _Decoded(NamedTuple):
     rgb: np.ndarray | None
     problem: str
 
+    @property
+    def nbytes(self) -> int:
+        """Return what it takes in memory."""
+        return self.image.nbytes + (0 if self.rgb is None else self.rgb.nbytes)
 
-def _size(image: _Decoded | WrittenFrame) -> int:
-    """Return the bytes of the pixels of an image, where they are still needed."""
-    return 0 if image.rgb is None else image.rgb.nbytes
 
-
-_ROOM = Room(_WAITING_IMAGES, _WAITING_BYTES, _size)
+_ROOM = Room(_WAITING_IMAGES, _WAITING_BYTES, attrgetter('nbytes'))
 
 
 class FrameLoop:
@@ -165,7 +167,7 @@ class FrameLoop:
                 else:
                     behind.put(self._analysed(decoded))
                 control.progress.advance()
-        return True
+        return not control.is_stopped()
 
     def _decoded(self) -> Iterator[_Decoded]:
         """Yield the images of the recording, with their pixels where these are needed."""
@@ -178,6 +180,8 @@ class FrameLoop:
                     yield _Decoded(image, image.decode(), '')
                 except ImageDecodingError as error:
                     yield _Decoded(image, None, str(error))
+        except ReadingStopped:
+            return
         except OSError as error:
             self._problems.add(ProblemKind.DAMAGED_FILE, str(error))
 

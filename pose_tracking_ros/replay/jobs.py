@@ -26,6 +26,7 @@ from typing import Any, TYPE_CHECKING
 from pose_tracking_ros.blazepose import ModelError
 from pose_tracking_ros.replay.analysis import analyse, RESULTS
 from pose_tracking_ros.replay.frame_loop import Progress, RunControl
+from pose_tracking_ros.replay.inputs.reading import ReadingStopped
 from pose_tracking_ros.replay.inputs.recordings import find_recordings
 from pose_tracking_ros.replay.journal import differences
 from pose_tracking_ros.replay.object_storage import (
@@ -148,6 +149,8 @@ def run_job(
             local_output(job.output) as output,
         ):
             return analyse(recording, output, options, control, job.name, _path(job.recording))
+    except ReadingStopped:
+        return failure(job, 'interrupted before its first image: --resume goes on')
     except (OSError, ValueError, ModelError) as error:
         return failure(job, str(error))
 

@@ -17,7 +17,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import asdict, dataclass
 from enum import Enum
 import threading
@@ -33,6 +33,7 @@ class ProblemKind(Enum):
     NO_METADATA = 'no_metadata'
     MISSING_FILE = 'missing_file'
     DAMAGED_FILE = 'damaged_file'
+    DAMAGED_CHUNK = 'damaged_chunk'
     UNREADABLE_MESSAGE = 'unreadable_message'
     UNKNOWN_DEFINITION = 'unknown_definition'
     UNDECODABLE_IMAGE = 'undecodable_image'
@@ -54,7 +55,8 @@ _SENTENCES = {
     ProblemKind.NO_METADATA: 'a bag without metadata.yaml: its files were read all the same',
     ProblemKind.MISSING_FILE: 'files that metadata.yaml names are not there',
     ProblemKind.DAMAGED_FILE: 'damaged files: what is in front of and behind the damage was read',
-    ProblemKind.UNREADABLE_MESSAGE: 'messages that are not what their type says',
+    ProblemKind.DAMAGED_CHUNK: 'damaged chunks, of which messages are missing',
+    ProblemKind.UNREADABLE_MESSAGE: 'messages that cannot be read or are not what their type says',
     ProblemKind.UNKNOWN_DEFINITION: 'topics without a definition of their type were not copied',
     ProblemKind.UNDECODABLE_IMAGE: 'images that cannot be decoded were left out',
     ProblemKind.REPEATED_STAMP: 'images with the stamp of the one before: the usual time was '
@@ -82,6 +84,7 @@ LOSSES = frozenset(
     {
         ProblemKind.MISSING_FILE,
         ProblemKind.DAMAGED_FILE,
+        ProblemKind.DAMAGED_CHUNK,
         ProblemKind.UNREADABLE_MESSAGE,
         ProblemKind.UNDECODABLE_IMAGE,
         ProblemKind.NO_IMAGES,
@@ -115,17 +118,34 @@ class Problem:
         return f'{self.count} x {self.meaning} (first: {self.first})'
 
 
+_MAX_KEYS = 1_000_000
+"""Problems that are known again; of more, those that are met twice are counted twice."""
+
+
 class Problems:
     """Counts problems by their kind; several threads may share it."""
 
     def __init__(self) -> None:
         self._counts: dict[ProblemKind, int] = {}
         self._first: dict[ProblemKind, str] = {}
+        self._keys: set[tuple[ProblemKind, Hashable]] = set()
         self._lock = threading.Lock()
 
-    def add(self, kind: ProblemKind, what: str) -> None:
-        """Count a problem, and keep the first one of its kind in words."""
+    def add(self, kind: ProblemKind, what: str, key: Hashable = None) -> None:
+        """
+        Count a problem, and keep the first one of its kind in words.
+
+        :param kind: its kind
+        :param what: where and what it is
+        :param key: what tells it from others of its kind, if it may be met again; it is counted
+            once then
+        """
         with self._lock:
+            if key is not None:
+                if (kind, key) in self._keys:
+                    return
+                if len(self._keys) < _MAX_KEYS:
+                    self._keys.add((kind, key))
             self._counts[kind] = self._counts.get(kind, 0) + 1
             self._first.setdefault(kind, what)
 

@@ -275,14 +275,24 @@ def test_recording_without_people_has_empty_tables(grey, options, tmp_path):
 
 
 class StopAfter:
-    """Stops an analysis after some images."""
+    """Stops an analysis after some images, whose progress it hears of."""
 
     def __init__(self, images: int) -> None:
         self.left = images
 
-    def __call__(self) -> bool:
+    def start(self, *_) -> None:
+        pass
+
+    def advance(self) -> None:
         self.left -= 1
-        return self.left < 0
+
+    def came(self) -> bool:
+        return self.left <= 0
+
+
+def stop_after(images: int) -> RunControl:
+    stop = StopAfter(images)
+    return RunControl(progress=stop, is_stopped=stop.came)
 
 
 def test_interrupted_analysis_leaves_valid_files_and_goes_on_as_if_nothing_had_been(
@@ -290,7 +300,7 @@ def test_interrupted_analysis_leaves_valid_files_and_goes_on_as_if_nothing_had_b
 ):
     monkeypatch.setattr('pose_tracking_ros.replay.frame_loop.BATCH', 5)
     summary = analyse(
-        walk_bag, tmp_path / 'out', options, RunControl(is_stopped=StopAfter(13)))
+        walk_bag, tmp_path / 'out', options, stop_after(13))
     assert (summary['exit_code'], summary['complete']) == (1, False)
     assert [problem['kind'] for problem in summary['problems']] == ['interrupted']
     assert pq.read_table(tmp_path / 'out' / 'frames.parquet').num_rows == 13
@@ -305,7 +315,7 @@ def test_interrupted_analysis_leaves_valid_files_and_goes_on_as_if_nothing_had_b
 
 
 def test_resuming_another_analysis_is_refused(walk_bag, options, tmp_path):
-    analyse(walk_bag, tmp_path / 'out', options, RunControl(is_stopped=StopAfter(3)))
+    analyse(walk_bag, tmp_path / 'out', options, stop_after(3))
     other = replace(options, window=Window(every=2))
     with pytest.raises(ValueError, match='other values of options'):
         analyse(walk_bag, tmp_path / 'out', other, RunControl(resume=True))
@@ -313,7 +323,7 @@ def test_resuming_another_analysis_is_refused(walk_bag, options, tmp_path):
 
 def test_what_somebody_put_into_the_state_of_the_tracker_is_not_run(walk_bag, options, tmp_path):
     output = tmp_path / 'out'
-    analyse(walk_bag, output, options, RunControl(is_stopped=StopAfter(3)))
+    analyse(walk_bag, output, options, stop_after(3))
     part, = (output / '.pose_bag').glob('*.arrow')
     table = pa.ipc.open_file(part.read_bytes()).read_all()
     trap = pickle.dumps(tmp_path / 'a pickle')

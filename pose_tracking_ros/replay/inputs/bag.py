@@ -17,26 +17,32 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 import re
-import sqlite3
 from typing import Any
 
-import yaml
-
-from pose_tracking_ros.replay.inputs.damaged_mcap import DamagedMcap
-from pose_tracking_ros.replay.inputs.damaged_ros1_bag import DamagedRos1Bag
-from pose_tracking_ros.replay.inputs.damaged_sqlite import DamagedSqlite
-from pose_tracking_ros.replay.inputs.indexed_storage import IndexedStorage
-from pose_tracking_ros.replay.inputs.plain_files import plain_file, SUFFIXES
-from pose_tracking_ros.replay.inputs.storage import Channel, RawMessage, Storage
+from pose_tracking_ros.replay.inputs.bounded_yaml import load_texts, YamlError
+from pose_tracking_ros.replay.inputs.mcap_file import McapFile
+from pose_tracking_ros.replay.inputs.plain_files import check_is_file, plain_file, SUFFIXES
+from pose_tracking_ros.replay.inputs.quality_of_service import qos_profiles
+from pose_tracking_ros.replay.inputs.reading import FileReading, never
+from pose_tracking_ros.replay.inputs.ros1_bag_file import Ros1BagFile
+from pose_tracking_ros.replay.inputs.sqlite_file import SqliteFile
+from pose_tracking_ros.replay.inputs.storage import Channel, NotABagError, RawMessage, Storage
 from pose_tracking_ros.replay.problems import ProblemKind, Problems
 
-_DAMAGED = {'.mcap': DamagedMcap, '.db3': DamagedSqlite, '.bag': DamagedRos1Bag}
+_STORAGES: dict[str, Callable[[Path, FileReading], Storage]] = {
+    '.mcap': McapFile,
+    '.db3': SqliteFile,
+    '.bag': Ros1BagFile,
+}
 
 METADATA = 'metadata.yaml'
+
+_MAX_METADATA = 16 << 20
+"""Bytes of the metadata of a bag."""
 
 
 class BagError(OSError):
@@ -53,19 +59,26 @@ class Bag:
     :param path: a folder of rosbag2, with or without its ``metadata.yaml``, or one of its files;
         or a ROS 1 bag
     :param problems: where to count what is missing or damaged
+    :param is_stopped: tells whether to stop; opening and reading raise a ``ReadingStopped`` then
     :raises BagError: when there is no file of a bag
     """
 
-    def __init__(self, path: Path, problems: Problems) -> None:
+    def __init__(
+        self, path: Path, problems: Problems, is_stopped: Callable[[], bool] = never
+    ) -> None:
         self.path = path
         self._problems = problems
-        self._damaged_files: set[Path] = set()
+        self._is_stopped = is_stopped
+        self._storages: dict[Path, Storage] = {}
         if path.is_dir():
             self.files, told = _files_of_folder(path, problems)
         else:
             self.files, told = [path], {}
         if not self.files:
             raise BagError(f'{path} holds no .mcap, .db3 or .bag file')
+        self._told: Counter[str] = Counter()
+        for channel, count in told.items():
+            self._told[channel.topic] += count
         self.channels = self._all_channels(told)
 
     def messages(
@@ -74,53 +87,75 @@ class Bag:
         """
         Yield the messages of some topics in the order of their recording.
 
-        Where a file is damaged, what can be read of it; that it is damaged is counted.
+        Where a file is damaged, what can be read of it; what is damaged is counted.
 
         :param topics: names of topics
         :param start_ns: when the first was recorded, None for no limit
         :param end_ns: before what time the last was recorded, None for no limit
+        :raises ReadingStopped: when somebody asks to stop
         """
+        found: Counter[str] = Counter()
         for file in self.files:
-            yield from self._messages_of_file(file, topics, start_ns, end_ns)
-
-    def _messages_of_file(
-        self, file: Path, topics: Collection[str], start_ns: int | None, end_ns: int | None
-    ) -> Iterator[RawMessage]:
-        read_until = -1
-        with plain_file(file) as plain:
+            reading = self._reading(file)
             try:
-                with IndexedStorage(plain) as storage:
+                with plain_file(file, reading) as plain:
+                    storage = self._storage(file, plain, reading)
                     for message in storage.messages(topics, start_ns, end_ns):
-                        read_until = message.received_ns
+                        found[message.channel.topic] += 1
                         yield message
-                return
-            except OSError:
-                raise
-            # The reader trusts the file, and fails in many ways where that is misplaced.
-            except Exception as error:
-                self._damaged(file, error)
-            with _damaged_storage(plain) as storage:
-                for message in storage.messages(topics, start_ns, end_ns):
-                    if message.received_ns > read_until:
-                        yield message
+            except OSError as error:
+                reading.damaged_file(_sentence(file.name, error))
+        if start_ns is None and end_ns is None and not self._problems.lost_something:
+            self._check_found(topics, found)
 
-    def _all_channels(self, told: dict[Channel, int | None]) -> dict[Channel, int | None]:
+    def _check_found(self, topics: Collection[str], found: Mapping[str, int]) -> None:
+        """
+        Count the bag as damaged when it holds fewer messages than its metadata tells.
+
+        :param topics: those that were read
+        :param found: how many messages they have
+        """
+        for topic in topics:
+            if found.get(topic, 0) < self._told.get(topic, 0):
+                self._problems.add(
+                    ProblemKind.DAMAGED_FILE,
+                    f'{self.path.name}: {found.get(topic, 0)} of the {self._told[topic]} messages '
+                    f'of {topic} that {METADATA} tells of',
+                    key=self.path.name,
+                )
+
+    def _all_channels(self, told: dict[Channel, int]) -> dict[Channel, int | None]:
         """
         Return the channels of all files with their number of messages.
 
         :param told: what the metadata tells; files that are compressed as a whole are not opened
             where it does
+        :raises BagError: when none of the files can be read
         """
         channels: dict[tuple[str, str], Channel] = {}
         counts: dict[tuple[str, str], int | None] = {}
+        readable, errors = [], []
         for file in self.files:
-            if told and file.suffix in SUFFIXES:
+            reading = self._reading(file)
+            found: dict[Channel, int | None] = {}
+            try:
+                check_is_file(file)
+                if not (told and file.suffix in SUFFIXES):
+                    with plain_file(file, reading) as plain:
+                        found = self._storage(file, plain, reading).channels
+            except OSError as error:
+                errors.append(_sentence(str(file), error))
+                reading.damaged_file(_sentence(file.name, error))
                 continue
-            for channel, count in self._channels_of_file(file).items():
+            readable.append(file)
+            for channel, count in found.items():
                 key = channel.topic, channel.type_name
                 channels.setdefault(key, channel)
                 before = counts.get(key, 0)
                 counts[key] = None if before is None or count is None else before + count
+        if not readable:
+            raise BagError(errors[0])
+        self.files = readable
         for channel, count in told.items():
             key = channel.topic, channel.type_name
             channels.setdefault(key, channel)
@@ -128,47 +163,39 @@ class Bag:
                 counts[key] = count
         return {channels[key]: counts[key] for key in sorted(channels)}
 
-    def _channels_of_file(self, file: Path) -> dict[Channel, int | None]:
-        """Return what is in a file."""
-        with plain_file(file) as plain:
-            try:
-                with IndexedStorage(plain) as storage:
-                    return storage.channels
-            except OSError:
-                raise
-            except Exception as error:
-                self._damaged(file, error)
-            with _damaged_storage(plain) as storage:
-                return storage.channels
+    def _reading(self, file: Path) -> FileReading:
+        """Return what is told of a file while it is read."""
+        size = file.stat().st_size if file.is_file() else 0
+        return FileReading(file.name, size, self._problems, self._is_stopped)
 
-    def _damaged(self, file: Path, error: Exception) -> None:
-        """Count a damaged file."""
-        if file not in self._damaged_files:
-            self._damaged_files.add(file)
-            reason = ' '.join(str(error).split()) or type(error).__name__
-            self._problems.add(ProblemKind.DAMAGED_FILE, f'{file.name}: {reason}')
+    def _storage(self, file: Path, plain: Path, reading: FileReading) -> Storage:
+        """
+        Return what reads a file.
+
+        :param file: the file
+        :param plain: it, or a copy that is about to go away
+        :raises OSError: when it cannot be read
+        """
+        if file in self._storages:
+            return self._storages[file]
+        kind = _STORAGES.get(plain.suffix)
+        if kind is None:
+            raise NotABagError(f'is not a bag: accepted are {", ".join(_STORAGES)}')
+        storage = kind(plain, reading)
+        if plain == file:
+            self._storages[file] = storage
+        return storage
 
 
-def _damaged_storage(path: Path) -> Storage:
-    """
-    Open a damaged file.
-
-    :raises BagError: when nothing can be read of it
-    """
-    kind = _DAMAGED.get(path.suffix)
-    if kind is None:
-        raise BagError(f'{path} is not a bag: accepted are {", ".join(_DAMAGED)}')
-    try:
-        storage = kind(path)
-    except (OSError, sqlite3.Error) as error:
-        raise BagError(f'{path}: {error}') from error
-    return storage
+def _sentence(name: str, error: OSError) -> str:
+    """Return why a file cannot be read."""
+    return f'{name} {error}' if isinstance(error, NotABagError) else f'{name}: {error}'
 
 
 def is_storage_file(path: Path) -> bool:
     """Return whether a name is that of a file of a bag."""
     name = path.stem if path.suffix in SUFFIXES else path.name
-    return Path(name).suffix in _DAMAGED
+    return Path(name).suffix in _STORAGES
 
 
 def split_name(path: Path) -> str:
@@ -176,48 +203,70 @@ def split_name(path: Path) -> str:
     return re.sub(r'_\d+$', '', path.name.split('.')[0])
 
 
-def _files_of_folder(
-    folder: Path, problems: Problems
-) -> tuple[list[Path], dict[Channel, int | None]]:
+def _files_of_folder(folder: Path, problems: Problems) -> tuple[list[Path], dict[Channel, int]]:
     """Return the files of a bag, and its topics where its metadata tells them."""
+    if not (folder / METADATA).exists():
+        problems.add(ProblemKind.NO_METADATA, f'{folder.name} has no {METADATA}')
+        return _storage_files(folder), {}
     try:
         return _read_metadata(folder, problems)
-    except FileNotFoundError:
-        problems.add(ProblemKind.NO_METADATA, f'{folder.name} has no {METADATA}')
-    except (yaml.YAMLError, KeyError, TypeError, AttributeError, UnicodeDecodeError) as error:
+    except (YamlError, UnicodeDecodeError) as error:
         reason = ' '.join(str(error).split())
-        problems.add(
-            ProblemKind.NO_METADATA, f'{folder.name}/{METADATA} cannot be used: {reason}'
-        )
-    return sorted(filter(is_storage_file, folder.iterdir()), key=_by_number), {}
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        reason = f'it is not what a recorder writes ({type(error).__name__}: {error})'
+    problems.add(ProblemKind.NO_METADATA, f'{folder.name}/{METADATA} cannot be used: {reason}')
+    return _storage_files(folder), {}
+
+
+def _storage_files(folder: Path) -> list[Path]:
+    """Return the files of a bag in the order of their numbers."""
+    files = (path for path in folder.iterdir() if is_storage_file(path) and path.is_file())
+    return sorted(files, key=_by_number)
 
 
 def _by_number(path: Path) -> tuple[str, int]:
     """Return what files of a split bag are sorted by: 10 comes after 9."""
-    number = re.search(r'_(\d+)$', path.name.split('.')[0])
+    number = re.search(r'_(\d{1,18})$', path.name.split('.')[0])
     return split_name(path), int(number[1]) if number else -1
 
 
-def _read_metadata(
-    folder: Path, problems: Problems
-) -> tuple[list[Path], dict[Channel, int | None]]:
+def _read_metadata(folder: Path, problems: Problems) -> tuple[list[Path], dict[Channel, int]]:
     """
     Return the files and topics that the metadata of a bag tells.
 
     :raises Exception: of several types, when it is not as it should be
     """
-    text = (folder / METADATA).read_text(encoding='utf-8')
-    information: dict[str, Any] = yaml.safe_load(text)['rosbag2_bagfile_information']
+    path = folder / METADATA
+    if not path.is_file() or path.stat().st_size > _MAX_METADATA:
+        raise YamlError('it is not a file, or larger than that of any bag')
+    content: dict[str, Any] = load_texts(path.read_text(encoding='utf-8'))
+    information: dict[str, Any] = content['rosbag2_bagfile_information']
     # Older versions name them by their path on the machine that recorded them.
-    named = [folder / Path(name).name for name in information['relative_file_paths']]
-    files = [file for file in named if file.exists()]
+    names = dict.fromkeys(Path(name).name for name in information['relative_file_paths'])
+    named = [folder / name for name in names]
+    files = [file for file in named if file.is_file() and is_storage_file(file)]
+    if not files and _storage_files(folder):
+        raise ValueError('it names other files than there are')
+    counts: dict[Channel, int] = {}
+    for topic in information['topics_with_message_count']:
+        told = topic['topic_metadata']
+        channel = Channel(
+            told['name'], told['type'],
+            offered_qos=qos_profiles(told.get('offered_qos_profiles', '')),
+        )
+        counts[channel] = counts.get(channel, 0) + _count(topic['message_count'])
     for file in named:
         if file not in files:
             problems.add(ProblemKind.MISSING_FILE, f'{folder.name}/{file.name}')
-    if not files and any(map(is_storage_file, folder.iterdir())):
-        raise KeyError('it names other files than there are')
-    counts: dict[Channel, int | None] = defaultdict(int)
-    for topic in information['topics_with_message_count']:
-        told = topic['topic_metadata']
-        counts[Channel(told['name'], told['type'])] += int(topic['message_count'])
-    return files, dict(counts)
+    return files, counts
+
+
+def _count(text: str) -> int:
+    """
+    Return a number of messages.
+
+    :raises ValueError: when it is none
+    """
+    if len(text) > 18 or not text.isdecimal():
+        raise ValueError(f'{text:.40} is no number of messages')
+    return int(text)

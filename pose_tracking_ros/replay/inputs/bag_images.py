@@ -17,7 +17,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from math import inf
 from typing import Any
@@ -33,6 +33,7 @@ from pose_tracking_ros.image_decoding import (
 )
 from pose_tracking_ros.replay.inputs.bag import Bag
 from pose_tracking_ros.replay.inputs.images import SourceError, StampedImage, Window
+from pose_tracking_ros.replay.inputs.reading import MAX_TIME_NS
 from pose_tracking_ros.replay.inputs.storage import Channel, RawMessage
 from pose_tracking_ros.replay.problems import ProblemKind, Problems
 
@@ -43,6 +44,9 @@ _DECODERS: dict[str, Callable[[Any, int], np.ndarray]] = {
 
 IMAGE_TYPES = tuple(_DECODERS)
 CAMERA_INFO_TYPE = 'sensor_msgs/msg/CameraInfo'
+
+_MAX_LISTED = 50
+"""Topics that a message lists."""
 
 # The definitions of images and calibrations are the same in every version of ROS 2.
 _ROS1, _ROS2 = get_typestore(Stores.ROS1_NOETIC), get_typestore(Stores.LATEST)
@@ -104,10 +108,8 @@ class BagImages:
             return
         first = next(self.bag.messages([self.topic]), None)
         if first is not None:
-            start_ns = first.received_ns + round(window.start * 1e9)
-            end_ns = None
-            if window.end < inf:
-                end_ns = first.received_ns + round(window.end * 1e9)
+            start_ns = _after(first.received_ns, window.start)
+            end_ns = None if window.end == inf else _after(first.received_ns, window.end)
             yield from self.bag.messages([self.topic], start_ns, end_ns)
 
     def _stamped(self, index: int, message: RawMessage) -> StampedImage | None:
@@ -129,6 +131,7 @@ class BagImages:
             decode=partial(
                 _decode, _DECODERS[message.channel.type_name], content, self._max_pixels
             ),
+            nbytes=len(message.data),
         )
 
     def _read_camera_info(self) -> dict[str, Any] | None:
@@ -151,6 +154,11 @@ class BagImages:
                 'k': [float(value) for value in matrix],
             }
         return None
+
+
+def _after(received_ns: int, seconds: float) -> int:
+    """Return the time that is some seconds after another, or the latest that there is."""
+    return min(received_ns + round(min(seconds * 1e9, 2.0**63)), MAX_TIME_NS)
 
 
 def _decode(
@@ -189,20 +197,38 @@ def _choose(bag: Bag, topic: str) -> Channel:
     :raises SourceError: when it is not clear which that is
     """
     candidates = [channel for channel in bag.channels if channel.type_name in IMAGE_TYPES]
-    choices = ', '.join(_described(channel, bag) for channel in candidates) or 'none'
+    choices = _listed(_described(channel, bag) for channel in candidates)
     if topic:
-        named = [channel for channel in bag.channels if channel.topic == '/' + topic.lstrip('/')]
+        named = _named(bag.channels, topic)
         images = [channel for channel in named if channel in candidates]
         if images:
             return images[0]
         reason = f'is of type {named[0].type_name}' if named else 'is not recorded'
         raise SourceError(f'{bag.path}: {topic} {reason}; topics with images: {choices}')
     if not candidates:
-        topics = ', '.join(_described(channel, bag) for channel in bag.channels) or 'none'
+        topics = _listed(_described(channel, bag) for channel in bag.channels)
         raise SourceError(f'{bag.path} holds no topic with images; its topics: {topics}')
     if len(candidates) > 1:
         raise SourceError(f'{bag.path} holds more than one topic with images: {choices}')
     return candidates[0]
+
+
+def _named(channels: Iterable[Channel], topic: str) -> list[Channel]:
+    """
+    Return the channels of a topic.
+
+    Topics that a library recorded, not a node, may have no slash in front. Where a name is there
+    with and without, the topic that is written as it is asked for goes first.
+    """
+    named = [item for item in channels if item.topic.lstrip('/') == topic.lstrip('/')]
+    return sorted(named, key=lambda item: item.topic != topic)
+
+
+def _listed(texts: Iterable[str]) -> str:
+    """Return texts in a line, not more of them than can be looked through."""
+    texts = list(texts)
+    rest = f' and {len(texts) - _MAX_LISTED} more' if len(texts) > _MAX_LISTED else ''
+    return ', '.join(texts[:_MAX_LISTED]) + rest or 'none'
 
 
 def _described(channel: Channel, bag: Bag) -> str:
@@ -218,15 +244,16 @@ def _camera_info_topic(bag: Bag, image_topic: str, wanted: str) -> str:
 
     :raises SourceError: when the wanted one is not recorded
     """
-    recorded = [item.topic for item in bag.channels if item.type_name == CAMERA_INFO_TYPE]
+    recorded = [item for item in bag.channels if item.type_name == CAMERA_INFO_TYPE]
     if wanted:
-        topic = '/' + wanted.lstrip('/')
-        if topic not in recorded:
-            choices = ', '.join(recorded) or 'none'
+        named = _named(recorded, wanted)
+        if not named:
+            choices = _listed(item.topic for item in recorded)
             raise SourceError(
                 f'{bag.path}: {wanted} is not recorded, topics with calibrations: {choices}'
             )
-        return topic
+        return named[0].topic
+    topics = {item.topic for item in recorded}
     parts = image_topic.split('/')
     siblings = ['/'.join([*parts[:count], 'camera_info']) for count in (-1, -2)]
-    return next((sibling for sibling in siblings if sibling in recorded), '')
+    return next((sibling for sibling in siblings if sibling in topics), '')

@@ -40,6 +40,7 @@ class StampedImage:
     :param frame_id: the optical frame of its camera, empty where that is not known
     :param decode: returns its pixels, uint8 (H, W, 3) RGB, not to be written to; raises an
         ImageDecodingError when that is impossible
+    :param nbytes: what it takes in memory before it is decoded
     """
 
     index: int
@@ -47,6 +48,7 @@ class StampedImage:
     received_ns: int
     frame_id: str
     decode: Callable[[], np.ndarray]
+    nbytes: int = 0
 
 
 @dataclass(frozen=True)

@@ -13,40 +13,80 @@
 # limitations under the License.
 
 
+
 """What lies between a reader and a file: compression, of files or messages, and logs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-import shutil
 import sqlite3
-import tempfile
 
-import zstandard
+from pose_tracking_ros.replay.inputs.decompression import (
+    decompressed,
+    decompressed_pieces,
+    DecompressionError,
+    file_limit,
+    in_pieces,
+    MAX_MESSAGE,
+    read_pieces,
+    ZSTD_MAGIC,
+)
+from pose_tracking_ros.replay.inputs.reading import FileReading
+from pose_tracking_ros.replay.inputs.storage import NotABagError
+from pose_tracking_ros.replay.temporary import temporary_folder
 
 SUFFIXES = ('.zstd', '.zst')
 
-_MAGIC = b'\x28\xb5\x2f\xfd'
-_BLOCK_SIZE = 1 << 20
+_LFS_POINTER = b'version https://git-lfs.github.com/spec/'
+_KINDS = {'.mcap': 'an MCAP file', '.db3': 'an SQLite file', '.bag': 'a ROS 1 bag'}
 
 
-def decompressed_message(data: bytes) -> bytes:
+def decompressed_message(
+    data: bytes, reading: FileReading, spend: Callable[[int], None]
+) -> bytes:
     """
     Return a message as it was before its compression, if it is compressed.
 
     A message in CDR begins with two bytes of its own, so that the two cannot be mistaken.
 
-    :raises zstandard.ZstdError: when it is damaged
+    :param data: as it was recorded
+    :param reading: asks to stop
+    :param spend: is told the size of what was decompressed
+    :raises DecompressionError: when it is damaged, or too large
     """
-    if bytes(data[:4]) != _MAGIC:
+    if data[:4] != ZSTD_MAGIC:
         return data
-    return zstandard.ZstdDecompressor().decompressobj().decompress(data)
+    message = decompressed('zstd', in_pieces(data), MAX_MESSAGE, reading.check_stop)
+    spend(len(message))
+    return message
+
+
+def check_is_file(path: Path) -> None:
+    """
+    Check that there is something in a file of a bag that may be what its name says.
+
+    :raises NotABagError: when there is not; tells what there is
+    :raises OSError: when it cannot be read
+    """
+    if not path.is_file():
+        raise NotABagError('is not a file' if path.exists() else 'does not exist')
+    with path.open('rb') as file:
+        head = file.read(len(_LFS_POINTER))
+    if not head:
+        raise NotABagError('is empty')
+    is_compressed = path.suffix in SUFFIXES
+    kind = 'a Zstandard file' if is_compressed else _KINDS[path.suffix]
+    if head == _LFS_POINTER:
+        raise NotABagError(f'is not {kind} (a Git LFS pointer: run git lfs pull)')
+    # Of the four bytes the last two may be another kind of frame of the format.
+    if is_compressed and head[:4] != ZSTD_MAGIC and head[1:4] != b'\x2a\x4d\x18':
+        raise NotABagError(f'is not {kind}')
 
 
 @contextmanager
-def plain_file(path: Path) -> Iterator[Path]:
+def plain_file(path: Path, reading: FileReading) -> Iterator[Path]:
     """
     Give a file of a bag as its reader takes it: decompressed, and with all that belongs to it.
 
@@ -54,39 +94,57 @@ def plain_file(path: Path) -> Iterator[Path]:
     and where a recorder that was killed left messages of an SQLite file in a log beside it. The
     copy is removed in the end.
 
+    :param path: the file
+    :param reading: is told of damage, and asks to stop
+    :raises NotABagError: when it decompresses to more than any recording would
     :raises OSError: when there is no space for it in the folder for temporary files
+    :raises ReadingStopped: when somebody asks to stop
     """
     log = path.with_name(f'{path.name}-wal')
-    has_log = path.suffix == '.db3' and log.exists() and log.stat().st_size > 0
+    has_log = path.suffix == '.db3' and log.is_file() and log.stat().st_size > 0
     if path.suffix not in SUFFIXES and not has_log:
         yield path
         return
-    folder = Path(tempfile.mkdtemp(prefix='pose_bag_'))
-    try:
+    with temporary_folder() as folder:
         if has_log:
             copy = folder / path.name
-            shutil.copyfile(path, copy)
-            shutil.copyfile(log, folder / log.name)
+            _copy(path, copy, reading)
+            _copy(log, folder / log.name, reading)
             _take_in_log(copy)
         else:
             copy = folder / path.stem
-            _decompress(path, copy)
+            _decompress(path, copy, reading)
         yield copy
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _decompress(path: Path, copy: Path) -> None:
+def _copy(path: Path, copy: Path, reading: FileReading) -> None:
+    """Copy a file, until somebody asks to stop."""
+    with path.open('rb') as source, copy.open('wb') as target:
+        for piece in read_pieces(source):
+            reading.check_stop()
+            target.write(piece)
+
+
+def _decompress(path: Path, copy: Path, reading: FileReading) -> None:
     """Write what can be decompressed of a file."""
+    limit = file_limit(path.stat().st_size)
+    written = 0
     with path.open('rb') as compressed, copy.open('wb') as plain:
-        blocks = zstandard.ZstdDecompressor().read_to_iter(compressed, write_size=_BLOCK_SIZE)
-        # What is missing will be missed by the reader of the copy, which tells it.
-        with suppress(zstandard.ZstdError):
-            for block in blocks:
-                plain.write(block)
+        try:
+            for piece in decompressed_pieces(
+                'zstd', read_pieces(compressed), limit, reading.check_stop
+            ):
+                written += len(piece)
+                plain.write(piece)
+        except DecompressionError as error:
+            reading.damaged_file(str(error))
+            # The beginning of what has no end is no recording.
+            if written >= limit - (2 << 20):
+                raise NotABagError(f'is left out: {error}') from error
 
 
 def _take_in_log(database: Path) -> None:
     """Let SQLite move what is in the log of a file into the file itself."""
     with suppress(sqlite3.Error), closing(sqlite3.connect(database)) as connection:
+        connection.execute('PRAGMA trusted_schema = OFF')
         connection.execute('PRAGMA wal_checkpoint(TRUNCATE)')

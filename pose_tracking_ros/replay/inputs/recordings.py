@@ -17,11 +17,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from pose_tracking_ros.replay.inputs.bag import Bag, is_storage_file, METADATA, split_name
 from pose_tracking_ros.replay.inputs.bag_images import BagImages
 from pose_tracking_ros.replay.inputs.images import SourceError
+from pose_tracking_ros.replay.inputs.reading import never
 from pose_tracking_ros.replay.inputs.video_images import VIDEO_SUFFIXES, VideoImages
 from pose_tracking_ros.replay.options import AnalysisOptions
 from pose_tracking_ros.replay.output_folder import JOURNAL, SUMMARY
@@ -29,7 +31,10 @@ from pose_tracking_ros.replay.problems import Problems
 
 
 def open_recording(
-    path: Path, options: AnalysisOptions, problems: Problems
+    path: Path,
+    options: AnalysisOptions,
+    problems: Problems,
+    is_stopped: Callable[[], bool] = never,
 ) -> BagImages | VideoImages:
     """
     Open a recording.
@@ -37,6 +42,8 @@ def open_recording(
     :param path: a bag or a video
     :param options: what to analyse of it
     :param problems: where to count what is wrong with it
+    :param is_stopped: tells whether to stop
+    :raises ReadingStopped: when it does, while the recording is opened or read
     :raises SourceError: when it does not have the images that are asked for
     :raises OSError: when it cannot be read
     """
@@ -44,13 +51,13 @@ def open_recording(
         raise FileNotFoundError(f'{path} does not exist')
     if path.suffix.lower() in VIDEO_SUFFIXES and path.is_file():
         return VideoImages(path, problems)
-    if path.is_file() and not is_storage_file(path):
+    if not (path.is_dir() or (path.is_file() and is_storage_file(path))):
         raise SourceError(
             f'{path} is no recording: accepted are rosbag2 folders, .mcap, .db3 and .bag files, '
             f'and videos ({", ".join(VIDEO_SUFFIXES)})'
         )
     return BagImages(
-        Bag(path, problems),
+        Bag(path, problems, is_stopped),
         problems,
         options.topic,
         options.camera_info,

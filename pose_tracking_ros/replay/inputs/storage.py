@@ -18,8 +18,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
+
+from rosbags.interfaces import Qos
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Channel:
     :param definition: text of the message definition, empty where the file has none
     :param digest: hash of the type, empty where the file has none
     :param is_ros1: whether its messages are serialized as in ROS 1
+    :param offered_qos: the profiles with which its publishers offered it, as far as recorded
     """
 
     topic: str
@@ -39,6 +42,7 @@ class Channel:
     definition: str = ''
     digest: str = ''
     is_ros1: bool = False
+    offered_qos: tuple[Qos, ...] = field(default=(), compare=False)
 
 
 class RawMessage(NamedTuple):
@@ -63,7 +67,12 @@ def is_within(received_ns: int, start_ns: int | None, end_ns: int | None) -> boo
 
 
 class Storage(Protocol):
-    """A file of a bag, open for reading, a context manager."""
+    """
+    A file of a bag.
+
+    Whatever is in the file: what cannot be read is counted, and the rest is read. Several threads
+    may read at the same time.
+    """
 
     channels: dict[Channel, int | None]
     """What is in the file, with the number of messages, None where only reading would tell."""
@@ -77,10 +86,9 @@ class Storage(Protocol):
         :param topics: names of topics
         :param start_ns: when the first was recorded, None for no limit
         :param end_ns: before what time the last was recorded, None for no limit
+        :raises ReadingStopped: when somebody asks to stop
         """
 
-    def __enter__(self) -> Storage:
-        """Return the storage."""
 
-    def __exit__(self, *_: object) -> None:
-        """Close the file."""
+class NotABagError(OSError):
+    """A file is not what its name says; the message goes on from the name, as in ``is empty``."""

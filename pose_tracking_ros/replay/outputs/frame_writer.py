@@ -70,6 +70,11 @@ class WrittenFrame(NamedTuple):
     is_new: bool
     needs_thumbnail: bool
 
+    @property
+    def nbytes(self) -> int:
+        """Return what it takes in memory."""
+        return 0 if self.rgb is None else self.rgb.nbytes
+
 
 class FrameWriter:
     """

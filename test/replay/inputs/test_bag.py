@@ -196,11 +196,18 @@ def test_damage_in_the_middle_of_an_mcap_costs_only_what_it_hits(pictures, probl
     assert problems.count(ProblemKind.DAMAGED_FILE) == 1
 
 
-@pytest.mark.parametrize('name', ['empty.mcap', 'empty.db3', 'empty.bag'])
-@pytest.mark.parametrize('content', [b'', b'this is no bag' * 100])
-def test_file_that_is_no_bag_has_no_topics(name, content, problems, tmp_path):
+@pytest.mark.parametrize('name', ['a.mcap', 'a.db3', 'a.bag', 'a.mcap.zstd', 'a.db3.zst'])
+@pytest.mark.parametrize(
+    ('content', 'reason'),
+    [
+        (b'', 'is empty'),
+        (b'this is no bag' * 100, 'is not an? '),
+        (b'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 7\n',
+         r'is not an? .* \(a Git LFS pointer: run git lfs pull\)'),
+    ], ids=['empty', 'text', 'pointer'])
+def test_file_that_is_no_bag_says_what_it_is_not(name, content, reason, problems, tmp_path):
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(SourceError, match='no topic with images'):
+    with pytest.raises(BagError, match=f'{name} {reason}'):
         read(tmp_path / name, problems)
     assert problems.count(ProblemKind.DAMAGED_FILE) == 1
 
@@ -215,8 +222,9 @@ def test_message_that_is_no_image_is_counted_and_left_out(data, grey, problems, 
     entries = image_entries(grey)
     entries[3] = (*entries[3][:3], data)
     found = read(write_bag(tmp_path / 'bag', entries), problems)
-    if problems.count(ProblemKind.UNREADABLE_MESSAGE):
-        assert len(found) == 9
+    assert [stamp for stamp, _ in found] == [*stamps(10)[:3], *stamps(10)[4:]]
+    assert problems.count(ProblemKind.UNREADABLE_MESSAGE) == 1
+    assert problems.lost_something
 
 
 def test_compressed_images_are_read(grey, problems, tmp_path):

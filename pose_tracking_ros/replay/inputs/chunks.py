@@ -1,0 +1,142 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+
+"""The order of messages in files that hold them in chunks."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable, Iterator
+from heapq import heappop, heappush
+from typing import BinaryIO, NamedTuple, TypeVar
+
+import numpy as np
+
+MAX_PARTS = 2_000_000
+"""Chunks in a file that are kept in mind."""
+
+_MAX_HELD = 64 << 20
+"""Bytes of decompressed chunks that are open at the same time, but for the last one."""
+
+
+class Entry(NamedTuple):
+    """
+    Where a message lies.
+
+    :param received_ns: when it was recorded, in nanoseconds
+    :param number: of its channel
+    :param stream: what it is read from
+    :param begin: where its data begins in there
+    :param length: of its data in bytes
+    :param position: what tells it from other messages in the file
+    """
+
+    received_ns: int
+    number: int
+    stream: BinaryIO
+    begin: int
+    length: int
+    position: tuple[int, int]
+
+
+class Entries:
+    """
+    The messages of a chunk, in few bytes each.
+
+    :param position: where the chunk begins in its file
+    :param stream: what its messages are read from
+    :param held: bytes that it takes in memory
+    """
+
+    def __init__(self, position: int, stream: BinaryIO, held: int = 0) -> None:
+        self._position = position
+        self._stream = stream
+        self._held = held
+        self._times, self._begins, self._lengths = array('q'), array('q'), array('q')
+        self._numbers = array('q')
+        self._is_sorted = True
+
+    @property
+    def held(self) -> int:
+        """Return the bytes that it takes in memory."""
+        return self._held + 32 * len(self._times)
+
+    def add(self, received_ns: int, number: int, begin: int, length: int) -> None:
+        """Add a message; its time fits into 63 bits."""
+        if self._times and received_ns < self._times[-1]:
+            self._is_sorted = False
+        self._times.append(received_ns)
+        self._numbers.append(number)
+        self._begins.append(begin)
+        self._lengths.append(length)
+
+    def __len__(self) -> int:
+        """Return the number of messages."""
+        return len(self._times)
+
+    def __iter__(self) -> Iterator[Entry]:
+        """Yield the messages in the order of their times."""
+        order: Iterable[int] = range(len(self._times))
+        if not self._is_sorted:
+            order = np.argsort(np.frombuffer(self._times, np.int64), kind='stable')
+        for index in order:
+            begin = self._begins[index]
+            yield Entry(
+                self._times[index], self._numbers[index], self._stream, begin,
+                self._lengths[index], (self._position, begin),
+            )
+
+
+_Part = TypeVar('_Part')
+
+
+def in_time_order(
+    parts: Iterable[tuple[int, _Part]], entries: Callable[[_Part], Entries]
+) -> Iterator[Entry]:
+    """
+    Yield the messages of chunks, whose times may overlap, in the order of their times.
+
+    Where more chunks overlap than may be open at once, some of the messages come earlier.
+
+    :param parts: chunks with the time of their first message, in the order of these
+    :param entries: opens a chunk
+    """
+    # Chunks that begin at the same time come in their order, and so do messages of one time.
+    waiting: list[tuple[int, int, Entry, Iterator[Entry], int]] = []
+    held = 0
+
+    def first() -> Entry:
+        nonlocal held
+        _, number, entry, rest, size = heappop(waiting)
+        following = next(rest, None)
+        if following is None:
+            held -= size
+        else:
+            heappush(waiting, (following.received_ns, number, following, rest, size))
+        return entry
+
+    for number, (start_ns, part) in enumerate(parts):
+        while waiting and (waiting[0][0] < start_ns or held > _MAX_HELD):
+            yield first()
+        opened = entries(part)
+        rest = iter(opened)
+        entry = next(rest, None)
+        if entry is not None:
+            held += opened.held
+            heappush(waiting, (entry.received_ns, number, entry, rest, opened.held))
+        del opened, rest, entry
+    while waiting:
+        yield first()

@@ -1,0 +1,113 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+
+"""The quality of service with which the publishers of a recorded topic offered it."""
+
+from __future__ import annotations
+
+from enum import Enum
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from rosbags.interfaces import (
+    Qos,
+    QosDurability,
+    QosHistory,
+    QosLiveliness,
+    QosReliability,
+    QosTime,
+)
+
+from pose_tracking_ros.replay.inputs.bounded_yaml import load_texts, YamlError
+
+_MAX_PROFILES = 64
+"""Publishers of a topic whose profiles are kept."""
+
+_Member = TypeVar('_Member', bound=Enum)
+
+
+@lru_cache(maxsize=256)
+def offered_qos(text: str) -> tuple[Qos, ...]:
+    """
+    Return the profiles that a file tells of a topic.
+
+    :param text: as recorders write it: YAML, with names (from version 9 of bags on) or numbers
+    :return: nothing where the text is not as it should be
+    """
+    try:
+        profiles = load_texts(text)
+    except YamlError:
+        return ()
+    return qos_profiles(profiles) if isinstance(profiles, list) else ()
+
+
+def qos_profiles(profiles: Any) -> tuple[Qos, ...]:
+    """
+    Return the profiles that the metadata of a bag tells of a topic.
+
+    :param profiles: a list of dictionaries of texts, or a text as in a file
+    :return: nothing where that is not as it should be
+    """
+    if isinstance(profiles, str):
+        return offered_qos(profiles)
+    try:
+        return tuple(_profile(profile) for profile in profiles[:_MAX_PROFILES])
+    except (KeyError, TypeError, ValueError):
+        return ()
+
+
+def _profile(profile: dict[str, Any]) -> Qos:
+    """
+    Return a profile.
+
+    :raises Exception: of several types, when it is none
+    """
+    return Qos(
+        history=_member(QosHistory, profile['history']),
+        depth=_number(profile['depth']),
+        reliability=_member(QosReliability, profile['reliability']),
+        durability=_member(QosDurability, profile['durability']),
+        deadline=_time(profile['deadline']),
+        lifespan=_time(profile['lifespan']),
+        liveliness=_member(QosLiveliness, profile['liveliness']),
+        liveliness_lease_duration=_time(profile['liveliness_lease_duration']),
+        avoid_ros_namespace_conventions=(
+            profile['avoid_ros_namespace_conventions'].lower() == 'true'
+        ),
+    )
+
+
+def _member(kind: type[_Member], text: str) -> _Member:
+    """Return what a name or a number stands for."""
+    if text.isdecimal():
+        return kind(_number(text))
+    return kind.__members__.get(text.upper(), kind['UNKNOWN'])
+
+
+def _time(profile: dict[str, str]) -> QosTime:
+    """Return a time."""
+    return QosTime(_number(profile['sec']), _number(profile['nsec']))
+
+
+def _number(text: str) -> int:
+    """
+    Return a number that fits into 64 bits.
+
+    :raises ValueError: when there is none in the text
+    """
+    if len(text) > 20 or not 0 <= int(text) < 1 << 64:
+        raise ValueError(f'{text:.40} is no number of a profile')
+    return int(text)
