@@ -35,6 +35,8 @@ class ProblemKind(Enum):
     DAMAGED_FILE = 'damaged_file'
     UNREADABLE_MESSAGE = 'unreadable_message'
     UNKNOWN_DEFINITION = 'unknown_definition'
+    OTHER_DEFINITION = 'other_definition'
+    RENAMED_TOPIC = 'renamed_topic'
     UNDECODABLE_IMAGE = 'undecodable_image'
     REPEATED_STAMP = 'repeated_stamp'
     STAMP_OUT_OF_ORDER = 'stamp_out_of_order'
@@ -56,7 +58,11 @@ _SENTENCES = {
     ProblemKind.DAMAGED_FILE: 'damaged files: what is in front of and behind the damage was read',
     ProblemKind.UNREADABLE_MESSAGE: 'messages that are not what their type says',
     ProblemKind.UNKNOWN_DEFINITION: 'topics without a definition of their type were not copied',
-    ProblemKind.UNDECODABLE_IMAGE: 'images that cannot be decoded were left out',
+    ProblemKind.OTHER_DEFINITION: 'topics were not copied, since the results have another '
+    'definition of their type',
+    ProblemKind.RENAMED_TOPIC: 'topics were copied under another name, since theirs is one of the '
+    'results',
+    ProblemKind.UNDECODABLE_IMAGE: 'images that cannot be decoded or analysed were left out',
     ProblemKind.REPEATED_STAMP: 'images with the stamp of the one before: the usual time was '
     'taken to have passed',
     ProblemKind.STAMP_OUT_OF_ORDER: 'images with a stamp a little before an earlier one: the '
@@ -91,6 +97,10 @@ LOSSES = frozenset(
     }
 )
 """The kinds after which something of the recording is missing in the results."""
+
+
+_LONGEST_REASON = 1000
+"""Characters; what somebody put into a recording can be in it."""
 
 
 @dataclass(frozen=True)
@@ -149,3 +159,11 @@ class Problems:
     def as_list(self) -> list[dict[str, str | int]]:
         """Return the problems as plain values."""
         return [asdict(problem) for problem in self]
+
+
+def reason(error: BaseException) -> str:
+    """Return why something failed: what the error says, and its type if nobody foresaw it."""
+    text = str(error)
+    if not isinstance(error, OSError | ValueError | RuntimeError) or not text:
+        text = ': '.join(filter(None, [type(error).__name__, ' '.join(text.split())]))
+    return text if len(text) <= _LONGEST_REASON else f'{text[:_LONGEST_REASON]} ...'

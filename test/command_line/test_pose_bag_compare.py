@@ -26,7 +26,7 @@ import pytest
 from pose_tracking_ros.blazepose import PoseTrackerOptions
 from pose_tracking_ros.command_line.pose_bag import main
 from pose_tracking_ros.replay.analysis import analyse
-from pose_tracking_ros.replay.compare import compare, comparison_text
+from pose_tracking_ros.replay.compare import compare, comparison_lines
 from pose_tracking_ros.replay.inputs.images import Window
 from pose_tracking_ros.replay.options import Outputs
 from replay.recordings import image_entries, write_bag
@@ -94,7 +94,7 @@ def test_upper_body_and_full_body_share_25_landmarks(walk_bag, walk_results, opt
     assert len(comparison.landmarks) == 25
     assert np.isnan(comparison.millimetres).all()
     assert np.isfinite(comparison.pixels).all()
-    assert '-' in comparison_text(comparison, 'a', 'b')
+    assert comparison_lines(comparison, 'a', 'b')[-1].endswith(' -')
 
 
 def test_page_is_written_but_never_over_another(walk_results, full_results, tmp_path, capsys):

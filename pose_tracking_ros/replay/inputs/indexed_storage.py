@@ -83,4 +83,5 @@ def _channel(connection: Connection, is_ros1: bool) -> Channel:
         definition=connection.msgdef.data if has_definition else '',
         digest=connection.digest,
         is_ros1=is_ros1,
+        offered_qos=tuple(getattr(connection.ext, 'offered_qos_profiles', ())),
     )

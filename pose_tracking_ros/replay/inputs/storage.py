@@ -18,8 +18,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
+
+from rosbags.interfaces import Qos
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Channel:
     :param definition: text of the message definition, empty where the file has none
     :param digest: hash of the type, empty where the file has none
     :param is_ros1: whether its messages are serialized as in ROS 1
+    :param offered_qos: the profiles with which its publishers offered it, as far as recorded
     """
 
     topic: str
@@ -39,6 +42,7 @@ class Channel:
     definition: str = ''
     digest: str = ''
     is_ros1: bool = False
+    offered_qos: tuple[Qos, ...] = field(default=(), compare=False)
 
 
 class RawMessage(NamedTuple):
