@@ -34,6 +34,11 @@ def pose_bag() -> int:
     return _run('pose_tracking_ros.command_line.pose_bag')
 
 
+def pose_video() -> int:
+    """Run ``pose-video``; return its exit code."""
+    return _run('pose_tracking_ros.command_line.pose_video')
+
+
 def _run(module: str) -> int:
     with StopSignals() as signals:
         main = import_module(module).main

@@ -44,6 +44,7 @@ from pose_tracking_ros.replay.output_folder import (
     SUMMARY,
 )
 from pose_tracking_ros.replay.problems import ProblemKind, Problems, reason
+from pose_tracking_ros.replay.safe_files import is_file, is_folder
 from pose_tracking_ros.replay.summary import package_version, parse_summary, read_summary
 from pose_tracking_ros.safe_text import unicode_path, without_credentials
 
@@ -199,6 +200,8 @@ def _is_complete(job: Job) -> bool:
     """Return whether there is nothing to do for a job, or nothing that can be done."""
     try:
         return _earlier_summary(job) is not None
+    except FileExistsError:
+        raise  # something else than a file is there
     except OSError:
         return True  # what is wrong costs this recording, and is told then
 
@@ -207,7 +210,7 @@ def _earlier_summary(job: Job) -> dict[str, Any] | None:
     """Return the summary of an analysis that is complete, if there is one."""
     path = job.output / SUMMARY
     if not is_remote(path):
-        if (job.output / JOURNAL).exists() or not path.exists():
+        if is_folder(job.output / JOURNAL) or not is_file(path):
             return None
         return read_summary(path)
     with storage_errors(job.output):
