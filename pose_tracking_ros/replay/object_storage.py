@@ -152,17 +152,27 @@ def local_output(place: Path | UPath) -> Iterator[Path]:
         journal = place / JOURNAL
         with storage_errors(place):
             place.fs.invalidate_cache()
-            if journal.exists():
-                _fetch(journal, folder / JOURNAL)
+            for part in _journal_files(journal):
+                (folder / JOURNAL).mkdir(exist_ok=True)
+                place.fs.get_file(part, str(folder / JOURNAL / PurePosixPath(part).name))
         yield folder
         with storage_errors(place):
-            if journal.exists():
-                place.fs.rm(journal.path, recursive=True)
+            earlier = _journal_files(journal)
+            if earlier:
+                place.fs.rm(earlier)
             files = [file for file in folder.rglob('*') if file.is_file()]
             for file in sorted(files, key=_put_order):
                 target = place / file.relative_to(folder).as_posix()
                 target.parent.mkdir(parents=True, exist_ok=True)
                 place.fs.put_file(str(file), target.path)
+
+
+def _journal_files(journal: UPath) -> list[str]:
+    """Return the files of a journal, without what others put there."""
+    if not journal.exists():
+        return []
+    names = {PurePosixPath(path).name: path for path in journal.fs.ls(journal.path, detail=False)}
+    return [path for name, path in names.items() if is_result(PurePosixPath(JOURNAL, name), ())]
 
 
 def _put_order(file: Path) -> tuple[bool, bool, bool, str]:
