@@ -23,13 +23,13 @@ from tempfile import TemporaryDirectory
 
 from hypothesis import given
 from hypothesis import strategies as st
-import numpy as np
 import pyarrow as pa
 import pytest
 
+from pose_tracking_ros.blazepose import PoseTrackerResult
 from pose_tracking_ros.replay.analysis import analyse
 from pose_tracking_ros.replay.frame_loop import RunControl
-from pose_tracking_ros.replay.frames import AnalysedFrame, NOTHING_SEEN
+from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.journal import Journal
 
 JOB = {'options': {'window': {'every': 1}}}
@@ -37,7 +37,7 @@ JOB = {'options': {'window': {'every': 1}}}
 
 def frames(first: int, count: int) -> list[AnalysedFrame]:
     return [
-        AnalysedFrame(index, 10 * index, 11 * index, 'camera', (64, 48), None, NOTHING_SEEN,
+        AnalysedFrame(index, 10 * index, 11 * index, 'camera', (64, 48), PoseTrackerResult(),
                       thumbnail=bytes([index]))
         for index in range(first, first + count)
     ]
@@ -56,7 +56,7 @@ def written(tmp_path_factory) -> Path:
 def read(folder: Path) -> tuple[list[AnalysedFrame], bytes | None]:
     journal = Journal(folder, JOB)
     assert journal.frame_count() == len(list(journal.frames()))
-    return list(journal.frames()), journal.memory()
+    return list(journal.frames()), journal.tracker_state()
 
 
 def test_frames_come_out_as_they_went_in(written):
@@ -65,7 +65,7 @@ def test_frames_come_out_as_they_went_in(written):
     assert [frame.index for frame in found] == list(range(5))
     assert [frame.thumbnail for frame in found] == [bytes([index]) for index in range(5)]
     assert {frame.size for frame in found} == {(64, 48)}
-    assert all(np.isnan(frame.report.score) for frame in found)
+    assert not any(frame.poses for frame in found)
 
 
 def copied(written: Path, name: str) -> Path:
@@ -129,7 +129,7 @@ def test_memory_that_nobody_wrote_is_refused(stopped_analysis, memory, tmp_path)
     shutil.copytree(folder, output)
     part, = (output / '.pose_bag').glob('*.arrow')
     table = pa.ipc.open_file(part.read_bytes()).read_all()
-    table = table.replace_schema_metadata({b'tracker_memory': memory})
+    table = table.replace_schema_metadata({b'tracker_state': memory})
     with pa.ipc.new_file(part, table.schema) as writer:
         writer.write_table(table)
     with pytest.raises(ValueError, match=r'cannot go on.*--force'):
