@@ -53,7 +53,8 @@ def test_bag_goes_in_and_all_results_come_out(walk_bag, tmp_path, capsys):
                  '--topic', TOPIC]) == 0
     assert {path.name for path in output.iterdir()} == {
         'summary.json', 'report.html', 'bag', 'frames.csv', 'frames.parquet', 'landmarks.csv',
-        'landmarks.parquet', 'joint_angles.csv', 'joint_angles.parquet'}
+        'landmarks.parquet', 'joint_angles.csv', 'joint_angles.parquet', 'regions.csv',
+        'regions.parquet'}
     captured = capsys.readouterr()
     assert '24' in captured.out
     assert '24 of 24 images' in captured.err

@@ -128,7 +128,7 @@ def test_who_is_to_stop_does_not_wait_for_an_item_that_never_comes():
 
     stopped = threading.Event()
     found = []
-    with ReadAhead(items(), 1, stopped.is_set) as ahead:
+    with ReadAhead(items(), Room(1), stopped.is_set) as ahead:
         for item in ahead:
             found.append(item)
             stopped.set()
