@@ -74,8 +74,8 @@ setup(
     },
     entry_points={
         'console_scripts': [
-            'pose-bag = pose_tracking_ros.command_line.pose_bag:main',
-            'pose-video = pose_tracking_ros.command_line.pose_video:main',
+            'pose-bag = pose_tracking_ros.command_line.programs:pose_bag',
+            'pose-video = pose_tracking_ros.command_line.programs:pose_video',
         ],
     },
 )

@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
+import reprlib
 from typing import Any
 
 from pose_tracking_ros.blazepose import (
@@ -94,7 +95,8 @@ class ParameterDeclaration:
         if type(value) is not type(self.default) or not self._is_in_range(value):
             kind = _TYPE_NAMES[type(self.default)]
             accepted = f'{kind}, {self.accepted}' if self.accepted else kind
-            raise ValueError(f'{self.name} is {value!r}, accepted is {accepted}')
+            # A few bytes of YAML can stand for more than fits into the memory.
+            raise ValueError(f'{self.name} is {_SHORT.repr(value)}, accepted is {accepted}')
 
     def _is_in_range(self, value: Any) -> bool:
         if isinstance(value, list):
@@ -103,6 +105,10 @@ class ParameterDeclaration:
             return value in self.choices
         return self.bounds is None or self.bounds[0] <= value <= self.bounds[1]
 
+
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel = 2
+_SHORT.maxstring = 80
 
 _TYPE_NAMES = {
     bool: 'true or false',

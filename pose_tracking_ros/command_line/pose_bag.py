@@ -18,15 +18,12 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import fields, replace
-import json
 from math import inf
 from pathlib import Path
-import signal
 import sys
-from typing import Any
+from typing import Any, NoReturn, TYPE_CHECKING
 
 from pose_tracking_ros.blazepose.inference import usable_cores
 from pose_tracking_ros.blazepose.loading import end_process, stop_when
@@ -35,15 +32,25 @@ from pose_tracking_ros.command_line.tracker_arguments import (
     tracker_options,
 )
 from pose_tracking_ros.image_decoding import MAX_IMAGE_PIXELS
-from pose_tracking_ros.replay.cluster import ClusterError, run_on_cluster
+from pose_tracking_ros.replay.cluster import run_on_cluster
 from pose_tracking_ros.replay.inputs.images import Window
 from pose_tracking_ros.replay.jobs import Job, make_jobs, merge, prepare_outputs, run_job
 from pose_tracking_ros.replay.local_processes import run_on_cores
-from pose_tracking_ros.replay.object_storage import location, storage_errors
+from pose_tracking_ros.replay.object_storage import is_remote, location, storage_errors
 from pose_tracking_ros.replay.options import AnalysisOptions, Outputs
 from pose_tracking_ros.replay.output_folder import SUMMARY
 from pose_tracking_ros.replay.params_file import read_parameters
+from pose_tracking_ros.replay.problems import reason
 from pose_tracking_ros.replay.progress import ImageProgress, RecordingProgress
+from pose_tracking_ros.replay.safe_files import is_file
+from pose_tracking_ros.replay.safe_files import replace as replace_file
+from pose_tracking_ros.replay.stop_signals import say, StopSignals
+from pose_tracking_ros.replay.summary import summary_bytes
+from pose_tracking_ros.replay.temporary import remove_temporary_folders, sweep_temporary_folders
+from pose_tracking_ros.safe_text import print_line, printable
+
+if TYPE_CHECKING:
+    from upath import UPath
 
 _DESCRIPTION = """
 Analyse recordings: every image of a topic, as fast as the machine can, with the same results each
@@ -68,39 +75,61 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     Analyse the recordings that the command line names.
 
-    :return: 0 when all was analysed, 1 when a part of it was, 2 when nothing was
+    :return: 0 when all was analysed, 1 when a part of it was, 2 when nothing was; where a signal
+        has to end the process at once, 128 and its number
     """
     argv = list(sys.argv[1:] if argv is None else argv)
-    if argv[:1] == ['compare']:
-        from pose_tracking_ros.command_line.pose_bag_compare import main as compare
+    with StopSignals(
+        on_first=lambda: say('pose-bag: stopping; --resume goes on from here'),
+        on_end=remove_temporary_folders,
+    ) as signals:
+        if argv[:1] == ['compare']:
+            from pose_tracking_ros.command_line.pose_bag_compare import main as compare
 
-        return compare(argv[1:])
-    parser = _parser()
-    arguments = _parse(parser, argv)
-    try:
-        options = _options(arguments)
-        arguments.inputs = [location(text) for text in arguments.inputs]
-        arguments.output = location(arguments.output)
-    except ValueError as error:
-        parser.error(str(error))
-    try:
-        jobs = make_jobs(arguments.inputs, arguments.output)
-        if len(jobs) > 1:
-            _check_merged_summary(arguments)
-        prepare_outputs(jobs, arguments.output, arguments.force, arguments.resume)
-        with _stop_signals() as signals:
-            stop_when(signals.came)
-            if len(jobs) == 1 and not arguments.dask:
-                return end_process(_run_one(jobs[0], options, signals))
-            return end_process(_run_many(jobs, options, arguments, signals))
-    except (OSError, ClusterError) as error:
-        print(f'pose-bag: {error}', file=sys.stderr)
-        return 2
+            return compare(argv[1:])
+        parser = _parser()
+        arguments = _parse(parser, argv)
+        try:
+            options = _options(arguments)
+            arguments.inputs = [location(text) for text in arguments.inputs]
+            arguments.output = location(arguments.output)
+        except ValueError as error:
+            parser.error(str(error))
+        try:
+            return _analyse(arguments, options, signals)
+        # Whatever it is, what the user can act on is its reason.
+        except Exception as error:
+            print_line(f'pose-bag: {reason(error)}', sys.stderr)
+            return 2
+        finally:
+            # A thread that is stuck in a library when it is to stop leaves its own.
+            remove_temporary_folders()
+
+
+def _analyse(arguments: Namespace, options: AnalysisOptions, signals: StopSignals) -> int:
+    """Analyse the recordings; return the exit code."""
+    sweep_temporary_folders()
+    jobs = make_jobs(arguments.inputs, arguments.output)
+    if len(jobs) > 1:
+        _check_merged_summary(arguments)
+    prepare_outputs(jobs, arguments.output, arguments.force, arguments.resume)
+    stop_when(signals.came)
+    if len(jobs) == 1 and not arguments.dask:
+        return end_process(_run_one(jobs[0], options, signals))
+    return end_process(_run_many(jobs, options, arguments, signals))
+
+
+class _Parser(ArgumentParser):
+    """A parser whose errors are safe to show."""
+
+    def error(self, message: str) -> NoReturn:
+        """Show the usage and an error, and exit with 2."""
+        super().error(printable(message))
 
 
 def _parser() -> ArgumentParser:
     """Return the description of the command line."""
-    parser = ArgumentParser(
+    parser = _Parser(
         prog='pose-bag',
         description=_DESCRIPTION,
         epilog='pose-bag compare A B tells how two analyses of a recording differ.',
@@ -203,8 +232,11 @@ def _check_merged_summary(arguments: Namespace) -> None:
     :raises FileExistsError: when it would
     """
     path = arguments.output / SUMMARY
-    with storage_errors(path):
-        exists = path.exists()
+    if is_remote(path):
+        with storage_errors(path):
+            exists = path.exists()
+    else:
+        exists = is_file(path)
     if exists and not (arguments.force or arguments.resume):
         raise FileExistsError(
             f'{path} exists: choose another folder, go on with --resume, or replace it with '
@@ -212,7 +244,7 @@ def _check_merged_summary(arguments: Namespace) -> None:
         )
 
 
-def _run_one(job: Job, options: AnalysisOptions, signals: _Signals) -> int:
+def _run_one(job: Job, options: AnalysisOptions, signals: StopSignals) -> int:
     """Analyse a recording in this process."""
     with ImageProgress() as progress:
         summary = run_job(job, options, signals.came, progress)
@@ -221,7 +253,7 @@ def _run_one(job: Job, options: AnalysisOptions, signals: _Signals) -> int:
 
 
 def _run_many(
-    jobs: Sequence[Job], options: AnalysisOptions, arguments: Namespace, signals: _Signals
+    jobs: Sequence[Job], options: AnalysisOptions, arguments: Namespace, signals: StopSignals
 ) -> int:
     """Analyse recordings in several processes."""
     processes = min(arguments.jobs or usable_cores(), len(jobs))
@@ -237,17 +269,30 @@ def _run_many(
             summaries[job.name] = summary
             progress.advance(_line(job, summary))
     merged = merge(jobs, summaries)
-    with storage_errors(arguments.output):
-        arguments.output.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(merged, indent=2) + '\n'
-        (arguments.output / SUMMARY).write_text(text, encoding='utf-8')
+    _write_merged_summary(arguments.output, summary_bytes(merged))
     total = merged['total']
-    print(
+    print_line(
         f'{total["recordings"]} recordings: {total["complete"]} complete, {total["partly"]} '
         f'partly, {total["failed"]} failed; {total["images"]} images, '
-        f'{total["images_with_pose"]} with a pose; results in {arguments.output}'
+        f'{total["images_with_pose"]} with a pose; results in {arguments.output}',
+        sys.stdout,
     )
     return merged['exit_code']
+
+
+def _write_merged_summary(output: Path | UPath, content: bytes) -> None:
+    """
+    Write the summary of several recordings.
+
+    :raises OSError: when that is impossible
+    """
+    path = output / SUMMARY
+    if is_remote(path):
+        with storage_errors(output):
+            path.write_bytes(content)
+    else:
+        output.mkdir(parents=True, exist_ok=True)
+        replace_file(path, content, path.with_name(f'.{SUMMARY}.partial'))
 
 
 def _line(job: Job, summary: dict[str, Any]) -> str:
@@ -276,43 +321,12 @@ def _print_summary(summary: dict[str, Any], output: object) -> None:
             'results in': output,
         }
         for name, value in rows.items():
-            print(f'{name:>18}  {value}')
+            print_line(f'{name:>18}  {value}', sys.stdout)
     for problem in summary['problems']:
-        print(
+        print_line(
             f'pose-bag: {problem["count"]} x {problem["meaning"]} (first: {problem["first"]})',
-            file=sys.stderr,
+            sys.stderr,
         )
-
-
-class _Signals:
-    """Whether the user wants to stop."""
-
-    def __init__(self) -> None:
-        self._count = 0
-
-    def came(self) -> bool:
-        """Return whether a signal came."""
-        return self._count > 0
-
-    def handle(self, number: int, _: object) -> None:
-        """Take note of a signal; a second one ends the process at once."""
-        self._count += 1
-        print('pose-bag: stopping; --resume goes on from here', file=sys.stderr)
-        signal.signal(number, signal.SIG_DFL)
-
-
-@contextmanager
-def _stop_signals() -> Iterator[_Signals]:
-    """Watch for Ctrl-C and a polite kill."""
-    signals = _Signals()
-    handlers = {
-        number: signal.signal(number, signals.handle) for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield signals
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
 
 
 if __name__ == '__main__':

@@ -22,8 +22,11 @@ from collections.abc import Sequence
 from pathlib import Path
 import sys
 
-from pose_tracking_ros.replay.compare import compare, comparison_text
+from pose_tracking_ros.replay.compare import compare, comparison_lines
+from pose_tracking_ros.replay.problems import reason
 from pose_tracking_ros.replay.report.comparison import write_comparison
+from pose_tracking_ros.replay.safe_files import is_file
+from pose_tracking_ros.safe_text import print_line, printable, unicode_path
 
 
 def main(argv: Sequence[str]) -> int:
@@ -34,16 +37,19 @@ def main(argv: Sequence[str]) -> int:
     """
     arguments = _parser().parse_args(argv)
     try:
-        if arguments.output is not None and arguments.output.exists() and not arguments.force:
-            raise FileExistsError(f'{arguments.output} exists; replace it with --force')
+        output = arguments.output
+        if output is not None and is_file(output) and not arguments.force:
+            raise FileExistsError(f'{output} exists; replace it with --force')
         comparison = compare(arguments.first, arguments.second)
         names = str(arguments.first), str(arguments.second)
-        text = comparison_text(comparison, *names)
-        print(text)
-        if arguments.output is not None:
-            write_comparison(arguments.output, comparison, *names, text)
-    except OSError as error:
-        print(f'pose-bag compare: {error}', file=sys.stderr)
+        lines = [printable(line) for line in comparison_lines(comparison, *names)]
+        for line in lines:
+            print_line(line, sys.stdout)
+        if output is not None:
+            write_comparison(output, comparison, *map(unicode_path, names), '\n'.join(lines))
+    # What somebody put into a folder of results can be wrong in any way.
+    except Exception as error:
+        print_line(f'pose-bag compare: {reason(error)}', sys.stderr)
         return 2
     return 0 if comparison.is_same else 1
 

@@ -18,7 +18,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-import json
 from pathlib import Path
 import time
 from typing import Any
@@ -31,7 +30,7 @@ from pose_tracking_ros.replay.inputs.recordings import open_recording
 from pose_tracking_ros.replay.journal import Journal
 from pose_tracking_ros.replay.options import AnalysisOptions
 from pose_tracking_ros.replay.output_folder import OutputFolder, SUMMARY
-from pose_tracking_ros.replay.outputs.bag_output import BagOutput, TOPICS
+from pose_tracking_ros.replay.outputs.bag_output import BagOutput
 from pose_tracking_ros.replay.outputs.frame_writer import (
     FrameWriter,
     Output,
@@ -39,10 +38,11 @@ from pose_tracking_ros.replay.outputs.frame_writer import (
 )
 from pose_tracking_ros.replay.outputs.original_topics import OriginalTopics
 from pose_tracking_ros.replay.outputs.video_output import VideoOutput
-from pose_tracking_ros.replay.problems import ProblemKind, Problems
+from pose_tracking_ros.replay.problems import ProblemKind, Problems, reason
 from pose_tracking_ros.replay.report.page import write_report
+from pose_tracking_ros.replay.safe_files import create
 from pose_tracking_ros.replay.statistics import Statistics
-from pose_tracking_ros.replay.summary import describe_job, summarize
+from pose_tracking_ros.replay.summary import describe_job, summarize, summary_bytes
 from pose_tracking_ros.replay.tables import table_files, TableFiles
 
 REPORT = 'report.html'
@@ -86,27 +86,33 @@ def analyse(
     with OutputFolder(output, RESULTS, control.force, control.resume) as folder:
         journal = Journal(folder.journal, job)
         statistics = Statistics(problems)
-        outputs = _outputs(folder, source, tracker, options, problems)
+        outputs = _outputs(folder, source, tracker, options, problems, control.is_stopped)
         loop = FrameLoop(source, tracker, journal, options, problems)
-        is_complete = loop.run(FrameWriter(journal, outputs, statistics, problems), control)
+        writer = FrameWriter(journal, outputs, statistics, problems)
+        is_complete = loop.run(writer, control)
         if not statistics.frames:
             problems.add(ProblemKind.NO_IMAGES, source.topic or str(recording))
-        if not is_complete:
+        if loop.was_stopped:
             problems.add(ProblemKind.INTERRUPTED, f'after {statistics.frames} images')
 
         def summary() -> dict[str, Any]:
             seconds = time.monotonic() - started
             return summarize(job, statistics, problems, is_complete, loop.new_frames, seconds)
 
-        try:
-            if options.outputs.report:
+        if options.outputs.report:
+            try:
+                if not writer.has_journal:
+                    raise OSError('it is made of the journal')
                 write_report(folder / REPORT, summary(), journal.frames())
-            content = json.dumps(summary(), indent=2) + '\n'
-            (folder / SUMMARY).write_text(content, encoding='utf-8')
+            except Exception as error:
+                problems.add(ProblemKind.OUTPUT_FAILED, f'{REPORT}: {reason(error)}')
+        try:
+            with create(folder / SUMMARY) as file:
+                file.write(summary_bytes(summary()))
+            if is_complete and not problems.count(ProblemKind.OUTPUT_FAILED):
+                folder.forget_journal()
         except OSError as error:
-            problems.add(ProblemKind.OUTPUT_FAILED, str(error))
-        if is_complete and not problems.count(ProblemKind.OUTPUT_FAILED):
-            folder.forget_journal()
+            problems.add(ProblemKind.OUTPUT_FAILED, f'{SUMMARY}: {reason(error)}')
         return summary()
 
 
@@ -116,6 +122,7 @@ def _outputs(
     tracker: PoseTracker,
     options: AnalysisOptions,
     problems: Problems,
+    is_stopped: Callable[[], bool],
 ) -> dict[str, Callable[[], Output]]:
     """Return what makes each output that is asked for."""
     wanted = options.outputs
@@ -127,7 +134,7 @@ def _outputs(
     if wanted.bag:
         originals = None
         if wanted.original_topics and isinstance(source, BagImages):
-            originals = OriginalTopics(source.bag, problems, TOPICS)
+            originals = OriginalTopics(source.bag, problems, is_stopped)
         makers[BAG] = lambda: BagOutput(folder / BAG, tracker, wanted.annotated_images, originals)
     if wanted.video:
         makers[VIDEO] = lambda: VideoOutput(folder / VIDEO, problems)

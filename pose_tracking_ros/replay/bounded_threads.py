@@ -85,10 +85,11 @@ class _Waiting(Generic[_Item]):
             self._changed.notify_all()
             return True
 
-    def get(self) -> _Item:
-        """Return the oldest item, once there is one."""
+    def get(self, timeout: float | None = None) -> _Item | None:
+        """Return the oldest item, once there is one, None where there is none in time."""
         with self._changed:
-            self._changed.wait_for(lambda: self._items)
+            if not self._changed.wait_for(lambda: self._items, timeout):
+                return None
             item, size = self._items.popleft()
             self._size -= size
             self._changed.notify_all()
@@ -124,9 +125,17 @@ class ReadAhead(Generic[_Item]):
 
     :param items: what to take from
     :param room: what may wait
+    :param is_stopped: tells whether to stop waiting for the next item, which may never come
     """
 
-    def __init__(self, items: Iterable[_Item], room: Room[_Item]) -> None:
+    def __init__(
+        self,
+        items: Iterable[_Item],
+        room: Room[_Item],
+        is_stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._is_stopped = is_stopped
+        self.was_stopped = False
         self._waiting: _Waiting[_Entry] = _Waiting(_entries(room))
         self._stopped = threading.Event()
         self._thread = threading.Thread(
@@ -137,7 +146,13 @@ class ReadAhead(Generic[_Item]):
     def __iter__(self) -> Iterator[_Item]:
         """Yield the items."""
         while True:
-            item, error, is_last = self._waiting.get()
+            entry = self._waiting.get(_LOOK_PERIOD)
+            if entry is None:
+                if self._is_stopped():
+                    self.was_stopped = True
+                    return
+                continue
+            item, error, is_last = entry
             if error is not None:
                 raise error
             if is_last:
@@ -149,9 +164,9 @@ class ReadAhead(Generic[_Item]):
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End the thread, also before the last item."""
+        """End the thread, also before the last item; one that is stuck when stopped is left."""
         self._stopped.set()
-        self._thread.join()
+        self._thread.join(_LOOK_PERIOD if self.was_stopped else None)
 
     def _run(self, items: Iterable[_Item]) -> None:
         iterator = iter(items)

@@ -22,8 +22,12 @@ from typing import Any
 
 from pose_tracking_ros.replay.jobs import failure, Job, run_job
 from pose_tracking_ros.replay.options import AnalysisOptions
+from pose_tracking_ros.replay.problems import reason
 
 _CONNECT_TIMEOUT = '20s'
+
+_LOOK_PERIOD = 0.2
+"""Seconds after which to look whether to stop."""
 
 _RETRIES = 2
 """How often a recording is begun anew whose worker answers with an error."""
@@ -77,13 +81,15 @@ def run_on_cluster(
         waiting = set(futures)
         while waiting and not is_stopped():
             try:
-                done, waiting = distributed.wait(waiting, timeout=1, return_when='FIRST_COMPLETED')
+                done, waiting = distributed.wait(
+                    waiting, timeout=_LOOK_PERIOD, return_when='FIRST_COMPLETED'
+                )
             except TimeoutError:
                 continue
             for future in done:
                 error = future.exception()
                 job = futures[future]
-                yield job, future.result() if error is None else failure(job, str(error))
+                yield job, future.result() if error is None else failure(job, reason(error))
         client.cancel(list(waiting))
 
 

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-import json
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
+
+from pose_tracking_ros.replay.output_folder import SUMMARY
+from pose_tracking_ros.replay.summary import read_summary
 
 _PLACE = ('x', 'y')
 _WORLD = ('world_x', 'world_y', 'world_z')
@@ -103,7 +105,7 @@ def compare(first: Path, second: Path) -> Comparison:
     )
 
 
-def comparison_text(comparison: Comparison, first: str, second: str) -> str:
+def comparison_lines(comparison: Comparison, first: str, second: str) -> list[str]:
     """Return the differences in words; ``first`` and ``second`` are what A and B are called."""
     both, only_a, only_b = comparison.images
     found_both, found_a, found_b, nobody = comparison.persons
@@ -121,9 +123,9 @@ def comparison_text(comparison: Comparison, first: str, second: str) -> str:
         '',
     ]
     if comparison.is_same:
-        return '\n'.join([*lines, 'A and B found the same, to the last bit.'])
+        return [*lines, 'A and B found the same, to the last bit.']
     if not len(comparison.times):
-        return '\n'.join([*lines, 'No image has a person in both: there is nothing to compare.'])
+        return [*lines, 'No image has a person in both: there is nothing to compare.']
     lines += ['Distance between landmarks of A and B',
               f'{"":18}{"pixels":>10}{"95 %":>10}{"largest":>10}{"mm":>10}']
     lines += [
@@ -131,7 +133,7 @@ def comparison_text(comparison: Comparison, first: str, second: str) -> str:
         for index, name in enumerate(comparison.landmarks)
     ]
     lines.append(f'{"all":18}{_figures(comparison.pixels, comparison.millimetres)}')
-    return '\n'.join(lines)
+    return lines
 
 
 def _figures(pixels: np.ndarray, millimetres: np.ndarray) -> str:
@@ -150,16 +152,10 @@ def _read_summary(folder: Path) -> dict[str, Any]:
 
     :raises OSError: when there is none
     """
-    path = folder / 'summary.json'
     try:
-        summary = json.loads(path.read_text(encoding='utf-8'))
-        if summary['result'] is None:
-            raise KeyError('result')
+        return read_summary(folder / SUMMARY)
     except FileNotFoundError:
-        raise FileNotFoundError(f'{folder} holds no results: there is no {path.name}') from None
-    except (ValueError, KeyError) as error:
-        raise OSError(f'{path} is not the summary of one analysis') from error
-    return summary
+        raise FileNotFoundError(f'{folder} holds no results: there is no {SUMMARY}') from None
 
 
 def _settings(summary: dict[str, Any]) -> dict[str, Any]:
@@ -168,11 +164,11 @@ def _settings(summary: dict[str, Any]) -> dict[str, Any]:
     return {
         'version': summary['version'],
         'recording': summary['recording']['name'],
-        'topic': summary['recording']['topic'],
+        'topic': summary['recording'].get('topic', ''),
         'execution_provider': summary['execution_provider'],
         **{f'window.{name}': value for name, value in options['window'].items()},
         **options['tracker'],
-        'num_threads': options['inference']['num_threads'],
+        'num_threads': options['inference'].get('num_threads'),
         **{f'{name} model': model['file'] for name, model in summary['models'].items()},
     }
 

@@ -25,20 +25,17 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from pose_tracking_ros.blazepose import PoseTracker, PoseTrackerResult
-from pose_tracking_ros.image_decoding import ImageDecodingError
 from pose_tracking_ros.replay.bounded_threads import quick_turns, ReadAhead, Room, WriteBehind
 from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.inputs.images import ImageSource, StampedImage
-from pose_tracking_ros.replay.inputs.reading import ReadingStopped
 from pose_tracking_ros.replay.journal import Journal
 from pose_tracking_ros.replay.options import AnalysisOptions
 from pose_tracking_ros.replay.outputs.frame_writer import (
     BATCH,
     FrameWriter,
-    WRITE_ERRORS,
     WrittenFrame,
 )
-from pose_tracking_ros.replay.problems import ProblemKind, Problems
+from pose_tracking_ros.replay.problems import ProblemKind, Problems, reason
 from pose_tracking_ros.replay.thumbnails import thumbnail_step
 
 _WAITING_IMAGES, _WAITING_BYTES = 6, 128 * 2**20
@@ -120,6 +117,9 @@ class FrameLoop:
         problems: Problems,
     ) -> None:
         self.new_frames = 0
+        """Frames that were not in the journal."""
+        self.was_stopped = False
+        """Whether the end of the recording was not reached because somebody asked to stop."""
         self._source = source
         self._tracker = tracker
         self._journal = journal
@@ -141,14 +141,17 @@ class FrameLoop:
         if state is not None:
             try:
                 self._tracker.load_state(state)
-            except ValueError as error:
-                raise ValueError(f'cannot go on: {error}; start over with --force') from error
+            # Somebody may have put anything there.
+            except Exception as error:
+                raise ValueError(
+                    f'cannot go on: {reason(error)}; start over with --force'
+                ) from error
         control.progress.start(self._source.name, self._expected)
         try:
             is_complete = self._loop(writer, control)
-        except WRITE_ERRORS as error:
-            self._problems.add(ProblemKind.OUTPUT_FAILED, f'journal: {error}')
-            is_complete = False
+        except BaseException:
+            writer.abort()
+            raise
         writer.close(self._tracker.save_state())
         return is_complete
 
@@ -157,19 +160,23 @@ class FrameLoop:
         with (
             quick_turns(),
             WriteBehind(writer.write, _ROOM) as behind,
-            ReadAhead(self._decoded(), _ROOM) as ahead,
+            ReadAhead(self._decoded(control), _ROOM, control.is_stopped) as ahead,
         ):
             for decoded in ahead:
                 if control.is_stopped():
+                    self.was_stopped = True
+                    return False
+                if writer.is_useless:
                     return False
                 if decoded.image.index < self._known:
                     behind.put(self._remembered(decoded, next(earlier)))
                 else:
                     behind.put(self._analysed(decoded))
                 control.progress.advance()
-        return not control.is_stopped()
+            self.was_stopped |= ahead.was_stopped
+        return not self.was_stopped
 
-    def _decoded(self) -> Iterator[_Decoded]:
+    def _decoded(self, control: RunControl) -> Iterator[_Decoded]:
         """Yield the images of the recording, with their pixels where these are needed."""
         try:
             for image in self._source.images(self._options.window):
@@ -178,12 +185,15 @@ class FrameLoop:
                     continue
                 try:
                     yield _Decoded(image, image.decode(), '')
-                except ImageDecodingError as error:
-                    yield _Decoded(image, None, str(error))
-        except ReadingStopped:
-            return
-        except OSError as error:
-            self._problems.add(ProblemKind.DAMAGED_FILE, str(error))
+                # Of what is in a recording anything can be wrong.
+                except Exception as error:
+                    yield _Decoded(image, None, reason(error))
+        except Exception as error:
+            # Who reads may end like this when it is to stop.
+            if control.is_stopped():
+                self.was_stopped = True
+            else:
+                self._problems.add(ProblemKind.DAMAGED_FILE, reason(error))
 
     def _remembered(self, decoded: _Decoded, frame: AnalysedFrame) -> WrittenFrame:
         """Return a frame out of the journal on its way into the results."""
@@ -199,7 +209,11 @@ class FrameLoop:
         image, rgb, problem = decoded
         result, size = PoseTrackerResult(), (0, 0)
         if rgb is not None:
-            result, size = self._tracker.process(rgb, image.stamp_ns), rgb.shape[1::-1]
+            try:
+                result, size = self._tracker.process(rgb, image.stamp_ns), rgb.shape[1::-1]
+            # An image that is like no other costs that image, as in the live node.
+            except Exception as error:
+                rgb, problem = None, f'its analysis failed: {reason(error)}'
         self.new_frames += 1
         has_thumbnail = (
             rgb is not None

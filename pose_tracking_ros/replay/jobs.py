@@ -20,13 +20,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 import json
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
-from pose_tracking_ros.blazepose import ModelError
 from pose_tracking_ros.replay.analysis import analyse, RESULTS
 from pose_tracking_ros.replay.frame_loop import Progress, RunControl
-from pose_tracking_ros.replay.inputs.reading import ReadingStopped
 from pose_tracking_ros.replay.inputs.recordings import find_recordings
 from pose_tracking_ros.replay.journal import differences
 from pose_tracking_ros.replay.object_storage import (
@@ -38,9 +36,17 @@ from pose_tracking_ros.replay.object_storage import (
     storage_errors,
 )
 from pose_tracking_ros.replay.options import AnalysisOptions
-from pose_tracking_ros.replay.output_folder import JOURNAL, OutputFolder, SUMMARY
-from pose_tracking_ros.replay.problems import ProblemKind, Problems
-from pose_tracking_ros.replay.summary import package_version
+from pose_tracking_ros.replay.output_folder import (
+    check_between,
+    check_folder,
+    JOURNAL,
+    OutputFolder,
+    SUMMARY,
+)
+from pose_tracking_ros.replay.problems import ProblemKind, Problems, reason
+from pose_tracking_ros.replay.safe_files import is_file, is_folder
+from pose_tracking_ros.replay.summary import package_version, parse_summary, read_summary
+from pose_tracking_ros.safe_text import unicode_path, without_credentials
 
 if TYPE_CHECKING:
     from upath import UPath
@@ -66,7 +72,8 @@ def make_jobs(inputs: Sequence[Path | UPath], output: Path | UPath) -> list[Job]
     Return a job for each recording.
 
     The results of one recording go into the output folder itself, those of several into folders
-    inside that are named after the recordings.
+    inside that are named after the recordings. Where such a name is that of another recording, or
+    of a file or folder that another analysis writes, a number is added.
 
     :param inputs: recordings, or folders with recordings
     :param output: the folder for all results
@@ -79,23 +86,50 @@ def make_jobs(inputs: Sequence[Path | UPath], output: Path | UPath) -> list[Job]
         if not recordings:
             raise FileNotFoundError(f'{path} holds no recording: no bag and no video')
         for recording in recordings:
-            inside = recording.relative_to(path) if recording != path else recording.name
-            found.append((_without_suffix(inside), recording))
+            inside = recording.relative_to(path) if recording != path else _last_name(recording)
+            found.append((_name(str(inside)), recording))
     if not found:
         raise FileNotFoundError(f'there is nothing at {", ".join(map(str, inputs))}')
     if len(found) == 1:
         name, recording = found[0]
         return [Job(recording, output, name)]
-    jobs: list[Job] = []
-    names: set[str] = set()
-    for wanted, recording in found:
-        name, number = wanted, 1
-        while name in names:
+    names = _Names()
+    named = [(names.own(wanted), recording) for wanted, recording in found]
+    return [Job(recording, output / name, name) for name, recording in named]
+
+
+class _Names:
+    """Names of folders of which none is the place of what another recording writes."""
+
+    def __init__(self) -> None:
+        self._names: set[str] = set()
+        self._folders: set[str] = set()  # these, and those that they lie in
+        self._results = {SUMMARY, JOURNAL}
+
+    def own(self, wanted: str) -> str:
+        """Return a name that is free; a part of it that is not has a number added."""
+        name = ''
+        *folders, last = wanted.split('/')
+        for folder in folders:
+            name = self._numbered(f'{name}{folder}', lambda path: path not in self._results) + '/'
+        name = self._numbered(f'{name}{last}', self._is_free)
+        self._names.add(name)
+        parts = name.split('/')
+        self._folders.update('/'.join(parts[: end + 1]) for end in range(len(parts)))
+        self._results.update(f'{name}/{result}' for result in (*RESULTS, JOURNAL))
+        return name
+
+    def _is_free(self, name: str) -> bool:
+        written = {f'{name}/{result}' for result in (*RESULTS, JOURNAL)}
+        return name not in self._names | self._results and written.isdisjoint(self._folders)
+
+    @staticmethod
+    def _numbered(name: str, is_free: Callable[[str], bool]) -> str:
+        number, candidate = 1, name
+        while not is_free(candidate):
             number += 1
-            name = f'{wanted}_{number}'
-        names.add(name)
-        jobs.append(Job(recording, output / name, name))
-    return jobs
+            candidate = f'{name}_{number}'
+        return candidate
 
 
 def prepare_outputs(
@@ -108,14 +142,19 @@ def prepare_outputs(
     :param output: the folder for all results
     :param force: whether to remove results that are there
     :param resume: whether to go on with what was interrupted, and keep what is complete
-    :raises FileExistsError: when there are results, and neither force nor resume is set; nothing
-        was removed of this and the following recordings then
+    :raises FileExistsError: when there are results, and neither force nor resume is set, or
+        something else than results is in their place; nothing was removed of this and the
+        following recordings then
     """
     if is_remote(output):
         prepare_storage(output, [job.output for job in jobs], RESULTS, force, resume)
         return
+    check_folder(output)
     for job in jobs:
-        if not (resume and _earlier_summary(job)):
+        check_between(output, job.output)
+        _check_apart(job)
+    for job in jobs:
+        if not (resume and _is_complete(job)):
             OutputFolder(job.output, RESULTS, force, resume).close()
 
 
@@ -128,7 +167,8 @@ def run_job(
     """
     Analyse a recording, after :func:`prepare_outputs`.
 
-    Where the analysis has begun, it goes on; where it is complete, nothing is done.
+    Where the analysis has begun, it goes on; where it is complete, nothing is done. Whatever a
+    recording makes the libraries raise that read it, it costs this recording only.
 
     :param job: the recording
     :param options: what to analyse, how, and what to write
@@ -149,23 +189,51 @@ def run_job(
             local_output(job.output) as output,
         ):
             return analyse(recording, output, options, control, job.name, _path(job.recording))
-    except ReadingStopped:
-        return failure(job, 'interrupted before its first image: --resume goes on')
-    except (OSError, ValueError, ModelError) as error:
-        return failure(job, str(error))
+    except Exception as error:
+        # Who reads may end like this when it is to stop.
+        if is_stopped():
+            return failure(job, 'interrupted before its first image: --resume goes on')
+        return failure(job, reason(error))
+
+
+def _is_complete(job: Job) -> bool:
+    """Return whether there is nothing to do for a job, or nothing that can be done."""
+    try:
+        return _earlier_summary(job) is not None
+    except FileExistsError:
+        raise  # something else than a file is there
+    except OSError:
+        return True  # what is wrong costs this recording, and is told then
 
 
 def _earlier_summary(job: Job) -> dict[str, Any] | None:
     """Return the summary of an analysis that is complete, if there is one."""
     path = job.output / SUMMARY
+    if not is_remote(path):
+        if is_folder(job.output / JOURNAL) or not is_file(path):
+            return None
+        return read_summary(path)
     with storage_errors(job.output):
         if (job.output / JOURNAL).exists() or not path.exists():
             return None
-        text = path.read_text(encoding='utf-8')
-    try:
-        return dict(json.loads(text))
-    except (ValueError, TypeError) as error:
-        raise OSError(f'{path} is not the summary of an analysis') from error
+        content = path.read_bytes()
+    return parse_summary(content, str(path))
+
+
+def _check_apart(job: Job) -> None:
+    """
+    Check that a recording does not lie where its results go.
+
+    :raises FileExistsError: when it does
+    """
+    if is_remote(job.recording):
+        return
+    recording = job.recording.resolve()
+    for name in (*RESULTS, JOURNAL):
+        if recording.is_relative_to((job.output / name).resolve()):
+            raise FileExistsError(
+                f'{job.recording} is in the place of a result: choose another --output'
+            )
 
 
 def _check_same(earlier: dict[str, Any], job: Job, options: AnalysisOptions) -> None:
@@ -215,7 +283,7 @@ def merge(jobs: Iterable[Job], summaries: Mapping[str, dict[str, Any]]) -> dict[
             {
                 'name': job.name,
                 'path': summary['recording']['path'],
-                'output': str(job.output),
+                'output': _path(job.output),
                 'exit_code': summary['exit_code'],
                 **{key: result.get(key, 0) for key in _SUMS},
                 'problems': summary['problems'],
@@ -240,10 +308,25 @@ _SUMS = ('images', 'undecodable_images', 'images_with_pose', 'detector_runs', 'p
 
 def _path(place: Path | UPath) -> str:
     """Return a path as it is from anywhere on its machine, or a URL."""
-    return str(place if is_remote(place) else place.absolute())
+    if is_remote(place):
+        return without_credentials(str(place))
+    return unicode_path(str(place.absolute()))
 
 
-def _without_suffix(inside: str | Path | UPath) -> str:
-    """Return a path without what comes after the first point of the file's name."""
-    path = PurePosixPath(str(inside))
-    return str(path.with_name(path.name.split('.')[0] or path.name))
+def _last_name(place: Path | UPath) -> str:
+    """Return the name of a file or folder."""
+    if is_remote(place):
+        # A query holds what belongs to the access, not to the file.
+        return place.name.split('?')[0] if place.protocol in ('http', 'https') else place.name
+    return place.name if place.name not in ('', '..') else place.resolve().name
+
+
+def _name(inside: str) -> str:
+    """
+    Return what a recording is called: its path without what comes after the first point.
+
+    The name stays in the folder that it is put into, and can be written everywhere.
+    """
+    *folders, last = unicode_path(inside).split('/')
+    parts = [*folders, last.split('.')[0] or last]
+    return '/'.join('_' if part in ('', '.', '..') else part for part in parts)

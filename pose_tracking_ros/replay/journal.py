@@ -39,10 +39,15 @@ from pose_tracking_ros.blazepose import (
     StampProblem,
 )
 from pose_tracking_ros.replay.frames import AnalysedFrame
+from pose_tracking_ros.replay.safe_files import is_file, read, replace
 
 _JOB = 'job.json'
 _STATE = b'tracker_state'
 """Key of the tracker's state after the last frame, in the metadata of a part."""
+
+_LARGEST_JOB = 1 << 20
+_LARGEST_PART = 1 << 28
+"""Sizes in bytes that no analysis comes near to."""
 
 _NUMBERS = pa.list_(pa.float32())
 _ROI = pa.list_(pa.float64(), 5)
@@ -83,23 +88,23 @@ class Journal:
 
     :param folder: where its parts lie; made when it is not there
     :param job: what is analysed and how, as plain values
-    :raises ValueError: when the folder holds the frames of another job; tells what differs
+    :raises ValueError: when the folder holds the frames of another job, tells what differs; or
+        something that no journal holds
     """
 
     def __init__(self, folder: Path, job: dict[str, Any]) -> None:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         job = json.loads(json.dumps(job))
-        if (folder / _JOB).exists():
-            earlier = json.loads((folder / _JOB).read_text(encoding='utf-8'))
-            differing = ', '.join(differences(earlier, job))
+        if is_file(folder / _JOB):
+            differing = ', '.join(differences(self._earlier_job(), job))
             if differing:
                 raise ValueError(
                     f'{folder.parent} holds the beginning of another analysis, with other values '
                     f'of {differing}: choose another folder, or start over with --force'
                 )
         else:
-            _replace(folder / _JOB, json.dumps(job, indent=2).encode())
+            self._replace(_JOB, json.dumps(job, indent=2).encode())
 
     def append(self, frames: Sequence[AnalysedFrame], tracker_state: bytes) -> None:
         """
@@ -114,33 +119,90 @@ class Journal:
         options = pa.ipc.IpcWriteOptions(compression='lz4')
         with pa.ipc.new_file(sink, schema, options=options) as writer:
             writer.write_table(table.replace_schema_metadata(schema.metadata))
-        _replace(self._folder / f'{frames[0].index:012d}.arrow', sink.getvalue())
+        self._replace(f'{frames[0].index:012d}.arrow', sink.getvalue())
 
     def frame_count(self) -> int:
-        """Return how many frames there are."""
-        parts = self._parts()
-        if not parts:
-            return 0
-        with pa.memory_map(str(parts[-1])) as file:
-            return int(parts[-1].stem) + pa.ipc.open_file(file).read_all().num_rows
+        """
+        Return how many frames there are.
+
+        :raises ValueError: when a part is missing, or is not what was written
+        """
+        count = 0
+        for part in self._parts():
+            if int(part.stem) != count:
+                raise self._damaged(f'the images from {count} on are missing')
+            count += self._read(part).num_rows
+        return count
 
     def frames(self) -> Iterator[AnalysedFrame]:
-        """Yield all frames, in their order."""
+        """
+        Yield all frames, in their order.
+
+        :raises ValueError: when a part is not what was written
+        """
         for part in self._parts():
-            with pa.memory_map(str(part)) as file:
-                for row in pa.ipc.open_file(file).read_all().to_pylist():
-                    yield _frame(row)
+            rows = self._read(part).to_pylist()
+            for index, row in enumerate(rows, int(part.stem)):
+                try:
+                    frame = _frame(row)
+                # Numbers that nobody wrote can be wrong in any way.
+                except Exception as error:
+                    raise self._damaged(f'{part.name}: {error}') from error
+                if frame.index != index:
+                    raise self._damaged(f'{part.name}: image {frame.index} in place of {index}')
+                yield frame
 
     def tracker_state(self) -> bytes | None:
-        """Return what the tracker knew after the last frame, None without any frame."""
+        """
+        Return what the tracker knew after the last frame, None without any frame.
+
+        :raises ValueError: when the part is not what was written
+        """
         parts = self._parts()
         if not parts:
             return None
-        with pa.memory_map(str(parts[-1])) as file:
-            return (pa.ipc.open_file(file).schema.metadata or {}).get(_STATE, b'')
+        return (self._read(parts[-1]).schema.metadata or {}).get(_STATE, b'')
 
     def _parts(self) -> list[Path]:
         return sorted(self._folder.glob('*.arrow'))
+
+    def _earlier_job(self) -> dict[str, Any]:
+        """
+        Return what was analysed when the journal was begun.
+
+        :raises ValueError: when that cannot be read
+        """
+        try:
+            return dict(json.loads(read(self._folder / _JOB, _LARGEST_JOB)))
+        except (OSError, ValueError, TypeError, RecursionError) as error:
+            raise self._damaged(f'{_JOB}: {error}') from error
+
+    def _read(self, part: Path) -> pa.Table:
+        """
+        Return the rows of a part.
+
+        :raises ValueError: when it is not what was written
+        """
+        try:
+            with pa.ipc.open_file(read(part, _LARGEST_PART)) as file:
+                table = file.read_all()
+            table.validate(full=True)
+        # What is not as it should be, Arrow answers with many errors.
+        except Exception as error:
+            raise self._damaged(f'{part.name}: {error}') from error
+        if table.schema != _SCHEMA or not table.num_rows:
+            raise self._damaged(f'{part.name} holds other columns, or no row')
+        return table
+
+    def _replace(self, name: str, content: bytes | pa.Buffer) -> None:
+        path = self._folder / name
+        replace(path, content, path.with_suffix('.partial'))
+
+    def _damaged(self, what: str) -> ValueError:
+        return ValueError(
+            f'{self._folder} cannot be gone on with, {" ".join(what.split())}: start over with '
+            '--force'
+        )
 
 
 def differences(before: Any, now: Any, name: str = '') -> Iterator[str]:
@@ -156,13 +218,6 @@ def differences(before: Any, now: Any, name: str = '') -> Iterator[str]:
             yield from differences(before.get(key), value, f'{name}.{key}' if name else key)
     elif before != now:
         yield name
-
-
-def _replace(path: Path, content: bytes | pa.Buffer) -> None:
-    """Write a file so that it is there as a whole or not at all."""
-    partial = path.with_suffix('.partial')
-    partial.write_bytes(content)
-    partial.replace(path)
 
 
 def _row(frame: AnalysedFrame) -> dict[str, Any]:

@@ -17,23 +17,28 @@
 
 from __future__ import annotations
 
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 import multiprocessing
-import multiprocessing.synchronize
+from multiprocessing.connection import Connection, wait
 import signal
 from typing import Any
 
 from pose_tracking_ros.blazepose.loading import stop_when
 from pose_tracking_ros.replay.jobs import failure, Job, run_job
 from pose_tracking_ros.replay.options import AnalysisOptions
+from pose_tracking_ros.replay.stop_signals import StopSignals
+from pose_tracking_ros.replay.temporary import remove_temporary_folders
 
 _ATTEMPTS = 3
 """How often a recording is begun whose process ends without an answer."""
 
-_LOOK_PERIOD = 0.2
+_LOOK_PERIOD = 0.1
 """Seconds after which to look whether to stop."""
+
+_GRACE = 0.8
+"""Seconds after which a process ends that is asked to stop: before the one that asks it."""
 
 
 def run_on_cores(
@@ -54,64 +59,112 @@ def run_on_cores(
     :return: an iterator over the jobs that are done, in the order of their ends, with their
         summaries; when stopped those that were not begun are missing
     """
-    attempts = dict.fromkeys(jobs, 0)
-    left = list(jobs)
-    while left and not is_stopped():
-        lost = yield from _run_in_pool(left, options, processes, is_stopped)
-        for job in lost:
-            attempts[job] += 1
-            if attempts[job] == _ATTEMPTS:
-                reason = f'its process was killed {_ATTEMPTS} times: is there enough memory?'
-                yield job, failure(job, reason)
-        left += [job for job in lost if attempts[job] < _ATTEMPTS]
+    left = deque(jobs)
+    attempts: Counter[Job] = Counter()
+    idle: list[_Worker] = []
+    busy: dict[Connection, _Worker] = {}
+    told = False
+    try:
+        while busy or (left and not told):
+            if is_stopped() and not told:
+                told = True
+                for worker in busy.values():
+                    worker.ask_to_stop()
+            while left and not told and len(busy) < processes:
+                worker = idle.pop() if idle else _Worker(options)
+                busy[worker.connection] = worker
+                worker.begin(left.popleft())
+            for connection in wait(list(busy), _LOOK_PERIOD):
+                worker = busy.pop(connection)
+                job, summary = worker.job, worker.answer()
+                if summary is not None:
+                    idle.append(worker)
+                    yield job, summary
+                    continue
+                how = worker.how_it_ended()
+                attempts[job] += 1
+                if told:
+                    yield job, failure(job, 'interrupted: --resume goes on from what was kept')
+                elif attempts[job] == _ATTEMPTS:
+                    yield job, failure(job, f'its process {how} {_ATTEMPTS} times: {_ADVICE}')
+                else:
+                    left.append(job)
+    finally:
+        for worker in busy.values():
+            worker.ask_to_stop()
+        for worker in (*idle, *busy.values()):
+            worker.close()
 
 
-def _run_in_pool(
-    left: list[Job], options: AnalysisOptions, processes: int, is_stopped: Callable[[], bool]
-) -> Iterator[tuple[Job, dict[str, Any]]]:
+_ADVICE = 'is there enough memory? Is it damaged?'
+
+
+class _Worker:
     """
-    Do jobs until all are done or a process is killed, after which a pool is of no use anymore.
+    A process that does one job after the other.
 
-    :param left: the jobs; those that are begun are taken out
-    :return: an iterator over the jobs that are done, which returns those that were lost
+    :param options: what to analyse, how, and what to write
     """
-    context = multiprocessing.get_context('spawn')
-    stopped = context.Event()
-    lost: list[Job] = []
-    with ProcessPoolExecutor(
-        processes, mp_context=context, initializer=_start, initargs=(stopped,)
-    ) as pool:
-        running: dict[Future, Job] = {}
-        while running or (left and not lost and not stopped.is_set()):
-            if is_stopped():
-                stopped.set()
-            # No more than can run at once: which others are lost with a process is known then.
-            while left and not lost and not stopped.is_set() and len(running) < processes:
-                job = left.pop(0)
-                try:
-                    running[pool.submit(_work, job, options)] = job
-                except BrokenProcessPool:
-                    lost.append(job)
-            for future in wait(running, _LOOK_PERIOD, FIRST_COMPLETED).done:
-                job = running.pop(future)
-                try:
-                    yield job, future.result()
-                except BrokenProcessPool:
-                    lost.append(job)
-    return lost
+
+    def __init__(self, options: AnalysisOptions) -> None:
+        context = multiprocessing.get_context('spawn')
+        self.job: Job
+        self.connection, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs, options), daemon=True)
+        # Ctrl-C on a terminal goes to all processes; this one tells the others what to do.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self._process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        theirs.close()
+
+    def begin(self, job: Job) -> None:
+        """Let the process do a job."""
+        self.job = job
+        # One that is no more is missed when its answer is.
+        with suppress(OSError):
+            self.connection.send(job)
+
+    def answer(self) -> dict[str, Any] | None:
+        """Return the summary of the job, None where the process ended without one."""
+        try:
+            return self.connection.recv()
+        except (EOFError, OSError):
+            return None
+
+    def ask_to_stop(self) -> None:
+        """Let the process finish what it has, and end it after some time."""
+        self._process.terminate()
+
+    def how_it_ended(self) -> str:
+        """Wait for the end of the process, and return how that was."""
+        self.connection.close()
+        self._process.join()
+        code = self._process.exitcode
+        if code is not None and code < 0:
+            return f'was killed ({signal.Signals(-code).name})'
+        return f'ended (exit code {code})'
+
+    def close(self) -> None:
+        """End the process."""
+        self.connection.close()
+        self._process.join(_GRACE + _LOOK_PERIOD)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
 
 
-_is_stopped: Callable[[], bool] = bool
-
-
-def _start(stopped: multiprocessing.synchronize.Event) -> None:
-    """Prepare a process: it is told when to stop, whatever signals come from a terminal."""
-    global _is_stopped
-    _is_stopped = stopped.is_set
-    stop_when(_is_stopped)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _work(job: Job, options: AnalysisOptions) -> dict[str, Any]:
-    """Do a job."""
-    return run_job(job, options, _is_stopped)
+def _serve(connection: Connection, options: AnalysisOptions) -> None:
+    """Do jobs until there is nobody anymore who has one."""
+    parent = multiprocessing.parent_process()
+    with (
+        StopSignals(
+            on_first=lambda: None, on_end=remove_temporary_folders, grace=_GRACE,
+            second_ends=False, parent=parent.sentinel if parent else None,
+        ) as signals,
+        suppress(EOFError, OSError),
+    ):
+        stop_when(signals.came)
+        while True:
+            connection.send(run_job(connection.recv(), options, signals.came))

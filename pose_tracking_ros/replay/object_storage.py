@@ -26,10 +26,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from pose_tracking_ros.replay.output_folder import JOURNAL, SUMMARY
+from pose_tracking_ros.replay.output_folder import is_result, JOURNAL, SUMMARY
+from pose_tracking_ros.replay.problems import reason
+from pose_tracking_ros.replay.temporary import temporary_folder
+from pose_tracking_ros.safe_text import without_credentials
 
 if TYPE_CHECKING:
     from upath import UPath
@@ -50,7 +52,8 @@ def location(text: str) -> Path | UPath:
         place.fs.ls  # noqa: B018 (what is missing is missed when it is first asked for)
     except (ImportError, ValueError) as error:
         raise ValueError(
-            f"{text}: {error}; URLs need python3 -m pip install 'pose_tracking_ros[cloud]', and "
+            f'{without_credentials(text)}: {error}; URLs need '
+            "python3 -m pip install 'pose_tracking_ros[cloud]', and "
             'other storages than S3 an fsspec library of their own'
         ) from error
     return place
@@ -87,12 +90,19 @@ def prepare_storage(
     :raises OSError: when there are results and neither force nor resume is set, nothing was
         removed then; or when the storage cannot be reached
     """
-    ours = {PurePosixPath(output.path, name) for output in outputs for name in (*names, JOURNAL)}
+    folders = {PurePosixPath(output.path) for output in outputs}
     with storage_errors(root):
         # One listing, not one for each recording: there may be thousands.
         root.fs.invalidate_cache()
         files = map(PurePosixPath, root.fs.find(root.path) if root.fs.exists(root.path) else ())
-        there = [str(file) for file in files if not ours.isdisjoint((file, *file.parents))]
+        there = [
+            str(file)
+            for file in files
+            if any(
+                folder in folders and is_result(file.relative_to(folder), names)
+                for folder in (file.parent, file.parent.parent)
+            )
+        ]
         if there and not (force or resume):
             raise FileExistsError(
                 f'{root} holds results: choose another place, go on with --resume, or replace '
@@ -112,8 +122,10 @@ def local_recording(place: Path | UPath) -> Iterator[Path]:
     if not is_remote(place):
         yield place
         return
-    with TemporaryDirectory(prefix='pose_bag_') as folder:
-        copy = Path(folder) / place.name
+    if place.name in ('', '.', '..'):
+        raise OSError(f'{place} has no name')
+    with temporary_folder() as folder:
+        copy = folder / place.name
         with storage_errors(place):
             _fetch(place, copy)
         yield copy
@@ -124,9 +136,9 @@ def local_output(place: Path | UPath) -> Iterator[Path]:
     """
     Give a folder on this machine whose content is put where results go.
 
-    Of what is there the folder holds what an interrupted analysis left to go on from. The summary
-    is put last: who sees it can read all else. Where an exception ends the context, nothing is
-    put.
+    Of what is there the folder holds what an interrupted analysis left to go on from. The journal
+    is put first: what is there of it can be gone on from. The summary is put last: who sees it
+    can read all else. Where an exception ends the context, nothing is put.
 
     :param place: where results go
     :raises OSError: when the storage cannot be written to
@@ -134,29 +146,52 @@ def local_output(place: Path | UPath) -> Iterator[Path]:
     if not is_remote(place):
         yield place
         return
-    with TemporaryDirectory(prefix='pose_bag_') as temporary:
-        folder = Path(temporary) / 'results'
+    with temporary_folder() as temporary:
+        folder = temporary / 'results'
         folder.mkdir()
         journal = place / JOURNAL
         with storage_errors(place):
             place.fs.invalidate_cache()
-            if journal.exists():
-                _fetch(journal, folder / JOURNAL)
+            for part in _journal_files(journal):
+                (folder / JOURNAL).mkdir(exist_ok=True)
+                place.fs.get_file(part, str(folder / JOURNAL / PurePosixPath(part).name))
         yield folder
         with storage_errors(place):
-            if journal.exists():
-                place.fs.rm(journal.path, recursive=True)
+            earlier = _journal_files(journal)
+            if earlier:
+                place.fs.rm(earlier)
             files = [file for file in folder.rglob('*') if file.is_file()]
-            for file in sorted(files, key=lambda file: file == folder / SUMMARY):
+            for file in sorted(files, key=_put_order):
                 target = place / file.relative_to(folder).as_posix()
                 target.parent.mkdir(parents=True, exist_ok=True)
                 place.fs.put_file(str(file), target.path)
 
 
+def _journal_files(journal: UPath) -> list[str]:
+    """Return the files of a journal, without what others put there."""
+    if not journal.exists():
+        return []
+    names = {PurePosixPath(path).name: path for path in journal.fs.ls(journal.path, detail=False)}
+    return [path for name, path in names.items() if is_result(PurePosixPath(JOURNAL, name), ())]
+
+
+def _put_order(file: Path) -> tuple[bool, bool, bool, str]:
+    """Return what files are put in the order of."""
+    # Without job.json the parts of a journal are of no use.
+    return file.name == SUMMARY, file.parent.name != JOURNAL, file.suffix != '.json', file.name
+
+
 def _fetch(place: UPath, copy: Path) -> None:
-    """Copy a file, or a folder with all that is in it."""
+    """
+    Copy a file, or a folder with all that is in it.
+
+    :raises OSError: when a name leads out of the folder
+    """
     for path in place.fs.find(place.path):
-        target = copy / PurePosixPath(path).relative_to(PurePosixPath(place.path))
+        inside = PurePosixPath(path).relative_to(PurePosixPath(place.path))
+        if '..' in inside.parts:
+            raise OSError(f'{path} leads out of its folder: such a name is not copied')
+        target = copy / inside
         target.parent.mkdir(parents=True, exist_ok=True)
         place.fs.get_file(path, str(target))
 
@@ -176,4 +211,4 @@ def storage_errors(place: Path | UPath) -> Iterator[None]:
     except Exception as error:
         if not is_remote(place):
             raise
-        raise OSError(f'{place}: {error}') from error
+        raise OSError(f'{place}: {reason(error)}') from error

@@ -13,21 +13,37 @@
 # limitations under the License.
 
 
-"""The folder that an analysis writes to, alone, and without touching what others left there."""
+"""
+The folder that an analysis writes to, alone, and without touching what others left there.
+
+Only what an analysis itself writes is ever removed, by a fixed set of names; links are refused.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
 import fcntl
-from pathlib import Path
-import shutil
+import os
+from pathlib import Path, PurePath
+import re
+
+from pose_tracking_ros.replay.safe_files import is_file, is_folder
 
 SUMMARY = 'summary.json'
 """Name of the file that an analysis writes last."""
 
 JOURNAL = '.pose_bag'
 """Name of the folder inside that holds what is needed to go on after an interruption."""
+
+_LOCK = 'lock'
+_JOURNAL_FILES = re.compile(rf'{_LOCK}|job\.(json|partial)|\d{{12,18}}\.(arrow|partial)', re.ASCII)
+
+_FOLDERS = {
+    'bag': re.compile(r'bag\.mcap|metadata\.yaml(\.tmp)?'),
+    JOURNAL: _JOURNAL_FILES,
+}
+"""The folders among the results, with the files that are in them; all other results are files."""
 
 
 class OutputFolder:
@@ -41,7 +57,8 @@ class OutputFolder:
     :param force: whether to remove results of these names that are there
     :param resume: whether to go on with an analysis that was interrupted
     :raises FileExistsError: when there are results, or the beginning of them, and neither force
-        nor resume is set, or when another process is writing; nothing was changed then
+        nor resume is set; when something else bears the name of a result, such as a link; or when
+        another process is writing; nothing was changed then
     """
 
     def __init__(
@@ -49,25 +66,26 @@ class OutputFolder:
     ) -> None:
         self.path = path
         self.journal = path / JOURNAL
-        if path.exists() and not path.is_dir():
-            raise FileExistsError(f'{path} is a file, a folder is needed')
-        existing = [name for name in sorted(names) if (path / name).exists()]
-        begun = self.journal.exists()
-        if (existing or begun) and not force and not (resume and begun):
-            raise FileExistsError(_refusal(path, existing, begun, resume))
+        names = sorted(names)
+        check_folder(path)
+        _check(path, names, force, resume)
         self.journal.mkdir(parents=True, exist_ok=True)
-        self._lock = (self.journal / 'lock').open('w')
+        self._lock = _open_lock(self.journal)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            self._lock.close()
+            os.close(self._lock)
             raise FileExistsError(f'another process is writing to {path}') from error
-        for name in existing:
-            _remove(path / name)
-        if force and not resume:
-            for part in self.journal.iterdir():
-                if part.name != 'lock':
-                    part.unlink()
+        try:
+            for name in names:
+                _remove(path / name)
+            if force and not resume:
+                for part in _files(self.journal):
+                    if part.name != _LOCK:
+                        part.unlink()
+        except OSError:
+            os.close(self._lock)
+            raise
 
     def __truediv__(self, name: str) -> Path:
         """Return the path of a result."""
@@ -75,14 +93,14 @@ class OutputFolder:
 
     def forget_journal(self) -> None:
         """Remove what only an interrupted analysis needs."""
-        shutil.rmtree(self.journal)
+        _remove(self.journal)
 
     def close(self) -> None:
         """Let others write; a folder without any result is removed."""
-        self._lock.close()
-        if self.journal.exists() and [path.name for path in self.journal.iterdir()] == ['lock']:
-            self.forget_journal()
+        os.close(self._lock)
         with suppress(OSError):
+            if [path.name for path in self.journal.iterdir()] == [_LOCK]:
+                self.forget_journal()
             self.path.rmdir()
 
     def __enter__(self) -> OutputFolder:
@@ -92,6 +110,93 @@ class OutputFolder:
     def __exit__(self, *_: object) -> None:
         """Let others write."""
         self.close()
+
+
+def check_folder(path: Path) -> None:
+    """
+    Check that a path that the user named is a folder, or free for one.
+
+    :raises FileExistsError: when it is neither
+    """
+    if path.is_dir():
+        return
+    if path.is_symlink():
+        raise FileExistsError(f'{path} is a link to nothing: remove it, or choose another folder')
+    if path.exists():
+        raise FileExistsError(f'{path} is a file, a folder is needed')
+
+
+def check_between(root: Path, path: Path) -> None:
+    """
+    Check that there are only folders on the way from one folder to another that lies inside.
+
+    :raises FileExistsError: when there is something else, such as a link
+    """
+    inside = path.relative_to(root)
+    for place in reversed([inside, *inside.parents]):
+        if place != Path():
+            is_folder(root / place)
+
+
+def is_result(path: PurePath, names: Iterable[str]) -> bool:
+    """
+    Return whether an analysis writes such a file, as a result or into its journal.
+
+    :param path: relative to the folder for the results
+    :param names: of the results
+    """
+    folder = _FOLDERS.get(path.parts[0])
+    if folder is None or path.parts[0] not in {*names, JOURNAL}:
+        return len(path.parts) == 1 and path.parts[0] in names
+    return len(path.parts) == 2 and folder.fullmatch(path.name) is not None
+
+
+def _check(path: Path, names: Iterable[str], force: bool, resume: bool) -> None:
+    """
+    Check that nothing is in the way of an analysis, or may be removed.
+
+    :raises FileExistsError: when that is not so
+    """
+    existing = [name for name in names if _exists(path / name)]
+    begun = _exists(path / JOURNAL)
+    if (existing or begun) and not force and not (resume and begun):
+        raise FileExistsError(_refusal(path, existing, begun, resume))
+
+
+def _exists(path: Path) -> bool:
+    """
+    Return whether there is a result, or a journal.
+
+    :raises FileExistsError: when there is something else of its name
+    """
+    if path.name not in _FOLDERS:
+        return is_file(path)
+    return is_folder(path) and all(map(is_file, _files(path)))
+
+
+def _files(folder: Path) -> list[Path]:
+    """
+    Return the files in a folder of results.
+
+    :raises FileExistsError: when there is one that no analysis writes
+    """
+    files = sorted(folder.iterdir())
+    for file in files:
+        if not _FOLDERS[folder.name].fullmatch(file.name):
+            raise FileExistsError(
+                f'{file} is not of an analysis: move it away, or choose another folder'
+            )
+    return files
+
+
+def _open_lock(journal: Path) -> int:
+    """Open the file that is locked while somebody writes; what is in it stays as it is."""
+    folder = os.open(journal, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        return os.open(_LOCK, flags, 0o666, dir_fd=folder)
+    finally:
+        os.close(folder)
 
 
 def _refusal(path: Path, existing: list[str], begun: bool, resume: bool) -> str:
@@ -108,8 +213,16 @@ def _refusal(path: Path, existing: list[str], begun: bool, resume: bool) -> str:
 
 
 def _remove(path: Path) -> None:
-    """Remove a file or a folder."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
+    """
+    Remove a result, if it is there.
+
+    :raises FileExistsError: when something else is there; it stays
+    """
+    if not _exists(path):
+        return
+    if path.name in _FOLDERS:
+        for file in _files(path):
+            file.unlink()
+        path.rmdir()
     else:
         path.unlink()

@@ -33,6 +33,21 @@ from pose_tracking_ros.parameter_table import (
 _NODE = 'pose_tracking'
 _SECTION = 'ros__parameters'
 
+_LARGEST = 1 << 20
+"""Bytes of a file; the node's own has a few thousand."""
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads YAML, but for keys that merge others, which can stand for more than fits anywhere."""
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Refuse what merges, as ROS 2 does."""
+        for key, _ in node.value:
+            if key.tag == 'tag:yaml.org,2002:merge':
+                raise yaml.constructor.ConstructorError(
+                    None, None, 'merged mappings are not supported', key.start_mark
+                )
+
 
 def read_parameters(path: Path) -> dict[str, Any]:
     """
@@ -44,10 +59,11 @@ def read_parameters(path: Path) -> dict[str, Any]:
     :raises OSError: when it cannot be read
     :raises ValueError: when it is no such file, or a parameter is unknown or out of its range
     """
+    with path.open('rb') as file:
+        text = file.read(_LARGEST + 1)
     try:
-        content = yaml.safe_load(path.read_text(encoding='utf-8'))
-        sections = {name: section[_SECTION] for name, section in content.items()}
-    except (yaml.YAMLError, UnicodeDecodeError, AttributeError, KeyError, TypeError) as error:
+        sections = _sections(text)
+    except (yaml.YAMLError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(
             f'{path} is no file of parameters: a node name, {_SECTION} beneath it and the '
             'parameters beneath that are needed'
@@ -55,12 +71,12 @@ def read_parameters(path: Path) -> dict[str, Any]:
     given: dict[str, Any] = {}
     for name, parameters in sections.items():
         if name.rsplit('/', 1)[-1] in (_NODE, '*', '**'):
-            given |= parameters or {}
+            given |= parameters
     declarations = {declaration.name: declaration for declaration in PARAMETERS}
     for name, value in given.items():
         if name not in declarations:
             names = ', '.join(declarations)
-            raise ValueError(f'{path}: there is no parameter {name}, only {names}')
+            raise ValueError(f'{path}: there is no parameter {name[:99]}, only {names}')
         if declarations[name] not in NODE_PARAMETERS:
             # A bare off is false in YAML.
             given[name] = 'off' if name == 'smoothing' and value is False else value
@@ -68,3 +84,29 @@ def read_parameters(path: Path) -> dict[str, Any]:
     used = (*TRACKER_PARAMETERS, *INFERENCE_PARAMETERS, *IMAGE_PARAMETERS)
     options = {item.name for item in used}
     return {name: value for name, value in given.items() if name in options}
+
+
+def _sections(text: bytes) -> dict[str, dict[str, Any]]:
+    """
+    Return the parameters in a file by the names of their nodes.
+
+    :raises Exception: of several types, when it is none
+    """
+    if len(text) > _LARGEST:
+        raise ValueError(f'more than {_LARGEST} bytes')
+    sections = {}
+    for node, section in _mapping(yaml.load(text, _Loader)).items():
+        parameters = _mapping(section)[_SECTION]
+        sections[node] = {} if parameters is None else _mapping(parameters)
+    return sections
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    """
+    Return a value that has to be a mapping of names.
+
+    :raises TypeError: when it is none
+    """
+    if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
+        raise TypeError('no mapping of names')
+    return value

@@ -36,6 +36,8 @@ class ProblemKind(Enum):
     DAMAGED_CHUNK = 'damaged_chunk'
     UNREADABLE_MESSAGE = 'unreadable_message'
     UNKNOWN_DEFINITION = 'unknown_definition'
+    OTHER_DEFINITION = 'other_definition'
+    RENAMED_TOPIC = 'renamed_topic'
     UNDECODABLE_IMAGE = 'undecodable_image'
     REPEATED_STAMP = 'repeated_stamp'
     STAMP_OUT_OF_ORDER = 'stamp_out_of_order'
@@ -58,7 +60,11 @@ _SENTENCES = {
     ProblemKind.DAMAGED_CHUNK: 'damaged chunks, of which messages are missing',
     ProblemKind.UNREADABLE_MESSAGE: 'messages that cannot be read or are not what their type says',
     ProblemKind.UNKNOWN_DEFINITION: 'topics without a definition of their type were not copied',
-    ProblemKind.UNDECODABLE_IMAGE: 'images that cannot be decoded were left out',
+    ProblemKind.OTHER_DEFINITION: 'topics were not copied, since the results have another '
+    'definition of their type',
+    ProblemKind.RENAMED_TOPIC: 'topics were copied under another name, since theirs is one of the '
+    'results',
+    ProblemKind.UNDECODABLE_IMAGE: 'images that cannot be decoded or analysed were left out',
     ProblemKind.REPEATED_STAMP: 'images with the stamp of the one before: the usual time was '
     'taken to have passed',
     ProblemKind.STAMP_OUT_OF_ORDER: 'images with a stamp a little before an earlier one: the '
@@ -94,6 +100,10 @@ LOSSES = frozenset(
     }
 )
 """The kinds after which something of the recording is missing in the results."""
+
+
+_LONGEST_REASON = 1000
+"""Characters; what somebody put into a recording can be in it."""
 
 
 @dataclass(frozen=True)
@@ -169,3 +179,11 @@ class Problems:
     def as_list(self) -> list[dict[str, str | int]]:
         """Return the problems as plain values."""
         return [asdict(problem) for problem in self]
+
+
+def reason(error: BaseException) -> str:
+    """Return why something failed: what the error says, and its type if nobody foresaw it."""
+    text = str(error)
+    if not isinstance(error, OSError | ValueError | RuntimeError) or not text:
+        text = ': '.join(filter(None, [type(error).__name__, ' '.join(text.split())]))
+    return text if len(text) <= _LONGEST_REASON else f'{text[:_LONGEST_REASON]} ...'

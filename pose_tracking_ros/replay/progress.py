@@ -23,6 +23,8 @@ from typing import TextIO
 
 from tqdm import tqdm
 
+from pose_tracking_ros.safe_text import line_for, print_line
+
 _LOG_PERIOD = 10.0
 """Seconds between two lines."""
 
@@ -48,8 +50,8 @@ class ImageProgress:
         self._started = self._told = time.monotonic()
         if self._stream.isatty():
             self._bar = tqdm(
-                desc=name, total=expected_images, unit=' images', file=self._stream,
-                dynamic_ncols=True,
+                desc=line_for(self._stream, name), total=expected_images, unit=' images',
+                file=self._stream, dynamic_ncols=True,
             )
 
     def advance(self) -> None:
@@ -59,16 +61,14 @@ class ImageProgress:
             self._bar.update()
         elif time.monotonic() - self._told >= _LOG_PERIOD:
             self._told = time.monotonic()
-            self._stream.write(self._line())
-            self._stream.flush()
+            print_line(self._line(), self._stream)
 
     def close(self) -> None:
         """Leave the bar as it is, or write the last line."""
         if self._bar is not None:
             self._bar.close()
         elif self._count:
-            self._stream.write(self._line())
-            self._stream.flush()
+            print_line(self._line(), self._stream)
 
     def __enter__(self) -> ImageProgress:
         """Return the progress."""
@@ -86,7 +86,7 @@ class ImageProgress:
         if self._expected:
             of = f' of {self._expected}'
             left = f', {max(self._expected - self._count, 0) / rate:.0f} s left'
-        return f'{self._name}: {self._count}{of} images, {rate:.1f} images/s{left}\n'
+        return f'{self._name}: {self._count}{of} images, {rate:.1f} images/s{left}'
 
 
 class RecordingProgress:
@@ -111,11 +111,10 @@ class RecordingProgress:
         """Tell that one more recording is done, and what came out."""
         self._count += 1
         if self._bar is not None:
-            self._bar.write(line, file=self._stream)
+            self._bar.write(line_for(self._stream, line), file=self._stream)
             self._bar.update()
         else:
-            self._stream.write(f'{self._count} of {self._total}: {line}\n')
-            self._stream.flush()
+            print_line(f'{self._count} of {self._total}: {line}', self._stream)
 
     def __enter__(self) -> RecordingProgress:
         """Return the progress."""

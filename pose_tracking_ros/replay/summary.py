@@ -18,6 +18,7 @@
 from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
+import json
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -27,7 +28,24 @@ from pose_tracking_ros.blazepose.inference import Model
 from pose_tracking_ros.replay.inputs.images import ImageSource
 from pose_tracking_ros.replay.options import AnalysisOptions
 from pose_tracking_ros.replay.problems import Problems
+from pose_tracking_ros.replay.safe_files import read
 from pose_tracking_ros.replay.statistics import Statistics
+from pose_tracking_ros.safe_text import unicode_path, without_credentials
+
+_LARGEST = 1 << 26
+"""Bytes; that of a batch has a row for each recording."""
+
+_RESULT = {
+    'images': int,
+    'undecodable_images': int,
+    'images_with_pose': int,
+    'detector_runs': int,
+    'people': int,
+    'seconds': (int, float),
+}
+_PROBLEM = {'kind': str, 'count': int, 'meaning': str, 'first': str}
+_RECORDING = {'name': str, 'path': str}
+"""What others rely on in a summary, and its types."""
 
 _PACKAGE = 'pose_tracking_ros'
 
@@ -55,7 +73,7 @@ def describe_job(
         'version': package_version(),
         'recording': {
             'name': source.name,
-            'path': str(recording.absolute()),
+            'path': unicode_path(str(recording.absolute())),
             'bytes': size_on_disk(recording),
             'topic': source.topic,
             'camera_info': source.camera_info,
@@ -99,6 +117,77 @@ def summarize(
             'images_per_second': round(new_frames / seconds, 2) if seconds else 0.0,
         },
     }
+
+
+def summary_bytes(summary: dict[str, Any]) -> bytes:
+    """Return a summary as the content of its file, without the credentials of URLs."""
+    return (json.dumps(_without_credentials(summary), indent=2) + '\n').encode()
+
+
+def _without_credentials(value: Any) -> Any:
+    """Return plain values in which no text holds the credentials of a URL."""
+    if isinstance(value, str):
+        return without_credentials(value)
+    if isinstance(value, dict):
+        return {key: _without_credentials(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_credentials(item) for item in value]
+    return value
+
+
+def read_summary(path: Path) -> dict[str, Any]:
+    """
+    Return the summary of an analysis.
+
+    :param path: of the file
+    :raises FileNotFoundError: when there is none
+    :raises OSError: when it is not the summary of one analysis
+    """
+    return parse_summary(read(path, _LARGEST), str(path))
+
+
+def parse_summary(content: bytes | str, path: str) -> dict[str, Any]:
+    """
+    Return the summary of an analysis.
+
+    :param content: of its file
+    :param path: of the file, for errors
+    :raises OSError: when it is not the summary of one analysis
+    """
+    try:
+        summary = json.loads(content)
+        _check(summary, {'version': str, 'exit_code': int})
+        _check(summary['recording'], _RECORDING)
+        _check(summary['options'], {'window': dict, 'tracker': dict, 'inference': dict})
+        _check(summary['result'], _RESULT)
+        _check({'problems': summary['problems']}, {'problems': list})
+        for problem in summary['problems']:
+            _check(problem, _PROBLEM)
+        for model in summary['models'].values():
+            _check(model, {'file': str})
+        _check(summary['run'], {'images_per_second': (int, float)})
+        _check(summary, {'execution_provider': str})
+        if summary['exit_code'] not in (0, 1, 2):
+            raise ValueError('another exit code')
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise OSError(
+            f'{path} is not the summary of an analysis: start over with --force'
+        ) from error
+    return summary
+
+
+def _check(values: Any, types: dict[str, Any]) -> None:
+    """
+    Check the types of some values.
+
+    :raises TypeError: when one is of another
+    :raises KeyError: when one is missing
+    """
+    if not isinstance(values, dict):
+        raise TypeError(f'{type(values).__name__} in place of names and values')
+    for name, type_ in types.items():
+        if not isinstance(values[name], type_):
+            raise TypeError(f'{name} is of type {type(values[name]).__name__}')
 
 
 def exit_code(analysed_images: int, problems: Problems) -> int:

@@ -22,16 +22,18 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
 from pose_tracking_ros.blazepose import Pose
 from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.joint_angles import body_points, JOINT_ANGLES, joint_angles
+from pose_tracking_ros.replay.safe_files import create
 
 _NAMES = pa.dictionary(pa.int32(), pa.string())
 
@@ -196,7 +198,7 @@ class TableFiles:
     """
     The tables of a recording being written, a context manager.
 
-    :param folder: where to write them; files of the same names are replaced
+    :param folder: where to write them; none of them is there yet
     :param bag: name of the recording
     :param csv: whether to write CSV files
     :param parquet: whether to write Parquet files
@@ -211,12 +213,13 @@ class TableFiles:
                 # Names of recordings and problems are quoted where they hold a comma.
                 options = pa.csv.WriteOptions(quoting_style='needed', quoting_header='none')
                 writer = pa.csv.CSVWriter(
-                    folder / f'{name}.csv', _plain(kind.schema), write_options=options
+                    self._create(folder / f'{name}.csv'), _plain(kind.schema),
+                    write_options=options,
                 )
                 self._writers.append((kind, self._stack.enter_context(writer)))
             if parquet:
                 writer = pa.parquet.ParquetWriter(
-                    folder / f'{name}.parquet', kind.schema, compression='zstd'
+                    self._create(folder / f'{name}.parquet'), kind.schema, compression='zstd'
                 )
                 self._writers.append((kind, self._stack.enter_context(writer)))
 
@@ -226,12 +229,16 @@ class TableFiles:
         for kind, writer in self._writers:
             table = tables[id(kind)]
             if isinstance(writer, pa.csv.CSVWriter):
-                table = table.cast(_plain(kind.schema))
+                table = _for_spreadsheets(table.cast(_plain(kind.schema)))
             writer.write_table(table)
 
     def close(self) -> None:
         """Finish the files."""
         self._stack.close()
+
+    def _create(self, path: Path) -> BinaryIO:
+        """Open a new file, which is closed after what writes to it."""
+        return self._stack.enter_context(create(path))
 
     def __enter__(self) -> TableFiles:
         """Return the tables, which are open from the start."""
@@ -256,6 +263,15 @@ def _plain(schema: pa.Schema) -> pa.Schema:
             for field in schema
         ]
     )
+
+
+def _for_spreadsheets(table: pa.Table) -> pa.Table:
+    """Return a table in which no text is taken for a formula: an apostrophe is put in front."""
+    for index, field in enumerate(table.schema):
+        if pa.types.is_string(field.type):
+            texts = pc.replace_substring_regex(table.column(index), r'^([=+\-@\t\r])', r"'\1")
+            table = table.set_column(index, field, texts)
+    return table
 
 
 def _table(schema: pa.Schema, columns: Sequence[Any]) -> pa.Table:

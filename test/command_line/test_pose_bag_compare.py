@@ -26,7 +26,7 @@ import pytest
 from pose_tracking_ros.blazepose import PoseTrackerOptions
 from pose_tracking_ros.command_line.pose_bag import main
 from pose_tracking_ros.replay.analysis import analyse
-from pose_tracking_ros.replay.compare import compare, comparison_text
+from pose_tracking_ros.replay.compare import compare, comparison_lines
 from pose_tracking_ros.replay.inputs.images import Window
 from pose_tracking_ros.replay.options import Outputs
 from replay.recordings import image_entries, write_bag
@@ -94,7 +94,7 @@ def test_upper_body_and_full_body_share_25_landmarks(walk_bag, walk_results, opt
     assert len(comparison.landmarks) == 25
     assert np.isnan(comparison.millimetres).all()
     assert np.isfinite(comparison.pixels).all()
-    assert '-' in comparison_text(comparison, 'a', 'b')
+    assert comparison_lines(comparison, 'a', 'b')[-1].endswith(' -')
 
 
 def test_page_is_written_but_never_over_another(walk_results, full_results, tmp_path, capsys):
@@ -106,6 +106,33 @@ def test_page_is_written_but_never_over_another(walk_results, full_results, tmp_
     assert main(arguments) == 2
     assert '--force' in capsys.readouterr().err
     assert page.read_text() == 'mine'
+
+
+@pytest.mark.parametrize('target', ['nothing', 'mine.txt'])
+def test_page_is_not_written_through_a_link(target, walk_results, full_results, tmp_path, capsys):
+    (tmp_path / 'mine.txt').write_text('mine')
+    (tmp_path / 'page.html').symlink_to(tmp_path / target)
+    assert main(['compare', str(walk_results), str(full_results), '--force', '--output',
+                 str(tmp_path / 'page.html')]) == 2
+    assert 'is a link' in capsys.readouterr().err
+    assert (tmp_path / 'mine.txt').read_text() == 'mine'
+    assert not (tmp_path / 'nothing').exists()
+
+
+@pytest.mark.parametrize('content', ['', '[' * 100_000, '{"result": 3}', '[]'], ids=range(4))
+def test_summary_that_nobody_wrote_is_told(content, walk_results, tmp_path, capsys):
+    (tmp_path / 'summary.json').write_text(content)
+    assert main(['compare', str(tmp_path), str(walk_results)]) == 2
+    assert 'is not the summary of an analysis' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('table', ['frames', 'landmarks'])
+def test_tables_that_nobody_wrote_are_told(table, walk_results, tmp_path, capsys):
+    for name in ('summary.json', 'frames.parquet', 'landmarks.parquet'):
+        shutil.copy(walk_results / name, tmp_path)
+    (tmp_path / f'{table}.parquet').write_bytes(b'PAR1' * 20)
+    assert main(['compare', str(tmp_path), str(walk_results)]) == 2
+    assert 'Traceback' not in capsys.readouterr().err
 
 
 def test_folder_without_results_is_told(walk_results, tmp_path, capsys):

@@ -17,12 +17,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 import csv
 from dataclasses import replace
 from fractions import Fraction
 import json
 from pathlib import Path
 import pickle
+import struct
 
 import av
 import cv2
@@ -31,12 +33,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from rosbags.highlevel import AnyReader
+from rosbags.interfaces import (
+    Qos,
+    QosDurability,
+    QosHistory,
+    QosLiveliness,
+    QosReliability,
+    QosTime,
+)
 from rosbags.rosbag2 import StoragePlugin, Writer
 
 from one_person import pose_of
 from pose_tracking_ros.blazepose import InferenceOptions, PoseTracker, PoseTrackerOptions
 from pose_tracking_ros.replay.analysis import analyse
 from pose_tracking_ros.replay.frame_loop import RunControl
+from pose_tracking_ros.replay.inputs.bag_images import BagImages
 from pose_tracking_ros.replay.inputs.images import SourceError, Window
 from pose_tracking_ros.replay.options import Outputs
 from pose_tracking_ros.video.annotated_video import AnnotatedVideo
@@ -432,6 +443,111 @@ def test_topic_of_unknown_type_is_not_copied_and_told(walk, options, tmp_path):
     with AnyReader([tmp_path / 'out' / 'bag']) as reader:
         assert reader.topics[TOPIC].msgcount == 5
         assert '/strange' not in reader.topics
+
+
+def test_copied_topics_keep_their_quality_of_service(walk, options, tmp_path):
+    """Who subscribes late to /tf_static gets it from a player only if it is offered so."""
+    bag = tmp_path / 'bag'
+    latched = Qos(QosHistory.KEEP_ALL, 7, QosReliability.BEST_EFFORT,
+                  QosDurability.TRANSIENT_LOCAL, QosTime(1, 2), QosTime(3, 4),
+                  QosLiveliness.AUTOMATIC, QosTime(5, 6), False)
+    with Writer(bag, version=9, storage_plugin=StoragePlugin.MCAP) as writer:
+        tf = writer.add_connection('/tf_static', 'tf2_msgs/msg/TFMessage', typestore=ROS2,
+                                   offered_qos_profiles=[latched])
+        message = ROS2.types['tf2_msgs/msg/TFMessage'](transforms=[])
+        writer.write(tf, FIRST_STAMP_NS, ROS2.serialize_cdr(message, tf.msgtype))
+        images = writer.add_connection(TOPIC, IMAGE, typestore=ROS2)
+        for _, _, received_ns, data in image_entries(walk[:2]):
+            writer.write(images, received_ns, data)
+    analyse(bag, tmp_path / 'out', replace(options, outputs=Outputs(original_topics=True)))
+    with AnyReader([tmp_path / 'out' / 'bag']) as reader:
+        copied, = (item for item in reader.connections if item.topic == '/tf_static')
+        assert copied.ext.offered_qos_profiles == [latched]
+        assert copied.msgcount == 1
+
+
+def test_recorded_topics_of_our_names_are_copied_under_others(walk, options, tmp_path):
+    entries = [
+        *image_entries(walk[:3]),
+        ('/markers', COMPRESSED, FIRST_STAMP_NS, compressed_image(walk[0], 1)),
+        ('/original/markers', COMPRESSED, FIRST_STAMP_NS, compressed_image(walk[0], 2)),
+        ('/annotated_image/compressed', COMPRESSED, FIRST_STAMP_NS, compressed_image(walk[0], 3)),
+    ]
+    bag = write_bag(tmp_path / 'bag', entries)
+    outputs = Outputs(original_topics=True)
+    summary = analyse(
+        bag, tmp_path / 'out', replace(options, outputs=outputs, topic=TOPIC))
+    assert summary['exit_code'] == 0
+    problem, = summary['problems']
+    assert (problem['kind'], problem['count']) == ('renamed_topic', 1)
+    assert problem['first'] == '/markers is /original_2/markers'
+    with AnyReader([tmp_path / 'out' / 'bag']) as reader:
+        assert reader.topics['/markers'].msgtype == 'visualization_msgs/msg/MarkerArray'
+        stamps_of = {
+            item.topic: reader.deserialize(data, item.msgtype).header.stamp.nanosec
+            for item, _, data in reader.messages() if item.msgtype == COMPRESSED}
+    assert stamps_of == {'/original_2/markers': 1, '/original/markers': 2,
+                         '/annotated_image/compressed': 3}
+
+
+def test_recorded_type_of_another_definition_is_not_copied_as_ours(walk, options, tmp_path):
+    bag = tmp_path / 'bag'
+    with Writer(bag, version=9, storage_plugin=StoragePlugin.MCAP) as writer:
+        other = writer.add_connection(
+            '/before/markers', 'visualization_msgs/msg/MarkerArray', msgdef='int32 x',
+            rihs01='RIHS01_' + 64 * '0')
+        writer.write(other, FIRST_STAMP_NS, b'\0\1\0\0\0\0\0\0')
+        images = writer.add_connection(TOPIC, IMAGE, typestore=ROS2)
+        for _, _, received_ns, data in image_entries(walk[:2]):
+            writer.write(images, received_ns, data)
+    outputs = Outputs(original_topics=True)
+    summary = analyse(bag, tmp_path / 'out', replace(options, outputs=outputs))
+    problem, = summary['problems']
+    assert problem['kind'] == 'other_definition'
+    assert '/before/markers' in problem['first']
+    with AnyReader([tmp_path / 'out' / 'bag']) as reader:
+        assert '/before/markers' not in reader.topics
+
+
+@pytest.mark.parametrize('error', [MemoryError(), cv2.error('SHRT_MAX'), ValueError('no')])
+def test_image_whose_analysis_fails_costs_that_image(
+    error, walk_bag, options, tmp_path, monkeypatch
+):
+    process = PoseTracker.process
+
+    def fail_once(tracker: PoseTracker, image: np.ndarray, stamp_ns: int) -> object:
+        if stamp_ns == stamps(24)[5]:
+            raise error
+        return process(tracker, image, stamp_ns)
+
+    monkeypatch.setattr(PoseTracker, 'process', fail_once)
+    summary = analyse(
+        walk_bag, tmp_path / 'out', replace(options, outputs=Outputs(video=True)))
+    assert (summary['exit_code'], summary['complete']) == (1, True)
+    assert (summary['result']['images'], summary['result']['undecodable_images']) == (24, 1)
+    problem, = (item for item in summary['problems'] if item['kind'] == 'undecodable_image')
+    assert problem['first'].startswith('image 5: its analysis failed')
+    frames = pq.read_table(tmp_path / 'out' / 'frames.parquet').to_pylist()
+    assert [row['frame'] for row in frames if row['problem']] == [5]
+    assert sum(row['persons'] > 0 for row in frames) > 15
+
+
+def test_reader_that_fails_costs_what_is_behind(walk_bag, options, tmp_path, monkeypatch):
+    images = BagImages.images
+
+    def fail_later(source: BagImages, window: Window) -> Iterator[object]:
+        for image in images(source, window):
+            if image.index == 7:
+                raise struct.error('unpack requires a buffer of 4 bytes')
+            yield image
+
+    monkeypatch.setattr(BagImages, 'images', fail_later)
+    summary = analyse(walk_bag, tmp_path / 'out', options)
+    assert (summary['exit_code'], summary['result']['images']) == (1, 7)
+    problem, = summary['problems']
+    assert problem['kind'] == 'damaged_file'
+    assert 'buffer of 4 bytes' in problem['first']
+    assert pq.read_table(tmp_path / 'out' / 'frames.parquet').num_rows == 7
 
 
 def test_number_of_threads_does_not_change_the_order_of_frames(walk_bag, options, tmp_path):

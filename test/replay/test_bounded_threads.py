@@ -117,3 +117,21 @@ def test_turns_of_threads_are_quick_only_for_a_while():
     with quick_turns():
         assert sys.getswitchinterval() < before
     assert sys.getswitchinterval() == before
+
+
+def test_who_is_to_stop_does_not_wait_for_an_item_that_never_comes():
+    never = threading.Event()
+
+    def items():
+        yield 1
+        never.wait()
+
+    stopped = threading.Event()
+    found = []
+    with ReadAhead(items(), Room(1), stopped.is_set) as ahead:
+        for item in ahead:
+            found.append(item)
+            stopped.set()
+    assert found == [1]
+    assert ahead.was_stopped
+    never.set()

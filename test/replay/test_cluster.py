@@ -22,7 +22,6 @@ import os
 from pathlib import Path
 import signal
 import threading
-import time
 
 import pytest
 
@@ -32,7 +31,6 @@ from replay.recordings import image_entries, write_bag
 distributed = pytest.importorskip('distributed', reason='needs Dask')
 
 QUICK = ['--model-complexity', '0', '--no-bag', '--no-report', '--no-csv']
-PATIENCE = 120
 
 
 @pytest.fixture
@@ -57,22 +55,24 @@ def test_lost_worker_costs_no_recording_and_none_is_counted_twice(
 ):
     output = tmp_path / 'out'
     killed = []
+    is_over = threading.Event()
 
     def kill_a_worker_at_work() -> None:
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            # A journal of a recording that is not complete: a worker is in the middle of it.
-            if list(output.glob('*/.pose_bag/job.json')):
-                worker = next(iter(cluster.workers.values()))
-                killed.append(worker.pid)
-                os.kill(worker.pid, signal.SIGKILL)
+        # A journal of a recording that is not complete: a worker is in the middle of it.
+        while not list(output.glob('*/.pose_bag/job.json')):
+            if is_over.wait(0.01):
                 return
-            time.sleep(0.02)
+        while not killed and not is_over.is_set():
+            # One that is being started has no process yet.
+            killed.extend(
+                worker.pid for worker in list(cluster.workers.values())[:1] if worker.pid)
+        os.kill(killed[0], signal.SIGKILL)
 
     killer = threading.Thread(target=kill_a_worker_at_work)
     killer.start()
     code = main([str(recordings), '--output', str(output), '--dask', cluster.scheduler_address,
                  *QUICK])
+    is_over.set()
     killer.join()
     assert killed
     assert code == 0

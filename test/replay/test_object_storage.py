@@ -19,9 +19,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 import json
+import os
 from pathlib import Path
 import signal
-import threading
+import subprocess
+import sys
 import time
 from urllib.request import Request, urlopen
 
@@ -29,11 +31,15 @@ import pyarrow.dataset as ds
 import pytest
 
 from pose_tracking_ros.command_line.pose_bag import main
+from pose_tracking_ros.replay.object_storage import local_recording
 from pose_tracking_ros.replay.output_folder import JOURNAL
 
 moto_server = pytest.importorskip('moto.server', reason='needs a server of S3')
 s3fs = pytest.importorskip('s3fs', reason='needs s3fs')
+MemoryFileSystem = pytest.importorskip('fsspec.implementations.memory').MemoryFileSystem
+UPath = pytest.importorskip('upath').UPath
 
+PATIENCE = 120
 TABLES = ['--model-complexity', '0', '--no-bag', '--no-report', '--no-csv']
 
 
@@ -103,30 +109,65 @@ def test_results_in_storage_are_replaced_by_force_only(
 
 
 def test_interrupted_analysis_goes_on_from_what_is_in_storage(
-    storage: s3fs.S3FileSystem, long_bag: Path, long_results: Path, tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    storage: s3fs.S3FileSystem, long_bag: Path, long_results: Path, tmp_path: Path
 ) -> None:
     arguments = [str(long_bag), *TABLES, '--output', 's3://robots/out']
-
-    def interrupt() -> None:
-        while not list(temporary.glob('*/results/.pose_bag/*.arrow')):
-            time.sleep(0.005)
-        signal.raise_signal(signal.SIGINT)
-
     temporary = tmp_path / 'temporary'
     temporary.mkdir()
-    monkeypatch.setattr('tempfile.tempdir', str(temporary))
-    threading.Thread(target=interrupt, daemon=True).start()
-    assert main(arguments) == 1
-    assert storage.exists(f'robots/out/{JOURNAL}')
-    assert not list(temporary.iterdir())
-    done = _summary(storage, 'out')['result']['images']
+    program = Path(__file__).parents[2] / 'scripts' / 'pose-bag'
+    process = subprocess.Popen(
+        [sys.executable, program, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, env={**os.environ, 'TMPDIR': str(temporary)})
+    while not list(temporary.glob('*/results/.pose_bag/*.arrow')) and process.poll() is None:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=PATIENCE)
+    assert process.returncode in (0, 1, 128 + signal.SIGINT), errors
+    assert not list(temporary.glob('pose_bag_*'))
+    kept = storage.find(f'robots/out/{JOURNAL}')
+    if process.returncode == 1:
+        assert f'robots/out/{JOURNAL}/job.json' in kept
     assert main([*arguments, '--resume']) == 0
-    summary = _summary(storage, 'out')
-    assert summary['run']['images'] <= summary['result']['images'] - min(done, 256)
+    # What was put there of the journal was not analysed again.
+    parts = sum(path.endswith('.arrow') for path in kept)
+    assert _summary(storage, 'out')['run']['images'] <= 360 - 256 * min(parts, 1)
     assert not storage.exists(f'robots/out/{JOURNAL}')
     for name in ('frames.parquet', 'landmarks.parquet'):
         assert storage.cat_file(f'robots/out/{name}') == (long_results / name).read_bytes()
+
+
+def test_force_removes_results_only(storage: s3fs.S3FileSystem, walk_bag: Path) -> None:
+    ours = ['summary.json', 'bag/bag.mcap', '.pose_bag/job.json', '.pose_bag/000000000000.arrow']
+    others = ['notes.txt', 'bag/notes.txt', '.pose_bag/notes.txt', 'other/summary.json']
+    for name in (*ours, *others):
+        storage.pipe_file(f'robots/out/{name}', b'before')
+    assert main([str(walk_bag), '--output', 's3://robots/out', *TABLES, '--force']) == 0
+    left = [name for name in (*ours, *others) if storage.exists(f'robots/out/{name}')]
+    assert left == ['summary.json', *others]
+
+
+def test_name_in_storage_that_leads_out_of_its_folder_is_not_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = MemoryFileSystem()
+    place = UPath('memory://robots/bag')
+    monkeypatch.setattr(files, 'find', lambda path: [f'{path}/a', f'{path}/../../escaped'])
+    monkeypatch.setattr(files, 'get_file', lambda _, target: Path(target).touch())
+    monkeypatch.setattr('tempfile.tempdir', str(tmp_path))
+    with pytest.raises(OSError, match='leads out'), local_recording(place):
+        pass
+    assert not list(tmp_path.iterdir())
+
+
+def test_credentials_in_urls_are_not_told(
+    storage: s3fs.S3FileSystem, walk_bag: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    place = 's3://AKIAKEY:se/cret@robots/bag'
+    assert main([place, '--output', str(tmp_path / 'out'), *TABLES]) == 2
+    assert main([str(walk_bag), '--output', place, *TABLES]) == 2
+    captured = capsys.readouterr()
+    assert '***@robots' in captured.err
+    assert 'se/cret' not in captured.err + captured.out
 
 
 def test_many_bags_go_from_storage_to_storage(

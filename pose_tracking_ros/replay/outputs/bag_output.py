@@ -52,8 +52,6 @@ MARKERS = '/markers', 'visualization_msgs/msg/MarkerArray'
 LANDMARK_INFO = '/landmark_info', 'pose_tracking_ros/msg/LandmarkInfo'
 ANNOTATED = '/annotated_image/compressed', 'sensor_msgs/msg/CompressedImage'
 
-TOPICS = frozenset(topic for topic, _ in (LANDMARKS, MARKERS, LANDMARK_INFO, ANNOTATED))
-
 _JPEG_QUALITY = 90
 
 _FOREVER = QosTime(9223372036, 854775807)

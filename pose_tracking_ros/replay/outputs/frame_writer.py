@@ -22,22 +22,17 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import NamedTuple, Protocol
 
-import av.error
 import numpy as np
-import pyarrow as pa
 
 from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.journal import Journal
-from pose_tracking_ros.replay.problems import ProblemKind, Problems
+from pose_tracking_ros.replay.problems import ProblemKind, Problems, reason
 from pose_tracking_ros.replay.statistics import Statistics
 from pose_tracking_ros.replay.tables import TableFiles
 from pose_tracking_ros.replay.thumbnails import thumbnail
 
 BATCH = 256
 """Frames between two points from which an interrupted analysis can go on."""
-
-WRITE_ERRORS = (OSError, pa.ArrowException, av.error.FFmpegError)
-"""What the libraries that write files raise when that is impossible."""
 
 
 class Output(Protocol):
@@ -80,7 +75,7 @@ class FrameWriter:
     """
     Writes frames to the journal and to all outputs.
 
-    An output that cannot be written is given up and counted, and the others go on.
+    What cannot be written is given up and counted, and the others go on.
 
     :param journal: where new frames go
     :param outputs: what makes each output, by its name
@@ -95,39 +90,45 @@ class FrameWriter:
         statistics: Statistics,
         problems: Problems,
     ) -> None:
+        self.has_journal = True
+        """Whether all frames are in the journal."""
         self._journal = journal
         self._statistics = statistics
         self._problems = problems
         self._outputs: dict[str, Output] = {}
+        self._wants_outputs = bool(outputs)
         self._new: list[AnalysedFrame] = []
         for name, make in outputs.items():
             try:
                 self._outputs[name] = make()
-            except WRITE_ERRORS as error:
+            # The libraries that write files raise errors of many types.
+            except Exception as error:
                 self._failed(name, error)
 
-    def write(self, item: WrittenFrame) -> None:
-        """
-        Write a frame.
+    @property
+    def is_useless(self) -> bool:
+        """Return whether nothing that was asked for can be written anymore."""
+        return self._wants_outputs and not self._outputs and not self.has_journal
 
-        :raises OSError: when the journal cannot be written: without it nothing can go on later
-        """
+    def write(self, item: WrittenFrame) -> None:
+        """Write a frame."""
         frame = item.frame
         if item.needs_thumbnail:
-            frame = replace(frame, thumbnail=thumbnail(item.rgb, frame.poses))
+            try:
+                frame = replace(frame, thumbnail=thumbnail(item.rgb, frame.poses))
+            except Exception as error:
+                self._failed(f'picture of image {frame.index}', error)
         self._statistics.add(frame)
         for name, output in list(self._outputs.items()):
             try:
                 output.write(frame, item.rgb)
-            except WRITE_ERRORS as error:
+            except Exception as error:
                 self._failed(name, error)
-                del self._outputs[name]
-                output.abort()
-        if item.is_new:
+                self._give_up(name)
+        if item.is_new and self.has_journal:
             self._new.append(frame)
-        if item.tracker_state is not None and self._new:
-            self._journal.append(self._new, item.tracker_state)
-            self._new = []
+        if item.tracker_state is not None:
+            self._keep(item.tracker_state)
 
     def close(self, tracker_state: bytes) -> None:
         """
@@ -135,19 +136,38 @@ class FrameWriter:
 
         :param tracker_state: what the tracker knows after the last frame
         """
-        try:
-            if self._new:
-                self._journal.append(self._new, tracker_state)
-        except WRITE_ERRORS as error:
-            self._failed('journal', error)
-        for name, output in self._outputs.items():
+        self._keep(tracker_state)
+        for name, output in list(self._outputs.items()):
             try:
                 output.close()
-            except WRITE_ERRORS as error:
+            except Exception as error:
                 self._failed(name, error)
+                self._give_up(name)
+        self._outputs = {}
 
-    def _failed(self, name: str, error: BaseException) -> None:
-        self._problems.add(ProblemKind.OUTPUT_FAILED, f'{name}: {error}')
+    def abort(self) -> None:
+        """Give all outputs up as they are; what is in the journal stays."""
+        for name in list(self._outputs):
+            self._give_up(name)
+
+    def _keep(self, tracker_state: bytes) -> None:
+        """Put the new frames into the journal."""
+        if not self._new:
+            return
+        try:
+            self._journal.append(self._new, tracker_state)
+        except Exception as error:
+            self.has_journal = False
+            self._failed('journal', error)
+        self._new = []
+
+    def _give_up(self, name: str) -> None:
+        # Who cannot write can fail once more when it is to end.
+        with suppress(Exception):
+            self._outputs.pop(name).abort()
+
+    def _failed(self, name: str, error: Exception) -> None:
+        self._problems.add(ProblemKind.OUTPUT_FAILED, f'{name}: {reason(error)}')
 
 
 class TablesOutput:
@@ -176,7 +196,6 @@ class TablesOutput:
 
     def abort(self) -> None:
         """Close the files as they are."""
-        with suppress(*WRITE_ERRORS):
-            self._tables.close()
+        self._tables.close()
 
 

@@ -17,59 +17,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from rosbags.interfaces import Connection, Nodetype
 from rosbags.rosbag2 import Writer
 from rosbags.typesys import get_types_from_msg, get_typestore, Stores
 
 from pose_tracking_ros.replay.inputs.bag import Bag
-from pose_tracking_ros.replay.inputs.storage import Channel
+from pose_tracking_ros.replay.inputs.storage import Channel, RawMessage
 from pose_tracking_ros.replay.message_types import typestore
-from pose_tracking_ros.replay.problems import ProblemKind, Problems
+from pose_tracking_ros.replay.problems import ProblemKind, Problems, reason
 
 _ROS1 = get_typestore(Stores.ROS1_NOETIC)
 
 
+_OWN_PLACE = '/original'
+"""What is put in front of the name of a recorded topic that is one of the other bag as well."""
+
+
 class OriginalTopics:
     """
-    The topics of a recording, except some.
+    The topics of a recording.
 
     :param bag: the recording
-    :param problems: where to count topics that cannot be copied
-    :param except_for: names of topics that are not copied, since the other bag has its own
+    :param problems: where to count topics that cannot be copied, or get another name
+    :param is_stopped: tells whether to stop
     """
 
-    def __init__(self, bag: Bag, problems: Problems, except_for: Collection[str]) -> None:
+    def __init__(self, bag: Bag, problems: Problems, is_stopped: Callable[[], bool]) -> None:
         self._bag = bag
         self._problems = problems
-        self._except_for = except_for
+        self._is_stopped = is_stopped
 
     def copy_to(self, writer: Writer) -> Iterator[tuple[int, Connection, bytes]]:
         """
         Add the topics to a bag, and return an iterator over what to write to it.
 
+        Topics of names that are in the bag already get others.
+
         :return: when a message was recorded, in nanoseconds, its connection in the other bag, and
             the serialized message
         """
         connections: dict[tuple[str, str], Connection] = {}
+        digests = {connection.msgtype: connection.digest for connection in writer.connections}
+        own = {connection.topic for connection in writer.connections}
+        names = _names([channel.topic for channel in self._bag.channels], own)
         for channel in self._bag.channels:
-            if channel.topic in self._except_for:
-                continue
+            name, type_name = names[channel.topic], channel.type_name
+            described = f'{channel.topic} of type {type_name}'
             try:
-                connections[channel.topic, channel.type_name] = _add(writer, channel)
+                definition, digest = _definition(channel)
             # What a definition of another may hold, the parser answers with many errors.
             except Exception:
-                self._problems.add(
-                    ProblemKind.UNKNOWN_DEFINITION, f'{channel.topic} of type {channel.type_name}'
-                )
+                self._problems.add(ProblemKind.UNKNOWN_DEFINITION, described)
+                continue
+            # A bag has one definition of each type.
+            if digests.setdefault(type_name, digest) != digest:
+                self._problems.add(ProblemKind.OTHER_DEFINITION, described)
+                continue
+            if name != channel.topic:
+                self._problems.add(ProblemKind.RENAMED_TOPIC, f'{channel.topic} is {name}')
+            connections[channel.topic, type_name] = writer.add_connection(
+                name, type_name, msgdef=definition, rihs01=digest,
+                offered_qos_profiles=channel.offered_qos,
+            )
         return self._messages(connections)
 
     def _messages(
         self, connections: dict[tuple[str, str], Connection]
     ) -> Iterator[tuple[int, Connection, bytes]]:
         topics = {topic for topic, _ in connections}
-        for message in self._bag.messages(topics):
+        for message in self._readable(topics):
             channel = message.channel
             connection = connections.get((channel.topic, channel.type_name))
             if connection is None:
@@ -85,6 +103,18 @@ class OriginalTopics:
                     )
                     continue
             yield message.received_ns, connection, data
+
+    def _readable(self, topics: Collection[str]) -> Iterator[RawMessage]:
+        """Yield the messages as far as the bag can be read."""
+        try:
+            for message in self._bag.messages(topics):
+                if self._is_stopped():
+                    return
+                yield message
+        # Of what is in a recording anything can be wrong, and it is no fault of the other bag.
+        except Exception as error:
+            if not self._is_stopped():
+                self._problems.add(ProblemKind.DAMAGED_FILE, reason(error))
 
 
 def _is_same_in_ros2(name: str) -> bool:
@@ -105,24 +135,32 @@ def _messages_in(kind: tuple) -> list[str]:
     return [] if node == Nodetype.BASE else _messages_in(content[0])
 
 
-def _add(writer: Writer, channel: Channel) -> Connection:
-    """
-    Add a topic to a bag.
+def _names(topics: Collection[str], own: Collection[str]) -> dict[str, str]:
+    """Return a name for each topic that is none of the other bag and of no other topic."""
+    names = {topic: topic for topic in topics if topic not in own}
+    for topic in topics:
+        name, number = f'{_OWN_PLACE}{topic}', 1
+        while topic not in names and name in names.values():
+            number += 1
+            name = f'{_OWN_PLACE}_{number}{topic}'
+        names.setdefault(topic, name)
+    return names
 
-    :raises Exception: of several types, when nobody knows the definition of its type
+
+def _definition(channel: Channel) -> tuple[str, str]:
+    """
+    Return the definition of a topic's type in ROS 2, and its hash.
+
+    :raises Exception: of several types, when nobody knows it
     """
     name = channel.type_name
-    if channel.is_ros1:
-        if not _is_same_in_ros2(name):
-            raise ValueError(f'{name} has another layout in ROS 2')
-        return writer.add_connection(channel.topic, name, typestore=typestore())
-    if not channel.definition:
-        return writer.add_connection(channel.topic, name, typestore=typestore())
-    digest = channel.digest
-    if not digest:
-        store = get_typestore(Stores.EMPTY)
-        store.register(get_types_from_msg(channel.definition, name))
-        digest = store.hash_rihs01(name)
-    return writer.add_connection(
-        channel.topic, name, msgdef=channel.definition, rihs01=digest
-    )
+    if channel.is_ros1 and not _is_same_in_ros2(name):
+        raise ValueError(f'{name} has another layout in ROS 2')
+    if channel.is_ros1 or not channel.definition:
+        store = typestore()
+        return store.generate_msgdef(name, ros_version=2)[0], store.hash_rihs01(name)
+    if channel.digest:
+        return channel.definition, channel.digest
+    store = get_typestore(Stores.EMPTY)
+    store.register(get_types_from_msg(channel.definition, name))
+    return channel.definition, store.hash_rihs01(name)

@@ -32,6 +32,7 @@ from pose_tracking_ros.replay.report.figures import (
     plot_layout,
     rounded,
 )
+from pose_tracking_ros.replay.safe_files import replace
 
 _FOLDER = Path(__file__).parent
 _MAX_POINTS = 4000
@@ -45,7 +46,7 @@ def write_comparison(
     """
     Write the page of a comparison.
 
-    :param path: the .html file
+    :param path: the .html file; one that is there is replaced
     :param comparison: what differs
     :param first: what A is called
     :param second: what B is called
@@ -61,7 +62,7 @@ def write_comparison(
         over_time=_embedded(figures[0]),
         by_landmark=_embedded(figures[1]),
     )
-    path.write_text(page, encoding='utf-8')
+    replace(path, page.encode(), path.with_name(f'.{path.name}.partial'))
 
 
 def _embedded(figure: Figure) -> str:

@@ -32,6 +32,7 @@ from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.problems import LOSSES, ProblemKind
 from pose_tracking_ros.replay.report.figures import jitter_figure, time_figure
 from pose_tracking_ros.replay.report.series import collect, Series
+from pose_tracking_ros.replay.safe_files import create
 
 _FOLDER = Path(__file__).parent
 
@@ -43,7 +44,7 @@ def write_report(path: Path, summary: dict[str, Any], frames: Iterable[AnalysedF
     """
     Write a report.
 
-    :param path: the .html file
+    :param path: the .html file, which is not there yet
     :param summary: of the analysis
     :param frames: all of them, in their order
     """
@@ -54,7 +55,9 @@ def write_report(path: Path, summary: dict[str, Any], frames: Iterable[AnalysedF
         by_recording=ProblemKind.BACKWARD_STAMP.value in kinds,
         timeout=summary['options']['tracker']['tracking_timeout'],
     )
-    path.write_text(_page(summary, series), encoding='utf-8')
+    page = _page(summary, series).encode()
+    with create(path) as file:
+        file.write(page)
 
 
 def _page(summary: dict[str, Any], series: Series) -> str:

@@ -25,7 +25,7 @@ import shutil
 import pytest
 
 from pose_tracking_ros.replay.analysis import analyse
-from pose_tracking_ros.replay.compare import compare, comparison_text
+from pose_tracking_ros.replay.compare import compare, comparison_lines
 from pose_tracking_ros.replay.inputs.images import Window
 from pose_tracking_ros.replay.report.comparison import write_comparison
 from replay.recordings import image_entries, raw_image, stamps, write_bag
@@ -99,7 +99,8 @@ def test_cursor_shows_the_image_and_the_values_of_its_moment(open_page, walk_res
 def test_comparison_is_drawn(open_page, walk_results, tmp_path):
     comparison = compare(walk_results, walk_results)
     page = tmp_path / 'comparison.html'
-    write_comparison(page, comparison, '<A>', 'B', comparison_text(comparison, '<A>', 'B'))
+    text = '\n'.join(comparison_lines(comparison, '<A>', 'B'))
+    write_comparison(page, comparison, '<A>', 'B', text)
     opened = open_page(page)
     assert opened.locator('h1').first.inner_text() == 'A: <A>'
     assert opened.locator('#over-time .scatterlayer .trace').count() == 2
