@@ -140,9 +140,11 @@ def own_model(path: str | Path, name: str) -> ModelFile:
     for file_name in external_files(content[path.name]):
         if file_name not in content:
             left = _MAX_OWN_SIZE - sum(map(len, content.values()))
-            content[file_name] = _read_file(
-                _weights_path(path, file_name), 'it is named in the model beside it', left
-            )
+            weights = _weights_path(path, file_name)
+            try:
+                content[file_name] = _read_file(weights, 'put it beside the model', left)
+            except ModelError as error:
+                raise ModelError(f'{path} needs its weights: {error}') from error
     return replace(
         find_model(name),
         path=path,

@@ -207,6 +207,13 @@ def test_weights_outside_the_folder_of_a_model_are_not_read(tmp_path, place):
         own_model(path, LITE)
 
 
+def test_a_model_without_its_weights_is_named_with_them(tmp_path):
+    path = whole_copy(tmp_path)
+    (tmp_path / f'{LITE}.weights').unlink()
+    with pytest.raises(ModelError, match=rf'{path} needs its weights: .*{LITE}\.weights'):
+        own_model(path, LITE)
+
+
 def test_a_file_that_is_too_large_for_a_model_is_not_read(tmp_path):
     path = tmp_path / 'large.onnx'
     with path.open('wb') as file:
