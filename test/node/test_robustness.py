@@ -144,7 +144,7 @@ def test_compressed_rubbish_is_rejected(graph, make_node):
 
 
 def test_images_larger_than_the_parameter_says_are_rejected(graph, make_node, coffee):
-    make_node(drop_frames=False)
+    make_node()
     height, width = coffee.shape[:2]
     assert graph.set_parameters(max_image_pixels=height * width - 1).successful
     graph.camera.publish(image_message(coffee, second=1))
