@@ -117,7 +117,7 @@ print(tracker.process(np.zeros((240, 320, 3), np.uint8), 0).poses)
 """
     result = _run([sys.executable, '-c', code], pip_installed, tmp_path)
     assert result.stdout.splitlines() == [
-        str(pip_installed / 'pose_tracking_ros' / '__init__.py'), 'None']
+        str(pip_installed / 'pose_tracking_ros' / '__init__.py'), '()']
 
 
 @pytest.mark.parametrize('command', ['pose-bag', 'pose-video'])
