@@ -48,16 +48,17 @@ from pose_tracking_ros.replay.stop_signals import say, StopSignals
 from pose_tracking_ros.replay.summary import summary_bytes
 from pose_tracking_ros.replay.temporary import remove_temporary_folders, sweep_temporary_folders
 from pose_tracking_ros.safe_text import print_line, printable
+from pose_tracking_ros.video.image_series import DEFAULT_RATE
 
 if TYPE_CHECKING:
     from upath import UPath
 
 _DESCRIPTION = """
 Analyse recordings: every image of a topic, as fast as the machine can, with the same results each
-time. INPUT is a rosbag2 folder or file, a ROS 1 bag, a video, or a folder of such; or a URL of
-one in object storage, such as s3://bucket/path/*.mcap. What is damaged is read as far as possible,
-and told. Exits with 0 when all was analysed, with 1 when a part of it was, with 2 when nothing
-was.
+time. INPUT is a rosbag2 folder or file, a ROS 1 bag, a video, a folder of numbered images, or a
+folder of such; or a URL of one in object storage, such as s3://bucket/path/*.mcap. What is damaged
+is read as far as possible, and told. Exits with 0 when all was analysed, with 1 when a part of it
+was, with 2 when nothing was.
 """
 
 _OUTPUT_HELP = {
@@ -66,15 +67,23 @@ _OUTPUT_HELP = {
     'bag': 'a bag (MCAP) with pose_landmarks, markers and landmark_info',
     'report': 'a report to read in a browser',
     'video': 'a video with the pose drawn on it',
+    'contact_sheet': 'a picture of twelve images with the people drawn on them',
     'annotated_images': 'the images of that video in the bag, as JPEG',
     'original_topics': 'all topics of the recording in the bag as well',
 }
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(
+    argv: Sequence[str] | None = None,
+    program: str = 'pose-bag',
+    defaults: Outputs = Outputs(),  # noqa: B008 (it is frozen)
+) -> int:
     """
     Analyse the recordings that the command line names.
 
+    :param argv: the arguments, by default those of the process
+    :param program: its name
+    :param defaults: what it writes unless the arguments tell otherwise
     :return: 0 when all was analysed, 1 when a part of it was, 2 when nothing was; where a signal
         has to end the process at once, 128 and its number
     """
@@ -87,7 +96,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             from pose_tracking_ros.command_line.pose_bag_compare import main as compare
 
             return compare(argv[1:])
-        parser = _parser()
+        parser = _parser(program, defaults)
         arguments = _parse(parser, argv)
         try:
             options = _options(arguments)
@@ -127,18 +136,18 @@ class _Parser(ArgumentParser):
         super().error(printable(message))
 
 
-def _parser() -> ArgumentParser:
+def _parser(program: str, defaults: Outputs) -> ArgumentParser:
     """Return the description of the command line."""
     parser = _Parser(
-        prog='pose-bag',
+        prog=program,
         description=_DESCRIPTION,
         epilog='pose-bag compare A B tells how two analyses of a recording differ.',
     )
     parser.add_argument('inputs', nargs='+', metavar='INPUT')
     parser.add_argument(
-        '--output', required=True, metavar='DIR',
+        '--output', default=f'{program.replace("-", "_")}_output', metavar='DIR',
         help='folder for the results, or a URL; those of several recordings go into folders '
-        'inside',
+        'inside (default: %(default)s)',
     )
     group = parser.add_argument_group('what to analyse')
     group.add_argument(
@@ -163,6 +172,10 @@ def _parser() -> ArgumentParser:
         f'{MAX_IMAGE_PIXELS})',
     )
     group.add_argument(
+        '--image-rate', type=float, default=DEFAULT_RATE, metavar='HZ',
+        help='of numbered images, how many numbers make a second (default: %(default)g)',
+    )
+    group.add_argument(
         '--params-file', type=Path, metavar='FILE',
         help='options of the tracker as a file of parameters of the node; others on the command '
         'line go first',
@@ -170,10 +183,11 @@ def _parser() -> ArgumentParser:
     group = parser.add_argument_group('what to write, besides summary.json')
     for field in fields(Outputs):
         name = field.name.replace('_', '-')
+        is_default = getattr(defaults, field.name)
         group.add_argument(
-            f'--{"no-" if field.default else ""}{name}', dest=field.name,
-            action='store_false' if field.default else 'store_true',
-            help=('do not write ' if field.default else 'also write ') + _OUTPUT_HELP[field.name],
+            f'--{"no-" if is_default else ""}{name}', dest=field.name,
+            action='store_false' if is_default else 'store_true',
+            help=('do not write ' if is_default else 'also write ') + _OUTPUT_HELP[field.name],
         )
     group.add_argument('--force', action='store_true', help='replace results that are there')
     group.add_argument(
@@ -218,6 +232,7 @@ def _options(arguments: Namespace) -> AnalysisOptions:
         topic=arguments.topic,
         camera_info=arguments.camera_info,
         window=Window(arguments.start, arguments.end, arguments.every),
+        image_rate=arguments.image_rate,
         tracker=tracker,
         inference=inference,
         max_image_pixels=arguments.max_image_pixels,

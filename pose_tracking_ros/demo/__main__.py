@@ -27,7 +27,8 @@ from pose_tracking_ros.demo.graph_environment import free_domain_id
 from pose_tracking_ros.demo.run import DemoError, DemoOptions, run_demo
 from pose_tracking_ros.demo.summary import format_summary, Summary
 from pose_tracking_ros.sample_data import sample_path, SampleError
-from pose_tracking_ros.video.source import VideoError
+from pose_tracking_ros.video.camera import camera_index
+from pose_tracking_ros.video.frames import VideoError
 
 _SAMPLE = 'pose2sim_cam04.mp4'
 _SAMPLE_REPEAT = 4
@@ -92,7 +93,8 @@ def _parser() -> ArgumentParser:
     parser.add_argument(
         '--video',
         metavar='FILE_OR_INDEX',
-        help='a video file, or the index of a camera; by default a clip that comes with the demo',
+        help='a video file, a folder of numbered images, or the index of a camera; by default a '
+        'clip that comes with the demo',
     )
     parser.add_argument(
         '--output',
@@ -158,7 +160,7 @@ def _options(arguments: Namespace) -> DemoOptions:
     if arguments.rate and max_rate:
         raise ValueError('--rate and --max-rate exclude each other')
     is_sample = arguments.video is None
-    is_camera = not is_sample and arguments.video.isdecimal()
+    is_camera = not is_sample and camera_index(arguments.video) is not None
     return DemoOptions(
         video=str(sample_path(_SAMPLE)) if is_sample else arguments.video,
         output=arguments.output,

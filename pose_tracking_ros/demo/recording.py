@@ -17,7 +17,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,41 +24,25 @@ import cv2
 import numpy as np
 from rosbags.highlevel import AnyReader
 
-from pose_tracking_ros.blazepose import Pose, Skeleton, SKELETONS
+from pose_tracking_ros.blazepose import (
+    NoPoseReason,
+    Pose,
+    PoseTrackerResult,
+    RejectedRegion,
+    Skeleton,
+    SKELETONS,
+)
+from pose_tracking_ros.replay.frames import AnalysedFrame
 
 
-@dataclass(frozen=True, eq=False)
-class RecordedFrame:
-    """
-    What the pose node published for one image.
-
-    :param stamp_ns: stamp of the image, in nanoseconds
-    :param received_ns: when the landmarks were received, in nanoseconds
-    :param detector_ran: whether the person detector ran
-    :param poses: the people, the main one first
-    """
-
-    stamp_ns: int
-    received_ns: int
-    detector_ran: bool
-    poses: tuple[Pose, ...]
-
-
-def read_frames(bag: str | Path) -> list[RecordedFrame]:
+def read_frames(bag: str | Path) -> list[AnalysedFrame]:
     """
     Return the frames in a bag, in the order in which they were received.
 
     :raises rosbags.highlevel.AnyReaderError: when the bag cannot be read
     """
-    return [
-        RecordedFrame(
-            _stamp_ns(message),
-            received_ns,
-            bool(message.detector_ran),
-            tuple(_read_pose(person, SKELETONS[message.skeleton]) for person in message.persons),
-        )
-        for received_ns, message in _read(bag, 'pose_tracking_ros/msg/PoseLandmarks')
-    ]
+    messages = _read(bag, 'pose_tracking_ros/msg/PoseLandmarks')
+    return [_frame(index, *received) for index, received in enumerate(messages)]
 
 
 def read_images(bag: str | Path) -> Iterator[tuple[int, np.ndarray]]:
@@ -84,6 +67,24 @@ def _stamp_ns(message: Any) -> int:
     """Return the stamp of a message in nanoseconds."""
     stamp = message.header.stamp
     return stamp.sec * 1_000_000_000 + stamp.nanosec
+
+
+def _frame(index: int, received_ns: int, message: Any) -> AnalysedFrame:
+    """Return the frame that a PoseLandmarks message tells of."""
+    poses = tuple(_read_pose(person, SKELETONS[message.skeleton]) for person in message.persons)
+    rejected = ()
+    if message.no_pose_reason not in ('', message.NOT_DETECTED):
+        # The message tells why a region gave no pose, and not where it was.
+        reason = NoPoseReason(message.no_pose_reason)
+        rejected = (RejectedRegion(np.full(5, np.nan), np.nan, reason),)
+    return AnalysedFrame(
+        index,
+        _stamp_ns(message),
+        received_ns,
+        message.header.frame_id,
+        (message.image_width, message.image_height),
+        PoseTrackerResult(poses, bool(message.detector_ran), rejected),
+    )
 
 
 def _read_pose(message: Any, skeleton: Skeleton) -> Pose:

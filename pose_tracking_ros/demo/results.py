@@ -21,47 +21,47 @@ from dataclasses import asdict
 import json
 from math import isfinite
 
-import cv2
-
-from pose_tracking_ros.demo.recording import read_images, RecordedFrame
+from pose_tracking_ros.demo.recording import read_images
 from pose_tracking_ros.demo.summary import Summary
-from pose_tracking_ros.landmark_table import LandmarkTable
-from pose_tracking_ros.results_folder import ResultsFolder
+from pose_tracking_ros.replay.frames import AnalysedFrame
+from pose_tracking_ros.replay.output_folder import OutputFolder
+from pose_tracking_ros.replay.tables import table_files, TableFiles
 from pose_tracking_ros.video.annotated_video import AnnotatedVideo
-from pose_tracking_ros.video.contact_sheet import contact_sheet
+from pose_tracking_ros.video.contact_sheet import ContactSheet
 
 VIDEO = 'annotated.mp4'
 SHEET = 'contact_sheet.png'
-TABLE = 'landmarks.csv'
+TABLES = table_files(csv=True, parquet=False)
 BAG = 'pose_bag'
 SUMMARY = 'summary.json'
 
 
 def write_results(
-    folder: ResultsFolder,
-    frames: Sequence[RecordedFrame],
+    folder: OutputFolder,
+    frames: Sequence[AnalysedFrame],
     summary: Summary,
     on_progress: Callable[[str], None],
 ) -> None:
     """
-    Write the table, the annotated video, its contact sheet and the summary.
+    Write the tables, the annotated video, its contact sheet and the summary.
 
     :param folder: where the bag is and the rest goes
     :param frames: the frames in the bag
     :param summary: the figures of the run
     :param on_progress: is called with what is being done
     """
-    with LandmarkTable(folder / TABLE) as table:
-        for index, frame in enumerate(frames):
-            table.write(index, frame.stamp_ns, frame.poses)
+    with TableFiles(folder.path, BAG, csv=True, parquet=False) as tables:
+        tables.write(frames)
     if summary.annotated_images:
         rate = summary.frames_per_second
+        sheet, first_ns = ContactSheet(), None
         with AnnotatedVideo(folder / VIDEO, rate if isfinite(rate) else 30.0) as video:
             for index, (stamp_ns, image) in enumerate(read_images(folder / BAG), start=1):
                 on_progress(f'writing {VIDEO}: frame {index} of {summary.annotated_images}')
                 video.write(image, stamp_ns)
-        on_progress(f'writing {SHEET}')
-        cv2.imwrite(str(folder / SHEET), contact_sheet(folder / VIDEO))
+                first_ns = stamp_ns if first_ns is None else first_ns
+                sheet.add((stamp_ns - first_ns) / 1e9, lambda image=image: image)
+        sheet.save(folder / SHEET)
     # JSON knows no NaN.
     values = {
         name: value if not isinstance(value, float) or isfinite(value) else None

@@ -31,10 +31,10 @@ from pose_tracking_ros.command_line.progress_line import ProgressLine
 from pose_tracking_ros.demo.child_process import ChildProcess
 from pose_tracking_ros.demo.graph_environment import graph_environment
 from pose_tracking_ros.demo.recording import read_frames
-from pose_tracking_ros.demo.results import BAG, SHEET, SUMMARY, TABLE, VIDEO, write_results
+from pose_tracking_ros.demo.results import BAG, SHEET, SUMMARY, TABLES, VIDEO, write_results
 from pose_tracking_ros.demo.status_file import read_status
 from pose_tracking_ros.demo.summary import summarize, Summary
-from pose_tracking_ros.results_folder import ResultsFolder
+from pose_tracking_ros.replay.output_folder import OutputFolder
 from pose_tracking_ros.video.source import VideoSource
 
 _START_SECONDS = 60.0
@@ -90,11 +90,11 @@ def run_demo(options: DemoOptions) -> tuple[Summary, bool]:
     """
     with VideoSource(options.video):
         pass  # Only to fail early.
-    names = (_NODE, _RECORDER, _PUBLISHER)
-    folder = ResultsFolder(
-        options.output, (BAG, SHEET, SUMMARY, TABLE, VIDEO, *(f'{name}.log' for name in names))
-    )
-    with TemporaryDirectory(prefix='pose_tracking_demo_') as scratch, ProgressLine() as progress:
+    with (
+        _output_folder(options.output) as folder,
+        TemporaryDirectory(prefix='pose_tracking_demo_') as scratch,
+        ProgressLine() as progress,
+    ):
         run = _Run(options, folder, Path(scratch), progress.show)
         finished = run.play()
         try:
@@ -108,13 +108,32 @@ def run_demo(options: DemoOptions) -> tuple[Summary, bool]:
     return summary, finished
 
 
+def _output_folder(path: Path) -> OutputFolder:
+    """
+    Return the folder for the results, without those of an earlier run.
+
+    :raises FileExistsError: when results are there that are not of such a run
+    """
+    logs = [f'{name}.log' for name in (_NODE, _RECORDER, _PUBLISHER)]
+    names = (BAG, SHEET, SUMMARY, *TABLES, VIDEO, *logs)
+    # What every run leaves, and nothing else does.
+    if not (path / logs[0]).is_file():
+        for name in names:
+            if (path / name).exists():
+                raise FileExistsError(
+                    f'{path / name} exists and was not written by an earlier run: move it away '
+                    'or choose another folder'
+                )
+    return OutputFolder(path, names, force=True)
+
+
 class _Run:
     """The processes of one run, and what they tell about themselves."""
 
     def __init__(
         self,
         options: DemoOptions,
-        folder: ResultsFolder,
+        folder: OutputFolder,
         scratch: Path,
         show: Callable[[str], None],
     ) -> None:

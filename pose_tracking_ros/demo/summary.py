@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pose_tracking_ros.demo.recording import RecordedFrame
+from pose_tracking_ros.replay.frames import AnalysedFrame
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Summary:
 
 
 def summarize(
-    frames: Sequence[RecordedFrame], publisher: dict, recorder: dict, node_account: str
+    frames: Sequence[AnalysedFrame], publisher: dict, recorder: dict, node_account: str
 ) -> Summary:
     """
     Return the figures of a run.
@@ -88,7 +88,7 @@ def summarize(
         video_paused_seconds=publisher.get('paused_seconds', 0.0),
         frames_received=len(frames),
         frames_with_pose=sum(bool(frame.poses) for frame in frames),
-        detector_runs=sum(frame.detector_ran for frame in frames),
+        detector_runs=sum(frame.result.detector_ran for frame in frames),
         tracks=len({pose.track_id for frame in frames for pose in frame.poses}),
         frames_per_second=(len(frames) - 1) / elapsed_ns * 1e9 if elapsed_ns else float('nan'),
         latency_median_ms=float(median),

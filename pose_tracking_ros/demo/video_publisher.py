@@ -26,6 +26,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 import sys
 
+import numpy as np
 from rcl_interfaces.msg import ParameterDescriptor
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
@@ -37,7 +38,9 @@ from sensor_msgs.msg import Image
 
 from pose_tracking_ros.demo.status_file import write_status
 from pose_tracking_ros.end_request import EndRequest
-from pose_tracking_ros.video.source import VideoError, VideoFrame, VideoSource
+from pose_tracking_ros.image_decoding import ImageDecodingError
+from pose_tracking_ros.video.frames import VideoError, VideoFrame
+from pose_tracking_ros.video.source import VideoSource
 
 _DISCOVERY_SECONDS = 0.5
 """How long to wait before the first and after the last image, for the other side to know of us."""
@@ -56,11 +59,13 @@ class Counts:
     How the video was played.
 
     :param sent: frames that were published
+    :param rejected: frames that cannot be decoded, or are too large
     :param pauses: how often the video paused, because it was not decoded and sent in time
     :param paused_ns: how long in all, in nanoseconds
     """
 
     sent: int = 0
+    rejected: int = 0
     pauses: int = 0
     paused_ns: int = 0
 
@@ -81,7 +86,9 @@ class VideoPublisher(Node):
     def __init__(self, end: EndRequest) -> None:
         super().__init__('video_publisher')
         self._end = end
-        video = self._parameter('video', '', 'a video file, or the index of a camera')
+        video = self._parameter(
+            'video', '', 'a video file, a folder of numbered images, or the index of a camera'
+        )
         repeat = self._parameter('repeat', 1, 'how many times a file is played')
         self._rate = self._parameter(
             'rate', 0.0, 'frames per second to play the video at; 0 plays it at its own'
@@ -130,6 +137,10 @@ class VideoPublisher(Node):
             elapsed_ns = frame.index * self._period_ns if self._rate else frame.stamp_ns
             if self._max_seconds and elapsed_ns >= self._max_seconds * 1e9:
                 break
+            # Before it is due, since that takes its time.
+            image = self._image(frame)
+            if image is None:
+                continue
             if first_ns is None:
                 first_ns = self._now_ns()
             due_ns = first_ns + elapsed_ns
@@ -141,7 +152,7 @@ class VideoPublisher(Node):
                 self.counts.pauses += 1
                 self.counts.paused_ns += lag_ns
                 first_ns, due_ns = first_ns + lag_ns, due_ns + lag_ns
-            self._publish(frame, due_ns)
+            self._publish(image, due_ns)
             self._tell_status(elapsed_ns)
         self._tell_status(elapsed_ns)
         self._spin_until(self._now_ns() + round(_DISCOVERY_SECONDS * 1e9))
@@ -153,6 +164,12 @@ class VideoPublisher(Node):
             self.get_logger().warning(
                 f'the video paused {self.counts.pauses} times, {self.counts.paused_ns / 1e9:.2f} '
                 's in all: it could not be decoded and sent in time'
+            )
+
+        if self._source.damage or self.counts.rejected:
+            damage = self._source.damage or 'is whole'
+            self.get_logger().warning(
+                f'{self._source.name} {damage}; {self.counts.rejected} frames rejected'
             )
 
     def close(self) -> None:
@@ -185,18 +202,33 @@ class VideoPublisher(Node):
             self._executor.spin_once(timeout_sec=0.05)
         self._spin_until(self._now_ns() + round(_DISCOVERY_SECONDS * 1e9))
 
-    def _publish(self, frame: VideoFrame, stamp_ns: int) -> None:
-        """Publish a frame."""
+    def _image(self, frame: VideoFrame) -> np.ndarray | None:
+        """Return the image of a frame, None when it is rejected."""
+        try:
+            return frame.image
+        except ImageDecodingError as error:
+            if not self.counts.rejected:
+                self.get_logger().warning(f'frame {frame.index} is rejected: {error}')
+            self.counts.rejected += 1
+            return None
+
+    def _publish(self, image: np.ndarray, stamp_ns: int) -> None:
+        """
+        Publish an image.
+
+        :param image: uint8 (H, W, 3) BGR, without gaps between rows
+        :param stamp_ns: its stamp in nanoseconds
+        """
         message = Image()
         message.header.stamp = Time(nanoseconds=stamp_ns).to_msg()
         message.header.frame_id = self._frame_id
-        message.height, message.width = frame.image.shape[:2]
+        message.height, message.width = image.shape[:2]
         message.encoding = 'bgr8'
         message.is_bigendian = sys.byteorder == 'big'
         message.step = 3 * message.width
         # Any other type than an array is copied element by element, half a second in 1080p.
         data = array('B')
-        data.frombytes(memoryview(frame.image).cast('B'))
+        data.frombytes(memoryview(image).cast('B'))
         message.data = data
         self._publisher.publish(message)
         self.counts.sent += 1
@@ -210,6 +242,7 @@ class VideoPublisher(Node):
         write_status(
             self._status_file,
             sent=self.counts.sent,
+            rejected=self.counts.rejected,
             left_out=self._source.left_out,
             pauses=self.counts.pauses,
             paused_seconds=self.counts.paused_ns / 1e9,

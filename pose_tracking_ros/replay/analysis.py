@@ -37,6 +37,7 @@ from pose_tracking_ros.replay.outputs.frame_writer import (
     TablesOutput,
 )
 from pose_tracking_ros.replay.outputs.original_topics import OriginalTopics
+from pose_tracking_ros.replay.outputs.sheet_output import SheetOutput
 from pose_tracking_ros.replay.outputs.video_output import VideoOutput
 from pose_tracking_ros.replay.problems import ProblemKind, Problems, reason
 from pose_tracking_ros.replay.report.page import write_report
@@ -48,7 +49,8 @@ from pose_tracking_ros.replay.tables import table_files, TableFiles
 REPORT = 'report.html'
 BAG = 'bag'
 VIDEO = 'annotated.mp4'
-RESULTS = (SUMMARY, REPORT, BAG, VIDEO, *table_files(csv=True, parquet=True))
+SHEET = 'contact_sheet.png'
+RESULTS = (SUMMARY, REPORT, BAG, VIDEO, SHEET, *table_files(csv=True, parquet=True))
 """Names of all files and folders that an analysis may write."""
 
 
@@ -63,7 +65,7 @@ def analyse(
     """
     Analyse a recording.
 
-    :param recording: a bag or a video
+    :param recording: a bag, a video or images
     :param output: the folder for the results
     :param options: what to analyse, how, and what to write
     :param control: how to deal with what is there; by default nothing is replaced
@@ -138,6 +140,8 @@ def _outputs(
         makers[BAG] = lambda: BagOutput(folder / BAG, tracker, wanted.annotated_images, originals)
     if wanted.video:
         makers[VIDEO] = lambda: VideoOutput(folder / VIDEO, problems)
+    if wanted.contact_sheet:
+        makers[SHEET] = lambda: SheetOutput(folder / SHEET)
     return makers
 
 

@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from upath import UPath
 
 
+_STREAMS = ('rtsp', 'rtsps', 'rtmp', 'rtmps', 'rtp', 'srt', 'udp', 'tcp')
+"""Schemes of URLs behind which is a camera, and not a storage."""
+
+
 def location(text: str) -> Path | UPath:
     """
     Return the place that a text names: a path, or a URL of a storage.
@@ -45,6 +49,10 @@ def location(text: str) -> Path | UPath:
     """
     if '://' not in text:
         return Path(text)
+    if text.partition('://')[0].lower() in _STREAMS:
+        raise ValueError(
+            'a stream is no recording: record it first, as with ffmpeg -i URL -c copy walk.mkv'
+        )
     try:
         from upath import UPath
 

@@ -24,6 +24,7 @@ from typing import Any
 from pose_tracking_ros.blazepose import InferenceOptions, PoseTrackerOptions
 from pose_tracking_ros.image_decoding import MAX_IMAGE_PIXELS
 from pose_tracking_ros.replay.inputs.images import Window
+from pose_tracking_ros.video.image_series import DEFAULT_RATE
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Outputs:
     :param bag: a bag of the landmarks and markers
     :param report: a page to read in a browser
     :param video: a video of the images with the pose drawn on them
+    :param contact_sheet: a picture of some of these images
     :param annotated_images: the same images in the bag
     :param original_topics: the topics of the recording in the bag as well
     :raises ValueError: when something is asked for in a bag that is not asked for
@@ -46,6 +48,7 @@ class Outputs:
     bag: bool = True
     report: bool = True
     video: bool = False
+    contact_sheet: bool = False
     annotated_images: bool = False
     original_topics: bool = False
 
@@ -57,7 +60,7 @@ class Outputs:
     @property
     def need_images(self) -> bool:
         """Return whether some output shows each image."""
-        return self.video or self.annotated_images
+        return self.video or self.contact_sheet or self.annotated_images
 
 
 @dataclass(frozen=True)
@@ -68,16 +71,18 @@ class AnalysisOptions:
     :param topic: the topic of the images; empty takes the only one
     :param camera_info: the topic of the calibration; empty takes that beside the images, if any
     :param window: the part of the recording
+    :param image_rate: numbers per second of numbered images
     :param tracker: options of the tracker
     :param inference: where the models run
     :param outputs: what to write
     :param max_image_pixels: how many pixels an image may have
-    :raises ValueError: when no image may have any pixels
+    :raises ValueError: when the rate is out of its range, or no image may have any pixels
     """
 
     topic: str = ''
     camera_info: str = ''
     window: Window = field(default_factory=Window)
+    image_rate: float = DEFAULT_RATE
     tracker: PoseTrackerOptions = field(default_factory=PoseTrackerOptions)
     inference: InferenceOptions = field(default_factory=InferenceOptions)
     outputs: Outputs = field(default_factory=Outputs)
@@ -87,6 +92,8 @@ class AnalysisOptions:
         """Check the values."""
         if self.max_image_pixels < 1:
             raise ValueError(f'max_image_pixels is {self.max_image_pixels}, accepted is 1 or more')
+        if not 0 < self.image_rate < inf:
+            raise ValueError(f'image_rate is {self.image_rate}, accepted is more than 0')
 
     def as_dict(self) -> dict[str, Any]:
         """Return the options as plain values; no end is None."""

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import av
 import av.container
+import cv2
 import numpy as np
 
 _TIME_BASE = Fraction(1, 90_000)
@@ -32,6 +33,9 @@ _BT709 = 1
 _LIMITED_RANGE = 1
 """Code of 8-bit luma from 16 to 235, which every player shows."""
 
+_MIN_SIDE, _MAX_SIDE = 16, 8192
+"""Pixels; the encoder takes no larger sides than 16384, and few players those beyond 8192."""
+
 
 class AnnotatedVideo:
     """
@@ -39,6 +43,7 @@ class AnnotatedVideo:
 
     Every frame keeps the time of its image, so that a run with dropped frames plays at its true
     speed. A size that is odd loses its last row or column: H.264 halves the colour's resolution.
+    Frames that are larger than players show, or tiny, are scaled.
 
     :param path: the .mp4 file to write; one that exists is replaced
     :param rate: frames per second, how long the last frame is shown
@@ -54,6 +59,7 @@ class AnnotatedVideo:
             'libx264', options={'preset': 'veryfast', 'crf': '20', 'bf': '0'}
         )
         self._first_stamp_ns: int | None = None
+        self._size = (0, 0)
         self._last_time = -1
         self._held: av.Packet | None = None
 
@@ -66,21 +72,21 @@ class AnnotatedVideo:
             the beginning of the video
         :raises ValueError: when the size changes or time does not advance
         """
-        height, width = (length - length % 2 for length in image.shape[:2])
+        size = image.shape[1::-1]
         if self._first_stamp_ns is None:
-            self._first_stamp_ns = stamp_ns
-            self._configure(width, height)
-        if (width, height) != (self._stream.width, self._stream.height):
+            self._first_stamp_ns, self._size = stamp_ns, size
+            self._configure(*_encoded_size(*size))
+        if size != self._size:
             raise ValueError(
-                f'the frame has {width} x {height} pixels, those before it had '
-                f'{self._stream.width} x {self._stream.height}'
+                f'the frame has {size[0]} x {size[1]} pixels, those before it had '
+                f'{self._size[0]} x {self._size[1]}'
             )
         time = round((stamp_ns - self._first_stamp_ns) / 1_000_000_000 / _TIME_BASE)
         if time <= self._last_time:
             raise ValueError(f'the stamp {stamp_ns} ns is not later than the one before')
         self._last_time = time
         frame = av.VideoFrame.from_ndarray(
-            np.ascontiguousarray(image[:height, :width]), format='bgr24'
+            _fitted(image, self._stream.width, self._stream.height), format='bgr24'
         ).reformat(format='yuv420p', dst_colorspace='ITU709', dst_color_range='MPEG')
         frame.pts, frame.time_base = time, _TIME_BASE
         self._mux(self._stream.encode(frame))
@@ -118,3 +124,17 @@ class AnnotatedVideo:
                 self._held.duration = packet.pts - self._held.pts
                 self._container.mux(self._held)
             self._held = packet
+
+
+def _encoded_size(width: int, height: int) -> tuple[int, int]:
+    """Return the size at which a frame is encoded: even, and of a length that players show."""
+    scale = min(1.0, _MAX_SIDE / max(width, height))
+    width, height = (max(_MIN_SIDE, int(side * scale)) for side in (width, height))
+    return width - width % 2, height - height % 2
+
+
+def _fitted(image: np.ndarray, width: int, height: int) -> np.ndarray:
+    """Return an image of a size: scaled, or without its last row and column."""
+    if image.shape[0] - height in (0, 1) and image.shape[1] - width in (0, 1):
+        return np.ascontiguousarray(image[:height, :width])
+    return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)

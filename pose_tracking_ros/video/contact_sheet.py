@@ -16,18 +16,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-import av
 import cv2
 import numpy as np
 
-from pose_tracking_ros.video.source import VideoFrame
-
 _FRAME_AREA = 360 * 360
+_MAX_SIDE = 1200
 _GAP = 16
 _CAPTION_HEIGHT = 26
+_MIN_CAPTION_WIDTH = 90
 _SHEET_ASPECT = 16 / 10
 """Width to height that the grid comes close to, that of a screen."""
 
@@ -36,60 +36,112 @@ _CAPTION = (226, 221, 218)
 _OUTLINE = (84, 76, 72)
 
 
-def contact_sheet(video: str | Path, count: int = 12) -> np.ndarray:
+class Picture(NamedTuple):
     """
-    Return a grid of frames out of a video, evenly spread from the first to the last.
+    A frame in the grid.
 
-    :param video: a video file
+    :param seconds: its time, which is written beneath it
+    :param image: uint8 (H, W, 3) BGR
+    """
+
+    seconds: float
+    image: np.ndarray
+
+
+class ContactSheet:
+    """
+    A grid of frames out of a video, evenly spread from the first to the last.
+
+    The frames are handed over one by one; how many there are is not known before the last, and
+    few are kept.
+
     :param count: how many frames; a shorter video shows all that it has
+    """
+
+    def __init__(self, count: int = 12) -> None:
+        self._count = count
+        self._total = 0
+        self._step = 1
+        self._kept: list[tuple[int, Picture]] = []
+        self._last: tuple[float, Callable[[], np.ndarray]] | None = None
+
+    def add(self, seconds: float, draw: Callable[[], np.ndarray]) -> None:
+        """
+        Append a frame.
+
+        :param seconds: its time
+        :param draw: returns its image, uint8 (H, W, 3) BGR, if the grid is going to need it
+        """
+        if self._total % self._step == 0:
+            self._kept.append((self._total, Picture(seconds, _shrink(draw()))))
+            if len(self._kept) > 4 * self._count:
+                self._kept = self._kept[::2]
+                self._step *= 2
+        self._last = seconds, draw
+        self._total += 1
+
+    def pictures(self) -> list[Picture]:
+        """Return the frames of the grid."""
+        if self._last is None:
+            return []
+        kept, last = dict(self._kept), self._total - 1
+        if last not in kept:
+            kept[last] = Picture(self._last[0], _shrink(self._last[1]()))
+        numbers = np.array(list(kept))
+        wanted = np.linspace(0, last, min(self._count, len(kept)))
+        # More than two are kept for each that is wanted, so that none is the nearest to two.
+        return [kept[int(numbers[np.abs(numbers - number).argmin()])] for number in wanted]
+
+    def save(self, path: str | Path) -> None:
+        """
+        Write the grid as PNG; without a frame nothing is written.
+
+        :raises OSError: when that is impossible
+        """
+        pictures = self.pictures()
+        if pictures:
+            _, data = cv2.imencode('.png', lay_out(pictures))
+            Path(path).write_bytes(data.tobytes())
+
+
+def lay_out(pictures: Sequence[Picture]) -> np.ndarray:
+    """
+    Return frames in a grid that is read like a page, each with its time beneath it.
+
+    :param pictures: at least one; smaller ones lie in the middle of their place
     :returns: uint8 (H, W, 3) BGR
-    :raises OSError: when the file cannot be opened
-    :raises ValueError: when there is no frame in it
     """
-    # Not OpenCV: it may take the colours of BT.709 for those of BT.601.
-    with av.open(str(video)) as container:
-        total = sum(packet.size > 0 for packet in container.demux(video=0))
-    if not total:
-        raise ValueError(f'{video} holds no frame')
-    wanted = set(np.linspace(0, total - 1, min(count, total)).round().astype(int).tolist())
-    with av.open(str(video)) as container:
-        frames = [
-            VideoFrame(index, round(frame.time * 1e9), _shrink(frame.to_ndarray(format='bgr24')))
-            for index, frame in enumerate(container.decode(video=0))
-            if index in wanted
-        ]
-    return lay_out(frames)
-
-
-def lay_out(frames: Sequence[VideoFrame]) -> np.ndarray:
-    """
-    Return the frames in a grid that is read like a page, each with its time beneath it.
-
-    :param frames: at least one; all of one size
-    :returns: uint8 (H, W, 3) BGR
-    """
-    height, width = frames[0].image.shape[:2]
-    cell_height, cell_width = height + _CAPTION_HEIGHT + _GAP, width + _GAP
-    columns = _columns(len(frames), cell_width / cell_height)
-    rows = -(-len(frames) // columns)
+    height = max(picture.image.shape[0] for picture in pictures)
+    width = max(picture.image.shape[1] for picture in pictures)
+    # Room for the time beneath a narrow frame.
+    cell_height = height + _CAPTION_HEIGHT + _GAP
+    cell_width = max(width, _MIN_CAPTION_WIDTH) + _GAP
+    columns = _columns(len(pictures), cell_width / cell_height)
+    rows = -(-len(pictures) // columns)
     sheet = np.full(
         (rows * cell_height + _GAP, columns * cell_width + _GAP, 3), _BACKGROUND, np.uint8
     )
-    for place, frame in enumerate(frames):
+    for place, (seconds, image) in enumerate(pictures):
         row, column = divmod(place, columns)
-        top, left = _GAP + row * cell_height, _GAP + column * cell_width
-        sheet[top : top + height, left : left + width] = frame.image
-        corners = (left - 1, top - 1), (left + width, top + height)
+        own_height, own_width = image.shape[:2]
+        cell_left = _GAP + column * cell_width
+        top = _GAP + row * cell_height + (height - own_height) // 2
+        left = cell_left + (cell_width - _GAP - own_width) // 2
+        sheet[top : top + own_height, left : left + own_width] = image
+        corners = (left - 1, top - 1), (left + own_width, top + own_height)
         cv2.rectangle(sheet, *corners, _OUTLINE, 1)
-        caption = sheet[top + height + 1 : top + height + 1 + _CAPTION_HEIGHT, left : left + width]
-        _write(caption, f'{frame.stamp_ns / 1e9:.2f} s')
+        bottom = _GAP + row * cell_height + height + 1
+        caption = sheet[
+            bottom : bottom + _CAPTION_HEIGHT, cell_left : cell_left + cell_width - _GAP
+        ]
+        _write(caption, f'{seconds:.2f} s')
     return sheet
 
 
 def _shrink(image: np.ndarray) -> np.ndarray:
     """Return the image at the size it has in the grid; small ones stay as they are."""
     height, width = image.shape[:2]
-    scale = min(1.0, (_FRAME_AREA / (height * width)) ** 0.5)
+    scale = min(1.0, (_FRAME_AREA / (height * width)) ** 0.5, _MAX_SIDE / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 

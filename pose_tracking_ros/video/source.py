@@ -12,81 +12,71 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Frames and their times out of a video file or a camera."""
+"""Frames and their times out of a video file, images or a camera."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import closing
+from math import inf
 from pathlib import Path
-import time
 
-import cv2
-import numpy as np
+from pose_tracking_ros.video.camera import Camera, camera_index
+from pose_tracking_ros.video.frames import VideoError, VideoFrame
+from pose_tracking_ros.video.image_series import DEFAULT_RATE, IMAGE_SUFFIXES, ImageSeries
+from pose_tracking_ros.video.video_file import VideoFile
 
-_FALLBACK_RATE = 30.0
-"""Frames per second of a file or a camera that does not tell its own."""
-
-
-class VideoError(RuntimeError):
-    """A video cannot be opened or holds no frame; the message tells the user why."""
-
-
-@dataclass(frozen=True, eq=False)
-class VideoFrame:
-    """
-    One frame of a video.
-
-    :param index: counts the frames of the video from 0, on through repeats
-    :param stamp_ns: time since the first frame in nanoseconds, on through repeats; rises strictly
-    :param image: uint8 (H, W, 3) BGR
-    """
-
-    index: int
-    stamp_ns: int
-    image: np.ndarray
+__all__ = ['VideoError', 'VideoFrame', 'VideoSource']
 
 
 class VideoSource:
     """
-    A video file, or a camera given by its index, to iterate over once.
+    A video file, images in files or a camera, to iterate over once; a context manager.
 
-    :param video: path of a file, or the index of a camera such as ``0``
+    Images come as a player shows them: turned as the file tells, and with square pixels.
+
+    :param video: path of a video file, of a folder with numbered images or of an image; or a
+        camera, by its index such as ``0`` or by its name such as ``/dev/video0``
     :param repeat: how many times a file is played; after the end it goes on at its beginning. A
         camera has no end and ignores it
     :param max_rate: frames per second at most, evenly out of a faster video; 0 takes all
+    :param image_rate: numbers per second of numbered images
     :raises VideoError: when there is no such file or camera, or nothing in it can be decoded
-    :raises ValueError: when repeat is less than 1 or max_rate less than 0
+    :raises ValueError: when repeat is less than 1, max_rate less than 0, or image_rate not more
     """
 
-    def __init__(self, video: str | Path, repeat: int = 1, max_rate: float = 0.0) -> None:
+    def __init__(
+        self,
+        video: str | Path,
+        repeat: int = 1,
+        max_rate: float = 0.0,
+        image_rate: float = DEFAULT_RATE,
+    ) -> None:
         if repeat < 1:
             raise ValueError(f'repeat is {repeat}, accepted is 1 or more')
         if max_rate < 0:
             raise ValueError(f'max_rate is {max_rate}, accepted is 0 or more')
+        if not 0 < image_rate < inf:
+            raise ValueError(f'image_rate is {image_rate}, accepted is more than 0')
         self.name = str(video)
-        self.is_camera = self.name.isdecimal()
         self.left_out = 0
+        self._clip = _open(self.name, image_rate)
+        self.is_camera = isinstance(self._clip, Camera)
         self._passes = 1 if self.is_camera else repeat
         self._max_rate = max_rate
-        self._capture = _open(self.name, self.is_camera)
-        decoded, image = self._capture.read()
-        if not decoded:
-            self._capture.release()
-            raise VideoError(
-                f'camera {self.name} gives no image: is another program using it?'
-                if self.is_camera
-                else f'{self.name} holds no frame that can be decoded'
-            )
-        told_rate = self._capture.get(cv2.CAP_PROP_FPS)
-        self.rate = told_rate if 1 <= told_rate <= 1000 else _FALLBACK_RATE
-        self.height, self.width = image.shape[:2]
+        self.rate = self._clip.rate
+        self.width, self.height = self._clip.size
 
     @property
     def expected_frames(self) -> int | None:
         """Return how many frames a file says it has, over all repeats; None for a camera."""
-        told = int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT))
-        return None if self.is_camera or told < 1 else told * self._passes
+        told = self._clip.expected_frames
+        return None if told is None else told * self._passes
+
+    @property
+    def damage(self) -> str:
+        """Return what was found to be wrong with a file while it was read, empty if nothing."""
+        return self._clip.damage
 
     def __iter__(self) -> Iterator[VideoFrame]:
         """
@@ -99,63 +89,62 @@ class VideoSource:
         index, stamp_ns, next_ns = 0, -period_ns, 0
         for _ in range(self._passes):
             first_stamp_ns, origin_ns = stamp_ns + period_ns, None
-            # The first frame, read to see that there is one, is decoded anew: only then all
-            # repeats are alike.
-            self._rewind()
-            while self._capture.grab():
-                position_ns = self._position_ns()
-                origin_ns = position_ns if origin_ns is None else origin_ns
-                told_ns = first_stamp_ns + position_ns - origin_ns
-                # Files without times tell the same one, mostly 0, for every frame.
-                stamp_ns = told_ns if told_ns > stamp_ns else stamp_ns + period_ns
-                # A tolerance for times that are rounded to milliseconds.
-                if gap_ns and stamp_ns < next_ns - period_ns // 4:
-                    self.left_out += 1
-                else:
-                    next_ns = max(next_ns, stamp_ns - gap_ns) + gap_ns
-                    image = self._capture.retrieve()[1]
-                    yield VideoFrame(index, stamp_ns, image)
-                index += 1
+            with closing(self._clip.frames()) as frames:
+                for position_ns, decode in frames:
+                    if origin_ns is None:
+                        origin_ns = position_ns
+                    # Files without times tell none, or the same one for every frame.
+                    told_ns = stamp_ns
+                    if position_ns is not None:
+                        told_ns = first_stamp_ns + position_ns - origin_ns
+                    stamp_ns = told_ns if told_ns > stamp_ns else stamp_ns + period_ns
+                    # A tolerance for times that are rounded to milliseconds.
+                    if gap_ns and stamp_ns < next_ns - period_ns // 4:
+                        self.left_out += 1
+                    else:
+                        next_ns = max(next_ns, stamp_ns - gap_ns) + gap_ns
+                        yield VideoFrame(index, stamp_ns, decode)
+                    index += 1
 
     def close(self) -> None:
-        """Let the file or the camera go."""
-        self._capture.release()
+        """Let a camera go."""
+        if isinstance(self._clip, Camera):
+            self._clip.close()
 
     def __enter__(self) -> VideoSource:
         """Return the source, which is open from the start."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let the file or the camera go."""
+        """Let a camera go."""
         self.close()
 
-    def _rewind(self) -> None:
-        """Go to the beginning of a file."""
-        if not self.is_camera:
-            self._capture.release()
-            self._capture = _open(self.name, is_camera=False)
 
-    def _position_ns(self) -> int:
-        """Return the time of the frame that was read last: a file's own, or now."""
-        if self.is_camera:
-            return time.monotonic_ns()
-        return round(self._capture.get(cv2.CAP_PROP_POS_MSEC) * 1e6)
-
-
-def _open(name: str, is_camera: bool) -> cv2.VideoCapture:
+def _open(name: str, image_rate: float) -> VideoFile | ImageSeries | Camera:
     """
     Open a video.
 
     :raises VideoError: when that fails
     """
-    if not is_camera and not Path(name).is_file():
-        reason = 'is not a file' if Path(name).exists() else 'does not exist'
-        raise VideoError(f'{name} {reason}')
-    capture = cv2.VideoCapture(int(name) if is_camera else name)
-    if not capture.isOpened():
+    index = camera_index(name)
+    if index is not None:
+        return Camera(index)
+    if '://' in name:
         raise VideoError(
-            f'camera {name} cannot be opened: on Linux it is /dev/video{name}'
-            if is_camera
-            else f'{name} is not a video that OpenCV can decode'
+            f'{_without_credentials(name)} is a stream, accepted are files and cameras: record '
+            'it first, as with ffmpeg -i URL -c copy walk.mkv, or let a camera driver publish it'
         )
-    return capture
+    path = Path(name)
+    if path.is_dir() or path.suffix.lower() in IMAGE_SUFFIXES:
+        return ImageSeries(path, image_rate)
+    if path.exists() and not path.is_file():
+        raise VideoError(
+            f'{name} is a device and not a file: give a camera by its index, 0 for /dev/video0'
+        )
+    return VideoFile(path)
+
+
+def _without_credentials(url: str) -> str:
+    """Return a URL as it may be shown: without user, password and parameters."""
+    scheme, _, rest = url.partition('://')
+    return f'{scheme}://{rest.partition("?")[0].rpartition("@")[2]}'

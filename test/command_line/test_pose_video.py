@@ -15,7 +15,7 @@
 """``pose-video`` from the command line to its files."""
 
 import csv
-import json
+import re
 import subprocess
 import sys
 
@@ -23,6 +23,7 @@ import cv2
 import numpy as np
 import pytest
 
+from pose_tracking_ros.command_line.pose_bag import main as pose_bag
 from pose_tracking_ros.command_line.pose_video import main
 from pose_tracking_ros.video.annotated_video import AnnotatedVideo
 from pose_tracking_ros.video.source import VideoSource
@@ -77,72 +78,77 @@ def test_the_table_has_all_landmarks_of_all_frames(results):
     assert all(above < below for above, below in zip(nose, heel, strict=True)), 'he stands'
 
 
-def test_the_contact_sheet_is_a_picture(results):
-    assert min(cv2.imread(str(results / 'contact_sheet.png')).shape[:2]) > 400
+def test_the_contact_sheet_shows_frames_with_a_drawing(results):
+    sheet = cv2.imread(str(results / 'contact_sheet.png'))
+    assert min(sheet.shape[:2]) > 400
+    orange = (sheet[:, :, 2] > 220) & (sheet[:, :, 0] < 80)
+    assert orange.mean() > 0.0005
 
 
-def test_the_summary_agrees_with_the_table(results):
-    summary = json.loads((results / 'summary.json').read_text())
-    assert summary['frames'] == summary['frames_with_pose'] == 20
-    assert summary['detector_runs'] == summary['people'] == 1
-    assert summary['execution_provider'].endswith('ExecutionProvider')
-    assert summary['frames_per_second'] == pytest.approx(20 / summary['seconds'])
+def test_it_writes_the_tables_that_pose_bag_writes(results, short_walk, tmp_path):
+    assert pose_bag([str(short_walk), '--output', str(tmp_path)]) == 0
+    for name in ('landmarks.csv', 'frames.csv', 'joint_angles.parquet'):
+        assert (results / name).read_bytes() == (tmp_path / name).read_bytes()
+    assert not (tmp_path / 'annotated.mp4').exists()
+    assert not (tmp_path / 'contact_sheet.png').exists()
 
 
-def test_options_reach_the_tracker(short_walk, tmp_path):
-    arguments = ['--upper-body-only', '--static-image-mode']
-    assert main([str(short_walk), '--output', str(tmp_path), *arguments]) == 0
-    with (tmp_path / 'landmarks.csv').open(newline='') as file:
-        names = {row['landmark'] for row in csv.DictReader(file)}
-    assert len(names) == 25
-    assert 'left_knee' not in names
-    assert json.loads((tmp_path / 'summary.json').read_text())['detector_runs'] == 20
+def test_results_are_replaced_only_when_asked_for(empty_room, tmp_path, capsys):
+    arguments = [str(empty_room), '--output', str(tmp_path), '--model-complexity', '0']
+    (tmp_path / 'annotated.mp4').write_text('mine')
+    assert main(arguments) == 2
+    assert 'annotated.mp4' in capsys.readouterr().err
+    assert (tmp_path / 'annotated.mp4').read_text() == 'mine'
+    assert main([*arguments, '--force']) == 0
+    assert (tmp_path / 'annotated.mp4').stat().st_size > 1000
 
 
-def test_a_video_without_people_is_processed_and_said_to_be_empty(empty_room, tmp_path, capsys):
-    output = tmp_path / 'results'
-    assert main([str(empty_room), '--output', str(output)]) == 0
-    assert 'no person was found' in capsys.readouterr().err
-    assert len((output / 'landmarks.csv').read_text().splitlines()) == 1
-    assert json.loads((output / 'summary.json').read_text())['frames_with_pose'] == 0
-
-
-@pytest.mark.parametrize('video', ['nowhere.mp4', '99'])
-def test_a_video_that_is_not_there_fails_and_leaves_nothing(video, tmp_path, capsys):
-    assert main([video, '--output', str(tmp_path / 'results')]) == 1
-    assert video in capsys.readouterr().err
-    assert not (tmp_path / 'results').exists()
-
-
-def test_files_of_others_in_the_output_folder_are_kept(empty_room, tmp_path, capsys):
-    (tmp_path / 'landmarks.csv').write_text('mine')
-    assert main([str(empty_room), '--output', str(tmp_path)]) == 1
-    assert 'landmarks.csv exists' in capsys.readouterr().err
-    assert (tmp_path / 'landmarks.csv').read_text() == 'mine'
+@pytest.mark.parametrize('name', ['..', '.', 'mine.txt'])
+def test_no_file_in_the_folder_tells_what_is_removed(name, empty_room, tmp_path):
+    output = tmp_path / 'parent' / 'results'
+    output.mkdir(parents=True)
+    (output / '.pose_tracking_results').write_text(f'{name}\n')
+    (output / 'mine.txt').write_text('mine')
+    (output.parent / 'keep').write_text('mine')
+    arguments = [str(empty_room), '--output', str(output), '--model-complexity', '0', '--force']
+    assert main(arguments) == 0
+    assert main(arguments) == 0
+    assert (output / 'mine.txt').read_text() == (output.parent / 'keep').read_text() == 'mine'
 
 
 @pytest.mark.parametrize(
-    ('option', 'value'),
+    ('source', 'reason'),
     [
-        ('--model-complexity', '3'),
-        ('--min-detection-confidence', '1.5'),
-        ('--execution-provider', 'abacus'),
-        ('--num-threads', '-1'),
+        ('nowhere.mp4', 'nowhere.mp4 does not exist'),
+        ('0', '0 is a device.*record it first'),
+        ('/dev/null', '/dev/null is a device.*record it first'),
+        ('/dev/video99', '/dev/video99 is a device.*record it first'),
     ],
 )
-def test_an_option_out_of_its_range_is_a_usage_error(option, value, empty_room, capsys):
+def test_what_is_no_video_fails_with_what_to_do_and_leaves_nothing(
+    source, reason, tmp_path, capsys
+):
+    assert main([source, '--output', str(tmp_path / 'results')]) == 2
+    assert re.search(reason, capsys.readouterr().err)
+    assert not (tmp_path / 'results').exists()
+
+
+def test_a_stream_is_refused_with_what_to_do(capsys):
     with pytest.raises(SystemExit) as exit_info:
-        main([str(empty_room), option, value])
+        main(['rtsp://me:secret@127.0.0.1:8554/cam'])
     assert exit_info.value.code == 2
-    assert option.strip('-').replace('-', '_') in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert 'record it first' in told
+    assert 'secret' not in told
 
 
-def test_help_describes_every_option():
+def test_help_names_the_outputs_that_can_be_left_out():
     run = subprocess.run(
         [sys.executable, '-m', 'pose_tracking_ros.command_line.pose_video', '--help'],
         capture_output=True,
         text=True,
         check=True,
     )
-    assert '--min-tracking-confidence' in run.stdout
-    assert '`' not in run.stdout, 'markup of docstrings'
+    assert run.stdout.startswith('usage: pose-video')
+    assert '--no-contact-sheet' in run.stdout
+    assert '--no-video' in run.stdout

@@ -147,6 +147,10 @@ def test_the_table_has_all_landmarks_of_all_poses(run, summary):
         rows = list(csv.DictReader(file))
     assert len(rows) == 33 * summary['frames_with_pose']
     assert all(math.isfinite(float(row['world_x'])) for row in rows)
+    with (run[0] / 'joint_angles.csv').open(newline='') as file:
+        angles = list(csv.DictReader(file))
+    assert len(angles) == summary['frames_with_pose']
+    assert all(0 <= float(row['left_knee']) <= 180 for row in angles)
 
 
 def test_the_poses_are_those_of_the_same_tracker_without_ros(run, walking_man):
@@ -240,6 +244,16 @@ def test_a_video_that_is_not_there_fails_before_anything_starts(tmp_path):
     assert code == 1
     assert complaints == 'demo: nowhere.mp4 does not exist\n'
     assert not (tmp_path / 'output').exists()
+
+
+def test_results_of_an_earlier_run_are_replaced_and_nothing_else_is(grey_clip, tmp_path):
+    output = tmp_path / 'output'
+    for _ in range(2):
+        assert run_demo('--video', grey_clip, '--output', output)[0] == 1, 'no person'
+        (output / 'notes.txt').write_text('mine')
+        (output / '.pose_tracking_results').write_text('..\nnotes.txt\n')
+    assert (output / 'notes.txt').read_text() == 'mine'
+    assert json.loads((output / 'summary.json').read_text())['frames_sent'] == 20
 
 
 def test_files_of_others_in_the_output_folder_are_kept(grey_clip, tmp_path):

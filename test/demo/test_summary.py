@@ -19,9 +19,9 @@ import math
 import numpy as np
 import pytest
 
-from pose_tracking_ros.blazepose import FULL_BODY, Pose
-from pose_tracking_ros.demo.recording import RecordedFrame
+from pose_tracking_ros.blazepose import FULL_BODY, Pose, PoseTrackerResult
 from pose_tracking_ros.demo.summary import format_summary, summarize
+from pose_tracking_ros.replay.frames import AnalysedFrame
 
 MS = 1_000_000
 
@@ -39,8 +39,9 @@ def recorded(stamp_ms, latency_ms, track_id=None, detector_ran=False):
         np.zeros(5),
         track_id,
     )
-    poses = (pose,) if pose else ()
-    return RecordedFrame(stamp_ms * MS, (stamp_ms + latency_ms) * MS, detector_ran, poses)
+    result = PoseTrackerResult((pose,) if pose else (), detector_ran)
+    received_ns = (stamp_ms + latency_ms) * MS
+    return AnalysedFrame(0, stamp_ms * MS, received_ns, 'camera', (4, 3), result)
 
 
 FRAMES = [

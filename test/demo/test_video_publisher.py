@@ -18,6 +18,7 @@ from pathlib import Path
 import signal
 import time
 
+import cv2
 import numpy as np
 import pytest
 from rclpy.qos import qos_profile_sensor_data, QoSProfile, ReliabilityPolicy
@@ -27,6 +28,7 @@ from sensor_msgs.msg import Image
 from pose_tracking_ros.demo.child_process import ProcessError
 from pose_tracking_ros.demo.status_file import read_status
 from ros_graph import NodeProcess
+from video.clips import turn, write_clip
 
 
 @pytest.fixture
@@ -158,6 +160,32 @@ def test_a_signal_while_a_process_is_loading_ends_it_well(ros_environment, tmp_p
     assert 'Traceback' not in loading.log
 
 
+def test_a_folder_of_images_plays_at_the_rate_without_those_that_cannot_be_decoded(
+    play, tmp_path
+):
+    folder = tmp_path / 'images'
+    folder.mkdir()
+    for index in range(6):
+        cv2.imwrite(str(folder / f'{index}.png'), np.full((48, 64, 3), 40 * index, np.uint8))
+    (folder / '2.png').write_text('not an image')
+    images, status = play(folder, rate=20.0)
+    assert (status['sent'], status['rejected']) == (5, 1)
+    levels = [round(np.frombuffer(image.data, np.uint8).mean() / 40) for _, image in images]
+    assert levels == [0, 1, 3, 4, 5]
+
+
+def test_a_portrait_video_of_a_phone_is_published_upright(play, tmp_path):
+    image = np.zeros((48, 64, 3), np.uint8)
+    image[:24, :32] = 250
+    path = turn(write_clip(tmp_path / 'phone.mp4', [image] * 5), (0, 1, -1, 0))
+    images, _ = play(path)
+    assert len(images) == 5
+    for _, message in images:
+        assert (message.width, message.height) == (48, 64)
+        pixels = np.frombuffer(message.data, np.uint8).reshape(64, 48, 3)
+        assert pixels[:32, 24:].mean() > 200, 'what is stored top left is shown top right'
+
+
 def test_without_subscribers_it_fails_and_names_the_topic(start, grey_clip):
     message = wait_for_failure(start('video_publisher', video=grey_clip, subscriber_timeout=0.5))
     assert 'nobody subscribed to /image in 0.5 s' in message
@@ -168,6 +196,9 @@ def test_without_subscribers_it_fails_and_names_the_topic(start, grey_clip):
     [
         ({'video': 'nowhere.mp4'}, 'nowhere.mp4 does not exist'),
         ({'video': 99}, 'camera 99 cannot be opened'),
+        ({'video': '/dev/video99'}, 'camera 99 cannot be opened'),
+        ({'video': '/dev/null'}, 'give a camera by its index'),
+        ({'video': 'rtsp://me:secret@127.0.0.1/cam'}, 'rtsp://127.0.0.1/cam is a stream'),
         ({}, 'video is not set'),
         ({'video': 'clip', 'repeat': 0}, 'repeat is 0'),
         ({'video': 'clip', 'rate': 1.0, 'max_rate': 1.0}, 'together with max_rate'),

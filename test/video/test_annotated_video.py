@@ -80,6 +80,24 @@ def test_an_odd_size_loses_a_row_or_a_column(tmp_path, shape, size):
         assert (codec.width, codec.height) == size
 
 
+@pytest.mark.parametrize(
+    ('shape', 'size'),
+    [
+        pytest.param((1, 1), (16, 16), id='one pixel'),
+        pytest.param((100, 20_000), (8192, 40), id='wider than players show'),
+        pytest.param((20_000, 3), (16, 8192), id='a line'),
+        pytest.param((17, 9), (16, 16), id='tiny'),
+    ],
+)
+def test_a_size_that_no_player_shows_is_scaled(tmp_path, shape, size):
+    image = np.full((*shape, 3), 120, np.uint8)
+    path = written(tmp_path / 'video.mp4', [0, 10**8], images=[image, image])
+    with av.open(str(path)) as container:
+        frames = list(container.decode(video=0))
+    assert [(frame.width, frame.height) for frame in frames] == [size] * 2
+    assert all(abs(frame.to_ndarray(format='bgr24').mean() - 120) < 3 for frame in frames)
+
+
 def test_a_single_frame_is_a_video(tmp_path):
     path = written(tmp_path / 'video.mp4', [5], rate=10)
     with av.open(str(path)) as container:

@@ -14,17 +14,19 @@
 
 """A video at a glance: which frames, where, and how large."""
 
+import cv2
+from hypothesis import given
+from hypothesis import strategies as st
 import numpy as np
 import pytest
 
-from pose_tracking_ros.video.annotated_video import AnnotatedVideo
-from pose_tracking_ros.video.contact_sheet import contact_sheet, lay_out
-from pose_tracking_ros.video.source import VideoFrame
+from pose_tracking_ros.video.contact_sheet import ContactSheet, lay_out, Picture
+from pose_tracking_ros.video.source import VideoSource
 
 
 def flat(index, shape, level):
-    """Return a frame of one grey level."""
-    return VideoFrame(index, index * 10**9, np.full((*shape, 3), level, np.uint8))
+    """Return a picture of one grey level."""
+    return Picture(float(index), np.full((*shape, 3), level, np.uint8))
 
 
 def cells(sheet, levels):
@@ -61,31 +63,64 @@ def test_every_frame_has_its_time_beneath_it():
     assert len(set(captions)) == 4, 'every time reads differently'
 
 
-def test_a_sheet_spans_the_video_from_its_first_frame_to_its_last(tmp_path):
-    path = tmp_path / 'video.mp4'
-    with AnnotatedVideo(path, 10) as video:
-        for index in range(23):
-            video.write(np.full((48, 64, 3), 10 * index, np.uint8), index * 10**8)
-    sheet = contact_sheet(path, count=3)
-    greys = {int(round(float(value), -1)) for value in sheet[16 + 24, :, 0]}
-    assert {0, 110, 220} <= greys
+@given(st.integers(1, 700), st.integers(1, 13))
+def test_a_sheet_spans_the_video_evenly_from_its_first_frame_to_its_last(total, count):
+    sheet = ContactSheet(count)
+    drawn = 0
+
+    def draw():
+        nonlocal drawn
+        drawn += 1
+        return np.zeros((2, 3, 3), np.uint8)
+
+    for index in range(total):
+        sheet.add(float(index), draw)
+    times = [picture.seconds for picture in sheet.pictures()]
+    assert len(times) == min(count, total)
+    assert times[0] == 0
+    assert times[-1] == (total - 1 if count > 1 else 0)
+    if len(times) > 1:
+        even = np.linspace(0, total - 1, len(times))
+        assert np.abs(times - even).max() <= 0.3 * (total - 1) / (len(times) - 1) + 0.5
+        assert times == sorted(set(times))
+    assert drawn <= 4 * count * (2 + np.log2(total)), 'few frames are drawn'
 
 
-def test_a_real_clip_fits_a_screen(walking_man):
-    height, width, channels = contact_sheet(walking_man).shape
+def test_a_real_clip_fits_a_screen(walking_man, tmp_path):
+    sheet = ContactSheet()
+    with VideoSource(walking_man) as video:
+        for frame in video:
+            sheet.add(frame.stamp_ns / 1e9, lambda frame=frame: frame.image)
+    sheet.save(tmp_path / 'sheet.png')
+    height, width, channels = cv2.imread(str(tmp_path / 'sheet.png')).shape
     assert channels == 3
     assert 1200 < width < 2600
     assert 800 < height < 1600
 
 
-def test_a_short_video_shows_what_it_has(tmp_path):
-    path = tmp_path / 'video.mp4'
-    with AnnotatedVideo(path, 10) as video:
-        video.write(np.full((48, 64, 3), 100, np.uint8), 0)
-    sheet = contact_sheet(path)
-    assert sheet.shape[1] == 64 + 2 * 16
+def test_frames_of_several_sizes_lie_in_the_middle_of_their_places():
+    sheet = lay_out([flat(0, (40, 120), 100), flat(1, (20, 60), 200)])
+    (top, left), (small_top, small_left) = cells(sheet, [100, 200])
+    assert (sheet == 200).all(axis=2).sum() == 20 * 60
+    assert {small_top - top, small_left - left} & {10, 30}
 
 
-def test_a_missing_video_is_named():
-    with pytest.raises(OSError, match=r'nowhere\.mp4'):
-        contact_sheet('nowhere.mp4')
+@pytest.mark.parametrize('shape', [(1, 1), (1, 20_000), (20_000, 1)])
+def test_frames_of_strange_shapes_have_a_sheet(shape, tmp_path):
+    sheet = ContactSheet()
+    for index in range(3):
+        sheet.add(float(index), lambda: np.full((*shape, 3), 90, np.uint8))
+    sheet.save(tmp_path / 'sheet.png')
+    assert max(cv2.imread(str(tmp_path / 'sheet.png')).shape) < 5000
+
+
+def test_a_video_without_frames_has_no_sheet(tmp_path):
+    ContactSheet().save(tmp_path / 'sheet.png')
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_sheet_that_cannot_be_written_is_an_error(tmp_path):
+    sheet = ContactSheet()
+    sheet.add(0.0, lambda: np.zeros((4, 4, 3), np.uint8))
+    with pytest.raises(OSError, match='nowhere'):
+        sheet.save(tmp_path / 'nowhere' / 'sheet.png')

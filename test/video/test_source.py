@@ -122,7 +122,9 @@ def test_frames_do_not_share_their_pixels(small_clip):
     assert brightness(frames[1:]) == [1, 2, 3, 4]
 
 
-@pytest.mark.parametrize('option', [{'repeat': 0}, {'repeat': -1}, {'max_rate': -1}])
+@pytest.mark.parametrize(
+    'option', [{'repeat': 0}, {'repeat': -1}, {'max_rate': -1}, {'image_rate': 0.0}]
+)
 def test_an_option_out_of_its_range_is_refused(small_clip, option):
     ((name, value),) = option.items()
     with pytest.raises(ValueError, match=f'{name} is {value}'):
@@ -134,8 +136,8 @@ def test_a_missing_file_is_named():
         VideoSource('nowhere.mp4')
 
 
-def test_a_folder_is_no_video(tmp_path):
-    with pytest.raises(VideoError, match='is not a file'):
+def test_a_folder_without_images_is_no_video(tmp_path):
+    with pytest.raises(VideoError, match='holds no numbered images'):
         VideoSource(tmp_path)
 
 
@@ -155,6 +157,19 @@ def test_a_video_without_frames_is_refused(tmp_path, small_clip):
         VideoSource(truncated)
 
 
-def test_a_camera_that_is_not_there_is_named():
+@pytest.mark.parametrize('name', ['99', '/dev/video99'])
+def test_a_camera_that_is_not_there_is_named(name):
     with pytest.raises(VideoError, match=r'camera 99 cannot be opened.*/dev/video99'):
-        VideoSource('99')
+        VideoSource(name)
+
+
+def test_a_device_that_is_no_camera_is_refused_with_what_to_do():
+    with pytest.raises(VideoError, match=r'/dev/null is a device.*give a camera by its index'):
+        VideoSource('/dev/null')
+
+
+@pytest.mark.parametrize('scheme', ['rtsp', 'http', 'rtmp'])
+def test_a_stream_is_refused_with_what_to_do_and_without_its_password(scheme):
+    with pytest.raises(VideoError, match=f'{scheme}://camera/live is a stream.*record it') as info:
+        VideoSource(f'{scheme}://me:secret@camera/live?token=secret')
+    assert 'secret' not in str(info.value)

@@ -17,17 +17,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pose_tracking_ros.replay.inputs.bag import Bag, is_storage_file, METADATA, split_name
 from pose_tracking_ros.replay.inputs.bag_images import BagImages
 from pose_tracking_ros.replay.inputs.images import SourceError
 from pose_tracking_ros.replay.inputs.reading import never
-from pose_tracking_ros.replay.inputs.video_images import VIDEO_SUFFIXES, VideoImages
+from pose_tracking_ros.replay.inputs.video_images import VideoImages
 from pose_tracking_ros.replay.options import AnalysisOptions
 from pose_tracking_ros.replay.output_folder import JOURNAL, SUMMARY
 from pose_tracking_ros.replay.problems import Problems
+from pose_tracking_ros.video.camera import camera_index
+from pose_tracking_ros.video.image_series import IMAGE_SUFFIXES, series_prefixes
+from pose_tracking_ros.video.video_file import VIDEO_SUFFIXES
 
 
 def open_recording(
@@ -39,7 +42,7 @@ def open_recording(
     """
     Open a recording.
 
-    :param path: a bag or a video
+    :param path: a bag, a video, a folder of numbered images, or an image
     :param options: what to analyse of it
     :param problems: where to count what is wrong with it
     :param is_stopped: tells whether to stop
@@ -47,15 +50,28 @@ def open_recording(
     :raises SourceError: when it does not have the images that are asked for
     :raises OSError: when it cannot be read
     """
-    if not path.exists():
-        raise FileNotFoundError(f'{path} does not exist')
-    if path.suffix.lower() in VIDEO_SUFFIXES and path.is_file():
-        return VideoImages(path, problems)
-    if not (path.is_dir() or (path.is_file() and is_storage_file(path))):
+    is_recording = path.is_file() or path.is_dir()
+    if not is_recording and (path.exists() or camera_index(str(path)) is not None):
         raise SourceError(
-            f'{path} is no recording: accepted are rosbag2 folders, .mcap, .db3 and .bag files, '
-            f'and videos ({", ".join(VIDEO_SUFFIXES)})'
+            f'{path} is a device, accepted are recordings: record it first, or let make demo or '
+            'video_publisher play it into the node'
         )
+    if not is_recording:
+        raise FileNotFoundError(f'{path} does not exist')
+    if path.is_file() and path.suffix.lower() in (*VIDEO_SUFFIXES, *IMAGE_SUFFIXES):
+        return VideoImages(path, problems, options.image_rate)
+    if path.is_dir() and _is_series(sorted(path.iterdir())):
+        return VideoImages(path, problems, options.image_rate)
+    if path.is_file() and not is_storage_file(path):
+        # Of a video its name need not tell what it is.
+        try:
+            return VideoImages(path, problems, options.image_rate)
+        except SourceError as error:
+            raise SourceError(
+                f'{path} is no recording: accepted are rosbag2 folders, .mcap, .db3 and .bag '
+                f'files, videos ({", ".join(VIDEO_SUFFIXES)}) and images '
+                f'({", ".join(IMAGE_SUFFIXES)})'
+            ) from error
     return BagImages(
         Bag(path, problems, is_stopped),
         problems,
@@ -71,7 +87,8 @@ def find_recordings(path: Path, is_inside: bool = False) -> list[Path]:
 
     The files of a bag without ``metadata.yaml`` are one recording where their names differ by
     their number only. A folder that cannot be read counts as a recording, so that its analysis
-    tells why.
+    tells why. A folder of numbered images is a recording; other images are no recordings unless
+    they are named.
 
     :param path: a recording, or a folder
     :param is_inside: whether it was found in a folder: it is passed over then if it holds results
@@ -95,11 +112,19 @@ def find_recordings(path: Path, is_inside: bool = False) -> list[Path]:
         len(parts) > 1 or split_name(parts[0]) == path.name
     )
     found = [path] if is_split else parts
+    if _is_series(items):
+        found.append(path)
     found += [file for file in files if file.suffix.lower() in VIDEO_SUFFIXES]
     for folder in folders:
         if not _leads_back(folder):
             found += find_recordings(folder, is_inside=True)
     return found
+
+
+def _is_series(items: Sequence[Path]) -> bool:
+    """Return whether a folder of these items is one of numbered images, and not a bag."""
+    is_bag = any(item.name == METADATA or is_storage_file(item) for item in items)
+    return not is_bag and bool(series_prefixes(item.name for item in items))
 
 
 def _leads_back(folder: Path) -> bool:

@@ -17,8 +17,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
+import av.error
 import numpy as np
 
 from pose_tracking_ros.drawing import PoseAnnotator
@@ -40,6 +42,7 @@ class VideoOutput:
     """
 
     def __init__(self, path: Path, problems: Problems) -> None:
+        self._path = path
         self._video = AnnotatedVideo(path, _LAST_FRAME_RATE)
         self._annotator = PoseAnnotator(color_order='bgr')
         self._problems = problems
@@ -51,6 +54,8 @@ class VideoOutput:
         image = self._annotator.annotate(bgr_copy(rgb), frame.poses)
         try:
             self._video.write(image, frame.stamp_ns)
+        except av.error.FFmpegError:
+            raise  # Some of them are a ValueError as well.
         except ValueError as error:
             self._problems.add(ProblemKind.NOT_IN_VIDEO, f'image {frame.index}: {error}')
 
@@ -59,5 +64,7 @@ class VideoOutput:
         self._video.close()
 
     def abort(self) -> None:
-        """Finish what there is, because no more can be written."""
-        self._video.close()
+        """Remove the file: without its end no player shows it."""
+        with suppress(OSError, av.error.FFmpegError):
+            self._video.close()
+        self._path.unlink(missing_ok=True)

@@ -1,0 +1,373 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The frames of a video file as a player shows them: upright, and with square pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from errno import EINVAL
+from fractions import Fraction
+from io import FileIO
+from pathlib import Path
+import re
+
+import av
+from av.codec.context import ThreadType
+from av.container import InputContainer
+import av.error
+from av.sidedata.sidedata import SideDataContainer
+from av.sidedata.sidedata import Type as SideDataType
+from av.stream import Disposition
+from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
+from av.video.stream import VideoStream
+import numpy as np
+
+from pose_tracking_ros.image_decoding import ImageDecodingError, MAX_IMAGE_PIXELS
+from pose_tracking_ros.image_decoding.limits import check_size
+from pose_tracking_ros.video.frames import Decode, VideoError
+from pose_tracking_ros.video.orientation import Orientation
+
+CONTAINERS = {
+    'mov': ('.mp4', '.m4v', '.mov', '.3gp', '.3g2'),
+    'matroska': ('.mkv', '.webm'),
+    'avi': ('.avi',),
+    'mpegts': ('.ts', '.mts', '.m2ts'),
+    'mpeg': ('.mpg', '.mpeg', '.vob'),
+    'mpegvideo': ('.m2v',),
+    'flv': ('.flv', '.f4v'),
+    'asf': ('.wmv', '.asf'),
+    'ogg': ('.ogv',),
+    'mxf': ('.mxf',),
+    'dv': ('.dv',),
+    'ivf': ('.ivf',),
+    'nut': ('.nut',),
+    'gif': ('.gif',),
+    'apng': ('.apng',),
+    'yuv4mpegpipe': ('.y4m',),
+    'mjpeg': ('.mjpeg', '.mjpg'),
+    'h264': ('.h264', '.264'),
+    'hevc': ('.hevc', '.h265', '.265'),
+}
+"""
+The demuxers of FFmpeg that may open a file, each with the endings of its files.
+
+None of them opens another file: playlists, such as those of hls, dash and concat, do.
+"""
+
+VIDEO_SUFFIXES = tuple(suffix for suffixes in CONTAINERS.values() for suffix in suffixes)
+
+_TELL_DURATION = ('matroska,webm', 'flv', 'asf')
+"""Containers whose header tells how long they are; FFmpeg takes that of others from their end."""
+
+_FALLBACK_RATE = 30.0
+"""Frames per second of a file that does not tell its own."""
+
+_BUFFER_SIZE = 1 << 18
+
+_LARGE = 2**24
+"""Pixels, twice those of 4K (3840 x 2160)."""
+
+_READ_ERRORS = (av.error.FFmpegError, OSError, ValueError)
+"""What PyAV raises where a file is damaged, or cannot be read."""
+
+
+class VideoFile:
+    """
+    A video file.
+
+    :param path: the file; nothing but what it holds is read
+    :raises VideoError: when it is not a video, or nothing in it can be decoded
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.damage = ''
+        if not path.is_file():
+            reason = 'is not a file' if path.exists() else 'does not exist'
+            raise VideoError(f'{path} {reason}')
+        with self._open() as (container, stream):
+            rate = float(stream.average_rate or stream.guessed_rate or 0)
+            self.rate = rate if 1 <= rate <= 1000 else _FALLBACK_RATE
+            self._told_frames = _told_frames(container, stream)
+            self._told_seconds = _told_seconds(container, stream)
+            self._start_seconds = float((stream.start_time or 0) * (stream.time_base or 0))
+            first = next(_Pass(container, stream).frames(), None)
+        if first is None:
+            raise VideoError(f'{path} holds no frame that can be decoded')
+        _, self.size, _ = first
+
+    @property
+    def expected_frames(self) -> int | None:
+        """Return how many frames the file says it has, None where it does not."""
+        if self._told_frames is None and self._told_seconds is not None:
+            return max(1, round((self._told_seconds - self._start_seconds) * self.rate))
+        return self._told_frames
+
+    def frames(self) -> Iterator[tuple[int | None, Decode]]:
+        """
+        Yield the frames from the beginning: when each is shown in nanoseconds, and its image.
+
+        Then, or when it is closed, ``damage`` tells what was wrong, and is empty for a whole file.
+        """
+        with self._open() as (container, stream):
+            reading = _Pass(container, stream)
+            is_at_end = False
+            try:
+                for position_ns, _, decode in reading.frames():
+                    yield position_ns, decode
+                is_at_end = True
+            finally:
+                told = [reading.damage()]
+                if is_at_end:
+                    told.append(self._missing(reading))
+                self.damage = '; '.join(filter(None, told))
+
+    @contextmanager
+    def _open(self) -> Iterator[tuple[InputContainer, VideoStream]]:
+        """
+        Open the file.
+
+        FFmpeg gets an open file in place of a name, so that no part of a name is taken for a
+        protocol or a pattern.
+        """
+        options = {
+            'format_whitelist': ','.join(CONTAINERS),
+            'protocol_whitelist': 'file',
+            # Frames of more pixels are refused by the decoder, before it takes memory for them.
+            'max_pixels': str(MAX_IMAGE_PIXELS),
+        }
+        try:
+            file = _File(self.path)
+        except OSError as error:
+            raise VideoError(f'{self.path} cannot be read: {error.strerror}') from error
+        with file:
+            try:
+                container = av.open(
+                    file, options=options, buffer_size=_BUFFER_SIZE, metadata_errors='replace',
+                    io_open=_refuse,
+                )
+            except _READ_ERRORS as error:
+                raise VideoError(
+                    f'{self.path} is not a video of a kind that is accepted ({_reason(error)})'
+                ) from error
+            with container:
+                stream = container.streams.best('video')
+                if stream is None or stream.disposition & Disposition.attached_pic:
+                    raise VideoError(f'{self.path} is not a video: there are no pictures in it')
+                context = stream.codec_context
+                if context is None:
+                    raise VideoError(f'{self.path} is of a codec that FFmpeg cannot decode')
+                if context.width * context.height > MAX_IMAGE_PIXELS:
+                    raise VideoError(
+                        f'{self.path} has frames of {context.width} x {context.height} pixels, '
+                        f'accepted are {MAX_IMAGE_PIXELS} in all'
+                    )
+                # Frames that are decoded at the same time take much memory where they are large.
+                is_large = context.width * context.height > _LARGE
+                stream.thread_type = ThreadType.SLICE if is_large else ThreadType.AUTO
+                context.options = {'max_pixels': str(MAX_IMAGE_PIXELS)}
+                yield container, stream
+
+    def _missing(self, reading: _Pass) -> str:
+        """Return how much of the video is missing at its end, empty if nothing is."""
+        # Two steps behind the last frame: rates and durations are rounded, and rates change.
+        count = reading.count
+        end = (reading.last_ns + 2 * reading.longest_step_ns) / 1e9
+        if self._told_frames is not None:
+            # Of some files the number is a guess, or has repeated frames in it.
+            length = end - (reading.first_ns or 0) / 1e9
+            if count < self._told_frames - 1 and length < self._told_frames / self.rate:
+                return (
+                    f'ends after {count} of the {self._told_frames} frames that it says it has'
+                )
+        elif self._told_seconds is not None and end < self._told_seconds:
+            return (
+                f'ends after {count} frames, at {reading.last_ns / 1e9:.2f} of the '
+                f'{self._told_seconds:.2f} s that it says it has'
+            )
+        return ''
+
+
+class _File(FileIO):
+    """A file whose damage may ask for a place before its beginning or behind all ends."""
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to a place; a negative answer tells FFmpeg that there is no such place."""
+        try:
+            return super().seek(offset, whence)
+        except (OSError, OverflowError):
+            return -EINVAL
+
+
+class _Pass:
+    """Reads a video once; what cannot be decoded is counted, and the rest goes on."""
+
+    def __init__(self, container: InputContainer, stream: VideoStream) -> None:
+        self.count = 0
+        self.first_ns: int | None = None
+        self.last_ns = 0
+        self.longest_step_ns = 0
+        self._container = container
+        self._stream = stream
+        self._damaged: dict[object, float] = {}
+        self._broken_off = ''
+        self._reformatter = VideoReformatter()
+        # PyAV has none for a stream that does not tell, and 0 for one that is nonsense.
+        self._pixel_aspect = stream.sample_aspect_ratio or Fraction(1)
+
+    def frames(self) -> Iterator[tuple[int | None, tuple[int, int], Decode]]:
+        """Yield when each frame is shown, its width and height, and its image."""
+        for packet in self._packets():
+            if packet.is_corrupt:
+                self._damage(packet.pts)
+            try:
+                frames = self._stream.decode(packet)
+            except _READ_ERRORS:
+                # At the end of the stream PyAV asks once more, which is no damage.
+                if packet.size:
+                    self._damage(packet.pts)
+                continue
+            for frame in frames:
+                if frame.is_corrupt:
+                    self._damage(frame.pts)
+                yield self._shown(frame)
+
+    def damage(self) -> str:
+        """Return what was damaged, empty if nothing was."""
+        told = []
+        if self._damaged:
+            told.append(
+                f'has damaged or missing frames: {len(self._damaged)}, the first at '
+                f'{min(self._damaged.values()):.3f} s; those behind one may be smeared'
+            )
+        if self._broken_off:
+            told.append(f'cannot be read to its end: {self._broken_off}')
+        return '; '.join(told)
+
+    def _packets(self) -> Iterator[av.Packet]:
+        """Yield what the file holds of the stream, up to where it cannot be read."""
+        packets = self._container.demux(self._stream)
+        while True:
+            try:
+                packet = next(packets, None)
+            except _READ_ERRORS as error:
+                self._broken_off = _reason(error)
+                return
+            if packet is None:
+                return
+            yield packet
+
+    def _shown(self, frame: av.VideoFrame) -> tuple[int | None, tuple[int, int], Decode]:
+        """Return when a frame is shown, its width and height, and what makes its image."""
+        position_ns = self._ns(frame.pts)
+        self.count += 1
+        if position_ns is not None:
+            if self.first_ns is None:
+                self.first_ns = self.last_ns = position_ns
+            self.longest_step_ns = max(self.longest_step_ns, position_ns - self.last_ns)
+            self.last_ns = position_ns
+        width, height = _square(frame.width, frame.height, self._pixel_aspect)
+        orientation = _orientation(frame)
+
+        def decode() -> np.ndarray:
+            came = f'a frame of {width} x {height} pixels'
+            check_size(came, width, height, MAX_IMAGE_PIXELS)
+            # Colours as OpenCV has them, and with it official MediaPipe: by BT.601 at all sizes.
+            try:
+                converted = self._reformatter.reformat(
+                    frame, width, height, 'bgr24',
+                    src_colorspace=Colorspace.ITU601, dst_colorspace=Colorspace.ITU601,
+                    interpolation=Interpolation.BICUBIC,
+                )
+            except _READ_ERRORS as error:
+                raise ImageDecodingError(
+                    'format', f'a frame of format {frame.format.name} cannot be converted: {error}'
+                ) from error
+            return orientation.apply(_pixels(converted))
+
+        size = (height, width) if orientation.transpose else (width, height)
+        return position_ns, size, decode
+
+    def _damage(self, pts: int | None) -> None:
+        """Count a frame as damaged, once."""
+        key = pts if pts is not None else f'frame {self.count}'
+        position_ns = self._ns(pts)
+        since_first_ns = (position_ns or self.last_ns) - (self.first_ns or 0)
+        self._damaged.setdefault(key, max(0, since_first_ns) / 1e9)
+
+    def _ns(self, pts: int | None) -> int | None:
+        """Return a time of the stream in nanoseconds."""
+        if pts is None or not self._stream.time_base:
+            return None
+        return round(pts * self._stream.time_base * 1_000_000_000)
+
+
+def _refuse(*_: object) -> None:
+    """Open no other file."""
+    raise PermissionError('a video that refers to other files is not accepted')
+
+
+def _reason(error: Exception) -> str:
+    """Return what FFmpeg has to say in a few words, without the name of the file."""
+    return getattr(error, 'strerror', None) or str(error)
+
+
+def _told_frames(container: InputContainer, stream: VideoStream) -> int | None:
+    """Return how many frames a stream says it shows, None where it does not say it."""
+    count = stream.frames
+    if container.format.name.startswith('mov'):
+        # What an edit list leaves out is counted, but not shown: it has no entry, or a marked one.
+        entries = stream.index_entries
+        count = min(count, len(entries)) - sum(entry.is_discard for entry in entries)
+    return count if count > 0 else None
+
+
+def _told_seconds(container: InputContainer, stream: VideoStream) -> float | None:
+    """Return how long a stream says it is, in seconds, None where that is not known."""
+    told = re.fullmatch(r'(\d+):(\d+):([\d.]+)\0*', stream.metadata.get('DURATION', ''))
+    if told:
+        hours, minutes, seconds = told.groups()
+        return 3600 * int(hours) + 60 * int(minutes) + float(seconds)
+    is_alone = len(container.streams) == 1
+    if is_alone and container.duration and container.format.name in _TELL_DURATION:
+        return container.duration / av.time_base
+    return None
+
+
+def _square(width: int, height: int, pixel_aspect: Fraction) -> tuple[int, int]:
+    """Return the size at which pixels are square, neither side shorter than it was."""
+    if pixel_aspect > 1:
+        return max(width, round(width * pixel_aspect)), height
+    return width, max(height, round(height / pixel_aspect))
+
+
+def _pixels(frame: av.VideoFrame) -> np.ndarray:
+    """Return the pixels of a frame in bgr24, uint8 (H, W, 3), without a copy if rows are dense."""
+    (plane,) = frame.planes
+    if plane.line_size != 3 * frame.width:
+        return frame.to_ndarray()
+    pixels = np.frombuffer(plane, np.uint8, plane.line_size * frame.height)
+    return pixels.reshape(frame.height, frame.width, 3)
+
+
+def _orientation(frame: av.VideoFrame) -> Orientation:
+    """Return how a frame is to be turned."""
+    try:
+        # Not frame.side_data: that keeps the frame until the garbage collector comes.
+        matrix = SideDataContainer(frame)[SideDataType.DISPLAYMATRIX]
+    except KeyError:
+        return Orientation()
+    return Orientation.from_display_matrix(bytes(matrix))
