@@ -71,4 +71,8 @@ def print_line(text: str, stream: TextIO) -> None:
 
 def unicode_path(path: str) -> str:
     r"""Return a path as text that any file takes: bytes that are no UTF-8 as ``\xff``."""
-    return path.encode('utf-8', 'surrogateescape').decode('utf-8', 'backslashreplace')
+    try:
+        content = path.encode('utf-8', 'surrogateescape')
+    except UnicodeEncodeError:  # halves of characters that stand for no byte
+        content = path.encode('utf-8', 'backslashreplace')
+    return content.decode('utf-8', 'backslashreplace')

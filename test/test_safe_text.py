@@ -82,3 +82,4 @@ def test_credentials_of_urls_are_hidden_and_nothing_else(text, expected):
 def test_path_that_is_no_utf8_can_be_written_everywhere():
     assert unicode_path('a/\udcff\u00e4') == 'a/\\xff\u00e4'
     unicode_path('a/\udcff').encode()
+    assert unicode_path('half \ud800') == 'half \\ud800'

@@ -89,7 +89,7 @@ def main(
     """
     argv = list(sys.argv[1:] if argv is None else argv)
     with StopSignals(
-        on_first=lambda: say('pose-bag: stopping; --resume goes on from here'),
+        on_first=lambda: say(f'{program}: stopping; --resume goes on from here'),
         on_end=remove_temporary_folders,
     ) as signals:
         if argv[:1] == ['compare']:
@@ -108,7 +108,7 @@ def main(
             return _analyse(arguments, options, signals)
         # Whatever it is, what the user can act on is its reason.
         except Exception as error:
-            print_line(f'pose-bag: {reason(error)}', sys.stderr)
+            print_line(f'{program}: {reason(error)}', sys.stderr)
             return 2
         finally:
             # A thread that is stuck in a library when it is to stop leaves its own.

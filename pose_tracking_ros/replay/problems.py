@@ -22,6 +22,8 @@ from dataclasses import asdict, dataclass
 from enum import Enum
 import threading
 
+from pose_tracking_ros.safe_text import unicode_path
+
 
 class ProblemKind(Enum):
     """
@@ -157,7 +159,7 @@ class Problems:
                 if len(self._keys) < _MAX_KEYS:
                     self._keys.add((kind, key))
             self._counts[kind] = self._counts.get(kind, 0) + 1
-            self._first.setdefault(kind, what)
+            self._first.setdefault(kind, unicode_path(what))
 
     def count(self, kind: ProblemKind) -> int:
         """Return how many problems there are of a kind."""

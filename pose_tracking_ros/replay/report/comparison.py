@@ -62,7 +62,7 @@ def write_comparison(
         over_time=_embedded(figures[0]),
         by_landmark=_embedded(figures[1]),
     )
-    replace(path, page.encode(), path.with_name(f'.{path.name}.partial'))
+    replace(path, page.encode(errors='backslashreplace'), path.with_name(f'.{path.name}.partial'))
 
 
 def _embedded(figure: Figure) -> str:

@@ -55,7 +55,7 @@ def write_report(path: Path, summary: dict[str, Any], frames: Iterable[AnalysedF
         by_recording=ProblemKind.BACKWARD_STAMP.value in kinds,
         timeout=summary['options']['tracker']['tracking_timeout'],
     )
-    page = _page(summary, series).encode()
+    page = _page(summary, series).encode(errors='backslashreplace')
     with create(path) as file:
         file.write(page)
 
