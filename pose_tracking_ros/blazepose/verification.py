@@ -81,9 +81,9 @@ class VerificationLimits:
 
 VERIFICATION_LIMITS = {
     'lite': VerificationLimits(person_from=1.05, certain_from=0.7),
-    'full': VerificationLimits(person_from=1.15, certain_from=0.75),
-    'heavy': VerificationLimits(person_from=1.15, certain_from=0.8),
-    'upper': VerificationLimits(person_from=1.45, certain_from=inf),
+    'full': VerificationLimits(person_from=1.05, certain_from=0.75),
+    'heavy': VerificationLimits(person_from=1.05, certain_from=0.8),
+    'upper': VerificationLimits(person_from=1.55, certain_from=inf),
 }
 
 
