@@ -146,8 +146,11 @@ class BodyVerifier:
             self._confirm()
             return Verdict.PERSON
         if not self._confirmed or self._since_look >= LOOK_EVERY or not self._agreed():
-            self._since_look = 0
-            self._detected = _low_passed(detector_score(), self._detected, DETECTOR_ALPHA)
+            look = detector_score()
+            self._detected = _low_passed(look, self._detected, DETECTOR_ALPHA)
+            # A look that speaks against the person is followed by one at the next image.
+            against = self._clarity + look < self._limits.person_from
+            self._since_look = LOOK_EVERY if against else 0
         if self._agreed():
             self._confirm()
             return Verdict.PERSON
