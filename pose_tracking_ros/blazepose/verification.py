@@ -19,8 +19,8 @@ The landmark model is trained on people, and sees one in much that is none: its 
 body is there, and its landmarks come with high visibility. Its heatmaps are more honest: on a
 person they have sharp peaks where the landmarks are, on a table or a car they are blurred. Where
 they leave a doubt, a second witness is asked: the person detector, about what is around the body.
-Each is wrong at times, about other things than the other one: nobody is taken for a person, and no
-person is given up, on the word of one of them. docs/truth.md has the figures.
+Each is wrong at times, about other things than the other one: in doubt both together decide, and
+no person is given up on the word of one of them. docs/truth.md has the figures.
 """
 
 from __future__ import annotations
@@ -49,8 +49,9 @@ DETECTOR_ALPHA = 0.5
 # Images after which a body that stays undecided is given up, and the detector looks elsewhere.
 MAX_UNDECIDED = 10
 
-# Images in doubt from one look of the detector to the next while the witnesses speak for a person,
-# and the looks in a row, one an image, at which they must speak against one who was confirmed.
+# Images in doubt from one look of the detector to the next, at most: while the witnesses speak for
+# a person, the intervals double up to it; and the looks in a row, one an image, at which they must
+# speak against one who was confirmed.
 LOOK_EVERY = 12
 LOOKS_AGAINST = 2
 
@@ -68,7 +69,7 @@ class VerificationLimits:
     From when a landmark model and the detector together see a person.
 
     The scales of the landmark models differ: the smaller one is, the more its heatmaps are
-    blurred. Each limit lies where people who were right are lost in less than 0.5 % of the images.
+    blurred. docs/truth.md tells how many people who were right are lost with these limits.
 
     :param person_from: clarity and the detector's score, added, from which a body is a person; of
         a model without heatmaps its own score takes the place of the clarity
@@ -81,9 +82,9 @@ class VerificationLimits:
 
 VERIFICATION_LIMITS = {
     'lite': VerificationLimits(person_from=1.05, certain_from=0.7),
-    'full': VerificationLimits(person_from=1.05, certain_from=0.75),
+    'full': VerificationLimits(person_from=1.1, certain_from=0.75),
     'heavy': VerificationLimits(person_from=1.05, certain_from=0.8),
-    'upper': VerificationLimits(person_from=1.55, certain_from=inf),
+    'upper': VerificationLimits(person_from=1.5, certain_from=inf),
 }
 
 
@@ -122,6 +123,7 @@ class BodyVerifier:
         self._confirmed = False
         self._undecided = 0
         self._since_look = LOOK_EVERY
+        self._interval = 1
         self._against = 0
 
     def __call__(
@@ -145,12 +147,14 @@ class BodyVerifier:
         if self._clarity >= self._limits.certain_from:
             self._confirm()
             return Verdict.PERSON
-        if not self._confirmed or self._since_look >= LOOK_EVERY or not self._agreed():
+        if not self._confirmed or self._since_look >= self._interval or not self._agreed():
             look = detector_score()
             self._detected = _low_passed(look, self._detected, DETECTOR_ALPHA)
-            # A look that speaks against the person is followed by one at the next image.
+            # The longer the looks have spoken for a person, the later the next one; after one that
+            # speaks against it comes the next with the next image.
             against = self._clarity + look < self._limits.person_from
-            self._since_look = LOOK_EVERY if against else 0
+            self._interval = 1 if against else min(2 * self._interval, LOOK_EVERY)
+            self._since_look = 0
         if self._agreed():
             self._confirm()
             return Verdict.PERSON
@@ -176,6 +180,7 @@ class BodyVerifier:
             'confirmed': self._confirmed,
             'undecided': self._undecided,
             'since_look': self._since_look,
+            'interval': self._interval,
             'against': self._against,
         }
 
@@ -187,7 +192,9 @@ class BodyVerifier:
         :raises ValueError: when it is none
         """
         fields = saved_state.fields(
-            state, 'clarity', 'detected', 'confirmed', 'undecided', 'since_look', 'against'
+            state,
+            *('clarity', 'detected', 'confirmed'),
+            *('undecided', 'since_look', 'interval', 'against'),
         )
         probability = saved_state.optional(saved_state.number(0, 1))
         self._clarity = probability(fields['clarity'])
@@ -195,6 +202,7 @@ class BodyVerifier:
         self._confirmed = saved_state.boolean(fields['confirmed'])
         self._undecided = saved_state.integer(0, MAX_UNDECIDED)(fields['undecided'])
         self._since_look = saved_state.integer(0, LOOK_EVERY)(fields['since_look'])
+        self._interval = saved_state.integer(1, LOOK_EVERY)(fields['interval'])
         self._against = saved_state.integer(0, LOOKS_AGAINST)(fields['against'])
 
 

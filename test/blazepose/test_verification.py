@@ -128,8 +128,8 @@ def test_a_person_is_given_up_when_the_detector_no_longer_sees_one(doubt: str) -
     verifier = _verifier(model)
     verifier(found, score, sees_one)
     verdicts = [verifier(found, score, sees_nobody) for _ in range(2 * LOOK_EVERY)]
-    assert verdicts[: LOOK_EVERY - 1] == [Verdict.PERSON] * (LOOK_EVERY - 1)
-    assert verdicts.index(Verdict.NOBODY) <= LOOK_EVERY + 2 * LOOKS_AGAINST
+    assert verdicts[: LOOKS_AGAINST - 1] == [Verdict.PERSON] * (LOOKS_AGAINST - 1)
+    assert verdicts.index(Verdict.NOBODY) <= 3 * LOOKS_AGAINST
 
 
 @pytest.mark.parametrize('doubt', IN_DOUBT)
@@ -155,12 +155,29 @@ def test_a_person_is_not_given_up_on_the_word_of_the_heatmaps_alone() -> None:
     assert Verdict.NOBODY in [verifier(BLURRED, 1.0, sees_nobody) for _ in range(2 * LOOK_EVERY)]
 
 
-def test_while_there_is_a_doubt_the_detector_is_asked_now_and_then() -> None:
+def test_the_longer_a_person_was_seen_the_less_often_the_detector_is_asked() -> None:
     detector = Detector(0.9)
     verifier = _verifier()
-    for _ in range(4 * LOOK_EVERY):
+    asked = []
+    for _ in range(6 * LOOK_EVERY):
+        before = detector.asked
         verifier(DOUBTFUL, 1.0, detector)
-    assert detector.asked == 4
+        asked.append(detector.asked > before)
+    gaps = np.diff(np.flatnonzero(asked)).tolist()
+    assert gaps == sorted(gaps)
+    assert (gaps[0], gaps[-1]) == (2, LOOK_EVERY)
+
+
+def test_a_person_who_was_seen_for_long_is_given_up_later() -> None:
+    def images_until_given_up(seen: int) -> int:
+        verifier = _verifier()
+        for _ in range(seen):
+            verifier(DOUBTFUL, 1.0, sees_one)
+        verdicts = [verifier(DOUBTFUL, 1.0, sees_nobody) for _ in range(3 * LOOK_EVERY)]
+        return verdicts.index(Verdict.NOBODY)
+
+    # Just after a look.
+    assert images_until_given_up(1) < images_until_given_up(15)
 
 
 def test_reset_forgets_the_person() -> None:
