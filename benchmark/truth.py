@@ -138,15 +138,14 @@ def limits_text() -> str:
     return f"""| model | a person: clarity + detector from | no doubt: clarity from |
 |---|--:|--:|
 {rows}
-- Clarity: the {v.CLEAR_CORE_LANDMARKS} clearest among nose, shoulders and hips, the \
-{v.CLEAR_LANDMARKS} clearest of all; share of the newest image: {v.LANDMARK_ALPHA}.
+- Clarity: the {v.CLEAR_CORE_LANDMARKS} clearest among nose, shoulders and hips, the
+  {v.CLEAR_LANDMARKS} clearest of all; share of the newest image: {v.LANDMARK_ALPHA}.
 - A new body is followed in silence for at most {v.MAX_UNDECIDED} images.
-- In doubt the detector looks after 1, 2, 4, ... images, at most {v.LOOK_EVERY}, and with the next \
-image after a look that speaks against the person; {v.LOOKS_AGAINST} images in a row on which \
-the sum is too small end the track. Share of the newest look: \
-{v.DETECTOR_ALPHA}.
-- It is shown {v.SHOWN_SIDE} times the side of the region, upright, and from a rotation of \
-{np.degrees(v.TURNED_FROM):.0f} degrees also as it lies in the image.
+- In doubt the detector looks after 1, 2, 4, ... images, at most {v.LOOK_EVERY}, and with the
+  next image after a look that speaks against the person; {v.LOOKS_AGAINST} images in a row on
+  which the sum is too small end the track. Share of the newest look: {v.DETECTOR_ALPHA}.
+- It is shown {v.SHOWN_SIDE} times the side of the region, upright, and from a rotation of
+  {np.degrees(v.TURNED_FROM):.0f} degrees also as it lies in the image.
 """
 
 
