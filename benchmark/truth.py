@@ -25,14 +25,19 @@ import argparse
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-import re
 import time
 
 import cv2
 import numpy as np
+from page import with_section
 from truth_scenes import clip, Scene, scenes
 
-from pose_tracking_ros.blazepose import MODEL_COMPLEXITIES, PoseTracker, PoseTrackerOptions
+from pose_tracking_ros.blazepose import (
+    MODEL_COMPLEXITIES,
+    PoseTracker,
+    PoseTrackerOptions,
+    verification,
+)
 from pose_tracking_ros.sample_data import sample_path
 
 DOCS = Path(__file__).parents[1] / 'docs' / 'truth.md'
@@ -123,11 +128,36 @@ def table(made: dict[str, Callable[[], Scene]], options: PoseTrackerOptions) -> 
     return '\n'.join(rows) + '\n'
 
 
+def limits_text() -> str:
+    """Return what the page says of the numbers of the verification."""
+    v = verification
+    rows = ''.join(
+        f'| {name} | {limits.person_from:.2f} | {_or_never(limits.certain_from)} |\n'
+        for name, limits in v.VERIFICATION_LIMITS.items()
+    )
+    return f"""| model | a person: clarity + detector from | no doubt: clarity from |
+|---|--:|--:|
+{rows}
+- Clarity: the {v.CLEAR_CORE_LANDMARKS} clearest among nose, shoulders and hips, the
+  {v.CLEAR_LANDMARKS} clearest of all; share of the newest image: {v.LANDMARK_ALPHA}.
+- A new body is followed in silence for at most {v.MAX_UNDECIDED} images.
+- In doubt the detector looks after 1, 2, 4, ... images, at most {v.LOOK_EVERY}, and with the
+  next image after a look that speaks against the person; {v.LOOKS_AGAINST} images in a row on
+  which the sum is too small end the track. Share of the newest look: {v.DETECTOR_ALPHA}.
+- It is shown {v.SHOWN_SIDE} times the side of the region, upright, and from a rotation of
+  {np.degrees(v.TURNED_FROM):.0f} degrees also as it lies in the image.
+"""
+
+
+def _or_never(clarity: float) -> str:
+    return f'{clarity:.2f}' if np.isfinite(clarity) else 'never'
+
+
 def main() -> None:
     """Measure, print, and write."""
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
     parser.add_argument('--write', action='store_true', help='write docs/truth.md')
-    parser.add_argument('--models', nargs='+', choices=MODELS, default=list(MODELS))
+    parser.add_argument('--models', nargs='*', choices=MODELS, default=list(MODELS))
     parser.add_argument('--person', type=Path, nargs='*', default=[], help='more clips of people')
     parser.add_argument('--nobody', type=Path, nargs='*', default=[], help='clips of nobody')
     arguments = parser.parse_args()
@@ -140,15 +170,14 @@ def main() -> None:
         made[path.stem] = lambda path=path: clip(path, True)
     for path in arguments.nobody:
         made[path.stem] = lambda path=path: clip(path, False)
+    if arguments.write:
+        DOCS.write_text(with_section(DOCS.read_text(), 'limits', limits_text()))
     for name in arguments.models:
         print(f'\n{name}')
         text = table(made, MODELS[name])
         print(text.splitlines()[-1])
         if arguments.write:
-            begin, end = f'<!-- {name} -->\n', f'<!-- end of {name} -->\n'
-            DOCS.write_text(re.sub(
-                f'{begin}.*?{end}', lambda _, t=text, b=begin, e=end: f'{b}\n{t}\n{e}',
-                DOCS.read_text(), flags=re.DOTALL))
+            DOCS.write_text(with_section(DOCS.read_text(), name, text))
 
 
 if __name__ == '__main__':

@@ -27,7 +27,7 @@ from pose_tracking_ros.blazepose.pipelines import Pipeline
 from pose_tracking_ros.blazepose.pose_smoothing import PoseSmoother
 from pose_tracking_ros.blazepose.sides import SideKeeper
 from pose_tracking_ros.blazepose.smoothing import MaskSmoother
-from pose_tracking_ros.blazepose.verification import BodyVerifier
+from pose_tracking_ros.blazepose.verification import BodyVerifier, VerificationLimits
 
 MAX_TRACK_ID = 2**32 - 1
 """What a message can hold."""
@@ -42,15 +42,18 @@ class Track:
 
     :param pipeline: how it is followed
     :param smoothing: the option of that name, ``off`` where landmarks are not smoothed
+    :param limits: from when the body is a person
     :ivar id: identity of the person; 0 while it is not known whether the body is one
     :ivar roi: where the body is looked for in the next image, None where it is not known
     """
 
-    def __init__(self, pipeline: Pipeline, smoothing: str) -> None:
+    def __init__(
+        self, pipeline: Pipeline, smoothing: str, limits: VerificationLimits
+    ) -> None:
         """Start without a body."""
         self.id = 0
         self.roi: np.ndarray | None = None
-        self.verifier = BodyVerifier(pipeline.skeleton)
+        self.verifier = BodyVerifier(pipeline.skeleton, limits)
         self.mask_smoother = MaskSmoother()
         self._pipeline = pipeline
         self._smoother = PoseSmoother(pipeline, smoothing)

@@ -43,11 +43,11 @@ from pose_tracking_ros.blazepose.pose_models import PoseModels
 from pose_tracking_ros.blazepose.skeleton import Skeleton
 from pose_tracking_ros.blazepose.stamps import checked_stamp, Moment, StampJudge, StampProblem
 from pose_tracking_ros.blazepose.track import MAX_TRACK_ID, Track
-from pose_tracking_ros.blazepose.verification import Verdict
-
-# What the person detector is shown of a body: the region with half its side more, so that the
-# body has the size in it at which the detector is most certain.
-_AROUND = np.array([1, 1, 1.5, 1.5, 1])
+from pose_tracking_ros.blazepose.verification import (
+    shown_to_detector,
+    Verdict,
+    verification_limits,
+)
 
 # Of the saved state: what it is, and the longest side of an image.
 _STATE_FORMAT = 'pose_tracker 1'
@@ -274,16 +274,24 @@ class PoseTracker:
             return None
         verdict = self._track.verifier(
             prediction.heatmap_peaks,
-            lambda: person_score(self.models.verifier, image, region * _AROUND),
+            prediction.score,
+            lambda: self._detector_score(image, region),
         )
         return _REASONS.get(verdict)
+
+    def _detector_score(self, image: np.ndarray, region: np.ndarray) -> float:
+        """Return the probability that the person detector gives a person around a region."""
+        shown = shown_to_detector(region, self._size)
+        return float(np.mean([person_score(self.models.verifier, image, r) for r in shown]))
 
     def _start_over(self) -> None:
         """Forget the body and all filters."""
         self._track = self._new_track()
 
     def _new_track(self) -> Track:
-        return Track(self._pipeline, _smoothing(self._options))
+        return Track(
+            self._pipeline, _smoothing(self._options), verification_limits(self._options)
+        )
 
     def _detect(self, image: np.ndarray) -> np.ndarray | None:
         """Return the region of the person whom the detector finds."""

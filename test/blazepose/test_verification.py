@@ -12,20 +12,45 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""A person is told from what the networks imagine by how clear the heatmaps are."""
+"""A person is told from what the networks imagine by heatmaps and the detector together."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 import numpy as np
 import pytest
 
-from pose_tracking_ros.blazepose import FULL_BODY
-from pose_tracking_ros.blazepose.verification import body_clarity, BodyVerifier, Verdict
+from pose_tracking_ros.blazepose import FULL_BODY, PoseTracker, PoseTrackerOptions
+from pose_tracking_ros.blazepose.geometry import points_to_image
+from pose_tracking_ros.blazepose.verification import (
+    body_clarity,
+    BodyVerifier,
+    LOOK_EVERY,
+    LOOKS_AGAINST,
+    MAX_UNDECIDED,
+    shown_to_detector,
+    Verdict,
+    VERIFICATION_LIMITS,
+    verification_limits,
+)
+from pose_tracking_ros.video.source import VideoSource
+
+PERIOD_NS = 33_333_333
+UPPER = PoseTrackerOptions(upper_body_only=True)
 
 peaks = hnp.arrays(np.float64, 33, elements=st.floats(0, 1))
 
-CLEAR, DOUBTFUL, HAZY, BLURRED = (np.full(33, peak) for peak in (0.9, 0.65, 0.52, 0.3))
+CLEAR, DOUBTFUL, BLURRED = (np.full(33, peak) for peak in (0.9, 0.65, 0.2))
+
+# What the landmark model says of a body of which it is in doubt.
+IN_DOUBT = {'heatmaps': ('full', DOUBTFUL, 1.0), 'no heatmaps': ('upper', None, 1.0)}
 
 
 class Detector:
@@ -50,9 +75,14 @@ def sees_nobody() -> float:
     return 0.1
 
 
+def _verifier(model: str = 'full') -> BodyVerifier:
+    return BodyVerifier(FULL_BODY, VERIFICATION_LIMITS[model])
+
+
 @given(peaks)
 def test_clarity_lies_between_the_dimmest_and_the_clearest_landmark(found: np.ndarray) -> None:
-    assert found.min() - 1e-9 <= body_clarity(found, FULL_BODY) <= found.max() + 1e-9
+    clarity = body_clarity(found, FULL_BODY)
+    assert found.min() - 1e-9 <= clarity <= found.max() + 1e-9
 
 
 @given(peaks, st.integers(0, 32), st.floats(0, 1))
@@ -68,68 +98,207 @@ def test_a_clearer_landmark_never_makes_the_body_less_clear(
 def test_a_person_of_whom_a_part_is_hidden_is_clear(hidden: slice) -> None:
     found = CLEAR.copy()
     found[hidden] = 0.1
-    assert BodyVerifier(FULL_BODY)(found, sees_nobody) is Verdict.PERSON
+    assert _verifier()(found, 1.0, sees_nobody) is Verdict.PERSON
 
 
-def test_a_clear_body_is_a_person_at_once_and_a_blurred_one_never() -> None:
-    assert BodyVerifier(FULL_BODY)(CLEAR, sees_nobody) is Verdict.PERSON
-    verifier = BodyVerifier(FULL_BODY)
-    verdicts = [verifier(BLURRED, sees_one) for _ in range(10)]
-    assert verdicts == [Verdict.UNDECIDED] * 9 + [Verdict.NOBODY]
+def test_a_clear_body_is_a_person_without_a_look_of_the_detector() -> None:
+    detector = Detector(0.0)
+    verifier = _verifier()
+    assert [verifier(CLEAR, 1.0, detector) for _ in range(50)] == [Verdict.PERSON] * 50
+    assert detector.asked == 0
 
 
-def test_a_body_that_becomes_clear_is_a_person_from_then_on() -> None:
-    verifier = BodyVerifier(FULL_BODY)
-    assert verifier(HAZY, sees_one) is Verdict.UNDECIDED
-    assert [verifier(found, sees_one) for found in (CLEAR, HAZY, HAZY)] == [Verdict.PERSON] * 3
+@pytest.mark.parametrize('doubt', IN_DOUBT)
+def test_in_doubt_a_body_is_a_person_where_the_detector_sees_one(doubt: str) -> None:
+    model, found, score = IN_DOUBT[doubt]
+    assert _verifier(model)(found, score, sees_one) is Verdict.PERSON
 
 
-def test_a_person_survives_a_blurred_image_and_not_many() -> None:
-    verifier = BodyVerifier(FULL_BODY)
-    assert [verifier(found, sees_one) for found in (CLEAR, CLEAR, BLURRED)] == [Verdict.PERSON] * 3
-    assert verifier(CLEAR, sees_one) is Verdict.PERSON
-    assert Verdict.NOBODY in [verifier(BLURRED, sees_one) for _ in range(5)]
+@pytest.mark.parametrize('doubt', IN_DOUBT)
+def test_a_body_that_stays_undecided_is_given_up(doubt: str) -> None:
+    model, found, score = IN_DOUBT[doubt]
+    verifier = _verifier(model)
+    verdicts = [verifier(found, score, sees_nobody) for _ in range(MAX_UNDECIDED)]
+    assert verdicts == [Verdict.UNDECIDED] * (MAX_UNDECIDED - 1) + [Verdict.NOBODY]
+
+
+@pytest.mark.parametrize('doubt', IN_DOUBT)
+def test_a_person_is_given_up_when_the_detector_no_longer_sees_one(doubt: str) -> None:
+    model, found, score = IN_DOUBT[doubt]
+    verifier = _verifier(model)
+    verifier(found, score, sees_one)
+    verdicts = [verifier(found, score, sees_nobody) for _ in range(2 * LOOK_EVERY)]
+    assert verdicts[: LOOKS_AGAINST - 1] == [Verdict.PERSON] * (LOOKS_AGAINST - 1)
+    assert verdicts.index(Verdict.NOBODY) <= 3 * LOOKS_AGAINST
+
+
+@pytest.mark.parametrize('doubt', IN_DOUBT)
+def test_one_look_that_misses_a_person_does_not_lose_it(doubt: str) -> None:
+    model, found, score = IN_DOUBT[doubt]
+    verifier = _verifier(model)
+    verifier(found, score, sees_one)
+    looks = iter([0.1])
+
+    def sees_nobody_once() -> float:
+        return next(looks, 0.9)
+
+    verdicts = [verifier(found, score, sees_nobody_once) for _ in range(3 * LOOK_EVERY)]
+    assert verdicts == [Verdict.PERSON] * (3 * LOOK_EVERY)
+    assert next(looks, None) is None
+
+
+def test_a_person_is_not_given_up_on_the_word_of_the_heatmaps_alone() -> None:
+    verifier = _verifier()
+    verifier(CLEAR, 1.0, sees_one)
+    verdicts = [verifier(BLURRED, 1.0, sees_one) for _ in range(3 * LOOK_EVERY)]
+    assert verdicts == [Verdict.PERSON] * (3 * LOOK_EVERY)
+    assert Verdict.NOBODY in [verifier(BLURRED, 1.0, sees_nobody) for _ in range(2 * LOOK_EVERY)]
+
+
+def test_the_longer_a_person_was_seen_the_less_often_the_detector_is_asked() -> None:
+    detector = Detector(0.9)
+    verifier = _verifier()
+    asked = []
+    for _ in range(6 * LOOK_EVERY):
+        before = detector.asked
+        verifier(DOUBTFUL, 1.0, detector)
+        asked.append(detector.asked > before)
+    gaps = np.diff(np.flatnonzero(asked)).tolist()
+    assert gaps == sorted(gaps)
+    assert (gaps[0], gaps[-1]) == (2, LOOK_EVERY)
+
+
+def test_a_person_who_was_seen_for_long_is_given_up_later() -> None:
+    def images_until_given_up(seen: int) -> int:
+        verifier = _verifier()
+        for _ in range(seen):
+            verifier(DOUBTFUL, 1.0, sees_one)
+        verdicts = [verifier(DOUBTFUL, 1.0, sees_nobody) for _ in range(3 * LOOK_EVERY)]
+        return verdicts.index(Verdict.NOBODY)
+
+    # Just after a look.
+    assert images_until_given_up(1) < images_until_given_up(15)
 
 
 def test_reset_forgets_the_person() -> None:
-    verifier = BodyVerifier(FULL_BODY)
-    verifier(CLEAR, sees_one)
+    verifier = _verifier()
+    verifier(DOUBTFUL, 1.0, sees_one)
     verifier.reset()
-    assert verifier(HAZY, sees_one) is Verdict.UNDECIDED
+    assert verifier(DOUBTFUL, 1.0, sees_nobody) is Verdict.UNDECIDED
 
 
-@pytest.mark.parametrize('found', [DOUBTFUL, None], ids=['doubtful', 'no heatmaps'])
-def test_in_doubt_a_body_is_a_person_where_the_detector_sees_one(found: np.ndarray | None) -> None:
-    assert BodyVerifier(FULL_BODY)(found, sees_one) is Verdict.PERSON
-    verifier = BodyVerifier(FULL_BODY)
-    verdicts = [verifier(found, sees_nobody) for _ in range(10)]
-    assert verdicts == [Verdict.UNDECIDED] * 9 + [Verdict.NOBODY]
+def test_the_limits_are_those_of_the_landmark_model() -> None:
+    chosen = [verification_limits(PoseTrackerOptions(model_complexity=k)) for k in range(3)]
+    assert chosen == [VERIFICATION_LIMITS[name] for name in ('lite', 'full', 'heavy')]
+    assert verification_limits(UPPER) is VERIFICATION_LIMITS['upper']
+    # The smaller the model, the more its heatmaps are blurred.
+    certain = [limits.certain_from for limits in chosen]
+    assert certain == sorted(certain)
 
 
-@pytest.mark.parametrize('found', [DOUBTFUL, None], ids=['doubtful', 'no heatmaps'])
-def test_a_person_in_doubt_is_dropped_when_the_detector_no_longer_sees_one(
-    found: np.ndarray | None,
+sizes = st.tuples(st.integers(16, 4000), st.integers(16, 4000))
+
+
+@given(sizes, st.floats(-1, 2), st.floats(-1, 2), st.floats(0.01, 20), st.floats(-3.1, 3.1))
+def test_what_the_detector_is_shown_lies_in_the_image_as_far_as_it_can(
+    size: tuple[int, int], x: float, y: float, share: float, rotation: float
 ) -> None:
-    verifier = BodyVerifier(FULL_BODY)
-    verifier(found, sees_one)
-    verdicts = [verifier(found, sees_nobody) for _ in range(12)]
-    assert verdicts == [Verdict.PERSON] * 11 + [Verdict.NOBODY]
+    side = share * max(size)
+    roi = np.array([x, y, side / size[0], side / size[1], rotation])
+    for region in shown_to_detector(roi, size):
+        assert region[2] * size[0] == pytest.approx(region[3] * size[1])
+        assert region[2] * size[0] <= max(size) * (1 + 1e-9)
+        upright = region * [1, 1, 1, 1, 0]
+        corners = points_to_image(np.array([[0.0, 0.0], [1.0, 1.0]]), upright, size)
+        for axis in (0, 1):
+            covers = region[2 + axis] >= 1 - 1e-9
+            inside = corners[0, axis] >= -1e-9 and corners[1, axis] <= 1 + 1e-9
+            assert covers or inside
 
 
-def test_the_detector_is_asked_now_and_then_in_doubt_and_else_never() -> None:
-    detector = Detector(0.9)
-    verifier = BodyVerifier(FULL_BODY)
-    for _ in range(50):
-        verifier(CLEAR, detector)
-    assert detector.asked == 0
-    for _ in range(50):
-        verifier(DOUBTFUL, detector)
-    assert 3 <= detector.asked <= 5
+def test_a_body_that_lies_is_shown_upright_and_as_it_lies() -> None:
+    roi = np.array([0.5, 0.5, 0.3, 0.3, np.pi / 2])
+    assert [region[4] for region in shown_to_detector(roi, (640, 640))] == [np.pi / 2, 0.0]
+    assert len(shown_to_detector(roi * [1, 1, 1, 1, 0], (640, 640))) == 1
 
 
-def test_a_detector_that_is_the_only_witness_must_be_surer() -> None:
-    def unsure() -> float:
-        return 0.5
+def _dim(images: list[np.ndarray]) -> list[np.ndarray]:
+    """Return images as a camera takes them in dim light, with its noise."""
+    random = np.random.default_rng(0)
+    dark = [image * 0.15 + random.normal(0, 2, image.shape) for image in images]
+    return [image.clip(0, 255).astype(np.uint8) for image in dark]
 
-    assert BodyVerifier(FULL_BODY)(DOUBTFUL, unsure) is Verdict.PERSON
-    assert BodyVerifier(FULL_BODY)(None, unsure) is Verdict.UNDECIDED
+
+def _lying(images: list[np.ndarray]) -> list[np.ndarray]:
+    """Return images of a person who stands as of one who lies."""
+    return [np.ascontiguousarray(np.rot90(image)) for image in images]
+
+
+def _close_up(woman: np.ndarray) -> list[np.ndarray]:
+    """Return images of a face that fills the image, while the camera moves."""
+    views = [woman[10 + k : 190 + k, 130 + 2 * k : 310 + 2 * k] for k in range(8)]
+    return [cv2.resize(view, (320, 320)) for view in views]
+
+
+def _behind_a_hand(woman: np.ndarray) -> list[np.ndarray]:
+    """Return images of a face with a hand before the mouth."""
+    skin = tuple(int(value) for value in woman[120:130, 215:225].mean(axis=(0, 1)) * 0.9)
+    views = _close_up(woman)
+    for k, view in enumerate(views):
+        cv2.ellipse(view, (190, 235 - 2 * k), (32, 44), 20, 0, 360, skin, -1)
+        for finger in range(4):
+            start, end = (166 + 16 * finger, 215 - 2 * k), (146 + 20 * finger, 165 - 2 * k)
+            cv2.line(view, start, end, skin, 13, cv2.LINE_AA)
+    return [cv2.GaussianBlur(view, (0, 0), 0.8) for view in views]
+
+
+@pytest.fixture(scope='module')
+def standing_man(walking_man: Path) -> list[np.ndarray]:
+    """Return images of a man, full body, (960, 544, 3) RGB."""
+    with VideoSource(walking_man) as video:
+        images = [frame.image[:, :, ::-1] for frame, _ in zip(video, range(24))][::3]
+    return [cv2.resize(image, (544, 960), interpolation=cv2.INTER_AREA) for image in images]
+
+
+MODELS = {
+    'lite': PoseTrackerOptions(model_complexity=0),
+    'full': PoseTrackerOptions(model_complexity=1),
+    'upper': UPPER,
+}
+SCENES: dict[str, Callable] = {
+    'dim light': _dim, 'lying': _lying, 'close-up': _close_up, 'behind a hand': _behind_a_hand
+}
+
+
+def _found(options: PoseTrackerOptions, images: list[np.ndarray]) -> list[bool]:
+    tracker = PoseTracker(options)
+    return [bool(tracker.process(image, k * PERIOD_NS).poses) for k, image in enumerate(images)]
+
+
+@pytest.mark.parametrize('model', MODELS)
+@pytest.mark.parametrize('kind', SCENES)
+def test_people_who_are_hard_to_see_are_kept(
+    model: str, kind: str, standing_man: list[np.ndarray], astronaut: np.ndarray
+) -> None:
+    if (model, kind) == ('upper', 'dim light'):
+        pytest.skip('the detector of the upper body does not find him either')
+    made_of = standing_man if kind in ('dim light', 'lying') else astronaut
+    images = SCENES[kind](made_of)
+    unverified = _found(replace(MODELS[model], verify_tracking=False), images)
+    assert sum(unverified) > len(images) / 2
+    assert _found(MODELS[model], images) == unverified
+
+
+@pytest.mark.parametrize('model', MODELS)
+@pytest.mark.parametrize('picture', ['chelsea.png', 'coffee.png', 'rocket.jpg'])
+def test_a_scene_without_a_person_stays_empty(
+    model: str, picture: str, sample_image: Callable[[str], np.ndarray]
+) -> None:
+    image = sample_image(picture)
+    height, width = image.shape[:2]
+    tracker = PoseTracker(MODELS[model])
+    for k in range(6):
+        # As if the tracker had been led there: the body of the picture's middle, and what is near.
+        share = 0.5 + 0.1 * k
+        region = np.array([0.5, 0.5, share * height / width, share, 0.2 * k])
+        assert not tracker.process(image, k * PERIOD_NS, region).poses
