@@ -15,8 +15,8 @@
 """
 Where to look for people, and when.
 
-The detector sees a person from about a tenth of the side of what it is shown. So searches go in
-turn over the whole image and over overlapping squares of a part of it.
+The detector sees a person from about a tenth of the side of what it is shown. So searches go
+over the whole image and over one overlapping square of a part of it after the other, in turns.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from pose_tracking_ros.blazepose.stamps import MAX_STAMP_NS
 # Share of a square that the next one has in common with it, at least.
 _OVERLAP = 1 / 3
 
-# Far more squares than any image has: a very long one has two rows of them.
+# Far more than there are squares.
 _MAX_TURN = 2**20
 
 
@@ -86,23 +86,25 @@ class SearchSchedule:
         """Search the whole image next, at once: somebody was lost."""
         if self._last_ns is not None:
             self._last_ns = -MAX_STAMP_NS
-        self._turn = 0
+        self._turn += self._turn % 2
 
     def is_due(self, time_ns: int, interval: float) -> bool:
         """Return whether it is time for the next search."""
         return self._last_ns is None or time_ns - self._last_ns >= interval * 1e9
 
-    def take_turn(self, time_ns: int, count: int, first: int = 0) -> int:
+    def take_turn(self, time_ns: int, count: int, squares_only: bool = False) -> int:
         """
         Return the number of the region that is searched now.
 
+        Every second one is the whole image, the others are the squares in turn.
+
         :param time_ns: time of the image
         :param count: number of regions
-        :param first: that of the first one that takes part
+        :param squares_only: whether the whole image has been searched already
         """
-        turn = self._turn if first <= self._turn < count else first
-        self._turn, self._last_ns = turn + 1, time_ns
-        return turn
+        turn = self._turn | 1 if squares_only else self._turn
+        self._turn, self._last_ns = (turn + 1) % _MAX_TURN, time_ns
+        return 1 + turn // 2 % (count - 1) if turn % 2 and count > 1 else 0
 
     def take_all(self, time_ns: int) -> None:
         """Note that all regions are searched now."""

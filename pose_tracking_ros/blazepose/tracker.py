@@ -282,7 +282,8 @@ class PoseTracker:
             looks += [_Look(self._candidate(), region, is_new=True) for region in regions]
         self._predict(image, looks)
         followed, rejected = self._sort_out(image, looks)
-        self._tracks = [look.track for look in followed]
+        static = self.options.static_image_mode
+        self._tracks = [] if static else [look.track for look in followed]
         if self.options.num_poses > 1:
             self._recognize(image, followed, moment.time_ns)
         poses = [
@@ -368,7 +369,7 @@ class PoseTracker:
             return self._detect(image, regions), True
         found = self._detect(image, regions[:1])
         if not found and squares != 'off' and schedule.is_due(time_ns, options.search_interval):
-            turn = schedule.take_turn(time_ns, len(regions), first=1)
+            turn = schedule.take_turn(time_ns, len(regions), squares_only=True)
             found = self._detect(image, regions[turn : turn + 1])
         return found, True
 

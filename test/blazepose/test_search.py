@@ -64,7 +64,16 @@ def test_searches_keep_their_distance_and_take_turns(steps, interval) -> None:
             searches.append((time_ns, schedule.take_turn(time_ns, 7)))
     times = np.array([time_ns for time_ns, _ in searches])
     assert (np.diff(times) >= interval * 1e9).all()
-    assert [turn for _, turn in searches] == [number % 7 for number in range(len(searches))]
+    turns = [turn for _, turn in searches]
+    assert turns[::2] == [0] * len(turns[::2])
+    assert turns[1::2] == [1 + number % 6 for number in range(len(turns[1::2]))]
+
+
+def test_squares_alone_take_turns_as_well() -> None:
+    schedule = SearchSchedule()
+    turns = [schedule.take_turn(time_ns, 7, squares_only=True) for time_ns in range(7)]
+    assert turns == [1, 2, 3, 4, 5, 6, 1]
+    assert SearchSchedule().take_turn(0, 1) == 0
 
 
 def test_after_a_loss_the_whole_image_is_searched_at_once() -> None:
@@ -76,6 +85,7 @@ def test_after_a_loss_the_whole_image_is_searched_at_once() -> None:
     schedule.hurry()
     assert schedule.is_due(2 * 10**9 + 1, 0.2)
     assert schedule.take_turn(2 * 10**9 + 1, 7) == 0
+    assert schedule.take_turn(3 * 10**9, 7) == 2
     other = SearchSchedule()
     other.restore(json.loads(json.dumps(schedule.state())))
     assert other.state() == schedule.state()
