@@ -59,10 +59,11 @@ def track(images: list[np.ndarray], options: PoseTrackerOptions = FOUR) -> list[
 def test_both_people_are_found_and_keep_their_numbers(name: str, least: int) -> None:
     tracker, stamps = PoseTracker(FOUR), clip_stamps(name)
     results = [tracker.process(image, stamp) for image, stamp in zip(clip(name), stamps)]
-    counts = Counter(len(result.poses) for result in results)
-    assert counts[2] >= least
-    assert not any(count > 2 for count in counts)
-    assert {pose.track_id for result in results for pose in result.poses} == {1, 2}
+    assert sum(len(result.poses) >= 2 for result in results) >= least
+    frames = Counter(pose.track_id for result in results for pose in result.poses)
+    # At the edge of cam02 a bystander comes into sight.
+    assert {number for number, count in frames.items() if count > 3} == {1, 2}
+    assert sum(len(result.poses) > 2 for result in results) <= 3
     # The searches cost a bounded share: one in 0.2 s, once somebody is tracked.
     seconds = (stamps[-1] - stamps[0]) / 1e9
     assert sum(result.detector_ran for result in results) <= 3 + seconds / FOUR.search_interval
