@@ -87,7 +87,7 @@ class PoseTrackerOptions:
     :param smooth_segmentation: mix each mask with the one before; ignored in static image mode
     :param verify_tracking: report a body only where the networks agree that it is a person, and
         put left and right where they were when the model exchanges them for moments; off is what
-        MediaPipe does; ignored in static image mode
+        MediaPipe does; ignored in static image mode with num_poses 1
     :param tracking_timeout: seconds between the stamps of two images after which the tracker
         starts over
     :param min_detection_confidence: score in [0, 1] from which a detection counts as a person

@@ -536,7 +536,8 @@ class PoseTracker:
         min_score = 0.5 if options.static_image_mode else options.min_tracking_confidence
         if not (prediction.score > min_score and prediction.is_finite):
             return NoPoseReason.LOW_CONFIDENCE
-        if options.static_image_mode or not options.verify_tracking:
+        official = options.static_image_mode and options.num_poses == 1
+        if official or not options.verify_tracking:
             # When it is switched on again, what it knew is no longer true.
             look.track.forget_verification()
             return None
