@@ -60,6 +60,7 @@ from pose_tracking_ros.blazepose.skeleton import Skeleton
 from pose_tracking_ros.blazepose.stamps import checked_stamp, Moment, StampJudge, StampProblem
 from pose_tracking_ros.blazepose.track import MAX_TRACK_ID, Track
 from pose_tracking_ros.blazepose.verification import (
+    body_clarity,
     shown_to_detector,
     Verdict,
     verification_limits,
@@ -73,6 +74,9 @@ _MAX_REMEMBERED = 64
 
 # People who are found twice more than are wanted: some of them are nobody.
 _SPARE_CANDIDATES = 2
+
+# Clarity of the heatmaps from which somebody beside others is one more person.
+_CLEAR_FROM = 0.6
 
 # A track that jumps by so much more than another onto the same body, in diameters of the circle
 # around it, is the one that has lost its own.
@@ -443,12 +447,21 @@ class PoseTracker:
                 reject(look, NoPoseReason.DUPLICATE)
                 continue
             look.reason = self._refused(look, image)
+            if look.reason is None and followed and not self._is_clear(look):
+                look.reason = NoPoseReason.UNCONFIRMED
             # Beside somebody only who is certain is a second one.
             if look.reason in _LOST or (look.reason is not None and followed):
                 reject(look, look.reason)
             else:
                 followed.append(look)
         return followed, rejected
+
+    def _is_clear(self, look: _Look) -> bool:
+        """Return whether a body is seen clearly enough to be one more person."""
+        peaks = look.prediction.heatmap_peaks
+        if peaks is None or not self.options.verify_tracking:
+            return True
+        return body_clarity(peaks, self.skeleton) >= _CLEAR_FROM
 
     def _merged(self, followed: list[_Look]) -> list[_Look]:
         """Return those of tracks on the same body that have lost their own."""
