@@ -22,7 +22,8 @@ SHELL := /bin/bash
 in_environment := . tools/environment.sh &&
 
 # make demo UPPER_BODY_ONLY=true sets the node's parameter upper_body_only
-node_parameters := static_image_mode upper_body_only model_complexity smooth_landmarks smoothing \
+node_parameters := static_image_mode upper_body_only model_complexity num_poses \
+  search_interval search_tiles track_memory main_person smooth_landmarks smoothing \
   enable_segmentation smooth_segmentation min_detection_confidence min_tracking_confidence \
   min_landmark_visibility verify_tracking tracking_timeout detector_model landmark_model \
   execution_provider num_threads allow_spinning require_provider autostart cameras image_transport \

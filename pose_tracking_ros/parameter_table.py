@@ -34,6 +34,7 @@ from pose_tracking_ros.blazepose import (
     PoseTrackerOptions,
     RANGES,
 )
+from pose_tracking_ros.blazepose.options import MAIN_PERSON_RULES, SEARCH_TILES
 from pose_tracking_ros.blazepose.smoothing import SMOOTHING_FORMS
 from pose_tracking_ros.image_decoding import MAX_IMAGE_PIXELS
 
@@ -140,6 +141,46 @@ TRACKER_PARAMETERS = (
         + ', '.join(f'{number} {name}' for number, name in MODEL_COMPLEXITIES.items())
         + '. A higher one is more accurate and slower.',
         bounds=(min(MODEL_COMPLEXITIES), max(MODEL_COMPLEXITIES)),
+    ),
+    ParameterDeclaration(
+        'num_poses',
+        _TRACKER.num_poses,
+        'How many people to find at most. With 1 a body that is found anew gets a new track_id, '
+        'with more whoever comes back keeps the old one.',
+        Change.LIVE,
+        RANGES['num_poses'],
+    ),
+    ParameterDeclaration(
+        'search_interval',
+        _TRACKER.search_interval,
+        'Seconds from one search for more people to the next, while fewer than num_poses are '
+        'tracked.',
+        Change.LIVE,
+        RANGES['search_interval'],
+    ),
+    ParameterDeclaration(
+        'search_tiles',
+        _TRACKER.search_tiles,
+        'Search overlapping squares of half the longer side of the image as well, and of a third, '
+        'for small and distant people; off the whole image only.',
+        Change.LIVE,
+        choices=tuple(SEARCH_TILES),
+    ),
+    ParameterDeclaration(
+        'track_memory',
+        _TRACKER.track_memory,
+        'Seconds for which somebody who was lost is remembered, to get the same track_id when '
+        'found again.',
+        Change.LIVE,
+        RANGES['track_memory'],
+    ),
+    ParameterDeclaration(
+        'main_person',
+        _TRACKER.main_person,
+        'Who comes first: the one tracked first, the largest, or the one nearest to the center of '
+        'the image.',
+        Change.LIVE,
+        choices=MAIN_PERSON_RULES,
     ),
     ParameterDeclaration(
         'smooth_landmarks',

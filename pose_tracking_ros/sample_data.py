@@ -51,6 +51,7 @@ class Sample:
 
 
 _POSE2SIM = 'pose2sim==0.10.49', 'Pose2Sim/Demo_SinglePerson/videos/'
+_PEOPLE = 'Pose2Sim/Demo_MultiPerson/videos/'
 _SCIKIT_IMAGE = 'scikit-image==0.26.0', 'skimage/data/'
 
 SAMPLES = {
@@ -73,6 +74,26 @@ SAMPLES = {
         _POSE2SIM[0],
         _POSE2SIM[1] + 'cam04.mp4',
         'b5c0e7863fd70d008e7178d3c556b045b0ea5f78fcd61ca548a0b2e807e641f7',
+    ),
+    'pose2sim_people_cam01.mp4': Sample(
+        _POSE2SIM[0],
+        _PEOPLE + 'cam01.mp4',
+        '543cee6a4c2c2b52dc9eac9137ee63d14f1f84e706a9a7264769edcb11e5ea53',
+    ),
+    'pose2sim_people_cam02.mp4': Sample(
+        _POSE2SIM[0],
+        _PEOPLE + 'cam02.mp4',
+        '8895092a7cf26359205a427b7ac2f4a935c2e0bd36d9b7a5140cb33faa468a6b',
+    ),
+    'pose2sim_people_cam03.mp4': Sample(
+        _POSE2SIM[0],
+        _PEOPLE + 'cam03.mp4',
+        'd3daf48cdf9f5603868ddb99166ddaf9b12279e7ce968922926560d5fd3f0c99',
+    ),
+    'pose2sim_people_cam04.mp4': Sample(
+        _POSE2SIM[0],
+        _PEOPLE + 'cam04.mp4',
+        '1490149dc40e7301fa5ceae23862b044ba5c398a8b2a40df21ed894702728c09',
     ),
     'sports2d_demo.mp4': Sample(
         'sports2d==0.8.34',

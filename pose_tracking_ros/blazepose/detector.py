@@ -62,7 +62,7 @@ class Detection:
 
 class PersonDetector:
     """
-    Find the most certain person in an image.
+    Find people in an image.
 
     :param model: the detector: ``boxes`` (N, 12) and ``scores`` (N, 1)
     :param strides: pixels between the anchors of each layer of the model
@@ -73,24 +73,34 @@ class PersonDetector:
         self._model = model
         self._anchors = anchor_centers(model.side, strides)
 
-    def __call__(self, image: np.ndarray, min_confidence: float) -> Detection | None:
+    def __call__(
+        self,
+        image: np.ndarray,
+        min_confidence: float,
+        region: np.ndarray | None = None,
+        max_count: int = 1,
+    ) -> list[Detection]:
         """
-        Return the most certain person, or None.
+        Return the people, the most certain first.
 
         :param image: uint8 (H, W, 3) RGB
         :param min_confidence: score in [0, 1] from which a detection counts
+        :param region: where to look, by default in the whole image
+        :param max_count: how many people are wanted at most
         """
         size = image.shape[1::-1]
-        roi = letterbox_roi(size)
+        roi = letterbox_roi(size) if region is None else region
         outputs = self._model(crop(image, roi, self._model.side, cv2.BORDER_CONSTANT))
-        best = best_detection(
+        found = detections(
             *decode_boxes(outputs['boxes'] / self._model.side, self._anchors),
             sigmoid(outputs['scores'][:, 0]),
             min_confidence,
+            max_count,
         )
-        if best is None:
-            return None
-        return Detection(best.score, points_to_image(best.keypoints, roi, size))
+        return [
+            Detection(one.score, points_to_image(one.keypoints, roi, size)) for one in found
+        ]
+
 
 def person_score(model: Model, image: np.ndarray, roi: np.ndarray) -> float:
     """
@@ -151,28 +161,38 @@ def decode_boxes(boxes: np.ndarray, anchors: np.ndarray) -> tuple[np.ndarray, np
     return corners, boxes[:, 4:].reshape(-1, 4, 2) + anchors[:, np.newaxis]
 
 
-def best_detection(
-    corners: np.ndarray, keypoints: np.ndarray, scores: np.ndarray, min_confidence: float
-) -> Detection | None:
+def detections(
+    corners: np.ndarray,
+    keypoints: np.ndarray,
+    scores: np.ndarray,
+    min_confidence: float,
+    max_count: int,
+) -> list[Detection]:
     """
-    Return the most certain person: weighted non-maximum suppression, of which one result is used.
+    Return the most certain people: weighted non-maximum suppression.
 
     :param corners: (N, 4): left, top, right, bottom
     :param keypoints: (N, 4, 2)
     :param scores: (N,) in [0, 1]
     :param min_confidence: score from which a detection counts
-    :return: the mean of the best detection and those that overlap it, weighted by their scores
+    :param max_count: how many people are wanted at most
+    :return: each the mean of the best detection and those that overlap it, weighted by their
+        scores; the most certain first
     """
-    valid = (scores >= min_confidence) & (corners[:, 2:] >= corners[:, :2]).all(axis=1)
-    if not valid.any():
-        return None
-    corners, keypoints, scores = corners[valid], keypoints[valid], scores[valid]
-    best = scores.argmax()
-    same = intersection_over_union(corners[best], corners) > _MIN_SIMILARITY
-    same[best] = True
-    return Detection(
-        float(scores[best]), np.average(keypoints[same], axis=0, weights=scores[same])
-    )
+    found: list[Detection] = []
+    left = (scores >= min_confidence) & (corners[:, 2:] >= corners[:, :2]).all(axis=1)
+    while left.any() and len(found) < max_count:
+        corners, keypoints, scores = corners[left], keypoints[left], scores[left]
+        best = scores.argmax()
+        same = intersection_over_union(corners[best], corners) > _MIN_SIMILARITY
+        same[best] = True
+        found.append(
+            Detection(
+                float(scores[best]), np.average(keypoints[same], axis=0, weights=scores[same])
+            )
+        )
+        left = ~same
+    return found
 
 
 def intersection_over_union(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:

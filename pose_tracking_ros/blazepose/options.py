@@ -36,13 +36,24 @@ CHOOSE_MODELS = (
     'landmark_model',
 )
 
+# The parts of the longer side of the image that squares have in which people are looked for.
+SEARCH_TILES: dict[str, tuple[int, ...]] = {'off': (), 'halves': (2,), 'thirds': (2, 3)}
+
+MAIN_PERSON_RULES = ('first', 'largest', 'center')
+
 # Smallest and largest value of the options that are numbers.
 RANGES = {
+    'num_poses': (1, 16),
+    'search_interval': (0.0, 3600.0),
+    'track_memory': (0.0, 3600.0),
     'min_detection_confidence': (0.0, 1.0),
     'min_tracking_confidence': (0.0, 1.0),
     'tracking_timeout': (0.001, 3600.0),
     'min_landmark_visibility': (0.0, 1.0),
 }
+
+
+_CHOICES = {'search_tiles': tuple(SEARCH_TILES), 'main_person': MAIN_PERSON_RULES}
 
 
 @dataclass(frozen=True)
@@ -55,6 +66,18 @@ class PoseTrackerOptions:
     :param static_image_mode: treat images as unrelated: detect on each, no tracking, no smoothing
     :param upper_body_only: predict the first 25 landmarks with the upper-body models
     :param model_complexity: 0 (lite), 1 (full) or 2 (heavy); the upper body has one model only
+    :param num_poses: how many people to find at most, 1 to 16; with 1 a body that is found anew
+        gets a new number, with more whoever comes back keeps the old one
+    :param search_interval: seconds by the stamps from one search for more people to the next,
+        while fewer than num_poses are tracked; the detector runs at most once an image then
+    :param search_tiles: 'halves' searches the whole image and overlapping squares of half its
+        longer side in turn, 'thirds' also squares of a third, for small and distant people; 'off'
+        the whole image only. With num_poses 1 squares are searched where the whole image shows
+        nobody, but not in static image mode and not without verify_tracking, as in MediaPipe
+    :param track_memory: seconds by the stamps for which somebody who was lost is remembered, to
+        get the same number when found again; ignored with num_poses 1
+    :param main_person: who comes first: the one tracked 'first', the 'largest', or the one nearest
+        to the 'center' of the image; another one has to be clearly larger or nearer
     :param smooth_landmarks: filter landmarks over time; ignored in static image mode
     :param smoothing: how strongly: 'official' as MediaPipe does, 'strong' for calmer landmarks,
         'off' for none as with smooth_landmarks False, or one-euro constants as
@@ -64,7 +87,7 @@ class PoseTrackerOptions:
     :param smooth_segmentation: mix each mask with the one before; ignored in static image mode
     :param verify_tracking: report a body only where the networks agree that it is a person, and
         put left and right where they were when the model exchanges them for moments; off is what
-        MediaPipe does; ignored in static image mode
+        MediaPipe does; ignored in static image mode with num_poses 1
     :param tracking_timeout: seconds between the stamps of two images after which the tracker
         starts over
     :param min_detection_confidence: score in [0, 1] from which a detection counts as a person
@@ -81,6 +104,11 @@ class PoseTrackerOptions:
     static_image_mode: bool = False
     upper_body_only: bool = False
     model_complexity: int = 1
+    num_poses: int = 1
+    search_interval: float = 0.2
+    search_tiles: str = 'halves'
+    track_memory: float = 2.0
+    main_person: str = 'first'
     smooth_landmarks: bool = True
     smoothing: str = 'official'
     enable_segmentation: bool = False
@@ -119,11 +147,18 @@ def _plain(name: str, default: Any, value: Any) -> tuple[str, bool | int | float
         lowest, highest = RANGES[name]
         is_inside = is_number and lowest <= value <= highest
         return f'a number in [{lowest:g}, {highest:g}]', float(value) if is_inside else None
+    if isinstance(default, int) and name in RANGES:
+        lowest, highest = RANGES[name]
+        is_inside = is_number and isinstance(value, Integral) and lowest <= value <= highest
+        return f'an integer in [{lowest}, {highest}]', int(value) if is_inside else None
     if isinstance(default, int):
         accepted = ', '.join(f'{k} ({v})' for k, v in MODEL_COMPLEXITIES.items())
         is_known = is_number and isinstance(value, Integral) and value in MODEL_COMPLEXITIES
         return accepted, int(value) if is_known else None
     if name == 'smoothing':
         return SMOOTHING_FORMS, str(value) if isinstance(value, str) else None
+    if name in _CHOICES:
+        is_known = isinstance(value, str) and value in _CHOICES[name]
+        return f'one of {", ".join(_CHOICES[name])}', str(value) if is_known else None
     path = os.fspath(value) if isinstance(value, str | os.PathLike) else None
     return 'a path as a string or an os.PathLike', path if isinstance(path, str) else None

@@ -44,7 +44,8 @@ class Pose:
     :param score: probability in [0, 1] that a body is in the region, from the landmark model
     :param roi: float64 (5,): the region the landmark model looked at: centre x, centre y, width,
         height in units of the image width and height, clockwise rotation in radians
-    :param track_id: identity of the person over time, from 1; never that of another person
+    :param track_id: identity of the person over time, from 1; never that of another person. Who is
+        found again within the track_memory keeps it where num_poses is above 1
     :param segmentation_mask: float32 (H, W) in [0, 1], 1 on the person, or None when it was not
         asked for
     """
@@ -71,6 +72,9 @@ class NoPoseReason(Enum):
 
     NOT_VERIFIED = 'not_verified'
     """What the landmark model saw is not a person: verify_tracking refused it."""
+
+    DUPLICATE = 'duplicate'
+    """It shows a person who has a pose already."""
 
     UNCONFIRMED = 'unconfirmed'
     """A body that may be a person is followed until verify_tracking can tell."""

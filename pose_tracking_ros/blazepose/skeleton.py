@@ -24,6 +24,8 @@ from enum import IntEnum
 from functools import cached_property
 from itertools import pairwise
 
+import numpy as np
+
 
 class PoseLandmark(IntEnum):
     """Index of each landmark; left and right are those of the person, not of the image."""
@@ -77,6 +79,8 @@ class Skeleton:
     :param core: those of the trunk and the nose, of which a person in sight shows most
     :param limbs: the joints of the trunk and of the limbs; each left one is followed by its right
         one
+    :param sigmas: how exactly some landmarks can be labelled, in units of the body's size, as COCO
+        has it; these are what bodies are compared by
     :param joints: for the name of a joint the three landmarks between which it bends
     :param middles: pairs of landmarks, left and right, whose middles are the ends of the trunk
         (``shoulders``, ``hips``) and of the neck (``ears``)
@@ -88,6 +92,7 @@ class Skeleton:
     face: frozenset[PoseLandmark]
     core: tuple[PoseLandmark, ...]
     limbs: tuple[PoseLandmark, ...]
+    sigmas: dict[PoseLandmark, float]
     joints: dict[str, tuple[PoseLandmark, PoseLandmark, PoseLandmark]]
     middles: dict[str, tuple[PoseLandmark, PoseLandmark]]
 
@@ -112,6 +117,11 @@ class Skeleton:
             self.names.index('_'.join(swapped.get(word, word) for word in name.split('_')))
             for name in self.names
         )
+
+    @cached_property
+    def keypoint_sigmas(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the indices of the landmarks that bodies are compared by, and their sigmas."""
+        return np.array(list(self.sigmas)), np.array(list(self.sigmas.values()))
 
     @cached_property
     def connection_sides(self) -> tuple[str, ...]:
@@ -166,6 +176,28 @@ _LIMBS = tuple(
 )
 
 
+# Source: the keypoint evaluation of COCO, https://cocodataset.org/#keypoints-eval.
+_SIGMAS = {
+    'nose': 0.026,
+    'left_eye': 0.025,
+    'right_eye': 0.025,
+    'left_ear': 0.035,
+    'right_ear': 0.035,
+    'left_shoulder': 0.079,
+    'right_shoulder': 0.079,
+    'left_elbow': 0.072,
+    'right_elbow': 0.072,
+    'left_wrist': 0.062,
+    'right_wrist': 0.062,
+    'left_hip': 0.107,
+    'right_hip': 0.107,
+    'left_knee': 0.087,
+    'right_knee': 0.087,
+    'left_ankle': 0.089,
+    'right_ankle': 0.089,
+}
+
+
 def _skeleton(
     name: str, count: int, connections: tuple[tuple[PoseLandmark, PoseLandmark], ...]
 ) -> Skeleton:
@@ -183,6 +215,11 @@ def _skeleton(
             PoseLandmark.RIGHT_HIP,
         ),
         limbs=tuple(landmark for landmark in _LIMBS if landmark < count),
+        sigmas={
+            PoseLandmark[name.upper()]: sigma
+            for name, sigma in _SIGMAS.items()
+            if PoseLandmark[name.upper()] < count
+        },
         joints={joint: chain for joint, chain in _JOINTS.items() if max(chain) < count},
         middles={
             f'{pair}s': tuple(PoseLandmark[f'{side}_{pair}'.upper()] for side in _SIDES)

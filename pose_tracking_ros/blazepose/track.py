@@ -16,17 +16,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from pose_tracking_ros.blazepose import saved_state
+from pose_tracking_ros.blazepose.association import Sighting
 from pose_tracking_ros.blazepose.geometry import roi_from_alignment_points
 from pose_tracking_ros.blazepose.landmarker import PredictedLandmarks
 from pose_tracking_ros.blazepose.pipelines import Pipeline
 from pose_tracking_ros.blazepose.pose_smoothing import PoseSmoother
 from pose_tracking_ros.blazepose.sides import SideKeeper
 from pose_tracking_ros.blazepose.smoothing import MaskSmoother
+from pose_tracking_ros.blazepose.stamps import MAX_STAMP_NS
 from pose_tracking_ros.blazepose.verification import BodyVerifier, VerificationLimits
 
 MAX_TRACK_ID = 2**32 - 1
@@ -34,6 +37,10 @@ MAX_TRACK_ID = 2**32 - 1
 
 # Of a region: how far it can reach in units of the image's width and height, and a full turn.
 _MAX_REACH = 1e3
+
+# Share of the newest image in what is known of somebody's motion and colour of clothes.
+_VELOCITY_ALPHA = 0.3
+_COLOR_ALPHA = 0.1
 
 
 class Track:
@@ -45,6 +52,8 @@ class Track:
     :param limits: from when the body is a person
     :ivar id: identity of the person; 0 while it is not known whether the body is one
     :ivar roi: where the body is looked for in the next image, None where it is not known
+    :ivar sighting: how the body looked when it was seen last, None before
+    :ivar velocity: float64 (2,): of the middle of the hips in pixels per second
     """
 
     def __init__(
@@ -53,6 +62,8 @@ class Track:
         """Start without a body."""
         self.id = 0
         self.roi: np.ndarray | None = None
+        self.sighting: Sighting | None = None
+        self.velocity = np.zeros(2)
         self.verifier = BodyVerifier(pipeline.skeleton, limits)
         self.mask_smoother = MaskSmoother()
         self._pipeline = pipeline
@@ -60,8 +71,7 @@ class Track:
         self._side_keeper = SideKeeper(pipeline.skeleton)
 
     def lose(self) -> None:
-        """Forget where the body was; what does not depend on it goes on when one is found."""
-        self.id = 0
+        """Forget where to look for the body; what does not depend on it goes on."""
         self.roi = None
         self._smoother.lose()
         self.mask_smoother.reset()
@@ -75,6 +85,21 @@ class Track:
     def smooth_anew(self, smoothing: str) -> None:
         """Smooth in another way, without a past."""
         self._smoother = PoseSmoother(self._pipeline, smoothing)
+
+    def see(self, sighting: Sighting) -> None:
+        """Keep how the body looks now."""
+        before = self.sighting
+        if before is not None:
+            seconds = (sighting.time_ns - before.time_ns) * 1e-9
+            if seconds > 0:
+                velocity = (sighting.place - before.place) / seconds
+                self.velocity = self.velocity + _VELOCITY_ALPHA * (velocity - self.velocity)
+            if sighting.color is None:
+                sighting = replace(sighting, color=before.color)
+            elif before.color is not None:
+                color = before.color + _COLOR_ALPHA * (sighting.color - before.color)
+                sighting = replace(sighting, color=color)
+        self.sighting = sighting
 
     def follow(
         self,
@@ -102,6 +127,8 @@ class Track:
         return {
             'id': self.id,
             'roi': saved_state.optional_array_text(self.roi),
+            'sighting': None if self.sighting is None else _sighting_state(self.sighting),
+            'velocity': saved_state.array_text(self.velocity),
             'smoother': self._smoother.state(),
             'mask_smoother': self.mask_smoother.state(),
             'verifier': self.verifier.state(),
@@ -118,15 +145,44 @@ class Track:
         :raises ValueError: when it is none; part of it may be taken in then
         """
         fields = saved_state.fields(
-            state, 'id', 'roi', 'smoother', 'mask_smoother', 'verifier', 'side_keeper'
+            state,
+            'id',
+            'roi',
+            'sighting',
+            'velocity',
+            'smoother',
+            'mask_smoother',
+            'verifier',
+            'side_keeper',
         )
         self.id = saved_state.integer(0, MAX_TRACK_ID)(fields['id'])
         roi = saved_state.array((5,), limit=_MAX_REACH)
         self.roi = saved_state.optional(roi)(fields['roi'])
         if self.roi is not None and not (self.roi[2:4] >= 0).all():
             raise ValueError('a region of negative size')
+        self.sighting = saved_state.optional(_read_sighting)(fields['sighting'])
+        self.velocity = saved_state.array((2,))(fields['velocity'])
         count = len(self._pipeline.skeleton.landmarks)
         self._smoother.restore(fields['smoother'], count, world_count)
         self.mask_smoother.restore(fields['mask_smoother'], size[::-1])
         self.verifier.restore(fields['verifier'])
         self._side_keeper.restore(fields['side_keeper'])
+
+
+def _sighting_state(sighting: Sighting) -> dict[str, Any]:
+    return {
+        'time_ns': sighting.time_ns,
+        'place': saved_state.array_text(sighting.place),
+        'diameter': sighting.diameter,
+        'color': saved_state.optional_array_text(sighting.color),
+    }
+
+
+def _read_sighting(state: Any) -> Sighting:
+    fields = saved_state.fields(state, 'time_ns', 'place', 'diameter', 'color')
+    return Sighting(
+        time_ns=saved_state.integer(-MAX_STAMP_NS, MAX_STAMP_NS)(fields['time_ns']),
+        place=saved_state.array((2,))(fields['place']),
+        diameter=saved_state.number(0.0, 1e9)(fields['diameter']),
+        color=saved_state.optional(saved_state.array((6,)))(fields['color']),
+    )

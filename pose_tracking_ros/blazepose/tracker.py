@@ -16,13 +16,28 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 import json
+import os
 from typing import Any
 import warnings
 
 import numpy as np
 
 from pose_tracking_ros.blazepose import saved_state
+from pose_tracking_ros.blazepose.association import (
+    assign,
+    cost_of_return,
+    is_at,
+    main_person,
+    MERGED,
+    moved,
+    SAME_AS_TRACKED,
+    Sighting,
+    similarity,
+)
+from pose_tracking_ros.blazepose.clothes import clothes_color
 from pose_tracking_ros.blazepose.detector import person_score, PersonDetector, sigmoid
 from pose_tracking_ros.blazepose.geometry import inside_unit_square, roi_from_alignment_points
 from pose_tracking_ros.blazepose.inference import InferenceOptions
@@ -31,7 +46,7 @@ from pose_tracking_ros.blazepose.landmarker import (
     PoseLandmarker,
     PredictedLandmarks,
 )
-from pose_tracking_ros.blazepose.options import CHOOSE_MODELS, PoseTrackerOptions
+from pose_tracking_ros.blazepose.options import CHOOSE_MODELS, PoseTrackerOptions, RANGES
 from pose_tracking_ros.blazepose.pipelines import pipeline
 from pose_tracking_ros.blazepose.pose import (
     NoPoseReason,
@@ -40,10 +55,12 @@ from pose_tracking_ros.blazepose.pose import (
     RejectedRegion,
 )
 from pose_tracking_ros.blazepose.pose_models import PoseModels
+from pose_tracking_ros.blazepose.search import search_regions, SearchSchedule
 from pose_tracking_ros.blazepose.skeleton import Skeleton
 from pose_tracking_ros.blazepose.stamps import checked_stamp, Moment, StampJudge, StampProblem
 from pose_tracking_ros.blazepose.track import MAX_TRACK_ID, Track
 from pose_tracking_ros.blazepose.verification import (
+    body_clarity,
     shown_to_detector,
     Verdict,
     verification_limits,
@@ -52,6 +69,18 @@ from pose_tracking_ros.blazepose.verification import (
 # Of the saved state: what it is, and the longest side of an image.
 _STATE_FORMAT = 'pose_tracker 1'
 _MAX_SIDE = 2**20
+_MAX_TRACKS = RANGES['num_poses'][1]
+_MAX_REMEMBERED = 64
+
+# People who are found twice more than are wanted: some of them are nobody.
+_SPARE_CANDIDATES = 2
+
+# Clarity of the heatmaps from which somebody beside others is one more person.
+_CLEAR_FROM = 0.6
+
+# A track that jumps by so much more than another onto the same body, in diameters of the circle
+# around it, is the one that has lost its own.
+_CLEAR_JUMP = 0.1
 
 _WRONG_UNIT = (
     'the stamps of the images lie less than 0.1 ms apart: stamp_ns is in nanoseconds, but these '
@@ -61,11 +90,11 @@ _WRONG_UNIT = (
 
 class PoseTracker:
     """
-    Find a person in the first image, then follow the landmarks from image to image.
+    Find people in the first image, then follow the landmarks of each from image to image.
 
-    The detector runs only where no region is known: on the first image, after the body was lost,
-    and on each image in static image mode. Otherwise the region comes from the landmarks of the
-    image before.
+    The region in which a body is looked for comes from its landmarks in the image before. The
+    detector looks for people where nobody is tracked, and on each image in static image mode; and
+    while fewer than ``num_poses`` are tracked, now and then for more.
 
     .. code-block:: python
 
@@ -96,6 +125,7 @@ class PoseTracker:
             self.models.landmark_model, len(self.skeleton.landmarks)
         )
         self._last_track_id = 0
+        self._pool: ThreadPoolExecutor | None = None
         self._judge = StampJudge()
         self._warned_of_unit = False
         self.reset()
@@ -123,7 +153,9 @@ class PoseTracker:
             )
         self._options = options
         if _smoothing(options) != _smoothing(before):
-            self._track.smooth_anew(_smoothing(options))
+            for track in (*self._tracks, *self._lost):
+                track.smooth_anew(_smoothing(options))
+        del self._tracks[options.num_poses :]
 
     @property
     def skeleton(self) -> Skeleton:
@@ -149,7 +181,10 @@ class PoseTracker:
             'last_track_id': self._last_track_id,
             'size': self._size,
             'stamps': self._judge.state(),
-            'track': self._track.state(),
+            'main_track_id': self._main_track_id,
+            'search': self._schedule.state(),
+            'tracks': [track.state() for track in self._tracks],
+            'lost': [track.state() for track in self._lost],
         }
         return json.dumps(state).encode()
 
@@ -168,25 +203,47 @@ class PoseTracker:
 
     def _load(self, state: Any) -> None:
         fields = saved_state.fields(
-            state, 'format', 'skeleton', 'last_track_id', 'size', 'stamps', 'track'
+            state,
+            'format',
+            'skeleton',
+            'last_track_id',
+            'size',
+            'stamps',
+            'main_track_id',
+            'search',
+            'tracks',
+            'lost',
         )
         for name, expected in (('format', _STATE_FORMAT), ('skeleton', self.skeleton.name)):
             if fields[name] != expected:
                 raise ValueError(f'{name} is {fields[name]!r:.80}, expected is {expected!r}')
-        last_track_id = saved_state.integer(0, MAX_TRACK_ID)(fields['last_track_id'])
+        number = saved_state.integer(0, MAX_TRACK_ID)
+        last_track_id = number(fields['last_track_id'])
+        main_track_id = number(fields['main_track_id'])
         side = saved_state.integer(1, _MAX_SIDE)
         size = saved_state.optional(saved_state.sequence(side, 2))(fields['size'])
         if size is not None and len(size) != 2:
             raise ValueError(f'size is {size}, expected are width and height')
         judge = StampJudge()
         judge.restore(fields['stamps'])
-        track = self._new_track()
-        track.restore(fields['track'], tuple(size or (0, 0)), self._landmarker.world_count)
-        if track.id > last_track_id:
-            raise ValueError(f'a track of the number {track.id}, of {last_track_id} so far')
+        schedule = SearchSchedule()
+        schedule.restore(fields['search'])
+
+        def read_track(track_state: Any) -> Track:
+            track = self._new_track()
+            track.restore(track_state, tuple(size or (0, 0)), self._landmarker.world_count)
+            if track.id > last_track_id:
+                raise ValueError(f'a track of the number {track.id}, of {last_track_id} so far')
+            return track
+
+        tracks = saved_state.sequence(read_track, self.options.num_poses)(fields['tracks'])
+        lost = saved_state.sequence(read_track, _MAX_REMEMBERED)(fields['lost'])
+        if any(track.roi is None for track in tracks):
+            raise ValueError('a track without a region')
         # All of it is sound: only now is anything taken over.
-        self._judge, self._track = judge, track
-        self._last_track_id, self._size = last_track_id, tuple(size) if size else None
+        self._judge, self._schedule, self._tracks, self._lost = judge, schedule, tracks, lost
+        self._last_track_id, self._main_track_id = last_track_id, main_track_id
+        self._size = tuple(size) if size else None
 
     def process(
         self, image: np.ndarray, stamp_ns: int, roi: np.ndarray | None = None
@@ -204,34 +261,45 @@ class PoseTracker:
             no copy
         :param stamp_ns: time at which the image was taken, in whole nanoseconds
         :param roi: five numbers as in :class:`Pose`: the region to look at in this image, instead
-            of the tracker's own
+            of the tracker's own; with num_poses 1 only
         :raises ValueError: when an argument is not what is described here
         """
         _check_image(image)
         stamp_ns = checked_stamp(stamp_ns)
-        region = None if roi is None else _checked_roi(roi)
+        given = None if roi is None else _checked_roi(roi)
+        if given is not None and self.options.num_poses > 1:
+            raise ValueError('roi is given, which is of one body, but num_poses is above 1')
         size = image.shape[1::-1]
         moment = self._moment(stamp_ns)
         if moment.starts_over or size != self._size:
             self._start_over()
         self._size = size
+        self._forget_lost(moment.time_ns)
 
-        if region is None:
-            region = self._track.roi
-        detector_ran = region is None
-        if detector_ran:
-            region = self._detect(image)
-        poses: tuple[Pose, ...] = ()
-        rejected: tuple[RejectedRegion, ...] = ()
-        if region is None:
-            self._track.lose()
-        else:
-            found = self._look(image, region, moment.time_ns)
-            if isinstance(found, Pose):
-                poses = (found,)
-            else:
-                rejected = (found,)
-        return PoseTrackerResult(poses, detector_ran, rejected, moment.problem)
+        detector_ran = False
+        looks = [_Look(track, track.roi) for track in self._tracks]
+        if given is not None:
+            track = self._tracks[0] if self._tracks else self._candidate()
+            looks = [_Look(track, given, is_new=not self._tracks)]
+        elif len(looks) < self.options.num_poses:
+            regions, detector_ran = self._search(image, moment.time_ns)
+            looks += [_Look(self._candidate(), region, is_new=True) for region in regions]
+        self._predict(image, looks)
+        followed, rejected = self._sort_out(image, looks)
+        static = self.options.static_image_mode
+        self._tracks = [] if static else [look.track for look in followed]
+        if self.options.num_poses > 1:
+            self._recognize(image, followed, moment.time_ns)
+        poses = [
+            pose for look in followed if (pose := self._follow(look, moment.time_ns)) is not None
+        ]
+        rejected += [
+            RejectedRegion(look.region, look.prediction.score, look.reason)
+            for look in followed
+            if look.reason is not None
+        ]
+        self._main_first(poses, followed)
+        return PoseTrackerResult(tuple(poses), detector_ran, tuple(rejected), moment.problem)
 
     def _moment(self, stamp_ns: int) -> Moment:
         """Return the time of an image."""
@@ -243,39 +311,253 @@ class PoseTracker:
             warnings.warn(_WRONG_UNIT, stacklevel=3)
         return moment
 
-    def _look(self, image: np.ndarray, region: np.ndarray, time_ns: int) -> Pose | RejectedRegion:
-        """Look for the body of the track in a region."""
-        prediction = self._landmarker(image, region)
-        track, options = self._track, self.options
-        refused = self._refused(prediction, image, region)
-        if refused is not None and refused is not NoPoseReason.UNCONFIRMED:
-            track.lose()
-            return RejectedRegion(region, prediction.score, refused)
-        landmarks, world_landmarks = prediction.landmarks, prediction.world_landmarks
-        if not options.static_image_mode:
-            landmarks, world_landmarks = track.follow(
-                prediction, self._size, time_ns, keep_sides=options.verify_tracking
-            )
-        if refused is NoPoseReason.UNCONFIRMED:
-            return RejectedRegion(region, prediction.score, refused)
-        return self._pose(prediction, region, landmarks, world_landmarks)
+    def _start_over(self) -> None:
+        """Forget all bodies and filters."""
+        self._tracks: list[Track] = []
+        self._lost: list[Track] = []
+        self._main_track_id = 0
+        self._schedule = SearchSchedule()
 
-    def _refused(
-        self, prediction: PredictedLandmarks, image: np.ndarray, region: np.ndarray
-    ) -> NoPoseReason | None:
-        """Return why what was predicted is no pose, None where it is one."""
+    def _new_track(self) -> Track:
+        return Track(
+            self._pipeline, _smoothing(self._options), verification_limits(self._options)
+        )
+
+    def _candidate(self) -> Track:
+        """Return a track for a body that may be a new one."""
+        if self.options.num_poses == 1 and self._lost:
+            # As in MediaPipe some filters go on with the next body.
+            track = self._lost[-1]
+            track.id = 0
+            return track
+        return self._new_track()
+
+    def _lose(self, track: Track) -> None:
+        """Stop following a body, and remember it."""
+        track.lose()
+        if self.options.num_poses == 1:
+            self._lost = [track]
+        elif track.id and track.sighting is not None:
+            self._lost = [*self._lost[1 - _MAX_REMEMBERED :], track]
+            self._schedule.hurry()
+
+    def _forget_lost(self, time_ns: int) -> None:
+        """Forget who was lost too long ago."""
         options = self.options
+        if options.num_poses > 1:
+            self._lost = [
+                track
+                for track in self._lost
+                if track.id
+                and track.sighting is not None
+                and time_ns - track.sighting.time_ns <= options.track_memory * 1e9
+            ]
+
+    def _search(self, image: np.ndarray, time_ns: int) -> tuple[list[np.ndarray], bool]:
+        """Return regions of people who are not tracked yet, and whether the detector ran."""
+        options, schedule = self.options, self._schedule
+        several, static = options.num_poses > 1, options.static_image_mode
+        squares = options.search_tiles if several or not static else 'off'
+        if not (several or options.verify_tracking):
+            squares = 'off'
+        regions = search_regions(self._size, squares)
+        if static:
+            return self._detect(image, regions), True
+        if self._tracks:
+            if not schedule.is_due(time_ns, options.search_interval):
+                return [], False
+            turn = schedule.take_turn(time_ns, len(regions))
+            return self._detect(image, regions[turn : turn + 1]), True
+        if several and schedule.is_fresh:
+            schedule.take_all(time_ns)
+            return self._detect(image, regions), True
+        found = self._detect(image, regions[:1])
+        if not found and squares != 'off' and schedule.is_due(time_ns, options.search_interval):
+            turn = schedule.take_turn(time_ns, len(regions), squares_only=True)
+            found = self._detect(image, regions[turn : turn + 1])
+        return found, True
+
+    def _detect(self, image: np.ndarray, searched: list[np.ndarray]) -> list[np.ndarray]:
+        """Return the regions of people in parts of an image who are not tracked yet."""
+        options, size = self.options, np.array(self._size)
+        several = options.num_poses > 1
+        found = [
+            detection
+            for region in searched
+            for detection in self._detector(
+                image,
+                options.min_detection_confidence,
+                region,
+                _MAX_TRACKS + _SPARE_CANDIDATES if several else 1,
+            )
+        ]
+        found.sort(key=lambda detection: -detection.score)
+        most = options.num_poses - len(self._tracks) + _SPARE_CANDIDATES if several else 1
+        known = [track.roi for track in self._tracks]
+        regions: list[np.ndarray] = []
+        for detection in found:
+            points = detection.keypoints[list(self._pipeline.alignment_keypoints)]
+            if len(regions) < most and not any(
+                is_at(points[0] * size, roi[:2] * size, roi[2] * size[0])
+                for roi in (*known, *regions)
+            ):
+                regions.append(
+                    roi_from_alignment_points(*points, self._pipeline.roi_scale, self._size)
+                )
+        return regions
+
+    def _predict(self, image: np.ndarray, looks: list[_Look]) -> None:
+        """Let the landmark model look at all regions, side by side on the cores."""
+        if len(looks) > 1 and self._pool is None:
+            workers = min(_usable_cores(), _MAX_TRACKS)
+            self._pool = ThreadPoolExecutor(workers, 'pose_landmarks') if workers > 1 else None
+        run = map if len(looks) < 2 or self._pool is None else self._pool.map
+        regions = [look.region for look in looks]
+        for look, prediction in zip(
+            looks, run(lambda region: self._landmarker(image, region), regions)
+        ):
+            look.prediction = prediction
+
+    def _sort_out(
+        self, image: np.ndarray, looks: list[_Look]
+    ) -> tuple[list[_Look], list[RejectedRegion]]:
+        """Return the bodies that are followed from now on, and what was none."""
+        rejected: list[RejectedRegion] = []
+
+        def reject(look: _Look, reason: NoPoseReason) -> None:
+            rejected.append(RejectedRegion(look.region, look.prediction.score, reason))
+            self._lose(look.track)
+
+        followed: list[_Look] = []
+        for look in looks:
+            if look.is_new:
+                continue
+            look.reason = self._refused(look, image)
+            if look.reason in _LOST:
+                reject(look, look.reason)
+            else:
+                followed.append(look)
+        for look in self._merged(followed):
+            followed.remove(look)
+            reject(look, NoPoseReason.DUPLICATE)
+        for look in looks:
+            if not look.is_new or len(followed) >= self.options.num_poses:
+                continue
+            if any(self._similarity(look, other) >= SAME_AS_TRACKED for other in followed):
+                reject(look, NoPoseReason.DUPLICATE)
+                continue
+            look.reason = self._refused(look, image)
+            if look.reason is None and followed and not self._is_clear(look):
+                look.reason = NoPoseReason.UNCONFIRMED
+            # Beside somebody only who is certain is a second one.
+            if look.reason in _LOST or (look.reason is not None and followed):
+                reject(look, look.reason)
+            else:
+                followed.append(look)
+        return followed, rejected
+
+    def _is_clear(self, look: _Look) -> bool:
+        """Return whether a body is seen clearly enough to be one more person."""
+        peaks = look.prediction.heatmap_peaks
+        if peaks is None or not self.options.verify_tracking:
+            return True
+        return body_clarity(peaks, self.skeleton) >= _CLEAR_FROM
+
+    def _merged(self, followed: list[_Look]) -> list[_Look]:
+        """Return those of tracks on the same body that have lost their own."""
+        merged: list[_Look] = []
+        for number, younger in enumerate(followed):
+            for older in followed[:number]:
+                if younger in merged or older in merged:
+                    continue
+                if self._similarity(younger, older) > MERGED:
+                    jumps = self._jump(older) > self._jump(younger) + _CLEAR_JUMP
+                    merged.append(older if jumps else younger)
+        return merged
+
+    def _similarity(self, first: _Look, second: _Look) -> float:
+        size = np.array(self._size)
+        bodies = [look.prediction.landmarks[:, :2] * size for look in (first, second)]
+        diameter = max(self._diameter(look) for look in (first, second))
+        return similarity(*bodies, diameter, self.skeleton)
+
+    def _jump(self, look: _Look) -> float:
+        """Return how far the body of a track has come since the image before."""
+        if look.track.sighting is None:
+            return 0.0
+        return moved(look.track.sighting, look.prediction.alignment_points[0] * self._size)
+
+    def _diameter(self, look: _Look) -> float:
+        """Return the diameter of the circle around a body in pixels."""
+        start, end = look.prediction.alignment_points * self._size
+        return float(2 * np.hypot(*(end - start)))
+
+    def _recognize(self, image: np.ndarray, followed: list[_Look], time_ns: int) -> None:
+        """Keep how people look, and give who was lost and is found again the number of before."""
+        seen = {}
+        for look in followed:
+            landmarks = look.prediction.landmarks[:, :2] * self._size
+            seen[id(look)] = Sighting(
+                time_ns,
+                look.prediction.alignment_points[0] * self._size,
+                self._diameter(look),
+                clothes_color(image, landmarks, self.skeleton),
+            )
+        found = [look for look in followed if look.reason is None and not look.track.id]
+        memory = self.options.track_memory
+        costs = [
+            [
+                cost_of_return(lost.sighting, lost.velocity, seen[id(look)], memory)
+                for lost in self._lost
+            ]
+            for look in found
+        ]
+        returned = assign(costs)
+        for look, number in zip(found, returned):
+            if number is not None:
+                look.track.id = self._lost[number].id
+        self._lost = [lost for number, lost in enumerate(self._lost) if number not in returned]
+        for look in followed:
+            look.track.see(seen[id(look)])
+
+    def _main_first(self, poses: list[Pose], followed: list[_Look]) -> None:
+        """Put the main person first; the others are in the order of their numbers."""
+        if len(poses) > 1:
+            seen = [
+                (
+                    look.track.id,
+                    Sighting(
+                        0,
+                        look.prediction.alignment_points[0] * self._size,
+                        self._diameter(look),
+                        None,
+                    ),
+                )
+                for look in followed
+                if look.reason is None
+            ]
+            self._main_track_id = main_person(
+                self.options.main_person, seen, self._main_track_id, self._size
+            )
+            poses.sort(key=lambda pose: (pose.track_id != self._main_track_id, pose.track_id))
+        elif poses:
+            self._main_track_id = poses[0].track_id
+
+    def _refused(self, look: _Look, image: np.ndarray) -> NoPoseReason | None:
+        """Return why what was predicted is no pose, None where it is one."""
+        options, prediction = self.options, look.prediction
         min_score = 0.5 if options.static_image_mode else options.min_tracking_confidence
         if not (prediction.score > min_score and prediction.is_finite):
             return NoPoseReason.LOW_CONFIDENCE
-        if options.static_image_mode or not options.verify_tracking:
+        official = options.static_image_mode and options.num_poses == 1
+        if official or not options.verify_tracking:
             # When it is switched on again, what it knew is no longer true.
-            self._track.forget_verification()
+            look.track.forget_verification()
             return None
-        verdict = self._track.verifier(
+        verdict = look.track.verifier(
             prediction.heatmap_peaks,
             prediction.score,
-            lambda: self._detector_score(image, region),
+            lambda: self._detector_score(image, look.region),
         )
         return _REASONS.get(verdict)
 
@@ -284,32 +566,23 @@ class PoseTracker:
         shown = shown_to_detector(region, self._size)
         return float(np.mean([person_score(self.models.verifier, image, r) for r in shown]))
 
-    def _start_over(self) -> None:
-        """Forget the body and all filters."""
-        self._track = self._new_track()
-
-    def _new_track(self) -> Track:
-        return Track(
-            self._pipeline, _smoothing(self._options), verification_limits(self._options)
-        )
-
-    def _detect(self, image: np.ndarray) -> np.ndarray | None:
-        """Return the region of the person whom the detector finds."""
-        detection = self._detector(image, self.options.min_detection_confidence)
-        if detection is None:
+    def _follow(self, look: _Look, time_ns: int) -> Pose | None:
+        """Return the pose of a body, None where it is not certain; keep where to look next."""
+        options, prediction = self.options, look.prediction
+        landmarks, world_landmarks = prediction.landmarks, prediction.world_landmarks
+        if not options.static_image_mode:
+            landmarks, world_landmarks = look.track.follow(
+                prediction, self._size, time_ns, keep_sides=options.verify_tracking
+            )
+        if look.reason is not None:
             return None
-        points = detection.keypoints[list(self._pipeline.alignment_keypoints)]
-        return roi_from_alignment_points(*points, self._pipeline.roi_scale, self._size)
+        return self._pose(look, landmarks, world_landmarks)
 
     def _pose(
-        self,
-        prediction: PredictedLandmarks,
-        region: np.ndarray,
-        landmarks: np.ndarray,
-        world_landmarks: np.ndarray,
+        self, look: _Look, landmarks: np.ndarray, world_landmarks: np.ndarray
     ) -> Pose:
         """Return the pose that is reported."""
-        track, options = self._track, self.options
+        track, prediction, options = look.track, look.prediction, self.options
         if not track.id:
             self._last_track_id += 1
             track.id = self._last_track_id
@@ -330,24 +603,50 @@ class PoseTracker:
             inside_image=inside_image,
             inside_region=prediction.inside_region,
             score=prediction.score,
-            roi=region,
+            roi=look.region,
             track_id=track.id,
-            segmentation_mask=self._mask(prediction, region),
+            segmentation_mask=self._mask(look),
         )
 
-    def _mask(self, prediction: PredictedLandmarks, region: np.ndarray) -> np.ndarray | None:
-        if prediction.mask is None:
+    def _mask(self, look: _Look) -> np.ndarray | None:
+        if look.prediction.mask is None:
             return None
-        mask = mask_to_image(sigmoid(prediction.mask), region, self._size)
+        mask = mask_to_image(sigmoid(look.prediction.mask), look.region, self._size)
         if self.options.smooth_segmentation and not self.options.static_image_mode:
-            mask = self._track.mask_smoother(mask)
+            mask = look.track.mask_smoother(mask)
         return mask
+
+
+@dataclass(eq=False)
+class _Look:
+    """
+    A look at a region of an image.
+
+    :param track: the body that is looked for
+    :param region: where
+    :param is_new: whether the body was not followed before
+    :param prediction: what the landmark model sees
+    :param reason: why it is no pose, None where it is one
+    """
+
+    track: Track
+    region: np.ndarray
+    is_new: bool = False
+    prediction: PredictedLandmarks | None = None
+    reason: NoPoseReason | None = None
 
 
 _REASONS = {
     Verdict.UNDECIDED: NoPoseReason.UNCONFIRMED,
     Verdict.NOBODY: NoPoseReason.NOT_VERIFIED,
 }
+
+_LOST = (NoPoseReason.LOW_CONFIDENCE, NoPoseReason.NOT_VERIFIED)
+"""Reasons for which a body is not followed any more."""
+
+
+def _usable_cores() -> int:
+    return len(os.sched_getaffinity(0))
 
 
 def _smoothing(options: PoseTrackerOptions) -> str:

@@ -23,8 +23,8 @@ import pytest
 from pose_tracking_ros.blazepose import InferenceOptions
 from pose_tracking_ros.blazepose.detector import (
     anchor_centers,
-    best_detection,
     decode_boxes,
+    detections,
     intersection_over_union,
     person_score,
     sigmoid,
@@ -77,9 +77,19 @@ def _person(x: float, score: float) -> tuple[list[float], np.ndarray, float]:
 def test_the_best_person_is_the_weighted_mean_of_the_detections_of_the_same_person() -> None:
     people = [_person(0.0, 0.6), _person(0.2, 0.9), _person(5.0, 0.8), _person(0.1, 0.3)]
     corners, keypoints, scores = map(np.array, zip(*people))
-    best = best_detection(corners, keypoints, scores, 0.5)
+    (best,) = detections(corners, keypoints, scores, 0.5, 1)
     assert best.score == 0.9
     assert best.keypoints == pytest.approx(np.full((4, 2), 0.2 * 0.9 / 1.5))
+
+
+def test_people_come_in_the_order_of_their_certainty_once_each() -> None:
+    people = [_person(0.0, 0.6), _person(0.2, 0.9), _person(5.0, 0.8), _person(9.0, 0.7)]
+    corners, keypoints, scores = map(np.array, zip(*people))
+    found = detections(corners, keypoints, scores, 0.5, 9)
+    assert [one.score for one in found] == [0.9, 0.8, 0.7]
+    two = detections(corners, keypoints, scores, 0.5, 2)
+    assert [one.score for one in two] == [0.9, 0.8]
+    assert (two[0].keypoints == found[0].keypoints).all()
 
 
 @pytest.mark.parametrize(('min_confidence', 'found'), [(0.0, True), (0.9, True), (0.91, False)])
@@ -87,12 +97,12 @@ def test_a_detection_counts_from_the_minimum_confidence_on(
     min_confidence: float, found: bool
 ) -> None:
     corners, keypoints, scores = map(np.array, zip(_person(0.0, 0.9)))
-    assert (best_detection(corners, keypoints, scores, min_confidence) is not None) == found
+    assert len(detections(corners, keypoints, scores, min_confidence, 1)) == found
 
 
 def test_a_box_turned_inside_out_is_no_person() -> None:
     corners = np.array([[1.0, 0.0, 0.0, 1.0]])
-    assert best_detection(corners, np.zeros((1, 4, 2)), np.array([0.9]), 0.5) is None
+    assert detections(corners, np.zeros((1, 4, 2)), np.array([0.9]), 0.5, 1) == []
 
 
 boxes = st.tuples(*[st.floats(-1, 1)] * 2, *[st.floats(0, 1)] * 2).map(

@@ -90,7 +90,7 @@ def test_a_state_is_plain_text(images: list[np.ndarray]) -> None:
     _bits(tracker, images[:3], 0)
     content = json.loads(tracker.save_state())
     assert content['stamps']['latest_ns'] == 2 * PERIOD_NS
-    assert content['last_track_id'] == content['track']['id'] == 1
+    assert content['last_track_id'] == content['tracks'][0]['id'] == 1
     assert 'models' not in content
 
 
@@ -191,7 +191,7 @@ def test_a_forged_field_is_refused_or_a_value_that_the_field_can_have(
 def test_a_state_sets_nothing_but_state(tracked: PoseTracker, attribute: str) -> None:
     before = vars(tracked).keys()
     state = json.loads(tracked.save_state())
-    for part in (state, state['track'], state['track']['smoother'], state['stamps']):
+    for part in (state, state['tracks'][0], state['tracks'][0]['smoother'], state['stamps']):
         part[attribute] = 'forged'
         forged = json.dumps(state).encode()
         with pytest.raises(ValueError, match='expected are the fields'):
@@ -203,7 +203,7 @@ def test_a_state_sets_nothing_but_state(tracked: PoseTracker, attribute: str) ->
 @pytest.mark.parametrize('value', [np.nan, np.inf, 1e300])
 def test_an_array_with_values_out_of_range_is_refused(tracked: PoseTracker, value: float) -> None:
     state = json.loads(tracked.save_state())
-    state['track']['roi'] = array_text(np.full(5, value))
+    state['tracks'][0]['roi'] = array_text(np.full(5, value))
     forged = json.dumps(state).encode()
     with pytest.raises(ValueError, match='not finite or beyond'):
         tracked.load_state(forged)

@@ -68,7 +68,7 @@ from replay.recordings import (
     write_ros1_bag,
 )
 
-TABLES = [f'{name}.{suffix}' for name in ('frames', 'landmarks', 'joint_angles')
+TABLES = [f'{name}.{suffix}' for name in ('frames', 'regions', 'landmarks', 'joint_angles')
           for suffix in ('csv', 'parquet')]
 
 
@@ -103,7 +103,7 @@ def test_table_of_landmarks_holds_what_the_tracker_answers(walk_results, expecte
 
 
 def test_csv_and_parquet_hold_the_same(walk_results):
-    for name in ('frames', 'landmarks', 'joint_angles'):
+    for name in ('frames', 'regions', 'landmarks', 'joint_angles'):
         table = pq.read_table(walk_results / f'{name}.parquet')
         lines = rows(walk_results / f'{name}.csv')
         assert list(lines[0]) == table.column_names

@@ -1,0 +1,176 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Who is who from image to image, as pure functions.
+
+Bodies are told apart by their landmarks, not by their regions: those of people who stand close
+together overlap by far the most part, their landmarks do not. Thresholds are measured on clips
+with a known number of people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import hypot, log
+
+import numpy as np
+
+from pose_tracking_ros.blazepose.skeleton import Skeleton
+
+# Share of the region's side within which the mid-hips of a detection are those of a tracked body.
+SAME_PLACE = 0.12
+
+# Object keypoint similarity from which a new body is one that is tracked already, and above which
+# two tracked ones are the same.
+SAME_AS_TRACKED = 0.4
+MERGED = 0.55
+
+# The area of a body in units of the square of its circle's diameter.
+_BODY_AREA = 0.17
+
+# How far, in diameters of the body's circle (of about two metres), somebody may be from where the
+# motion leads: at once, and more for each second.
+_REACH = 0.25
+_REACH_PER_SECOND = 1.0
+
+# The largest ratio of sizes, and the largest difference in the colour of clothes.
+_MAX_SIZE_RATIO = 1.6
+_MAX_COLOR_DISTANCE = 60.0
+
+# How much better another must be to become the main person.
+_HYSTERESIS = 1.25
+
+
+@dataclass(frozen=True, eq=False)
+class Sighting:
+    """
+    How a body looks in an image.
+
+    :param time_ns: time of the image in nanoseconds
+    :param place: float64 (2,): middle of the hips in pixels
+    :param diameter: of the circle around the body, of about two metres, in pixels
+    :param color: float64 (6,): colour of the clothes, None where they are not seen
+    """
+
+    time_ns: int
+    place: np.ndarray
+    diameter: float
+    color: np.ndarray | None
+
+
+def similarity(
+    first: np.ndarray, second: np.ndarray, diameter: float, skeleton: Skeleton
+) -> float:
+    """
+    Return the object keypoint similarity of two bodies, in [0, 1], as COCO has it.
+
+    :param first: (N, 2): landmarks in pixels
+    :param second: the same of the other body
+    :param diameter: of the circle around the larger body in pixels
+    :param skeleton: what the landmarks mean
+    """
+    indices, sigmas = skeleton.keypoint_sigmas
+    squares = ((first[indices, :2] - second[indices, :2]) ** 2).sum(axis=1)
+    area = max(_BODY_AREA * diameter**2, 1.0)
+    return float(np.exp(-squares / (8 * area * sigmas**2)).mean())
+
+
+def is_at(place: np.ndarray, region_center: np.ndarray, region_side: float) -> bool:
+    """Return whether mid-hips (2,) in pixels are those of the body in a region."""
+    return hypot(*(place - region_center)) < SAME_PLACE * region_side
+
+
+def moved(before: Sighting, place: np.ndarray) -> float:
+    """Return how far a body has come, in diameters of its circle."""
+    return hypot(*(place - before.place)) / max(before.diameter, 1.0)
+
+
+def cost_of_return(
+    lost: Sighting, velocity: np.ndarray, found: Sighting, memory: float
+) -> float | None:
+    """
+    Return how unlike somebody who was lost a body is that was found, None where it is another.
+
+    Place, size and the colour of the clothes count.
+
+    :param lost: how the person was seen last
+    :param velocity: float64 (2,): that of the person then, in pixels per second
+    :param found: the body
+    :param memory: seconds for which somebody is remembered
+    """
+    seconds = (found.time_ns - lost.time_ns) * 1e-9
+    if not 0 <= seconds <= memory:
+        return None
+    ratio = abs(log(max(found.diameter, 1.0) / max(lost.diameter, 1.0)))
+    if ratio > log(_MAX_SIZE_RATIO):
+        return None
+    reach = (_REACH + _REACH_PER_SECOND * seconds) * max(lost.diameter, found.diameter, 1.0)
+    # Who is out of sight may have stopped, or gone on.
+    there = (lost.place, lost.place + velocity * seconds)
+    distance = min(hypot(*(found.place - place)) for place in there) / reach
+    if distance > 1:
+        return None
+    cost = distance + ratio / log(_MAX_SIZE_RATIO)
+    if lost.color is None or found.color is None:
+        return cost + 1.0
+    color = float(np.linalg.norm(lost.color - found.color)) / _MAX_COLOR_DISTANCE
+    return None if color > 1 else cost + 2 * color
+
+
+def assign(costs: Sequence[Sequence[float | None]]) -> list[int | None]:
+    """
+    Return for each row the column that it is paired with, None where with none.
+
+    The pair with the lowest cost is made first; a cost of None forbids a pair.
+    """
+    pairs = sorted(
+        (cost, row, column)
+        for row, columns in enumerate(costs)
+        for column, cost in enumerate(columns)
+        if cost is not None
+    )
+    chosen: list[int | None] = [None] * len(costs)
+    for _, row, column in pairs:
+        if chosen[row] is None and column not in chosen:
+            chosen[row] = column
+    return chosen
+
+
+def main_person(
+    rule: str, people: Sequence[tuple[int, Sighting]], before: int, size: tuple[int, int]
+) -> int:
+    """
+    Return the number of the track of the main person.
+
+    :param rule: the option ``main_person``
+    :param people: at least one: number of the track, and how the person looks
+    :param before: number of the track of the main person in the image before
+    :param size: width and height of the image in pixels
+    """
+    if rule == 'first':
+        return min(number for number, _ in people)
+    center = np.array(size) / 2
+    if rule == 'largest':
+        merits = {number: seen.diameter for number, seen in people}
+    else:
+        # A tenth of the image around its centre is all the same.
+        margin = 0.1 * min(size)
+        merits = {
+            number: 1 / (margin + hypot(*(seen.place - center))) for number, seen in people
+        }
+    best = max(merits, key=lambda number: (merits[number], -number))
+    stays = before in merits and merits[best] < _HYSTERESIS * merits[before]
+    return before if stays else best

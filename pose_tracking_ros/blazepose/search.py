@@ -1,0 +1,127 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Where to look for people, and when.
+
+The detector sees a person from about a tenth of the side of what it is shown. So searches go
+over the whole image and over one overlapping square of a part of it after the other, in turns.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Any
+
+import numpy as np
+
+from pose_tracking_ros.blazepose import saved_state
+from pose_tracking_ros.blazepose.geometry import letterbox_roi
+from pose_tracking_ros.blazepose.options import SEARCH_TILES
+from pose_tracking_ros.blazepose.stamps import MAX_STAMP_NS
+
+# Share of a square that the next one has in common with it, at least.
+_OVERLAP = 1 / 3
+
+# Far more than there are squares.
+_MAX_TURN = 2**20
+
+
+def search_regions(size: tuple[int, int], tiles: str) -> list[np.ndarray]:
+    """
+    Return the regions that are searched in turn: that of the whole image, then the squares.
+
+    :param size: width and height of the image in pixels
+    :param tiles: the option ``search_tiles``
+    """
+    regions = [letterbox_roi(size)]
+    for divisor in SEARCH_TILES[tiles]:
+        side = max(size) / divisor
+        columns, rows = (_centers(length, side) for length in size)
+        regions += [
+            np.array([x / size[0], y / size[1], side / size[0], side / size[1], 0.0])
+            for y in rows
+            for x in columns
+        ]
+    return regions
+
+
+def _centers(length: float, side: float) -> list[float]:
+    """Return the centres of overlapping intervals that cover a length."""
+    if length <= side:
+        return [length / 2]
+    count = ceil((length - side) / (side * (1 - _OVERLAP))) + 1
+    return np.linspace(side / 2, length - side / 2, count).tolist()
+
+
+class SearchSchedule:
+    """Tells which regions the detector is shown, by the stamps of the images."""
+
+    def __init__(self) -> None:
+        """Start before any image."""
+        self.reset()
+
+    def reset(self) -> None:
+        """Start over: everything is searched at once."""
+        self._last_ns: int | None = None
+        self._turn = 0
+
+    @property
+    def is_fresh(self) -> bool:
+        """Return whether there was no search since it started."""
+        return self._last_ns is None
+
+    def hurry(self) -> None:
+        """Search the whole image next, at once: somebody was lost."""
+        if self._last_ns is not None:
+            self._last_ns = -MAX_STAMP_NS
+        self._turn += self._turn % 2
+
+    def is_due(self, time_ns: int, interval: float) -> bool:
+        """Return whether it is time for the next search."""
+        return self._last_ns is None or time_ns - self._last_ns >= interval * 1e9
+
+    def take_turn(self, time_ns: int, count: int, squares_only: bool = False) -> int:
+        """
+        Return the number of the region that is searched now.
+
+        Every second one is the whole image, the others are the squares in turn.
+
+        :param time_ns: time of the image
+        :param count: number of regions
+        :param squares_only: whether the whole image has been searched already
+        """
+        turn = self._turn | 1 if squares_only else self._turn
+        self._turn, self._last_ns = (turn + 1) % _MAX_TURN, time_ns
+        return 1 + turn // 2 % (count - 1) if turn % 2 and count > 1 else 0
+
+    def take_all(self, time_ns: int) -> None:
+        """Note that all regions are searched now."""
+        self._turn, self._last_ns = 0, time_ns
+
+    def state(self) -> dict[str, Any]:
+        """Return what is known of earlier searches as plain values."""
+        return {'last_ns': self._last_ns, 'turn': self._turn}
+
+    def restore(self, state: Any) -> None:
+        """
+        Go on where another was.
+
+        :param state: what its :meth:`state` returned
+        :raises ValueError: when it is none
+        """
+        fields = saved_state.fields(state, 'last_ns', 'turn')
+        stamp = saved_state.optional(saved_state.integer(-MAX_STAMP_NS, MAX_STAMP_NS))
+        last_ns, turn = stamp(fields['last_ns']), saved_state.integer(0, _MAX_TURN)(fields['turn'])
+        self._last_ns, self._turn = last_ns, turn

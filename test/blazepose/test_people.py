@@ -1,0 +1,169 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Several people in real clips: all of them found, one number each, none too many."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+import pickle
+
+import cv2
+import numpy as np
+import pytest
+
+from pose_tracking_ros.blazepose import PoseTracker, PoseTrackerOptions, PoseTrackerResult
+from pose_tracking_ros.sample_data import sample_path
+from pose_tracking_ros.video.source import VideoSource
+
+PERIOD_NS = 33_333_333
+FOUR = PoseTrackerOptions(num_poses=4)
+
+
+def clip(name: str) -> list[np.ndarray]:
+    with VideoSource(sample_path(name)) as video:
+        return [frame.image[:, :, ::-1] for frame in video]
+
+
+def clip_stamps(name: str) -> list[int]:
+    with VideoSource(sample_path(name)) as video:
+        return [frame.stamp_ns for frame in video]
+
+
+def track(images: list[np.ndarray], options: PoseTrackerOptions = FOUR) -> list[PoseTrackerResult]:
+    tracker = PoseTracker(options)
+    return [tracker.process(image, k * PERIOD_NS) for k, image in enumerate(images)]
+
+
+@pytest.mark.parametrize(
+    ('name', 'least'),
+    [
+        ('pose2sim_people_cam01.mp4', 97),
+        ('pose2sim_people_cam02.mp4', 97),
+        ('pose2sim_people_cam03.mp4', 80),
+        ('pose2sim_people_cam04.mp4', 97),
+    ],
+)
+def test_both_people_are_found_and_keep_their_numbers(name: str, least: int) -> None:
+    tracker, stamps = PoseTracker(FOUR), clip_stamps(name)
+    results = [tracker.process(image, stamp) for image, stamp in zip(clip(name), stamps)]
+    assert sum(len(result.poses) >= 2 for result in results) >= least
+    frames = Counter(pose.track_id for result in results for pose in result.poses)
+    # At the edge of cam02 a bystander comes into sight.
+    assert {number for number, count in frames.items() if count > 3} == {1, 2}
+    assert sum(len(result.poses) > 2 for result in results) <= 3
+    # The searches cost a bounded share: one in 0.2 s, once somebody is tracked.
+    seconds = (stamps[-1] - stamps[0]) / 1e9
+    assert sum(result.detector_ran for result in results) <= 3 + seconds / FOUR.search_interval
+
+
+@pytest.fixture(scope='module')
+def walking() -> list[np.ndarray]:
+    """Return a clip of one man, small."""
+    return [
+        cv2.resize(np.ascontiguousarray(image), None, fx=0.3, fy=0.3)
+        for image in clip('pose2sim_cam03.mp4')
+    ]
+
+
+def test_one_person_is_one_and_as_with_room_for_one_only(walking: list[np.ndarray]) -> None:
+    one = track(walking, PoseTrackerOptions())
+    four = track(walking)
+    assert [len(result.poses) for result in four] == [len(result.poses) for result in one]
+    for a, b in zip(one, four):
+        for mine, other in zip(a.poses, b.poses):
+            assert (mine.landmarks == other.landmarks).all()
+
+
+def beside(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(np.hstack([left, right]))
+
+
+def test_two_on_a_canvas_are_those_of_their_own_halves(walking: list[np.ndarray]) -> None:
+    images = [beside(image, image[:, ::-1]) for image in walking[:30]]
+    results = track(images)
+    assert all(len(result.poses) == 2 for result in results)
+    width = walking[0].shape[1]
+    for result in results:
+        by_number = {pose.track_id: pose for pose in result.poses}
+        places = [by_number[n].landmarks[:, 0].mean() * 2 * width for n in sorted(by_number)]
+        assert (places[0] < width) != (places[1] < width)
+    first = [np.mean({p.track_id: p for p in r.poses}[1].landmarks[:, 0]) < 0.5 for r in results]
+    assert len(set(first)) == 1
+
+
+def test_who_comes_back_in_time_keeps_the_number_and_later_gets_another(
+    walking: list[np.ndarray],
+) -> None:
+    empty = np.full_like(walking[0], 127)
+    for away, same in ((20, True), (80, False)):
+        images = [beside(image, walking[k]) for k, image in enumerate(walking[:10])]
+        images += [beside(walking[10], empty)] * away
+        images += [beside(image, image) for image in walking[10:35]]
+        results = track(images)
+        assert {pose.track_id for pose in results[9].poses} == {1, 2}
+        assert len(results[10 + away // 2].poses) == 1
+        numbers = {pose.track_id for pose in results[-1].poses}
+        assert len(numbers) == 2
+        assert (numbers == {1, 2}) == same
+        assert same or max(numbers) == 3
+
+
+def test_the_state_of_several_gives_the_same_bytes(walking: list[np.ndarray]) -> None:
+    images = [beside(image, image[:, ::-1]) for image in walking[:12]]
+    whole = PoseTracker(FOUR)
+    for k in range(6):
+        whole.process(images[k], k * PERIOD_NS)
+    second = PoseTracker(FOUR, models=whole.models)
+    second.load_state(whole.save_state())
+    assert second.save_state() == whole.save_state()
+    for k in range(6, 12):
+        a, b = (tracker.process(images[k], k * PERIOD_NS) for tracker in (whole, second))
+        assert pickle.dumps(a) == pickle.dumps(b)
+        assert len(a.poses) == 2
+
+
+def test_fewer_are_followed_from_the_next_image_on(walking: list[np.ndarray]) -> None:
+    tracker = PoseTracker(FOUR)
+    image = beside(walking[0], walking[0][:, ::-1])
+    assert len(tracker.process(image, 0).poses) == 2
+    tracker.options = replace(FOUR, num_poses=1)
+    (left,) = tracker.process(image, PERIOD_NS).poses
+    assert left.track_id == 1
+
+
+def test_static_images_have_their_people_each(walking: list[np.ndarray]) -> None:
+    options = replace(FOUR, static_image_mode=True)
+    tracker = PoseTracker(options)
+    image = beside(walking[0], walking[0][:, ::-1])
+    counts = [len(tracker.process(view, 0).poses) for view in (image, walking[0], image)]
+    assert counts == [2, 1, 2]
+
+
+def test_a_region_is_of_one_body(walking: list[np.ndarray]) -> None:
+    with pytest.raises(ValueError, match='num_poses is above 1'):
+        PoseTracker(FOUR).process(walking[0], 0, [0.5, 0.5, 1.0, 1.0, 0.0])
+
+
+def test_a_distant_person_is_found_in_a_square(walking: list[np.ndarray]) -> None:
+    canvas = np.full((720, 960, 3), 120, np.uint8)
+    small = cv2.resize(walking[0], (113, 200), interpolation=cv2.INTER_AREA)
+    canvas[400:600, 600:713] = small
+    images = [canvas] * 50
+    whole = track(images, PoseTrackerOptions(search_tiles='off'))
+    squares = track(images, PoseTrackerOptions())
+    official = track(images, PoseTrackerOptions(verify_tracking=False))
+    assert not any(result.poses for result in (*whole, *official))
+    assert squares[-1].poses
