@@ -261,10 +261,16 @@ def test_a_trial_is_given_up_when_somebody_wants_to_stop(tmp_path):
 
 
 _INTERRUPTED = """
-import os, signal, threading, time
+import os, signal, time
 from pose_tracking_ros.blazepose.loading import load_interruptibly
-threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
-load_interruptibly(lambda: time.sleep(3600), lambda: None)
+
+def load():
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(3600)
+
+# Where tests run in the background, interrupts are ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+load_interruptibly(load, lambda: None)
 """
 
 

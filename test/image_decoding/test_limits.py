@@ -120,7 +120,9 @@ resource.setrlimit(resource.RLIMIT_DATA, (1536 * 2**20,) * 2)
 try:
     decode_compressed_image(SimpleNamespace(format='', data=open(sys.argv[1], 'rb').read()))
 except ImageDecodingError as error:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    # ru_maxrss would include the memory of the process that started this one.
+    status = dict(line.split(':', 1) for line in open('/proc/self/status'))
+    peak = int(status['VmHWM'].split()[0]) * 1024
     print(json.dumps([error.reason, str(error), peak]))
 """
 
