@@ -85,8 +85,8 @@ def load_interruptibly(load: Callable[[], _Result], cancel: Callable[[], None]) 
             errors.append(error)
         ended.set()
 
-    Thread(target=run, name='loading', daemon=True).start()
     try:
+        Thread(target=run, name='loading', daemon=True).start()
         while not ended.wait(_LOOK_PERIOD):
             check_not_stopped()
     except BaseException:
