@@ -50,13 +50,9 @@ from pose_tracking_ros.replay.inputs.decompression import (
 )
 from pose_tracking_ros.replay.inputs.plain_files import decompressed_message
 from pose_tracking_ros.replay.inputs.quality_of_service import offered_qos
-from pose_tracking_ros.replay.inputs.reading import (
-    FileReading,
-    MAX_TIME_NS,
-    told,
-    TooMuchContent,
-)
+from pose_tracking_ros.replay.inputs.reading import FileReading, MAX_TIME_NS, TooMuchContent
 from pose_tracking_ros.replay.inputs.storage import Channel, NotABagError, RawMessage
+from pose_tracking_ros.replay.problems import reason
 
 _MAGIC = b'\x89MCAP0\r\n'
 _RECORD = struct.Struct('<BQ')
@@ -183,8 +179,8 @@ class McapFile:
                         continue
                     channel = self._channels[entry.number]
                     if entry.length > MAX_MESSAGE:
-                        reason = f'it has {entry.length} bytes, more than {MAX_MESSAGE >> 20} MiB'
-                        self._reading.unreadable_message(entry.position, channel.topic, reason)
+                        problem = f'it has {entry.length} bytes, more than {MAX_MESSAGE >> 20} MiB'
+                        self._reading.unreadable_message(entry.position, channel.topic, problem)
                         continue
                     entry.stream.seek(entry.begin)
                     data = entry.stream.read(entry.length)
@@ -392,7 +388,7 @@ class McapFile:
         # Of a record that is cut off or damaged anything may be missing.
         except Exception as error:
             kind = Opcode(opcode).name.lower().replace('_', ' ')
-            self._reading.damaged_file(f'the {kind} at byte {begin}: {told(error)}')
+            self._reading.damaged_file(f'the {kind} at byte {begin}: {reason(error)}')
 
     def _read_all(self, file: BinaryIO, found: _Found) -> dict[int, int]:
         """Read all messages, to learn what their channels are; return their numbers."""
@@ -447,8 +443,8 @@ class McapFile:
                         received_ns, number, at + _MESSAGE.size, length - _MESSAGE.size
                     )
             elif number not in self._channels:
-                reason = f'its channel, {number}, is described nowhere'
-                self._reading.unreadable_message(position, '', reason)
+                problem = f'its channel, {number}, is described nowhere'
+                self._reading.unreadable_message(position, '', problem)
         if begin < end:
             self._reading.damaged_chunk(
                 part.begin, 'a record in it does not end in it, or is none'
@@ -468,7 +464,7 @@ class McapFile:
         try:
             return self._chunk_content(file, part.begin, spend)
         except (DecompressionError, struct.error, UnicodeDecodeError) as error:
-            self._reading.damaged_chunk(part.begin, told(error))
+            self._reading.damaged_chunk(part.begin, reason(error))
         return None
 
     def _chunk_content(

@@ -159,8 +159,3 @@ class FileReading:
             return True
         self.unreadable_message(position, topic, f'its time of recording is {received_ns!r:.40}')
         return False
-
-
-def told(error: BaseException) -> str:
-    """Return an error in a line of words."""
-    return ' '.join(str(error).split())[:300] or type(error).__name__

@@ -42,13 +42,9 @@ from pose_tracking_ros.replay.inputs.decompression import (
     MAX_MESSAGE,
     read_pieces,
 )
-from pose_tracking_ros.replay.inputs.reading import (
-    FileReading,
-    MAX_TIME_NS,
-    told,
-    TooMuchContent,
-)
+from pose_tracking_ros.replay.inputs.reading import FileReading, MAX_TIME_NS, TooMuchContent
 from pose_tracking_ros.replay.inputs.storage import Channel, NotABagError, RawMessage
+from pose_tracking_ros.replay.problems import reason
 
 _FIRST_LINE = b'#ROSBAG V2.0\n'
 
@@ -169,8 +165,8 @@ class Ros1BagFile:
                         continue
                     channel = self._connections[entry.number]
                     if entry.length > MAX_MESSAGE:
-                        reason = f'it has {entry.length} bytes, more than {MAX_MESSAGE >> 20} MiB'
-                        self._reading.unreadable_message(entry.position, channel.topic, reason)
+                        problem = f'it has {entry.length} bytes, more than {MAX_MESSAGE >> 20} MiB'
+                        self._reading.unreadable_message(entry.position, channel.topic, problem)
                         continue
                     entry.stream.seek(entry.begin)
                     data = entry.stream.read(entry.length)
@@ -333,7 +329,7 @@ class Ros1BagFile:
                     part = replace(part, start_ns=start_ns, end_ns=end_ns)
             found.indexed[position] = part
         except (_FieldError, UnicodeDecodeError) as error:
-            self._reading.damaged_file(f'the record at byte {begin}: {told(error)}')
+            self._reading.damaged_file(f'the record at byte {begin}: {reason(error)}')
 
     def _read_all(self, file: BinaryIO, found: _Found) -> dict[int, int]:
         """Read all messages, to learn what their connections are; return their numbers."""
@@ -396,8 +392,8 @@ class Ros1BagFile:
                 seen[number] += 1
                 entries.add(received_ns, number, at, length)
             elif number not in self._connections:
-                reason = f'its connection, {number}, is described nowhere'
-                self._reading.unreadable_message(position, '', reason)
+                problem = f'its connection, {number}, is described nowhere'
+                self._reading.unreadable_message(position, '', problem)
         if begin < end:
             self._reading.damaged_chunk(
                 part.begin, 'a record in it does not end in it, or is none'
@@ -427,7 +423,7 @@ class Ros1BagFile:
                 compression, read_pieces(file, length), MAX_CHUNK, self._reading.check_stop
             )
         except (DecompressionError, _FieldError) as error:
-            self._reading.damaged_chunk(part.begin, told(error))
+            self._reading.damaged_chunk(part.begin, reason(error))
             return None
         spend(len(content))
         return BytesIO(content), 0, len(content), len(content)

@@ -34,13 +34,9 @@ from typing import Any
 from pose_tracking_ros.replay.inputs.decompression import DecompressionError, MAX_MESSAGE
 from pose_tracking_ros.replay.inputs.plain_files import decompressed_message
 from pose_tracking_ros.replay.inputs.quality_of_service import offered_qos
-from pose_tracking_ros.replay.inputs.reading import (
-    FileReading,
-    MAX_TIME_NS,
-    told,
-    TooMuchContent,
-)
+from pose_tracking_ros.replay.inputs.reading import FileReading, MAX_TIME_NS, TooMuchContent
 from pose_tracking_ros.replay.inputs.storage import Channel, NotABagError, RawMessage
+from pose_tracking_ros.replay.problems import reason
 
 _MAGIC = b'SQLite format 3\0'
 _HEADER_SIZE = 100
@@ -95,7 +91,7 @@ class SqliteFile:
             try:
                 self._columns = database.columns_of_tables()
             except sqlite3.Error as error:
-                raise NotABagError(f'cannot be read: {told(error)}') from error
+                raise NotABagError(f'cannot be read: {reason(error)}') from error
             for table, columns in (
                 ('topics', {'id', 'name', 'type'}),
                 ('messages', {'id', 'topic_id', 'timestamp', 'data'}),
@@ -151,24 +147,24 @@ class SqliteFile:
             topic_id, received_ns, kind, length = row
             channel = self._topics.get(topic_id) if type(topic_id) is int else None
             if channel is None:
-                reason = f'message {number}: its topic, {topic_id!r:.40}, is described nowhere'
-                self._reading.unreadable_message(number, '', reason)
+                problem = f'message {number}: its topic, {topic_id!r:.40}, is described nowhere'
+                self._reading.unreadable_message(number, '', problem)
                 return None
             if channel.topic not in topics:
                 return None
             if not self._reading.is_time(received_ns, number, channel.topic):
                 return None
             if length is None:
-                reason = f'message {number}: its data is of type {kind}'
+                problem = f'message {number}: its data is of type {kind}'
             elif length > MAX_MESSAGE:
-                reason = f'message {number} has {length} bytes, more than {MAX_MESSAGE >> 20} MiB'
+                problem = f'message {number} has {length} bytes, more than {MAX_MESSAGE >> 20} MiB'
             else:
                 (data,) = database.row('SELECT data FROM messages WHERE id = ?', number)
                 data = decompressed_message(data, self._reading, spend)
                 return RawMessage(channel, received_ns, data)
         except (sqlite3.Error, DecompressionError, TypeError) as error:
-            reason = f'message {number}: {told(error)}'
-        self._reading.unreadable_message(number, channel.topic if channel else '', reason)
+            problem = f'message {number}: {reason(error)}'
+        self._reading.unreadable_message(number, channel.topic if channel else '', problem)
         return None
 
     def _in_time_order(self, database: _Database) -> Iterator[int]:
@@ -179,7 +175,7 @@ class SqliteFile:
                 for (number,) in database.rows(f'SELECT id FROM {table} ORDER BY timestamp, id'):
                     numbers.append(number)
             except (sqlite3.Error, TypeError) as error:
-                self._reading.damaged_file(told(error))
+                self._reading.damaged_file(reason(error))
                 continue
             if self._count in (None, len(numbers)):
                 yield from numbers
@@ -263,7 +259,7 @@ class SqliteFile:
                 else:
                     self._reading.damaged_file(f'a row of table {table} holds no texts')
         except (sqlite3.Error, UnicodeDecodeError) as error:
-            self._reading.damaged_file(f'table {table}: {told(error)}')
+            self._reading.damaged_file(f'table {table}: {reason(error)}')
 
     def _read_counts(self, database: _Database) -> dict[int, int] | None:
         """Return the number of messages by that of their topic, None where that is not known."""
@@ -272,7 +268,7 @@ class SqliteFile:
                 database.rows('SELECT topic_id, count(*) FROM messages GROUP BY topic_id')
             )
         except (sqlite3.Error, TypeError) as error:
-            self._reading.damaged_file(told(error))
+            self._reading.damaged_file(reason(error))
             return None
 
 
@@ -307,7 +303,7 @@ class _Database:
                 check_same_thread=False,
             )
         except sqlite3.Error as error:
-            raise NotABagError(f'cannot be opened: {told(error)}') from error
+            raise NotABagError(f'cannot be opened: {reason(error)}') from error
         self._connection.text_factory = lambda data: data.decode(errors='replace')
         if hasattr(self._connection, 'setlimit'):  # from Python 3.11 on
             self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_MESSAGE + _MAX_TEXT)
