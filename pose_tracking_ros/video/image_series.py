@@ -24,7 +24,11 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from pose_tracking_ros.image_decoding import decode_compressed_image, ImageDecodingError
+from pose_tracking_ros.image_decoding import (
+    decode_compressed_image,
+    ImageDecodingError,
+    MAX_IMAGE_PIXELS,
+)
 from pose_tracking_ros.video.frames import Decode, VideoError
 
 IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.tif', '.tiff', '.webp', '.ppm', '.pgm')
@@ -47,12 +51,16 @@ class ImageSeries:
 
     :param path: the folder or the image
     :param rate: numbers per second
+    :param max_pixels: how many pixels an image may have
     :raises VideoError: when there is no such series, or none of its images can be decoded
     """
 
-    def __init__(self, path: Path, rate: float = DEFAULT_RATE) -> None:
+    def __init__(
+        self, path: Path, rate: float = DEFAULT_RATE, max_pixels: int = MAX_IMAGE_PIXELS
+    ) -> None:
         self.damage = ''
         self.rate = rate
+        self._max_pixels = max_pixels
         self._images = [(0, path)] if path.is_file() else _series(path, rate)
         first = next(self._decodable(), None)
         if first is None:
@@ -67,12 +75,12 @@ class ImageSeries:
     def frames(self) -> Iterator[tuple[int, Decode]]:
         """Yield when each image is shown in nanoseconds, and the image."""
         for position_ns, path in self._images:
-            yield position_ns, partial(_decode, path)
+            yield position_ns, partial(_decode, path, self._max_pixels)
 
     def _decodable(self) -> Iterator[np.ndarray]:
         for _, path in self._images:
             try:
-                yield _decode(path)
+                yield _decode(path, self._max_pixels)
             except ImageDecodingError:
                 continue
 
@@ -113,7 +121,7 @@ def _series(folder: Path, rate: float) -> list[tuple[int, Path]]:
     return [(round((number - first) * period_ns), folder / name) for number, name in series]
 
 
-def _decode(path: Path) -> np.ndarray:
+def _decode(path: Path, max_pixels: int) -> np.ndarray:
     """
     Return an image as it is shown: uint8 (H, W, 3) BGR.
 
@@ -124,7 +132,8 @@ def _decode(path: Path) -> np.ndarray:
     except OSError as error:
         raise ImageDecodingError('unreadable', f'{path.name}: {error.strerror}') from error
     try:
-        rgb = decode_compressed_image(SimpleNamespace(format=path.suffix[1:], data=content))
+        message = SimpleNamespace(format=path.suffix[1:], data=content)
+        rgb = decode_compressed_image(message, max_pixels)
     except ImageDecodingError as error:
         raise ImageDecodingError(error.reason, f'{path.name}: {error}') from error
     return np.ascontiguousarray(rgb[:, :, ::-1])

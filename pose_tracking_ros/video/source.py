@@ -21,6 +21,7 @@ from contextlib import closing
 from math import inf
 from pathlib import Path
 
+from pose_tracking_ros.image_decoding import MAX_IMAGE_PIXELS
 from pose_tracking_ros.video.camera import Camera, camera_index
 from pose_tracking_ros.video.frames import VideoError, VideoFrame
 from pose_tracking_ros.video.image_series import DEFAULT_RATE, IMAGE_SUFFIXES, ImageSeries
@@ -41,6 +42,7 @@ class VideoSource:
         camera has no end and ignores it
     :param max_rate: frames per second at most, evenly out of a faster video; 0 takes all
     :param image_rate: numbers per second of numbered images
+    :param max_pixels: how many pixels an image out of a file may have
     :raises VideoError: when there is no such file or camera, or nothing in it can be decoded
     :raises ValueError: when repeat is less than 1, max_rate less than 0, or image_rate not more
     """
@@ -51,6 +53,7 @@ class VideoSource:
         repeat: int = 1,
         max_rate: float = 0.0,
         image_rate: float = DEFAULT_RATE,
+        max_pixels: int = MAX_IMAGE_PIXELS,
     ) -> None:
         if repeat < 1:
             raise ValueError(f'repeat is {repeat}, accepted is 1 or more')
@@ -60,7 +63,7 @@ class VideoSource:
             raise ValueError(f'image_rate is {image_rate}, accepted is more than 0')
         self.name = str(video)
         self.left_out = 0
-        self._clip = _open(self.name, image_rate)
+        self._clip = _open(self.name, image_rate, max_pixels)
         self.is_camera = isinstance(self._clip, Camera)
         self._passes = 1 if self.is_camera else repeat
         self._max_rate = max_rate
@@ -120,7 +123,7 @@ class VideoSource:
         self.close()
 
 
-def _open(name: str, image_rate: float) -> VideoFile | ImageSeries | Camera:
+def _open(name: str, image_rate: float, max_pixels: int) -> VideoFile | ImageSeries | Camera:
     """
     Open a video.
 
@@ -136,12 +139,12 @@ def _open(name: str, image_rate: float) -> VideoFile | ImageSeries | Camera:
         )
     path = Path(name)
     if path.is_dir() or path.suffix.lower() in IMAGE_SUFFIXES:
-        return ImageSeries(path, image_rate)
+        return ImageSeries(path, image_rate, max_pixels)
     if path.exists() and not path.is_file():
         raise VideoError(
             f'{name} is a device and not a file: give a camera by its index, 0 for /dev/video0'
         )
-    return VideoFile(path)
+    return VideoFile(path, max_pixels)
 
 
 def _without_credentials(url: str) -> str:

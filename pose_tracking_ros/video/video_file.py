@@ -77,6 +77,9 @@ _FALLBACK_RATE = 30.0
 
 _BUFFER_SIZE = 1 << 18
 
+_MAX_INT = 2**31 - 1
+"""The largest number that FFmpeg takes for ``max_pixels``."""
+
 _LARGE = 2**24
 """Pixels, twice those of 4K (3840 x 2160)."""
 
@@ -89,11 +92,13 @@ class VideoFile:
     A video file.
 
     :param path: the file; nothing but what it holds is read
+    :param max_pixels: how many pixels a frame may have
     :raises VideoError: when it is not a video, or nothing in it can be decoded
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, max_pixels: int = MAX_IMAGE_PIXELS) -> None:
         self.path = path
+        self._max_pixels = min(max_pixels, _MAX_INT)
         self.damage = ''
         if not path.is_file():
             reason = 'is not a file' if path.exists() else 'does not exist'
@@ -104,7 +109,7 @@ class VideoFile:
             self._told_frames = _told_frames(container, stream)
             self._told_seconds = _told_seconds(container, stream)
             self._start_seconds = float((stream.start_time or 0) * (stream.time_base or 0))
-            first = next(_Pass(container, stream).frames(), None)
+            first = next(_Pass(container, stream, self._max_pixels).frames(), None)
         if first is None:
             raise VideoError(f'{path} holds no frame that can be decoded')
         _, self.size, _ = first
@@ -123,7 +128,7 @@ class VideoFile:
         Then, or when it is closed, ``damage`` tells what was wrong, and is empty for a whole file.
         """
         with self._open() as (container, stream):
-            reading = _Pass(container, stream)
+            reading = _Pass(container, stream, self._max_pixels)
             is_at_end = False
             try:
                 for position_ns, _, decode in reading.frames():
@@ -147,7 +152,7 @@ class VideoFile:
             'format_whitelist': ','.join(CONTAINERS),
             'protocol_whitelist': 'file',
             # Frames of more pixels are refused by the decoder, before it takes memory for them.
-            'max_pixels': str(MAX_IMAGE_PIXELS),
+            'max_pixels': str(self._max_pixels),
         }
         try:
             file = _File(self.path)
@@ -170,15 +175,15 @@ class VideoFile:
                 context = stream.codec_context
                 if context is None:
                     raise VideoError(f'{self.path} is of a codec that FFmpeg cannot decode')
-                if context.width * context.height > MAX_IMAGE_PIXELS:
+                if context.width * context.height > self._max_pixels:
                     raise VideoError(
                         f'{self.path} has frames of {context.width} x {context.height} pixels, '
-                        f'accepted are {MAX_IMAGE_PIXELS} in all'
+                        f'accepted are {self._max_pixels} in all (max_image_pixels)'
                     )
                 # Frames that are decoded at the same time take much memory where they are large.
                 is_large = context.width * context.height > _LARGE
                 stream.thread_type = ThreadType.SLICE if is_large else ThreadType.AUTO
-                context.options = {'max_pixels': str(MAX_IMAGE_PIXELS)}
+                context.options = {'max_pixels': str(self._max_pixels)}
                 yield container, stream
 
     def _missing(self, reading: _Pass) -> str:
@@ -215,13 +220,14 @@ class _File(FileIO):
 class _Pass:
     """Reads a video once; what cannot be decoded is counted, and the rest goes on."""
 
-    def __init__(self, container: InputContainer, stream: VideoStream) -> None:
+    def __init__(self, container: InputContainer, stream: VideoStream, max_pixels: int) -> None:
         self.count = 0
         self.first_ns: int | None = None
         self.last_ns = 0
         self.longest_step_ns = 0
         self._container = container
         self._stream = stream
+        self._max_pixels = max_pixels
         self._damaged: dict[object, float] = {}
         self._broken_off = ''
         self._reformatter = VideoReformatter()
@@ -284,7 +290,7 @@ class _Pass:
 
         def decode() -> np.ndarray:
             came = f'a frame of {width} x {height} pixels'
-            check_size(came, width, height, MAX_IMAGE_PIXELS)
+            check_size(came, width, height, self._max_pixels)
             # Colours as OpenCV has them, and with it official MediaPipe: by BT.601 at all sizes.
             try:
                 converted = self._reformatter.reformat(

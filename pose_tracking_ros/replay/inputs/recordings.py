@@ -50,6 +50,10 @@ def open_recording(
     :raises SourceError: when it does not have the images that are asked for
     :raises OSError: when it cannot be read
     """
+
+    def video() -> VideoImages:
+        return VideoImages(path, problems, options.image_rate, options.max_image_pixels)
+
     is_recording = path.is_file() or path.is_dir()
     if not is_recording and (path.exists() or camera_index(str(path)) is not None):
         raise SourceError(
@@ -59,13 +63,13 @@ def open_recording(
     if not is_recording:
         raise FileNotFoundError(f'{path} does not exist')
     if path.is_file() and path.suffix.lower() in (*VIDEO_SUFFIXES, *IMAGE_SUFFIXES):
-        return VideoImages(path, problems, options.image_rate)
+        return video()
     if path.is_dir() and _is_series(sorted(path.iterdir())):
-        return VideoImages(path, problems, options.image_rate)
+        return video()
     if path.is_file() and not is_storage_file(path):
         # Of a video its name need not tell what it is.
         try:
-            return VideoImages(path, problems, options.image_rate)
+            return video()
         except SourceError as error:
             raise SourceError(
                 f'{path} is no recording: accepted are rosbag2 folders, .mcap, .db3 and .bag '

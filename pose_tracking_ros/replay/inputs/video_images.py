@@ -36,19 +36,24 @@ class VideoImages:
     :param path: a video file, a folder of numbered images, or an image
     :param problems: where to count what is missing
     :param image_rate: numbers per second of numbered images
+    :param max_pixels: how many pixels an image may have
     :raises SourceError: when it cannot be opened, or holds no frame
     """
 
     topic = ''
     camera_info: dict[str, Any] | None = None
 
-    def __init__(self, path: Path, problems: Problems, image_rate: float) -> None:
+    def __init__(
+        self, path: Path, problems: Problems, image_rate: float, max_pixels: int
+    ) -> None:
         self.name = path.stem
         self._path = path
         self._problems = problems
         try:
             # A path with a folder in front is never the index of a camera.
-            self._video = VideoSource(path.absolute(), image_rate=image_rate)
+            self._video = VideoSource(
+                path.absolute(), image_rate=image_rate, max_pixels=max_pixels
+            )
         except VideoError as error:
             raise SourceError(str(error)) from error
 

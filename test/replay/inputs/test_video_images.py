@@ -29,8 +29,9 @@ import pytest
 
 from pose_tracking_ros.replay.analysis import analyse
 from pose_tracking_ros.replay.inputs.images import SourceError, Window
-from pose_tracking_ros.replay.inputs.recordings import find_recordings
+from pose_tracking_ros.replay.inputs.recordings import find_recordings, open_recording
 from pose_tracking_ros.replay.options import AnalysisOptions, Outputs
+from pose_tracking_ros.replay.problems import Problems
 from pose_tracking_ros.video.source import VideoSource
 from replay.recordings import image_entries, write_bag
 from video.clips import grey_images, noise_images, turn, write_clip
@@ -117,6 +118,27 @@ def test_a_single_image_is_a_recording(astronaut, quick, tmp_path):
     cv2.imwrite(str(path), astronaut[:, :, ::-1])
     summary = analyse(path, tmp_path / 'out', quick)
     assert (summary['result']['images'], summary['result']['images_with_pose']) == (1, 1)
+
+
+@pytest.mark.parametrize('name', ['clip.mp4', 'clip', '0.png', 'series'])
+def test_the_limit_of_pixels_is_the_one_that_was_asked_for(name, tmp_path):
+    path = tmp_path / name
+    if name == 'clip':
+        write_clip(tmp_path / 'clip.mkv', grey_images()).rename(path)
+    elif name == 'clip.mp4':
+        write_clip(path, grey_images())
+    else:
+        folder = path if name == 'series' else tmp_path
+        folder.mkdir(exist_ok=True)
+        for number, image in enumerate(grey_images(2)):
+            cv2.imwrite(str(folder / f'{number}.png'), image)
+    height, width = grey_images(1)[0].shape[:2]
+    for limit in (height * width, 2**40):
+        options = AnalysisOptions(max_image_pixels=limit)
+        for image in open_recording(path, options, Problems()).images(Window()):
+            assert image.decode().shape[:2] == (height, width)
+    with pytest.raises(SourceError):
+        open_recording(path, AnalysisOptions(max_image_pixels=height * width - 1), Problems())
 
 
 @pytest.mark.parametrize('name', ['clip', 'clip.dat', 'clip.backup.MP4'])
