@@ -35,7 +35,7 @@ demo_options = $(if $(VIDEO),--video '$(VIDEO)') $(if $(OUTPUT),--output '$(OUTP
     --set '$(name):=$($(call upper_case,$(name)))'))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench soak models lock clean
+.PHONY: help setup demo test bench soak fuzz models lock clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 14

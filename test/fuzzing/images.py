@@ -13,20 +13,12 @@
 # limitations under the License.
 
 
-"""
-Image messages with something wrong in them, the same for the same seed.
-
-As a program it decodes them, and tells what became of each: ``images.py FIRST COUNT``.
-"""
+"""Image messages with something wrong in them, the same for the same seed."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
-import json
 import random
-import resource
-import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -177,23 +169,3 @@ _MUTATIONS: tuple[Callable[[bytearray, random.Random], None], ...] = (
     _write_number,
     _wipe,
 )
-
-
-def main() -> None:
-    """Decode messages in a process with little memory, and print how many ended how."""
-    first, count = map(int, sys.argv[1:])
-    resource.setrlimit(resource.RLIMIT_DATA, (MAX_MEMORY, MAX_MEMORY))
-    ends: Counter[str] = Counter()
-    for seed in range(first, first + count):
-        try:
-            ends[decode(image_message(seed))] += 1
-        except BaseException:
-            print(f'seed {seed}', file=sys.stderr)
-            raise
-    # OpenCV and its libraries write of their own, also to the output.
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(json.dumps({'ends': ends, 'peak': peak}))
-
-
-if __name__ == '__main__':
-    main()

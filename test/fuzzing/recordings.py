@@ -32,6 +32,7 @@ import numpy as np
 from rosbags.rosbag1 import Writer as Ros1Writer
 from rosbags.rosbag2 import CompressionMode, StoragePlugin
 
+from pose_tracking_ros.image_decoding import ImageDecodingError
 from pose_tracking_ros.replay.inputs.bag import Bag, BagError
 from pose_tracking_ros.replay.inputs.bag_images import BagImages
 from pose_tracking_ros.replay.inputs.images import SourceError, Window
@@ -49,7 +50,16 @@ from replay.recordings import (
 
 _EXTREMES = (0, 1, 2**16 - 1, 2**31 - 1, 2**31, 2**32 - 1, 2**63 - 1, 2**63, 2**64 - 1)
 
-BOMB = zstd.compress(bytes(600 << 20))
+
+def _zeros(mebibytes: int) -> bytes:
+    """Return zeros, compressed by Zstandard with their number in front."""
+    compressor = zstd.ZstdCompressor()
+    compressor.set_pledged_input_size(mebibytes << 20)
+    pieces = [compressor.compress(bytes(1 << 20)) for _ in range(mebibytes)]
+    return b''.join([*pieces, compressor.flush()])
+
+
+BOMB = _zeros(600)
 """20 kB that decompress to 600 MiB."""
 
 
@@ -69,7 +79,7 @@ class MutatedRecording(NamedTuple):
     images: int
 
 
-def _images(random: Random) -> list[np.ndarray]:
+def small_images(random: Random) -> list[np.ndarray]:
     """Return a few small images, of noise or of one colour."""
     noise = np.random.default_rng(random.randrange(1 << 30))
     count, is_noise = random.randint(6, 12), random.random() < 0.7
@@ -194,6 +204,12 @@ def _bomb(data: bytearray, random: Random) -> str:
 
 _MUTATIONS = (_flip, _flip, _overwrite, _set_number, _set_number, _cut, _remove, _repeat)
 
+
+def damage(data: bytearray, random: Random) -> str:
+    """Do something to data that is not empty; return what, in words."""
+    return random.choice(_MUTATIONS)(data, random)
+
+
 _STATEMENTS = (
     "UPDATE messages SET data = 'text' WHERE id = 2",
     'UPDATE messages SET data = 7 WHERE id = 3',
@@ -246,7 +262,7 @@ def mutated_recording(folder: Path, seed: int, kind: str = '') -> MutatedRecordi
     """
     random = Random(seed)
     kind = kind or random.choice(sorted(KINDS))
-    images = _images(random)
+    images = small_images(random)
     path = KINDS[kind](folder, images)
     file = path
     if path.is_dir():
@@ -258,7 +274,7 @@ def mutated_recording(folder: Path, seed: int, kind: str = '') -> MutatedRecordi
         done.append(f'metadata {text[:40]!r}')
     elif path.is_dir() and random.random() < 0.15:
         data = bytearray((path / 'metadata.yaml').read_bytes())
-        done.append(f'metadata: {random.choice(_MUTATIONS)(data, random)}')
+        done.append(f'metadata: {damage(data, random)}')
         (path / 'metadata.yaml').write_bytes(data)
     if file.suffix == '.db3' and random.random() < 0.4:
         statement = random.choice(_STATEMENTS)
@@ -276,25 +292,41 @@ def mutated_recording(folder: Path, seed: int, kind: str = '') -> MutatedRecordi
     return MutatedRecording(path, kind, tuple(done), len(images))
 
 
+def check_says_why(error: Exception) -> None:
+    """
+    Check that an error has words for what is wrong.
+
+    :raises AssertionError: when it has none
+    """
+    assert str(error), repr(error)
+
+
 def check_is_accounted_for(recording: MutatedRecording) -> str:
     """
-    Read a recording, and check that nothing of it is lost without a word.
+    Read a recording, decode its images, and check that nothing is lost without a word.
 
     :return: what came of it: ``read``, ``partly`` or ``refused``
     :raises AssertionError: when images are missing, and nothing tells so
     """
     problems = Problems()
-    found = 0
+    found = set()
+    rejected = 0
     try:
         source = BagImages(Bag(recording.path, problems), problems)
         for image in source.images(Window()):
             assert 0 <= image.received_ns < 2**63
-            found += 1
-    except (BagError, SourceError):
+            found.add((image.stamp_ns, image.received_ns))
+            try:
+                assert image.decode().dtype == np.uint8
+            except ImageDecodingError as error:
+                check_says_why(error)
+                rejected += 1
+    except (BagError, SourceError) as error:
+        check_says_why(error)
         return 'refused'
-    if found >= recording.images:
-        return 'read'
     told = [problem for problem in problems if ProblemKind(problem.kind) in LOSSES]
-    assert told, f'{found} of {recording.images} images, and nothing is told'
     assert all(problem.first for problem in told)
+    if len(found) >= recording.images:
+        return 'partly' if rejected else 'read'
+    assert told, f'{len(found)} of {recording.images} images, and nothing is told'
     return 'partly'
