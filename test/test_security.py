@@ -84,8 +84,10 @@ def test_what_the_tests_damage_is_what_they_tell():
     told = ' '.join(TEXT.split())
     assert f'{MAX_MEMORY / 2**30} GiB of memory and a minute for each' in told
     assert MAX_SECONDS == 60
+    files = counts['pose-bag'] * kinds.RECORDINGS_AT_ONCE
     assert (
-        f'{counts["recording"]:,} recordings, {counts["message"]:,} files of damaged messages, '
-        f'{counts["image"]:,} images and {counts["video"]} videos, and with '
-        f'{counts["pose-bag"] * kinds.RECORDINGS_AT_ONCE} recordings through `pose-bag`'
+        f'{counts["recording"]:,} recordings, {counts["layout"]} of several files, topics or '
+        f'killed recorders, {counts["message"]:,} files of damaged messages, '
+        f'{counts["image"]:,} images and {counts["video"]} videos, and with {files} recordings '
+        'through `pose-bag`'
     ) in told

@@ -57,7 +57,8 @@ class ProblemKind(Enum):
 
 _SENTENCES = {
     ProblemKind.NO_METADATA: 'a bag without metadata.yaml: its files were read all the same',
-    ProblemKind.MISSING_FILE: 'files that metadata.yaml names are not there',
+    ProblemKind.MISSING_FILE: 'files that metadata.yaml names, or that lack between others by '
+    'their numbers, are not there',
     ProblemKind.DAMAGED_FILE: 'damaged files: what is in front of and behind the damage was read',
     ProblemKind.DAMAGED_CHUNK: 'damaged chunks, of which messages are missing',
     ProblemKind.UNREADABLE_MESSAGE: 'messages that cannot be read or are not what their type says',

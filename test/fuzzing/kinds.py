@@ -26,6 +26,7 @@ import sys
 from typing import Any, NamedTuple
 
 from fuzzing.images import decode, image_message, MAX_MEMORY
+from fuzzing.layouts import mutated_layout
 from fuzzing.messages import check_each_is_accounted_for, recording_of_mutated_messages
 from fuzzing.recordings import (
     check_is_accounted_for,
@@ -99,6 +100,7 @@ def _check_command(recordings: list[MutatedRecording]) -> str:
 
 KINDS: dict[str, Kind] = {
     'recording': Kind(mutated_recording, check_is_accounted_for),
+    'layout': Kind(mutated_layout, check_is_accounted_for),
     'message': Kind(recording_of_mutated_messages, check_each_is_accounted_for),
     'image': Kind(lambda _, seed: image_message(seed), decode),
     'video': Kind(mutated_video, check_frames, batch=60),

@@ -31,7 +31,9 @@ from fuzzing.campaign import Batch, Campaign
 from fuzzing.images import image_message, MAX_MEMORY
 from fuzzing.kinds import KINDS
 
-COUNTS = {'recording': 5000, 'image': 2000, 'message': 1000, 'video': 120, 'pose-bag': 4}
+COUNTS = {
+    'recording': 5000, 'layout': 500, 'image': 2000, 'message': 1000, 'video': 120, 'pose-bag': 4,
+}
 
 FAILED_ONCE = (
     ('recording', 679),
@@ -39,11 +41,13 @@ FAILED_ONCE = (
     ('recording', 1710),
     ('recording', 1856),
     ('recording', 2659),
+    *(('layout', seed) for seed in (53, 67, 76, 80, 105, 107, 117, 126)),
 )
 """Seeds of messages that were lost without a word; those within the counts are named as well."""
 
 REACHED = {
     'recording': {'read', 'partly', 'refused'},
+    'layout': {'read', 'partly', 'refused'},
     'image': {'decoded', 'cut off', 'too large', 'not an image', 'encoding'},
     'message': {'read', 'partly'},
     'video': {'read', 'partly', 'refused'},
@@ -76,7 +80,7 @@ def test_the_same_seed_makes_the_same_image():
     ]
 
 
-@pytest.mark.parametrize('name', ['recording', 'message', 'video'])
+@pytest.mark.parametrize('name', ['recording', 'layout', 'message', 'video'])
 def test_the_same_seed_makes_the_same_file(name, tmp_path):
     for seed in range(10):
         files = []
@@ -86,7 +90,9 @@ def test_the_same_seed_makes_the_same_file(name, tmp_path):
             KINDS[name].make(folder, seed)
             files.append({
                 path.relative_to(folder): path.read_bytes()
-                for path in folder.rglob('*') if path.is_file()
+                for path in folder.rglob('*')
+                # SQLite puts random numbers into its logs.
+                if path.is_file() and not path.name.endswith('-wal')
             })
         assert files[0] == files[1]
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 import re
 from typing import Any
@@ -207,7 +208,7 @@ def _files_of_folder(folder: Path, problems: Problems) -> tuple[list[Path], dict
     """Return the files of a bag, and its topics where its metadata tells them."""
     if not (folder / METADATA).exists():
         problems.add(ProblemKind.NO_METADATA, f'{folder.name} has no {METADATA}')
-        return _storage_files(folder), {}
+        return _numbered_files(folder, problems), {}
     try:
         return _read_metadata(folder, problems)
     except (YamlError, UnicodeDecodeError) as error:
@@ -215,13 +216,28 @@ def _files_of_folder(folder: Path, problems: Problems) -> tuple[list[Path], dict
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         reason = f'it is not what a recorder writes ({type(error).__name__}: {error})'
     problems.add(ProblemKind.NO_METADATA, f'{folder.name}/{METADATA} cannot be used: {reason}')
-    return _storage_files(folder), {}
+    return _numbered_files(folder, problems), {}
 
 
 def _storage_files(folder: Path) -> list[Path]:
     """Return the files of a bag in the order of their numbers."""
     files = (path for path in folder.iterdir() if is_storage_file(path) and path.is_file())
     return sorted(files, key=_by_number)
+
+
+def _numbered_files(folder: Path, problems: Problems) -> list[Path]:
+    """Return the files of a bag whose metadata does not tell them; count those between them."""
+    files = _storage_files(folder)
+    numbers: dict[str, list[int]] = {}
+    for name, number in map(_by_number, files):
+        numbers.setdefault(name, []).append(number)
+    for name, there in numbers.items():
+        # Recorders number from 0; other numbers may be dates.
+        if there[0] == 0:
+            for before, after in pairwise(there):
+                if after > before + 1:
+                    problems.add(ProblemKind.MISSING_FILE, f'{folder.name}/{name}_{before + 1}')
+    return files
 
 
 def _by_number(path: Path) -> tuple[str, int]:

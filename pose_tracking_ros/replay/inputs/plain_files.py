@@ -19,7 +19,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 import sqlite3
 
@@ -35,11 +35,16 @@ from pose_tracking_ros.replay.inputs.decompression import (
 )
 from pose_tracking_ros.replay.inputs.reading import FileReading
 from pose_tracking_ros.replay.inputs.storage import NotABagError
+from pose_tracking_ros.replay.problems import reason
 from pose_tracking_ros.replay.temporary import temporary_folder
 
 SUFFIXES = ('.zstd', '.zst')
 
 _LFS_POINTER = b'version https://git-lfs.github.com/spec/'
+
+_LOG_HEADER, _FRAME_HEADER = 32, 24
+"""Bytes, https://www.sqlite.org/fileformat2.html#the_write_ahead_log"""
+
 _KINDS = {'.mcap': 'an MCAP file', '.db3': 'an SQLite file', '.bag': 'a ROS 1 bag'}
 
 
@@ -110,7 +115,7 @@ def plain_file(path: Path, reading: FileReading) -> Iterator[Path]:
             copy = folder / path.name
             _copy(path, copy, reading)
             _copy(log, folder / log.name, reading)
-            _take_in_log(copy)
+            _take_in_log(copy, reading)
         else:
             copy = folder / path.stem
             _decompress(path, copy, reading)
@@ -143,8 +148,34 @@ def _decompress(path: Path, copy: Path, reading: FileReading) -> None:
                 raise NotABagError(f'is left out: {error}') from error
 
 
-def _take_in_log(database: Path) -> None:
-    """Let SQLite move what is in the log of a file into the file itself."""
-    with suppress(sqlite3.Error), closing(sqlite3.connect(database)) as connection:
-        connection.execute('PRAGMA trusted_schema = OFF')
-        connection.execute('PRAGMA wal_checkpoint(TRUNCATE)')
+def _take_in_log(database: Path, reading: FileReading) -> None:
+    """Let SQLite move what is in the log of a file into the file itself; tell what it leaves."""
+    try:
+        with closing(sqlite3.connect(database)) as connection:
+            connection.execute('PRAGMA trusted_schema = OFF')
+            (page_size,) = connection.execute('PRAGMA page_size').fetchone()
+            _, frames, _ = connection.execute('PRAGMA wal_checkpoint(PASSIVE)').fetchone()
+            log = database.with_name(f'{database.name}-wal')
+            if not _is_whole(log, max(frames, 0) * (_FRAME_HEADER + page_size)):
+                reading.damaged_file('its log is damaged, or ends within a transaction')
+            connection.execute('PRAGMA wal_checkpoint(TRUNCATE)')
+    except sqlite3.Error as error:
+        reading.damaged_file(f'its log cannot be read: {reason(error)}')
+
+
+def _is_whole(log: Path, size: int) -> bool:
+    """
+    Return whether what SQLite found in a log is all that was written to it.
+
+    SQLite passes over the rest where a checksum is wrong. It may also leave frames of the time
+    before it last emptied the log, which have two other salts.
+
+    :param size: bytes of the frames that it found
+    """
+    with log.open('rb') as file:
+        salts = file.read(_LOG_HEADER)[16:24]
+        file.seek(_LOG_HEADER + size)
+        rest = file.read(_FRAME_HEADER)
+    if not rest:
+        return True
+    return size > 0 and len(rest) >= 16 and rest[8:12] != salts[:4] and rest[12:16] != salts[4:]

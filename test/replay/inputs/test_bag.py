@@ -126,6 +126,17 @@ def test_missing_file_of_a_split_bag_is_counted_and_the_others_are_read(
     assert problems.lost_something
 
 
+@pytest.mark.parametrize(('gone', 'count'), [((), 0), ((4, 5), 1), ((0,), 0), ((0, 3), 0)])
+def test_a_gap_between_files_that_are_numbered_from_0_is_told_without_metadata(
+    gone, count, split_bag, problems
+):
+    (split_bag / 'metadata.yaml').unlink(missing_ok=True)
+    for number in gone:
+        (split_bag / f'split_{number}.mcap').unlink()
+    assert len(read(split_bag, problems)) == 11 - len(gone)
+    assert problems.count(ProblemKind.MISSING_FILE) == count
+
+
 @pytest.mark.parametrize('text', ['', '{', 'rosbag2_bagfile_information: 7', '\0\0'])
 def test_broken_metadata_is_told_and_the_files_are_read(text, grey, problems, tmp_path):
     bag = write_bag(tmp_path / 'bag', image_entries(grey))
@@ -259,6 +270,44 @@ def test_messages_in_the_log_of_a_killed_recorder_are_read(grey, problems, tmp_p
     before = {path.name: path.read_bytes() for path in killed.iterdir()}
     check(read(killed, problems), grey)
     assert {path.name: path.read_bytes() for path in killed.iterdir()} == before
+
+
+def log_of_a_killed_recorder(grey, tmp_path: Path) -> Path:
+    """Return a bag with a log in which the frames of an earlier time stand behind the last."""
+    entries = image_entries(grey)
+    bag = write_bag(tmp_path / 'bag', entries[:1], StoragePlugin.SQLITE3)
+    recorder = sqlite3.connect(bag / 'bag.db3')
+    recorder.execute('PRAGMA journal_mode = WAL')
+    for part in (entries[1:-1], entries[-1:]):
+        recorder.executemany(
+            'INSERT INTO messages (topic_id, timestamp, data) VALUES (1, ?, ?)',
+            [(received_ns, data) for _, _, received_ns, data in part])
+        recorder.commit()
+        if part[-1] is not entries[-1]:
+            recorder.execute('PRAGMA wal_checkpoint(RESTART)')
+    killed = shutil.copytree(bag, tmp_path / 'killed')
+    recorder.close()
+    (killed / 'bag.db3-shm').unlink()
+    return killed
+
+
+def test_frames_of_an_earlier_time_in_a_log_are_no_damage(grey, problems, tmp_path):
+    killed = log_of_a_killed_recorder(grey, tmp_path)
+    check(read(killed, problems), grey)
+    assert list(problems) == []
+
+
+@pytest.mark.parametrize('place', [2, 9, 17, 25, 33, 41, 50, 60, 4000])
+def test_damage_in_a_log_is_told(place, grey, problems, tmp_path):
+    killed = log_of_a_killed_recorder(grey, tmp_path)
+    log = killed / 'bag.db3-wal'
+    data = bytearray(log.read_bytes())
+    data[place] ^= 4
+    log.write_bytes(data)
+    check(read(killed, problems), grey[:-1])
+    assert [problem.kind for problem in problems] == ['damaged_file']
+    (problem,) = problems
+    assert 'its log is damaged' in problem.first
 
 
 @pytest.fixture
