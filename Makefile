@@ -57,6 +57,9 @@ bench: setup ## measure speed beside official MediaPipe, and write docs/performa
 soak: setup ## let the node run under load and faults, and account for every image (MINUTES=20)
 	@$(in_environment) python benchmark/soak.py --minutes $(or $(MINUTES),20)
 
+fuzz: setup ## read recordings, messages, images and videos damaged in new ways (MINUTES=10, or SEED=recording:679)
+	@$(in_environment) cd test && python -m fuzzing --minutes $(or $(MINUTES),10) $(if $(SEED),--seed '$(SEED)')
+
 models: setup ## convert the models anew from their published sources (needs npm)
 	@$(in_environment) python tools/convert_models.py
 

@@ -22,6 +22,9 @@ with seeds that nobody has tried.
 
 from __future__ import annotations
 
+from pathlib import Path
+import re
+import subprocess
 import sys
 
 import pytest
@@ -30,6 +33,8 @@ from fuzzing.__main__ import report
 from fuzzing.campaign import Batch, Campaign
 from fuzzing.images import image_message, MAX_MEMORY
 from fuzzing.kinds import KINDS
+
+ROOT = Path(__file__).parents[2]
 
 COUNTS = {
     'recording': 5000, 'layout': 500, 'image': 2000, 'message': 1000, 'video': 120, 'pose-bag': 4,
@@ -138,3 +143,28 @@ def test_a_worker_that_does_not_begin_is_an_error():
     campaign = Campaign([sys.executable, '-c', 'raise SystemExit("no such thing")'])
     with pytest.raises(RuntimeError, match='no such thing'):
         campaign.run([Batch('recording', 0, 1)], processes=1)
+
+
+def run_make(*options, **variables):
+    """Run what ``make fuzz`` runs behind the set-up, with more options."""
+    lines = subprocess.run(
+        ['make', '-n', 'fuzz', *(f'{name}={value}' for name, value in variables.items())],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout.splitlines()
+    command = lines[-1].partition('&& ')[2].replace('python', sys.executable)
+    command = ' '.join([command, *options])
+    return subprocess.run(['bash', '-c', command], cwd=ROOT, capture_output=True, text=True)
+
+
+def test_make_repeats_a_seed():
+    done = run_make(SEED='message:7')
+    assert done.returncode == 0, done.stderr
+    assert re.search(r'^message +1 +0 ', done.stdout, re.MULTILINE)
+    assert 'such as recording:679' in run_make(SEED='message').stderr
+
+
+def test_make_takes_seeds_for_some_time():
+    done = run_make('--first 0 --jobs 1', MINUTES='0.001')
+    assert done.returncode == 0, done.stderr
+    assert re.search(r'^seeds from 0 on', done.stdout)
+    assert re.search(r'^recording +250 +0 ', done.stdout, re.MULTILINE)
