@@ -28,11 +28,7 @@ from typing import Any, NamedTuple
 from fuzzing.images import decode, image_message, MAX_MEMORY
 from fuzzing.layouts import mutated_layout
 from fuzzing.messages import check_each_is_accounted_for, recording_of_mutated_messages
-from fuzzing.recordings import (
-    check_is_accounted_for,
-    mutated_recording,
-    MutatedRecording,
-)
+from fuzzing.recordings import check_is_accounted_for, mutated_recording, MutatedRecording
 from fuzzing.videos import check_frames, mutated_video
 from pose_tracking_ros.replay.problems import LOSSES, ProblemKind
 
