@@ -37,7 +37,7 @@ from fuzzing.kinds import KINDS
 ROOT = Path(__file__).parents[2]
 
 COUNTS = {
-    'recording': 5000, 'layout': 500, 'image': 2000, 'message': 1000, 'video': 120, 'pose-bag': 2,
+    'recording': 5000, 'layout': 250, 'image': 2000, 'message': 1000, 'video': 120, 'pose-bag': 2,
 }
 
 FAILED_ONCE = (
