@@ -66,7 +66,10 @@ def test_whatever_is_damaged_is_read_or_refused_with_little_memory(name):
     campaign = Campaign()
     count = COUNTS[name]
     size = count // min(count, 4)
-    campaign.run([Batch(name, first, size) for first in range(0, count, size)], processes=2)
+    batches = [
+        Batch(name, first, min(size, count - first)) for first in range(0, count, size)
+    ]
+    campaign.run(batches, processes=2)
     tally = campaign.tallies[name]
     assert not tally.failures, report(campaign.tallies)
     assert tally.seeds == count
