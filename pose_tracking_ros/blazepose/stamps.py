@@ -38,8 +38,9 @@ _MAX_PERIODS_BACK = 2.5
 _STEPS = 9
 _DEFAULT_PERIOD_NS = 33_333_333
 
-# No camera takes images so close together: after so many the unit is another one.
-_MIN_STEP_NS = 100_000
+# No camera takes images so close together: after so many the unit is another one. Microseconds in
+# place of nanoseconds make so little of any rate above two images a second.
+_MIN_STEP_NS = 500_000
 _MAX_TINY_STEPS = 5
 
 # What a signed number of 64 bits holds, as in a bag: 292 years.
@@ -64,7 +65,7 @@ class StampProblem(Enum):
     """More than the timeout after the latest stamp: tracking starts over."""
 
     WRONG_UNIT = 'wrong_unit'
-    """Several stamps in a row less than 0.1 ms apart: they are not in nanoseconds."""
+    """Several stamps in a row less than 0.5 ms apart: they are not in nanoseconds."""
 
 
 class Moment(NamedTuple):

@@ -83,7 +83,7 @@ _CLEAR_FROM = 0.6
 _CLEAR_JUMP = 0.1
 
 _WRONG_UNIT = (
-    'the stamps of the images lie less than 0.1 ms apart: stamp_ns is in nanoseconds, but these '
+    'the stamps of the images lie less than 0.5 ms apart: stamp_ns is in nanoseconds, but these '
     'look like microseconds, milliseconds, seconds or numbers of frames; motion is smoothed away'
 )
 

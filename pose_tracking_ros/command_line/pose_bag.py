@@ -105,7 +105,7 @@ def main(
         except ValueError as error:
             parser.error(str(error))
         try:
-            return _analyse(arguments, options, signals)
+            return _analyse(program, arguments, options, signals)
         # Whatever it is, what the user can act on is its reason.
         except Exception as error:
             print_line(f'{program}: {reason(error)}', sys.stderr)
@@ -115,7 +115,9 @@ def main(
             remove_temporary_folders()
 
 
-def _analyse(arguments: Namespace, options: AnalysisOptions, signals: StopSignals) -> int:
+def _analyse(
+    program: str, arguments: Namespace, options: AnalysisOptions, signals: StopSignals
+) -> int:
     """Analyse the recordings; return the exit code."""
     sweep_temporary_folders()
     jobs = make_jobs(arguments.inputs, arguments.output)
@@ -124,7 +126,7 @@ def _analyse(arguments: Namespace, options: AnalysisOptions, signals: StopSignal
     prepare_outputs(jobs, arguments.output, arguments.force, arguments.resume)
     stop_when(signals.came)
     if len(jobs) == 1 and not arguments.dask:
-        return end_process(_run_one(jobs[0], options, signals))
+        return end_process(_run_one(program, jobs[0], options, signals))
     return end_process(_run_many(jobs, options, arguments, signals))
 
 
@@ -259,11 +261,11 @@ def _check_merged_summary(arguments: Namespace) -> None:
         )
 
 
-def _run_one(job: Job, options: AnalysisOptions, signals: StopSignals) -> int:
+def _run_one(program: str, job: Job, options: AnalysisOptions, signals: StopSignals) -> int:
     """Analyse a recording in this process."""
     with ImageProgress() as progress:
         summary = run_job(job, options, signals.came, progress)
-    _print_summary(summary, job.output)
+    _print_summary(program, summary, job.output)
     return summary['exit_code']
 
 
@@ -320,7 +322,7 @@ def _line(job: Job, summary: dict[str, Any]) -> str:
     return f'{job.name}: {result["images"]} images, {poses}{partly}'
 
 
-def _print_summary(summary: dict[str, Any], output: object) -> None:
+def _print_summary(program: str, summary: dict[str, Any], output: object) -> None:
     """Print what came out and where it lies."""
     result = summary['result']
     if result is not None:
@@ -339,7 +341,7 @@ def _print_summary(summary: dict[str, Any], output: object) -> None:
             print_line(f'{name:>18}  {value}', sys.stdout)
     for problem in summary['problems']:
         print_line(
-            f'pose-bag: {problem["count"]} x {problem["meaning"]} (first: {problem["first"]})',
+            f'{program}: {problem["count"]} x {problem["meaning"]} (first: {problem["first"]})',
             sys.stderr,
         )
 

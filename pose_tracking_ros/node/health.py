@@ -118,7 +118,7 @@ def _stamp_warnings(snapshot: Snapshot, limits: Limits) -> list[str]:
         warnings.append('stamps are zero: smoothing and latency need them')
     if recent.stamp_problems[StampProblem.WRONG_UNIT.value]:
         warnings.append(
-            'stamps lie less than 0.1 ms apart: they are not in seconds and nanoseconds, and '
+            'stamps lie less than 0.5 ms apart: they are not in seconds and nanoseconds, and '
             'smoothing takes time to stand still'
         )
     # A bag that loops goes back once.

@@ -74,7 +74,7 @@ _SENTENCES = {
     'usual time was taken to have passed',
     ProblemKind.MISSING_STAMP: 'images with a stamp of zero among others: the usual time was '
     'taken to have passed',
-    ProblemKind.WRONG_STAMP_UNIT: 'images less than 0.1 ms apart by their stamps, which are not '
+    ProblemKind.WRONG_STAMP_UNIT: 'images less than 0.5 ms apart by their stamps, which are not '
     'in nanoseconds: motion is smoothed away',
     ProblemKind.BACKWARD_STAMP: 'images with a much earlier stamp than the one before: there the '
     'tracker starts over',

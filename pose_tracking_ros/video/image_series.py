@@ -29,6 +29,7 @@ from pose_tracking_ros.image_decoding import (
     ImageDecodingError,
     MAX_IMAGE_PIXELS,
 )
+from pose_tracking_ros.missing_content import missing_content
 from pose_tracking_ros.video.frames import Decode, VideoError
 
 IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.tif', '.tiff', '.webp', '.ppm', '.pgm')
@@ -62,9 +63,12 @@ class ImageSeries:
         self.rate = rate
         self._max_pixels = max_pixels
         self._images = [(0, path)] if path.is_file() else _series(path, rate)
+        self._first_error = ''
         first = next(self._decodable(), None)
         if first is None:
-            raise VideoError(f'{path} holds no image that can be decoded')
+            raise VideoError(
+                f'{path} holds no image that can be decoded (first: {self._first_error})'
+            )
         self.size = first.shape[1], first.shape[0]
 
     @property
@@ -81,8 +85,8 @@ class ImageSeries:
         for _, path in self._images:
             try:
                 yield _decode(path, self._max_pixels)
-            except ImageDecodingError:
-                continue
+            except ImageDecodingError as error:
+                self._first_error = self._first_error or str(error)
 
 
 def series_prefixes(names: Iterable[str]) -> dict[tuple[str, str], list[tuple[int, str]]]:
@@ -131,6 +135,9 @@ def _decode(path: Path, max_pixels: int) -> np.ndarray:
         content = path.read_bytes()
     except OSError as error:
         raise ImageDecodingError('unreadable', f'{path.name}: {error.strerror}') from error
+    reason = missing_content(content, 'an image')
+    if reason:
+        raise ImageDecodingError('format', f'{path.name} {reason}')
     try:
         message = SimpleNamespace(format=path.suffix[1:], data=content)
         rgb = decode_compressed_image(message, max_pixels)

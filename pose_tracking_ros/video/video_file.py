@@ -37,6 +37,7 @@ import numpy as np
 
 from pose_tracking_ros.image_decoding import ImageDecodingError, MAX_IMAGE_PIXELS
 from pose_tracking_ros.image_decoding.limits import check_size
+from pose_tracking_ros.missing_content import HEAD_SIZE, missing_content
 from pose_tracking_ros.video.frames import Decode, VideoError
 from pose_tracking_ros.video.orientation import Orientation
 
@@ -71,6 +72,20 @@ VIDEO_SUFFIXES = tuple(suffix for suffixes in CONTAINERS.values() for suffix in 
 
 _TELL_DURATION = ('matroska,webm', 'flv', 'asf')
 """Containers whose header tells how long they are; FFmpeg takes that of others from their end."""
+
+_REFUSE_DAMAGED = (
+    'flv1', 'h263', 'h263p', 'mjpeg', 'msmpeg4v1', 'msmpeg4v2', 'msmpeg4v3', 'wmv1', 'wmv2',
+    'wmv3', 'vc1',
+)
+"""
+Codecs whose decoders tell of damage only by refusing a frame.
+
+Without that they show what they make of it, as if it were right. Others mark such frames, or
+(VP8, VP9, AV1 and HEVC, mostly) have no means to notice.
+"""
+
+_TS_PACKETS = (188, 192, 204)
+"""Bytes of a packet of an MPEG transport stream: alone, with a time (m2ts), with parity."""
 
 _FALLBACK_RATE = 30.0
 """Frames per second of a file that does not tell its own."""
@@ -137,7 +152,7 @@ class VideoFile:
             finally:
                 told = [reading.damage()]
                 if is_at_end:
-                    told.append(self._missing(reading))
+                    told.append(self._missing(reading) or self._cut_packet(container))
                 self.damage = '; '.join(filter(None, told))
 
     @contextmanager
@@ -159,6 +174,10 @@ class VideoFile:
         except OSError as error:
             raise VideoError(f'{self.path} cannot be read: {error.strerror}') from error
         with file:
+            reason = missing_content(file.read(HEAD_SIZE), 'a video')
+            if reason:
+                raise VideoError(f'{self.path} {reason}')
+            file.seek(0)
             try:
                 container = av.open(
                     file, options=options, buffer_size=_BUFFER_SIZE, metadata_errors='replace',
@@ -184,6 +203,8 @@ class VideoFile:
                 is_large = context.width * context.height > _LARGE
                 stream.thread_type = ThreadType.SLICE if is_large else ThreadType.AUTO
                 context.options = {'max_pixels': str(self._max_pixels)}
+                if context.name in _REFUSE_DAMAGED:
+                    context.options |= {'err_detect': 'explode+crccheck+bitstream+buffer'}
                 yield container, stream
 
     def _missing(self, reading: _Pass) -> str:
@@ -203,6 +224,13 @@ class VideoFile:
                 f'ends after {count} frames, at {reading.last_ns / 1e9:.2f} of the '
                 f'{self._told_seconds:.2f} s that it says it has'
             )
+        return ''
+
+    def _cut_packet(self, container: InputContainer) -> str:
+        """Return that a transport stream ends within one of its packets, empty if it does not."""
+        size = self.path.stat().st_size
+        if container.format.name == 'mpegts' and all(size % packet for packet in _TS_PACKETS):
+            return 'is cut off: its last packet is not whole'
         return ''
 
 

@@ -208,6 +208,8 @@ def test_an_end_that_an_edit_list_cuts_off_is_neither_shown_nor_missed(tmp_path)
         ('.ts', 'mpeg2video', {}),
         ('.mp4', 'mpeg4', {}),
         ('.avi', 'mjpeg', {'pixel_format': 'yuvj420p'}),
+        ('.wmv', 'wmv2', {}),
+        ('.flv', 'flv1', {}),
     ],
 )
 def test_damage_is_told_and_the_frames_behind_it_go_on(suffix, codec, options, tmp_path):
@@ -242,6 +244,29 @@ def test_a_file_that_is_cut_off_tells_what_is_missing(suffix, codec, options, tm
     source, images, _ = read(path)
     assert 10 < len(images) < 30
     assert f'ends after {len(images)} ' in source.damage
+
+
+def test_a_transport_stream_that_ends_within_a_packet_is_told(tmp_path):
+    path = write_clip(tmp_path / 'clip.ts', noise_images(48), 'libx264')
+    os.truncate(path, path.stat().st_size // 188 // 2 * 188 - 60)
+    source, images, _ = read(path)
+    assert 10 < len(images) < 30
+    assert 'is cut off: its last packet is not whole' in source.damage
+
+
+@pytest.mark.parametrize(
+    ('content', 'reason'),
+    [
+        (b'', 'is empty'),
+        (b'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 7\n',
+         r'is not a video \(a Git LFS pointer: run git lfs pull\)'),
+    ],
+)
+def test_a_file_without_its_content_is_told(content, reason, tmp_path):
+    path = tmp_path / 'clip.mp4'
+    path.write_bytes(content)
+    with pytest.raises(VideoError, match=f'clip.mp4 {reason}'):
+        VideoSource(path)
 
 
 def test_a_frame_with_a_side_that_is_too_long_is_rejected_with_the_reason(tmp_path):

@@ -23,6 +23,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 import sqlite3
 
+from pose_tracking_ros.missing_content import HEAD_SIZE, missing_content
 from pose_tracking_ros.replay.inputs.decompression import (
     decompressed,
     decompressed_pieces,
@@ -39,8 +40,6 @@ from pose_tracking_ros.replay.problems import reason
 from pose_tracking_ros.replay.temporary import temporary_folder
 
 SUFFIXES = ('.zstd', '.zst')
-
-_LFS_POINTER = b'version https://git-lfs.github.com/spec/'
 
 _LOG_HEADER, _FRAME_HEADER = 32, 24
 """Bytes, https://www.sqlite.org/fileformat2.html#the_write_ahead_log"""
@@ -78,13 +77,12 @@ def check_is_file(path: Path) -> None:
     if not path.is_file():
         raise NotABagError('is not a file' if path.exists() else 'does not exist')
     with path.open('rb') as file:
-        head = file.read(len(_LFS_POINTER))
-    if not head:
-        raise NotABagError('is empty')
+        head = file.read(HEAD_SIZE)
     is_compressed = path.suffix in SUFFIXES
     kind = 'a Zstandard file' if is_compressed else _KINDS[path.suffix]
-    if head == _LFS_POINTER:
-        raise NotABagError(f'is not {kind} (a Git LFS pointer: run git lfs pull)')
+    reason = missing_content(head, kind)
+    if reason:
+        raise NotABagError(reason)
     # Of the four bytes the last two may be another kind of frame of the format.
     if is_compressed and head[:4] != ZSTD_MAGIC and head[1:4] != b'\x2a\x4d\x18':
         raise NotABagError(f'is not {kind}')

@@ -119,6 +119,7 @@ def find_recordings(path: Path, is_inside: bool = False) -> list[Path]:
     if _is_series(items):
         found.append(path)
     found += [file for file in files if file.suffix.lower() in VIDEO_SUFFIXES]
+    found += [item for item in items if _has_no_content(item)]
     for folder in folders:
         if not _leads_back(folder):
             found += find_recordings(folder, is_inside=True)
@@ -129,6 +130,12 @@ def _is_series(items: Sequence[Path]) -> bool:
     """Return whether a folder of these items is one of numbered images, and not a bag."""
     is_bag = any(item.name == METADATA or is_storage_file(item) for item in items)
     return not is_bag and bool(series_prefixes(item.name for item in items))
+
+
+def _has_no_content(item: Path) -> bool:
+    """Return whether what has the name of a recording is a link to nothing, or a device."""
+    is_named_so = is_storage_file(item) or item.suffix.lower() in VIDEO_SUFFIXES
+    return is_named_so and not item.is_file() and not item.is_dir()
 
 
 def _leads_back(folder: Path) -> bool:

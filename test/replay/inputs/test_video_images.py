@@ -198,3 +198,10 @@ def test_a_video_that_cannot_be_written_is_given_up_and_all_else_goes_on(tmp_pat
     assert 'interrupted' not in run.stderr
     assert pq.read_table(tmp_path / 'out' / 'frames.parquet').num_rows == 200
     assert not (tmp_path / 'out' / 'annotated.mp4').exists()
+
+
+def test_a_link_to_nothing_is_found_so_that_its_analysis_tells_of_it(tmp_path):
+    lost = [tmp_path / 'walk.mp4', tmp_path / 'walk.mcap']
+    for path in [*lost, tmp_path / 'notes.txt']:
+        path.symlink_to(tmp_path / 'unplugged' / path.name)
+    assert sorted(find_recordings(tmp_path)) == sorted(lost)
