@@ -408,6 +408,6 @@ def test_help_describes_every_option():
     for action in _parser('pose-bag', Outputs())._actions:
         assert action.help or action.dest == 'inputs'
         assert set(action.option_strings) <= set(told.replace(',', ' ').split()), action
-        help_ = ' '.join((action.help or '').replace('%%', '%').split())
+        help_ = ' '.join(((action.help or '') % vars(action)).split())
         # Long words are broken at their hyphens.
         assert help_.replace(' ', '') in told.replace(' ', ''), action
