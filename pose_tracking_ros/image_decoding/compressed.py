@@ -84,11 +84,12 @@ def _check_encoding(came: str, message_format: str, encoding: str) -> None:
 
     :raises ImageDecodingError: when it does
     """
-    if 'compressedDepth' in message_format:
+    if 'compresseddepth' in message_format.lower():
         raise ImageDecodingError(
             'encoding', f'{came} holds depths, accepted are colours or grey values'
         )
-    if _PLAIN_ENCODING.fullmatch(encoding) and encoding not in ACCEPTED_ENCODINGS:
+    plain = encoding.upper().removeprefix('TYPE_')
+    if _PLAIN_ENCODING.fullmatch(plain) and plain not in ACCEPTED_ENCODINGS:
         raise unknown_encoding(encoding)
 
 

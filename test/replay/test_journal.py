@@ -136,10 +136,24 @@ def test_memory_that_nobody_wrote_is_refused(stopped_analysis, memory, tmp_path)
         analyse(bag, output, options, RunControl(resume=True))
 
 
+class Counted:
+    """Counts the images that are done."""
+
+    images = 0
+
+    def start(self, name: str, expected_images: int | None) -> None:
+        """Hear that an analysis begins."""
+
+    def advance(self) -> None:
+        """Count an image."""
+        self.images += 1
+
+
 @pytest.fixture(scope='module')
 def stopped_analysis(walk_bag, options, tmp_path_factory):
     """Return a bag, the folder of its analysis that was stopped, and its options."""
     output = tmp_path_factory.mktemp('stopped') / 'out'
-    left = iter([False, False])
-    analyse(walk_bag, output, options, RunControl(is_stopped=lambda: next(left, True)))
+    done = Counted()
+    control = RunControl(progress=done, is_stopped=lambda: done.images >= 2)
+    analyse(walk_bag, output, options, control)
     return walk_bag, output, options
