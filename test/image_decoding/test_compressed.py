@@ -177,7 +177,9 @@ def test_a_grey_corner_is_nothing_missing():
     assert (decode_compressed_image(compressed(file_of(grey, '.jpg'))) == grey).all()
 
 
-@pytest.mark.parametrize('encoding', ['16UC1', '32FC1', '16SC1', ' 16UC1 ', '64FC3', '16UC3', '16uc1', 'TYPE_16UC1'])
+@pytest.mark.parametrize(
+    'encoding', ['16UC1', '32FC1', '16SC1', ' 16UC1 ', '64FC3', '16UC3', '16uc1', 'TYPE_16UC1']
+)
 @pytest.mark.parametrize('rest', ['; png compressed ', '; jpeg compressed bgr8', ';', ''])
 def test_depths_are_refused_as_raw_ones_are(encoding, rest):
     data = file_of(PICTURE[:, :, 0].astype(np.uint16), '.png')
