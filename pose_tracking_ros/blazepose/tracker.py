@@ -271,7 +271,9 @@ class PoseTracker:
             raise ValueError('roi is given, which is of one body, but num_poses is above 1')
         size = image.shape[1::-1]
         moment = self._moment(stamp_ns)
-        if moment.starts_over or size != self._size:
+        if moment.problem is StampProblem.GAP and size == self._size:
+            self._lose_all()
+        elif moment.starts_over or size != self._size:
             self._start_over()
         self._size = size
         self._forget_lost(moment.time_ns)
@@ -316,6 +318,16 @@ class PoseTracker:
         self._tracks: list[Track] = []
         self._lost: list[Track] = []
         self._main_track_id = 0
+        self._schedule = SearchSchedule()
+
+    def _lose_all(self) -> None:
+        """Look for everybody anew; of several people those who are remembered keep their ids."""
+        if self.options.num_poses == 1 or self.options.static_image_mode:
+            self._start_over()
+            return
+        for track in self._tracks:
+            self._lose(track)
+        self._tracks = []
         self._schedule = SearchSchedule()
 
     def _new_track(self) -> Track:

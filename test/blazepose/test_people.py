@@ -121,6 +121,22 @@ def test_who_comes_back_in_time_keeps_the_number_and_later_gets_another(
         assert same or max(numbers) == 3
 
 
+@pytest.mark.parametrize(('gap', 'kept'), [(1.5, True), (2.5, False)])
+def test_a_gap_in_the_stamps_ends_a_number_after_the_memory_only(
+    walking: list[np.ndarray], gap: float, kept: bool
+) -> None:
+    images = [beside(image, image[:, ::-1]) for image in walking[:16]]
+    tracker = PoseTracker(FOUR)
+    late = round(gap * 1e9)
+    before = [tracker.process(image, k * PERIOD_NS) for k, image in enumerate(images[:8])]
+    after = [
+        tracker.process(image, late + k * PERIOD_NS) for k, image in enumerate(images[8:], 8)
+    ]
+    assert after[0].detector_ran
+    assert {pose.track_id for pose in before[-1].poses} == {1, 2}
+    assert {pose.track_id for pose in after[-1].poses} == ({1, 2} if kept else {3, 4})
+
+
 def test_the_state_of_several_gives_the_same_bytes(walking: list[np.ndarray]) -> None:
     images = [beside(image, image[:, ::-1]) for image in walking[:12]]
     whole = PoseTracker(FOUR)
