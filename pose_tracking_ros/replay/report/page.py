@@ -140,7 +140,7 @@ def _tiles(result: dict[str, Any], problems: int) -> str:
     numbers = {
         'images': f'{result["images"]:,}',
         'with a person': share,
-        'times found anew': f'{result["people"]:,}',
+        'people': f'{result["people"]:,}',
         'detector runs': f'{result["detector_runs"]:,}',
         'images missing': f'{result["missing_images"]:,}',
         'kinds of problems': f'{problems}',
