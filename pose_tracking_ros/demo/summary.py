@@ -36,7 +36,7 @@ class Summary:
     :param frames_received: images for which the pose node published landmarks that arrived
     :param frames_with_pose: those of them with a person
     :param detector_runs: how often the person detector ran
-    :param tracks: how often a body was found anew
+    :param people: different people, by their identity
     :param frames_per_second: rate at which landmarks were received, NaN for fewer than two
     :param latency_median_ms: milliseconds from an image's stamp to its landmarks being received,
         NaN without any
@@ -53,7 +53,7 @@ class Summary:
     frames_received: int
     frames_with_pose: int
     detector_runs: int
-    tracks: int
+    people: int
     frames_per_second: float
     latency_median_ms: float
     latency_p95_ms: float
@@ -89,7 +89,7 @@ def summarize(
         frames_received=len(frames),
         frames_with_pose=sum(bool(frame.poses) for frame in frames),
         detector_runs=sum(frame.result.detector_ran for frame in frames),
-        tracks=len({pose.track_id for frame in frames for pose in frame.poses}),
+        people=len({pose.track_id for frame in frames for pose in frame.poses}),
         frames_per_second=(len(frames) - 1) / elapsed_ns * 1e9 if elapsed_ns else float('nan'),
         latency_median_ms=float(median),
         latency_p95_ms=float(p95),
@@ -110,7 +110,7 @@ def format_summary(summary: Summary) -> str:
         'pose node says': summary.node_account if summary.frames_lost else '',
         'with a pose': f'{summary.frames_with_pose}{share}',
         'detector runs': summary.detector_runs,
-        'bodies found anew': summary.tracks,
+        'people': summary.people,
         'frame rate': f'{summary.frames_per_second:.1f} frames/s',
         'latency': f'{summary.latency_median_ms:.1f} ms median, '
         f'{summary.latency_p95_ms:.1f} ms 95th percentile, image stamp to landmarks received',

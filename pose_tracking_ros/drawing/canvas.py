@@ -30,6 +30,8 @@ Position = Sequence[float]
 # OpenCV takes coordinates as fixed-point numbers with this many fractional bits.
 _FRACTION_BITS = 4
 
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+
 # What the anti-aliasing of OpenCV adds to the width of a line of even thickness and to the radius
 # of a disc, in pixels (measured with OpenCV 4.13).
 _EXTRA_WIDTH = 1.4
@@ -92,6 +94,26 @@ class Canvas:
         """Draw a circle; the radius leads to the middle of its line."""
         self._circle(center, radius, color, _thickness(width))
 
+    def label(
+        self, center: Position, text: str, height: float, color: Color, background: Color
+    ) -> None:
+        """
+        Draw text on a plate with round ends and an edge in the colour of the text.
+
+        :param center: of the plate; without it in the image there is no text
+        :param height: of the plate in pixels
+        """
+        x, y = center
+        reach = (label_width(text, height) - height) / 2
+        ends = (x - reach, y), (x + reach, y)
+        # Ends of a line are round.
+        self.line(*ends, color, height + 2 * label_edge(height))
+        self.line(*ends, background, height)
+        if 0 <= x <= self.width and 0 <= y <= self.height:
+            scale, thickness, (width, cap) = _font(text, height)
+            corner = round(x - width / 2), round(y + cap / 2 - 0.5)
+            cv2.putText(self._image, text, corner, _FONT, scale, color, thickness, cv2.LINE_AA)
+
     def _circle(self, center: Position, radius: float, color: Color, thickness: int) -> None:
         """Draw a circle or a disc, if any of it is in the image."""
         reach = radius + max(thickness, 0) + 1
@@ -122,6 +144,24 @@ class Canvas:
         if enter > leave:
             return None
         return _along(start, delta, enter), _along(start, delta, leave)
+
+
+def label_width(text: str, height: float) -> float:
+    """Return the width of a plate with text, without its edge, in pixels."""
+    return max(height, _font(text, height)[2][0] + 0.55 * height)
+
+
+def label_edge(height: float) -> float:
+    """Return the width of the edge of a plate in pixels."""
+    return max(1.0, height / 14)
+
+
+def _font(text: str, height: float) -> tuple[float, int, tuple[int, int]]:
+    """Return the scale and thickness of text on a plate, and its width and height in pixels."""
+    thickness = max(1, round(0.09 * height))
+    scale = cv2.getFontScaleFromHeight(_FONT, max(1, round(0.6 * height)), thickness)
+    size, _ = cv2.getTextSize(text, _FONT, scale, thickness)
+    return scale, thickness, size
 
 
 def _along(start: Position, delta: Position, share: float) -> Position:

@@ -24,6 +24,7 @@ import numpy as np
 
 from pose_tracking_ros.blazepose.pose import Pose
 from pose_tracking_ros.drawing.canvas import Canvas, Position
+from pose_tracking_ros.drawing.labels import line_width, place_labels
 from pose_tracking_ros.drawing.style import seen_landmarks, SIDE_COLORS, VISIBLE_FROM
 
 COLOR_ORDERS = ('rgb', 'bgr')
@@ -39,7 +40,8 @@ class PoseAnnotator:
 
     What is seen is drawn in full lines and discs; what is hidden (a visibility below
     ``visible_from``) or outside what the model looked at in thin dashes and rings; what is
-    dropped, not at all. Widths follow the size of the person in the image.
+    dropped, not at all. Widths follow the size of the person in the image. Of several people each
+    has the ``track_id`` above the head, the main person dark on white.
 
     >>> annotator = PoseAnnotator()
     >>> annotator.annotate(image, tracker.process(image, stamp_ns).poses)  # doctest: +SKIP
@@ -73,13 +75,26 @@ class PoseAnnotator:
         canvas = Canvas(image)
         for pose in reversed(poses):
             self._draw(canvas, pose)
+        if len(poses) > 1:
+            self._label(canvas, poses)
         return image
+
+    def _label(self, canvas: Canvas, poses: Sequence[Pose]) -> None:
+        """Write who is who; the plate of the main person is light, the others are dark."""
+        channels = slice(None) if self.color_order == 'rgb' else slice(None, None, -1)
+        light, dark = SIDE_COLORS['center'][channels], _OUTLINE_COLOR[channels]
+        size = canvas.width, canvas.height
+        # The main person's comes last, over the others.
+        for label in reversed(place_labels(poses, size, self.scale)):
+            is_main = label.track_id == poses[0].track_id
+            text, plate = (dark, light) if is_main else (light, dark)
+            canvas.label(label.center, label.text, label.height, text, plate)
 
     def _draw(self, canvas: Canvas, pose: Pose) -> None:
         skeleton = pose.skeleton
         size = np.array([canvas.width, canvas.height], float)
         places = np.float64(pose.landmarks[:, :2]) * size
-        width = self.scale * _line_width(places, size)
+        width = self.scale * line_width(places, size)
         points = places.tolist()
         seen = seen_landmarks(pose, self.visible_from).tolist()
         brush = _Brush(canvas, width, self.color_order)
@@ -148,13 +163,6 @@ class _Brush:
             self._canvas.ring(center, radius, color, 0.7 * self._width * scale)
         else:
             self._canvas.disc(center, radius, color)
-
-
-def _line_width(points: np.ndarray, size: np.ndarray) -> float:
-    """Return the width of lines in pixels, by the size of the person and of the image."""
-    finite = points[np.isfinite(points).all(axis=1)]
-    extent = np.linalg.norm(np.ptp(finite, axis=0)) if len(finite) else 0.0
-    return float(np.clip(extent / 110, max(1.4, size.min() / 300), max(1.4, size.min() / 70)))
 
 
 def _roi_corners(roi: np.ndarray, size: np.ndarray) -> np.ndarray:

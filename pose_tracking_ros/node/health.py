@@ -168,7 +168,8 @@ def tracking_report(snapshot: Snapshot, waiting: int, limits: Limits) -> Report:
     elif dropped > limits.max_dropped:
         level, message = Level.WARN, f'{dropped:.0%} of the images dropped for newer ones'
     elif recent.with_pose:
-        level, message = Level.OK, 'follows a person'
+        several = f'{snapshot.people} people' if snapshot.people > 1 else ''
+        level, message = Level.OK, f'follows {several or "a person"}'
     else:
         level, message = Level.OK, 'nobody in the images' if recent.processed else 'no images'
     return Report(
@@ -179,6 +180,10 @@ def tracking_report(snapshot: Snapshot, waiting: int, limits: Limits) -> Report:
             'rate (images/s)': f'{snapshot.processed_rate:.1f}',
             'processed': str(counts.processed),
             'with a person': str(counts.with_pose),
+            'people in the last image': str(snapshot.people),
+            'people so far': str(counts.people),
+            'people lost': str(counts.people_lost),
+            'people found again': str(counts.people_found_again),
             'detector runs': str(counts.detector_runs),
             'dropped': str(counts.dropped),
             'waiting': str(waiting),

@@ -47,6 +47,9 @@ class Counts:
     :param failed: those that could be read, but not processed
     :param processed: those with an answer
     :param with_pose: those of them with a person
+    :param people: different people, by their identity
+    :param people_lost: how often somebody was in an image and not in the next one processed
+    :param people_found_again: how often somebody of them came back with the same identity
     :param stamp_problems: those of them with a stamp that is wrong, by the problem
     :param detector_runs: how often the person detector ran
     :param lost: images that the middleware knows to have lost on the way
@@ -60,6 +63,9 @@ class Counts:
     failed: int = 0
     processed: int = 0
     with_pose: int = 0
+    people: int = 0
+    people_lost: int = 0
+    people_found_again: int = 0
     stamp_problems: Counter[str] = field(default_factory=Counter)
     detector_runs: int = 0
     lost: int = 0
@@ -104,6 +110,7 @@ class Snapshot:
     :param age: for how many seconds images have existed when they arrive, by the clock of the
         node: the median, negative where their stamps are ahead of it, NaN where unknown
     :param latencies: (frames, stages) of the last seconds, in seconds, see :data:`STAGES`
+    :param people: how many people are in the image that was processed last
     :param last_image: when an image arrived last, NaN before the first
     :param last_pose: when a person was found last, NaN before the first
     :param last_problem: what was wrong with the last image that was rejected or failed
@@ -117,6 +124,7 @@ class Snapshot:
     settled: bool
     age: float
     latencies: np.ndarray
+    people: int
     last_image: float
     last_pose: float
     last_problem: str
@@ -132,6 +140,8 @@ class Statistics:
         self._last_image = self._last_pose = np.nan
         self._last_stamp_ns: int | None = None
         self._last_problem = ''
+        self._present: frozenset[int] = frozenset()
+        self._highest_track_id = 0
 
     def resume(self) -> None:
         """Take rates and latencies anew from here on, as after a pause; the counts go on."""
@@ -188,6 +198,7 @@ class Statistics:
         with self._lock:
             self._counts.processed += 1
             self._counts.with_pose += bool(result.poses)
+            self._count_people(frozenset(pose.track_id for pose in result.poses))
             self._counts.detector_runs += result.detector_ran
             if result.stamp_problem is not None:
                 self._counts.stamp_problems[result.stamp_problem.value] += 1
@@ -195,6 +206,15 @@ class Statistics:
             _forget_before(self._timings, now - _WINDOW)
             if result.poses:
                 self._last_pose = now
+
+    def _count_people(self, present: frozenset[int]) -> None:
+        """Count who came and who left; numbers of new people rise."""
+        new = {track_id for track_id in present if track_id > self._highest_track_id}
+        self._counts.people += len(new)
+        self._counts.people_lost += len(self._present - present)
+        self._counts.people_found_again += len(present - self._present - new)
+        self._highest_track_id = max(present | {self._highest_track_id})
+        self._present = present
 
     @property
     def counts(self) -> Counts:
@@ -228,6 +248,7 @@ class Statistics:
                 latencies=np.array(
                     [[getattr(timing, stage) for stage in STAGES] for _, timing in self._timings]
                 ).reshape(-1, len(STAGES)),
+                people=len(self._present),
                 last_image=self._last_image,
                 last_pose=self._last_pose,
                 last_problem=self._last_problem,

@@ -27,11 +27,13 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
+from pose_tracking_ros.blazepose.association import assign
 from pose_tracking_ros.replay.output_folder import SUMMARY
 from pose_tracking_ros.replay.summary import read_summary
 
 _PLACE = ('x', 'y')
 _WORLD = ('world_x', 'world_y', 'world_z')
+_HIPS = ('left_hip', 'right_hip')
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,12 +43,12 @@ class Comparison:
 
     :param settings: name, value in A and value in B of each setting that differs
     :param images: how many images are in both, in A only, and in B only
-    :param persons: among the images in both: how many have a person in both, in A only, in B only,
-        and in neither
-    :param times: float64 (F,): seconds since the first of the images with a person in both
+    :param persons: in the images that are in both: how many people are in both, in A only, and in
+        B only; and how many of these images have nobody in either
+    :param times: float64 (P,): for each person in both the seconds since the first image with one
     :param landmarks: names of the landmarks that are in both
-    :param pixels: float64 (F, N): distances between the places of a landmark in the image
-    :param millimetres: float64 (F, N): distances between its places in space, NaN where unknown
+    :param pixels: float64 (P, N): distances between the places of a landmark in the image
+    :param millimetres: float64 (P, N): distances between its places in space, NaN where unknown
     """
 
     settings: list[tuple[str, Any, Any]]
@@ -72,6 +74,9 @@ def compare(first: Path, second: Path) -> Comparison:
     """
     Compare two analyses by the stamps of their images.
 
+    People are the same who are nearest to each other in an image, by the middle of their hips,
+    within the radius of the circle around the body; whatever their numbers and their order are.
+
     :param first: folder of the results of A
     :param second: that of B
     :raises OSError: when there are no results in one of them
@@ -79,25 +84,19 @@ def compare(first: Path, second: Path) -> Comparison:
     summaries = [_read_summary(folder) for folder in (first, second)]
     frames = [_by_image(_read_table(folder, 'frames')) for folder in (first, second)]
     both = [image for image in frames[0] if image in frames[1]]
-    has_person = [[bool(side[image]['persons']) for image in both] for side in frames]
-    persons = list(zip(*has_person))
-    shared = [image for image, found in zip(both, persons) if all(found)]
     poses = [_read_poses(folder) for folder in (first, second)]
     names = [name for name in poses[0].names if name in poses[1].names]
-    a, b = (
-        side.of([rows[image]['frame'] for image in shared], names)
-        for side, rows in zip(poses, frames)
-    )
-    sizes = [(frames[0][image]['width'], frames[0][image]['height']) for image in shared]
-    way = (a[..., :2] - b[..., :2]) * np.array(sizes).reshape(-1, 1, 2)
-    stamps = np.array([stamp for stamp, _ in shared], np.int64)
+    sizes = np.array([(frames[0][image]['width'], frames[0][image]['height']) for image in both])
+    numbers = [[rows[image]['frame'] for image in both] for rows in frames]
+    pairs, counts = _pairs(poses, numbers, sizes)
+    a, b = (side.of([pair[number] for pair in pairs], names) for number, side in enumerate(poses))
+    images = [image for _, _, image in pairs]
+    way = (a[..., :2] - b[..., :2]) * sizes.reshape(-1, 1, 2)[images]
+    stamps = np.array([both[image][0] for image in images], np.int64)
     return Comparison(
         settings=list(_differing(*map(_settings, summaries))),
         images=(len(both), len(frames[0]) - len(both), len(frames[1]) - len(both)),
-        persons=tuple(
-            persons.count(found)
-            for found in ((True, True), (True, False), (False, True), (False, False))
-        ),
+        persons=counts,
         times=(stamps - stamps.min()) / 1e9 if len(stamps) else np.empty(0),
         landmarks=names,
         pixels=np.linalg.norm(way, axis=2),
@@ -118,8 +117,8 @@ def comparison_lines(comparison: Comparison, first: str, second: str) -> list[st
     lines += [
         '',
         f'Images  {both} in both, {only_a} only in A, {only_b} only in B',
-        f'Person  {found_both} in both, {found_a} only in A, {found_b} only in B, '
-        f'{nobody} in neither',
+        f'People  {found_both} in both, {found_a} only in A, {found_b} only in B; '
+        f'nobody in {nobody} of the images in both',
         '',
     ]
     if comparison.is_same:
@@ -196,7 +195,7 @@ def _by_image(table: pa.Table) -> dict[tuple[int, int], dict[str, Any]]:
     """Return the rows of the images by their stamp, and how often it came before."""
     counts: dict[int, int] = {}
     rows = {}
-    for row in table.select(['frame', 'stamp_ns', 'width', 'height', 'persons']).to_pylist():
+    for row in table.select(['frame', 'stamp_ns', 'width', 'height']).to_pylist():
         stamp = row['stamp_ns']
         rows[stamp, counts.get(stamp, 0)] = row
         counts[stamp] = counts.get(stamp, 0) + 1
@@ -209,23 +208,32 @@ class _Poses:
     The landmarks of an analysis.
 
     :param names: of the landmarks of a pose
-    :param places: for the number of a frame its place in the values
-    :param values: float32 (F, N, 5): x and y, and the place in space
+    :param persons: for the number of a frame the places of its people in the values
+    :param values: float32 (P, N, 5): x and y, and the place in space
     """
 
     names: list[str]
-    places: dict[int, int]
+    persons: dict[int, list[int]]
     values: np.ndarray
 
-    def of(self, frames: list[int], names: list[str]) -> np.ndarray:
-        """Return float64 (len(frames), len(names), 5)."""
+    def of(self, persons: list[int], names: list[str]) -> np.ndarray:
+        """Return float64 (len(persons), len(names), 5)."""
         columns = [self.names.index(name) for name in names]
-        rows = [self.places[frame] for frame in frames]
-        return self.values[rows][:, columns].astype(np.float64)
+        return self.values[persons][:, columns].astype(np.float64)
+
+    def circle(self, person: int, size: np.ndarray) -> tuple[np.ndarray, float]:
+        """Return the middle of the hips in pixels and how far the body reaches, NaN if unknown."""
+        places = self.values[person, :, :2] * size
+        hips = [self.names.index(name) for name in _HIPS if name in self.names]
+        known = places[np.isfinite(places).all(axis=1)]
+        middle = places[hips].mean(axis=0) if hips else np.full(2, np.nan)
+        if not np.isfinite(middle).all() and len(known):
+            middle = known.mean(axis=0)
+        return middle, float(np.linalg.norm(known - middle, axis=1).max(initial=0.0))
 
 
 def _read_poses(folder: Path) -> _Poses:
-    """Return the landmarks of the main person of each image, who stands first in the table."""
+    """Return the landmarks of all people."""
     table = _read_table(folder, 'landmarks')
     frames = table.column('frame').to_numpy()
     # Those of a person stand together, and all persons have the same.
@@ -233,8 +241,49 @@ def _read_poses(folder: Path) -> _Poses:
     count = len(names)
     columns = [table.column(name).cast(pa.float32()) for name in (*_PLACE, *_WORLD)]
     values = np.stack([column.to_numpy() for column in columns], axis=1)
-    persons = frames[:: count or 1].tolist()
-    places: dict[int, int] = {}
-    for place, frame in enumerate(persons):
-        places.setdefault(frame, place)
-    return _Poses(names, places, values.reshape(len(persons), count, len(columns)))
+    numbers = frames[:: count or 1].tolist()
+    persons: dict[int, list[int]] = {}
+    for person, frame in enumerate(numbers):
+        persons.setdefault(frame, []).append(person)
+    return _Poses(names, persons, values.reshape(len(numbers), count, len(columns)))
+
+
+def _pairs(
+    poses: list[_Poses], frames: list[list[int]], sizes: np.ndarray
+) -> tuple[list[tuple[int, int, int]], tuple[int, int, int, int]]:
+    """
+    Return who in A is who in B.
+
+    :param poses: of A and of B
+    :param frames: of A and of B the numbers of the frames of the images that are in both
+    :param sizes: width and height of these images
+    :return: for each person in both the places in the values of A and of B, and the number of the
+        image; and ``persons`` of the comparison
+    """
+    pairs: list[tuple[int, int, int]] = []
+    only_a = only_b = nobody = 0
+    for image, (frame_a, frame_b) in enumerate(zip(*frames)):
+        a, b = poses[0].persons.get(frame_a, []), poses[1].persons.get(frame_b, [])
+        nobody += not (a or b)
+        circles = [
+            [side.circle(person, sizes[image]) for person in persons]
+            for side, persons in zip(poses, (a, b))
+        ]
+        chosen = assign([[_distance(one, other) for other in circles[1]] for one in circles[0]])
+        found = [(a[row], b[column], image) for row, column in enumerate(chosen)
+                 if column is not None]
+        pairs += found
+        only_a += len(a) - len(found)
+        only_b += len(b) - len(found)
+    return pairs, (len(pairs), only_a, only_b, nobody)
+
+
+def _distance(
+    first: tuple[np.ndarray, float], second: tuple[np.ndarray, float]
+) -> float | None:
+    """Return how far two bodies are from each other in pixels, None if they are two people's."""
+    unknown = [bool(np.isnan(place).any()) for place, _ in (first, second)]
+    if any(unknown):
+        return 0.0 if all(unknown) else None
+    distance = float(np.linalg.norm(first[0] - second[0]))
+    return distance if distance <= max(first[1], second[1]) else None

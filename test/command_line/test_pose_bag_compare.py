@@ -18,9 +18,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 import shutil
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet
 import pytest
 
 from pose_tracking_ros.blazepose import PoseTrackerOptions
@@ -29,6 +33,7 @@ from pose_tracking_ros.replay.analysis import analyse
 from pose_tracking_ros.replay.compare import compare, comparison_lines
 from pose_tracking_ros.replay.inputs.images import Window
 from pose_tracking_ros.replay.options import Outputs
+from pose_tracking_ros.replay.report.comparison import write_comparison
 from replay.recordings import image_entries, write_bag
 
 TABLES = Outputs(bag=False, report=False)
@@ -117,6 +122,59 @@ def test_page_is_not_written_through_a_link(target, walk_results, full_results, 
     assert 'is a link' in capsys.readouterr().err
     assert (tmp_path / 'mine.txt').read_text() == 'mine'
     assert not (tmp_path / 'nothing').exists()
+
+
+def people(results: Path, folder: Path, places: dict[int, float]) -> Path:
+    """
+    Write an analysis with several people.
+
+    :param results: one of one person
+    :param places: for each track_id how far to the right of that person, in image widths
+    """
+    folder.mkdir()
+    shutil.copy(results / 'summary.json', folder)
+    shutil.copy(results / 'frames.parquet', folder)
+    table = pa.parquet.read_table(results / 'landmarks.parquet')
+    images = [table.filter(pc.equal(table['frame'], frame)) for frame in table['frame'].unique()]
+
+    def moved(image: pa.Table, track_id: int, way: float) -> pa.Table:
+        for name, values in (
+            ('x', pc.add(image['x'], pa.scalar(way, pa.float32()))),
+            ('track_id', pa.array([track_id] * len(image))),
+        ):
+            index = image.column_names.index(name)
+            image = image.set_column(index, table.schema.field(name), values.cast(
+                table.schema.field(name).type))
+        return image
+
+    rows = [moved(image, *person) for image in images for person in places.items()]
+    pa.parquet.write_table(pa.concat_tables(rows), folder / 'landmarks.parquet')
+    return folder
+
+
+@pytest.mark.parametrize(
+    ('first', 'second', 'matched', 'only'),
+    [
+        pytest.param({1: 0, 2: 0.5}, {1: 0.5, 2: 0}, 2, (0, 0), id='other numbers and order'),
+        pytest.param({1: 0, 2: 0.5}, {7: 0.5}, 1, (1, 0), id='one is missing'),
+        pytest.param({1: 0}, {1: 2, 2: 0}, 1, (0, 1), id='one more is the main person'),
+        pytest.param({1: 0}, {1: 1}, 0, (1, 1), id='somebody else'),
+    ],
+)
+def test_people_are_the_same_who_are_at_the_same_place(
+    first, second, matched, only, walk_results, tmp_path
+):
+    a = people(walk_results, tmp_path / 'a', first)
+    b = people(walk_results, tmp_path / 'b', second)
+    count = compare(walk_results, walk_results).persons[0]
+    comparison = compare(a, b)
+    assert comparison.persons[:3] == (count * matched, count * only[0], count * only[1])
+    assert comparison.pixels.shape == (count * matched, 33)
+    assert (comparison.pixels == 0).all()
+    assert comparison.is_same == (only == (0, 0))
+    text = '\n'.join(comparison_lines(comparison, 'a', 'b'))
+    write_comparison(tmp_path / 'page.html', comparison, 'a', 'b', text)
+    assert f'{count * matched} in both' in text
 
 
 @pytest.mark.parametrize('content', ['', '[' * 100_000, '{"result": 3}', '[]'], ids=range(4))

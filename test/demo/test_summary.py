@@ -59,7 +59,7 @@ ACCOUNT = '8 images received, 3 dropped for a newer one'
 def test_frames_poses_detections_and_tracks_are_counted():
     summary = summarize(FRAMES, PUBLISHER, RECORDER, ACCOUNT)
     assert (summary.frames_sent, summary.frames_received, summary.frames_lost) == (8, 5, 3)
-    assert (summary.frames_with_pose, summary.detector_runs, summary.tracks) == (4, 3, 2)
+    assert (summary.frames_with_pose, summary.detector_runs, summary.people) == (4, 3, 2)
     assert summary.frames_left_out == 2
     assert (summary.video_pauses, summary.video_paused_seconds) == (3, 0.8)
     assert summary.execution_provider == 'SomeExecutionProvider'

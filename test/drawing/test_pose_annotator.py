@@ -16,6 +16,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -224,6 +226,7 @@ def test_any_numbers_are_safe(landmarks, roi):
     inside = np.ones(33, bool)
     strange = Pose(FULL_BODY, landmarks, landmarks[:, :3], inside, inside, 1.0, roi, 1)
     PoseAnnotator(draw_roi=True).annotate(image, [strange])
+    PoseAnnotator(draw_roi=True).annotate(image, [strange, replace(strange, track_id=2**32 - 1)])
 
 
 @given(shift=st.tuples(st.floats(-3, 3), st.floats(-3, 3)))
@@ -232,9 +235,46 @@ def test_a_person_who_leaves_the_image_is_cut_off(shift):
     landmarks[:, :2] += np.array(shift, np.float32)
     memory = np.full((160, 140, 3), GREY, np.uint8)
     image = memory[30:130, 20:120]
-    PoseAnnotator(draw_roi=True).annotate(image, [pose(landmarks)])
+    poses = [pose(landmarks), replace(pose(landmarks), track_id=2)]
+    PoseAnnotator(draw_roi=True).annotate(image, poses)
     image[:] = GREY
     assert (memory == GREY).all()
+
+
+def above_heads(track_ids: list[int], color_order: str = 'rgb') -> list[np.ndarray]:
+    """Return the parts of an image above the heads of people side by side."""
+    people = []
+    for number, track_id in enumerate(track_ids):
+        landmarks = standing()
+        landmarks[:, :2] = landmarks[:, :2] * 0.6 + (0.2 * number, 0.3)
+        people.append(replace(pose(landmarks), track_id=track_id))
+    image = PoseAnnotator(color_order).annotate(grey_image(), people)
+    middles = [int(person.landmarks[0, 0] * SIZE['width']) for person in people]
+    return [image[:195, middle - 30 : middle + 30] for middle in middles]
+
+
+def test_one_person_has_no_label():
+    assert (above_heads([7])[0] == GREY).all()
+
+
+@pytest.mark.parametrize('color_order', ['rgb', 'bgr'])
+def test_several_people_are_told_apart_by_labels_and_the_main_person_by_a_light_one(color_order):
+    main, other = above_heads([1, 2], color_order)
+    light, dark = 200, 60
+
+    def covered(part: np.ndarray) -> tuple[int, int]:
+        return (part.min(axis=2) > light).sum(), (part.max(axis=2) < dark).sum()
+
+    bright, ink = covered(main)
+    assert bright > 1.5 * ink > 0
+    bright, ink = covered(other)
+    assert ink > 1.5 * bright > 0
+
+
+def test_labels_of_other_people_are_others():
+    first, second = above_heads([1, 2])[1], above_heads([1, 3])[1]
+    assert first.shape == second.shape
+    assert (first != second).any()
 
 
 def test_an_unknown_colour_order_is_refused():

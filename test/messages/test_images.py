@@ -90,6 +90,12 @@ def test_the_mask_is_white_on_the_person():
     assert isinstance(through_the_wire(message), Image)
 
 
+def test_the_masks_of_several_people_are_united():
+    masks = [np.float32([[0, 0.5, 1]]), np.float32([[0.2, 0.4, 0]])]
+    pixels = mask_pixels([random_pose(mask=mask) for mask in masks], (3, 1))
+    np.testing.assert_array_equal(pixels, np.rint(np.max(masks, axis=0) * 255))
+
+
 @pytest.mark.parametrize('poses', [[], [random_pose()]], ids=['nobody', 'no mask'])
 def test_the_mask_is_black_without_a_person(poses):
     pixels = mask_pixels(poses, (3, 2))

@@ -71,6 +71,8 @@ def test_images_are_counted_by_what_became_of_them(graph, node_here, astronaut):
     assert "encoding '32FC1' cannot be turned into colours" in statuses['images'].message
     assert int(tracking['with a person']) >= 1
     assert int(tracking['detector runs']) >= 1
+    assert int(tracking['people so far']) >= 1
+    assert tracking['people in the last image'] == '1'
     dealt_with = sum(int(tracking[name]) for name in ('processed', 'dropped', 'failed'))
     assert int(images['received']) == dealt_with + 2
 

@@ -27,11 +27,17 @@ from pose_tracking_ros.node.settings import Limits
 from pose_tracking_ros.node.statistics import Counts, Snapshot, STAGES
 
 LIMITS = Limits(expected_rate=20.0, max_latency=0.2, max_dropped=0.5, image_timeout=3.0)
-GOOD = Counts(received=150, processed=150, with_pose=150)
+GOOD = Counts(
+    received=150, processed=150, with_pose=150, people=4, people_lost=3, people_found_again=2
+)
 
 
 def snapshot(
-    latency: float = 0.05, age: float = 0.01, settled: bool = True, **recent: object
+    latency: float = 0.05,
+    age: float = 0.01,
+    settled: bool = True,
+    people: int = 1,
+    **recent: object,
 ) -> Snapshot:
     """Return five seconds at 30 images a second, with differences."""
     counts = replace(GOOD, **recent)
@@ -44,6 +50,7 @@ def snapshot(
         settled=settled,
         age=age,
         latencies=np.full((counts.processed, len(STAGES)), latency),
+        people=people,
         last_image=99.9,
         last_pose=np.nan,
         last_problem='a step of 0',
@@ -54,6 +61,18 @@ def test_all_is_well():
     assert images_report(snapshot(), '', LIMITS).level is Level.OK
     report = tracking_report(snapshot(), 0, LIMITS)
     assert (report.level, report.message) == (Level.OK, 'follows a person')
+
+
+def test_people_are_counted():
+    report = tracking_report(snapshot(people=3), 0, LIMITS)
+    assert report.message == 'follows 3 people'
+    values = {name: value for name, value in report.values.items() if name.startswith('people')}
+    assert values == {
+        'people in the last image': '3',
+        'people so far': '4',
+        'people lost': '3',
+        'people found again': '2',
+    }
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -85,6 +86,27 @@ def test_recent_counts_and_latencies_are_those_of_the_last_seconds(clock):
     np.testing.assert_array_equal(snapshot.latencies[:, 0], np.arange(14, 20))
     assert clock.now - snapshot.last_pose == 10
     assert clock.now == snapshot.last_image
+
+
+@pytest.mark.parametrize(
+    ('images', 'people', 'lost', 'found_again', 'now'),
+    [
+        pytest.param([[1], [1], [1]], 1, 0, 0, 1, id='one stays'),
+        pytest.param([[2, 1], [1, 2], [1, 3, 2]], 3, 0, 0, 3, id='they come'),
+        pytest.param([[1, 2], [1], [2, 1]], 2, 1, 1, 2, id='one is found again'),
+        pytest.param([[1, 2], [], [2, 3]], 3, 2, 1, 2, id='one is somebody else'),
+        pytest.param([[5], [9], []], 2, 2, 0, 0, id='after a reset numbers rise'),
+    ],
+)
+def test_people_are_counted_by_identity(images, people, lost, found_again, now):
+    counter = Statistics()
+    for track_ids in images:
+        poses = tuple(replace(POSE, track_id=track_id) for track_id in track_ids)
+        counter.finish(timing(0.1), PoseTrackerResult(poses))
+    counts = counter.counts
+    assert (counts.people, counts.people_lost) == (people, lost)
+    assert counts.people_found_again == found_again
+    assert counter.snapshot().people == now
 
 
 def test_nothing_has_come_yet(clock):

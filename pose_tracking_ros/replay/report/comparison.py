@@ -72,15 +72,18 @@ def _embedded(figure: Figure) -> str:
 
 def _over_time(comparison: Comparison) -> Figure:
     """Return how far the landmarks are from each other over time."""
-    step = -(-len(comparison.times) // _MAX_POINTS) or 1
-    times, pixels = comparison.times[::step], comparison.pixels[::step]
+    order = np.argsort(comparison.times, kind='stable')
+    times, begins = np.unique(comparison.times[order], return_index=True)
+    step = -(-len(times) // _MAX_POINTS) or 1
+    # Of several people in an image the landmarks are taken together.
+    images = np.split(comparison.pixels[order], begins[1:])[::step]
     traces = []
-    if pixels.size:
+    if comparison.pixels.size:
         traces = [
             {
                 'type': 'scatter',
-                'x': rounded(times, 4),
-                'y': rounded(np.nanpercentile(pixels, share, axis=1), 3),
+                'x': rounded(times[::step], 4),
+                'y': rounded([np.nanpercentile(pixels, share) for pixels in images], 3),
                 'mode': 'lines',
                 'name': name,
                 'line': {'color': color, 'width': 1.6},

@@ -29,7 +29,7 @@ import numpy as np
 
 from pose_tracking_ros.blazepose import FULL_BODY, PoseLandmark
 from pose_tracking_ros.replay.joint_angles import JOINT_ANGLES
-from pose_tracking_ros.replay.report.series import Series, SPEEDS
+from pose_tracking_ros.replay.report.series import PersonSeries, Series, SPEEDS
 
 COLORS = {'left': '#d9730d', 'right': '#1d74c4', 'center': '#5b6b73'}
 """Those of the drawings, dark enough to be read on white."""
@@ -89,11 +89,12 @@ _BOTTOM = 44
 
 def time_figure(series: Series) -> Figure:
     """Return the plots over time, one below the other."""
-    inner = sum(row.height + _TITLE_HEIGHT for row in _ROWS)
+    rows = _rows(series)
+    inner = sum(row.height + _TITLE_HEIGHT for row in rows)
     traces: list[Trace] = []
     layout: dict[str, Any] = {'annotations': []}
     top = 0
-    for number, row in enumerate(_ROWS, start=1):
+    for number, row in enumerate(rows, start=1):
         top += _TITLE_HEIGHT
         axis = f'y{number if number > 1 else ""}'
         domain = [max(0.0, 1 - (top + row.height) / inner), 1 - top / inner]
@@ -107,7 +108,10 @@ def time_figure(series: Series) -> Figure:
             'y': domain[1], 'yref': 'paper', 'yanchor': 'bottom', 'yshift': 8,
             'showarrow': False, 'font': {'size': 13, 'color': _INK},
         })
-        traces += [{**trace, 'xaxis': 'x', 'yaxis': axis} for trace in _traces(row.name, series)]
+        traces += [
+            {**trace, 'xaxis': 'x', 'yaxis': axis}
+            for trace in _traces(row.name, series, series.main)
+        ]
     time = 'Seconds of the recording' if series.by_recording else 'Seconds since the first image'
     layout |= {
         **_page_layout(inner + _BOTTOM, left=92, top=0),
@@ -117,15 +121,39 @@ def time_figure(series: Series) -> Figure:
         'dragmode': 'zoom',
         'xaxis': {
             **_axis(time),
-            'anchor': f'y{len(_ROWS)}',
+            'anchor': f'y{len(rows)}',
             'range': [float(edge) for edge in series.edges[[0, -1]]],
         },
     }
     return {'data': traces, 'layout': layout}
 
 
+def person_figure(series: Series, person: PersonSeries) -> dict[str, Any]:
+    """
+    Return what the plots over time show for a person.
+
+    :return: ``lines``, the values of each line in their order, ``visibility``, the rows of colours
+    """
+    traces = [trace for row in _ROWS[1:] for trace in _traces(row.name, series, person)]
+    return {
+        'lines': [trace['y'] for trace in traces if trace['type'] == 'scatter'],
+        'visibility': next(trace['z'] for trace in traces if trace['name'] == 'visibility'),
+    }
+
+
+def _rows(series: Series) -> tuple[_Row, ...]:
+    """Return the plots; of a single person the timeline tells all."""
+    if len(series.people) < 2:
+        return _ROWS
+    title = 'People, by their track_id'
+    if series.people_left_out:
+        title += f'; {series.people_left_out:,} more who are seen in fewer images'
+    return _ROWS[0], _Row('people', title, 23 * len(series.people)), *_ROWS[1:]
+
+
 _AXES: dict[str, dict[str, Any]] = {
     'events': {'showgrid': False, 'nticks': 0},
+    'people': {'showgrid': False, 'autorange': 'reversed', 'nticks': 0, 'dtick': 1},
     'visibility': {
         'showgrid': False, 'autorange': 'reversed', 'nticks': 0, 'dtick': 1,
         'tickfont': {'size': 10, 'color': _MUTED},
@@ -135,25 +163,27 @@ _AXES: dict[str, dict[str, Any]] = {
 }
 
 
-def _traces(name: str, series: Series) -> list[Trace]:
-    """Return what a plot shows."""
+def _traces(name: str, series: Series, person: PersonSeries) -> list[Trace]:
+    """Return what a plot shows of a person."""
     if name == 'events':
         return [_events_trace(series)]
+    if name == 'people':
+        return [_people_trace(series)]
     if name == 'visibility':
-        return [_visibility_trace(series)]
+        return [_visibility_trace(series, person)]
     if name in _PAIRS:
         return [
-            _line(series, _angle(series, f'{which}_{name}'), f'{which} {name}', COLORS[which], '°')
+            _line(series, _angle(person, f'{which}_{name}'), f'{which} {name}', COLORS[which], '°')
             for which in ('left', 'right')
         ]
     if name == 'trunk':
         return [
-            _line(series, _angle(series, 'trunk_lean'), 'trunk lean', COLORS['center'], '°'),
-            _line(series, _angle(series, 'neck'), 'neck', '#b5547a', '°'),
+            _line(series, _angle(person, 'trunk_lean'), 'trunk lean', COLORS['center'], '°'),
+            _line(series, _angle(person, 'neck'), 'neck', '#b5547a', '°'),
         ]
     return [
         _line(
-            series, series.speeds[:, index], landmark.replace('_', ' '),
+            series, person.speeds[:, index], landmark.replace('_', ' '),
             COLORS[landmark.split('_')[0]], ' m/s',
         )
         for index, landmark in enumerate(SPEEDS)
@@ -161,8 +191,8 @@ def _traces(name: str, series: Series) -> list[Trace]:
     ]
 
 
-def _angle(series: Series, name: str) -> np.ndarray:
-    return series.angles[:, JOINT_ANGLES.index(name)]
+def _angle(person: PersonSeries, name: str) -> np.ndarray:
+    return person.angles[:, JOINT_ANGLES.index(name)]
 
 
 def _line(
@@ -204,10 +234,23 @@ def _events_trace(series: Series) -> Trace:
     }
 
 
-def _visibility_trace(series: Series) -> Trace:
+def _people_trace(series: Series) -> Trace:
+    """Return a lane for each person, as full as the bins are of images with that person."""
+    rows = [
+        rounded(np.where(series.images > 0, person.seen / np.maximum(series.images, 1), np.nan), 3)
+        for person in series.people
+    ]
+    names = [f'person {person.track_id}' for person in series.people]
+    return {
+        **_heatmap(series, 'people', names, rows),
+        'zmax': 1, 'colorscale': [[0, _NONE], [1, _EVENTS['person'][1]]], 'ygap': 4,
+    }
+
+
+def _visibility_trace(series: Series, person: PersonSeries) -> Trace:
     """Return the visibility of the landmarks over time."""
     rows = [int(landmark) for landmark in _SHOWN_LANDMARKS]
-    values = series.visibility[rows]
+    values = person.visibility[rows]
     names = [landmark.name.lower().replace('_', ' ') for landmark in _SHOWN_LANDMARKS]
     return {
         **_heatmap(series, 'visibility', names, [rounded(row, 3) for row in values]),

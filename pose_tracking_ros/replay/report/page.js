@@ -42,6 +42,14 @@
   const line = document.createElement('div');
   line.id = 'line';
   let moment = 0;
+  const lines = data.figure.data.filter((trace) => trace.type === 'scatter');
+  const visibility = data.figure.data.find((trace) => trace.name === 'visibility');
+  const main = {
+    has_person: data.has_person,
+    lines: lines.map((trace) => trace.y),
+    visibility: visibility.z,
+  };
+  let shown = main;
 
   const placeLine = () => {
     const axis = plots._fullLayout && plots._fullLayout.xaxis;
@@ -66,21 +74,36 @@
       }
     }
     const index = nearest(data.times, seconds);
-    const person = data.has_person[index] ? '' : ', nobody';
+    const person = shown.has_person[index] ? '' : shown === main ? ', nobody' : ', not seen';
     clock.textContent = data.times.length ? `${data.times[index].toFixed(3)} s${person}` : '';
     values.replaceChildren();
-    for (const trace of data.figure.data) {
-      if (trace.type !== 'scatter') continue;
+    lines.forEach((trace, number) => {
       const name = document.createElement('dt');
       name.textContent = trace.name;
       name.style.setProperty('--color', trace.line.color);
       const value = document.createElement('dd');
-      const number = trace.y[index];
+      const amount = shown.lines[number][index];
       const digits = trace.meta.unit === '°' ? 0 : 2;
-      value.textContent = number == null ? '–' : number.toFixed(digits) + trace.meta.unit;
+      value.textContent = amount == null ? '–' : amount.toFixed(digits) + trace.meta.unit;
       values.append(name, value);
-    }
+    });
   };
+
+  // Where nobody of the list is chosen the plots are of the main person.
+  const choose = (person) => {
+    shown = person || main;
+    const places = lines.map((trace) => data.figure.data.indexOf(trace));
+    return Plotly.restyle(plots, { y: shown.lines }, places)
+      .then(() => Plotly.restyle(plots, { z: [shown.visibility] },
+        [data.figure.data.indexOf(visibility)]))
+      .then(() => show(moment));
+  };
+  const select = document.getElementById('person');
+  data.people.forEach((person, number) => {
+    select.add(new Option(`person ${person.track_id}`, number));
+  });
+  document.getElementById('choice').hidden = !data.people.length;
+  select.addEventListener('change', () => choose(data.people[select.value]));
 
   const timeFigure = fit(data.figure, [92, 86]);
   Plotly.newPlot(plots, timeFigure.data, timeFigure.layout, options).then(() => {

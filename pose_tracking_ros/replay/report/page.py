@@ -30,7 +30,7 @@ import plotly.offline
 
 from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.problems import LOSSES, ProblemKind
-from pose_tracking_ros.replay.report.figures import jitter_figure, time_figure
+from pose_tracking_ros.replay.report.figures import jitter_figure, person_figure, time_figure
 from pose_tracking_ros.replay.report.series import collect, Series
 from pose_tracking_ros.replay.safe_files import create
 
@@ -93,7 +93,15 @@ def _data(summary: dict[str, Any], series: Series) -> dict[str, Any]:
         'figure': time_figure(series),
         'jitter': jitter_figure(summary['result']['landmarks']),
         'times': [round(float(seconds), 4) for seconds in series.times],
-        'has_person': series.has_person.tolist(),
+        'has_person': series.main.has_person.tolist(),
+        'people': [] if len(series.people) < 2 else [
+            {
+                'track_id': person.track_id,
+                'has_person': person.has_person.tolist(),
+                **person_figure(series, person),
+            }
+            for person in series.people
+        ],
         'thumbnails': [
             [round(seconds, 3), 'data:image/jpeg;base64,' + base64.b64encode(data).decode()]
             for seconds, data in series.thumbnails
@@ -140,7 +148,7 @@ def _tiles(result: dict[str, Any], problems: int) -> str:
     numbers = {
         'images': f'{result["images"]:,}',
         'with a person': share,
-        'times found anew': f'{result["people"]:,}',
+        'people': f'{result["people"]:,}',
         'detector runs': f'{result["detector_runs"]:,}',
         'images missing': f'{result["missing_images"]:,}',
         'kinds of problems': f'{problems}',

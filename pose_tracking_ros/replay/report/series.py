@@ -17,7 +17,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,7 @@ from pose_tracking_ros.replay.joint_angles import body_points, joint_angles
 MAX_BINS = 600
 MAX_POINTS = 2500
 MAX_THUMBNAILS = 96
+MAX_PEOPLE = 16
 
 _FALLBACK_RATE = 30.0
 """Images per second where a single one does not tell."""
@@ -50,21 +51,42 @@ decoded, and stamps that do not go on from the one before.
 
 
 @dataclass(frozen=True, eq=False)
+class PersonSeries:
+    """
+    A person over time: B bins and P points as in :class:`Series`.
+
+    :param track_id: who it is, None for the main person in each image
+    :param seen: int (B,): in how many images of a bin
+    :param visibility: float64 (33, B): mean visibility of each landmark, NaN without the person
+    :param angles: float32 (P, 10): joint angles in degrees, NaN where unknown
+    :param speeds: float32 (P, 4): speeds of :data:`SPEEDS` as seen from the hips in metres per
+        second, NaN where unknown
+    :param has_person: bool (P,): whether the person is in the image
+    """
+
+    track_id: int | None
+    seen: np.ndarray
+    visibility: np.ndarray
+    angles: np.ndarray
+    speeds: np.ndarray
+    has_person: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
 class Series:
     """
-    A recording over time, with the main person in each image.
+    A recording over time.
 
     :param by_recording: whether times are those of the recording instead of the stamps, because
         the stamps go backwards
     :param edges: float64 (B + 1,): seconds since the beginning at which the bins begin and end
     :param images: int (B,): number of images in a bin
     :param events: for each of :data:`EVENTS` int (B,), how often it came in a bin
-    :param visibility: float64 (33, B): mean visibility of each landmark, NaN without a person
     :param times: float64 (P,): seconds since the beginning of some images
-    :param angles: float32 (P, 10): joint angles in them in degrees, NaN where unknown
-    :param speeds: float32 (P, 4): speeds of :data:`SPEEDS` as seen from the hips in metres per
-        second, NaN where unknown
-    :param has_person: bool (P,): whether there is a person in them
+    :param main: the main person in each image, whoever that is
+    :param people: those who are seen in the most images, at most :data:`MAX_PEOPLE`, in the order
+        of their numbers
+    :param people_left_out: how many others there are
     :param thumbnails: seconds since the beginning, and a JPEG
     """
 
@@ -72,11 +94,10 @@ class Series:
     edges: np.ndarray
     images: np.ndarray
     events: dict[str, np.ndarray]
-    visibility: np.ndarray
     times: np.ndarray
-    angles: np.ndarray
-    speeds: np.ndarray
-    has_person: np.ndarray
+    main: PersonSeries
+    people: list[PersonSeries]
+    people_left_out: int
     thumbnails: list[tuple[float, bytes]]
 
 
@@ -114,16 +135,11 @@ class _Collector:
         self._step = max(1, -(-count // MAX_POINTS))
         self._images = np.zeros(self._bins, int)
         self._events = {name: np.zeros(self._bins, int) for name in EVENTS}
-        self._visibility = np.zeros((len(PoseLandmark), self._bins))
         self._before: AnalysedFrame | None = None
         self._times: list[float] = []
-        self._bodies: list[np.ndarray] = []
-        self._speeds: list[np.ndarray] = []
-        self._has_person: list[bool] = []
+        self._main = _PersonCollector(None)
+        self._people: dict[int, _PersonCollector] = {}
         self._thumbnails: list[tuple[float, bytes]] = []
-        self._skeleton = FULL_BODY
-        self._unknown_body = np.full((len(PoseLandmark), 3), np.nan)
-        self._unknown_speeds = np.full(len(SPEEDS), np.nan)
 
     def add(self, frame: AnalysedFrame) -> None:
         """Take a frame into account."""
@@ -140,30 +156,26 @@ class _Collector:
             self._thumbnails.append((seconds, frame.thumbnail))
         if self._jumps(frame) and self._times:
             # A line is not drawn over a time of which nothing is known.
-            self._add_values(seconds, False, self._unknown_body, self._unknown_speeds)
+            self._times.append(seconds)
         if frame.index % self._step == 0:
             self._add_point(seconds, frame)
         self._before = frame
 
     def series(self) -> Series:
         """Return what was collected."""
-        persons = self._events['person']
-        with np.errstate(invalid='ignore'):
-            visibility = np.where(persons > 0, self._visibility / persons, np.nan)
         step = -(-len(self._thumbnails) // MAX_THUMBNAILS) or 1
-        points = len(self._times)
+        most = sorted(self._people.values(), key=lambda person: -person.images)[:MAX_PEOPLE]
+        most.sort(key=lambda person: person.track_id)
+        shape = self._bins, len(self._times)
         return Series(
             by_recording=self._by_recording,
             edges=np.linspace(0, self._duration, self._bins + 1) - self._period / 2,
             images=self._images,
             events=self._events,
-            visibility=visibility,
             times=np.array(self._times),
-            angles=joint_angles(
-                np.array(self._bodies).reshape(-1, len(PoseLandmark), 3), self._skeleton
-            ),
-            speeds=np.array(self._speeds, np.float32).reshape(points, len(SPEEDS)),
-            has_person=np.array(self._has_person, bool),
+            main=self._main.series(*shape),
+            people=[person.series(*shape) for person in most],
+            people_left_out=len(self._people) - len(most),
             thumbnails=self._thumbnails[::step],
         )
 
@@ -180,9 +192,15 @@ class _Collector:
         self._events['detector'][places] += frame.result.detector_ran
         self._events['undecodable'][places] += bool(frame.problem)
         self._events['jump'][places] += self._jumps(frame)
+        for person, pose in self._persons(frame):
+            person.see(places, pose)
+
+    def _persons(self, frame: AnalysedFrame) -> Iterator[tuple[_PersonCollector, Pose]]:
+        """Return the poses of a frame and whose they are; the main person's come twice."""
         if frame.poses:
-            visibility = frame.poses[0].landmarks[:, 3]
-            self._visibility[: len(visibility), places] += visibility[:, np.newaxis]
+            yield self._main, frame.poses[0]
+        for pose in frame.poses:
+            yield self._people.setdefault(pose.track_id, _PersonCollector(pose.track_id)), pose
 
     def _jumps(self, frame: AnalysedFrame) -> bool:
         """Return whether a stamp does not go on from the one before."""
@@ -192,31 +210,65 @@ class _Collector:
 
     def _add_point(self, seconds: float, frame: AnalysedFrame) -> None:
         """Take the angles and speeds in a frame."""
-        body = self._unknown_body
-        if frame.poses:
-            body = body_points(frame.poses[0], frame.size)
-            self._skeleton = frame.poses[0].skeleton
-        self._add_values(seconds, bool(frame.poses), body, self._speed(frame))
-
-    def _add_values(
-        self, seconds: float, has_person: bool, body: np.ndarray, speeds: np.ndarray
-    ) -> None:
+        for person, pose in self._persons(frame):
+            person.add(len(self._times), pose, frame.size, self._speed(frame, pose))
         self._times.append(seconds)
-        self._has_person.append(has_person)
-        self._bodies.append(body)
-        self._speeds.append(speeds)
 
-    def _speed(self, frame: AnalysedFrame) -> np.ndarray:
+    def _speed(self, frame: AnalysedFrame, pose: Pose) -> np.ndarray:
         """Return the speeds of landmarks in metres per second, NaN where they are unknown."""
         before = self._before
-        if before is None or not frame.poses or self._jumps(frame):
-            return self._unknown_speeds
-        pose = frame.poses[0]
-        earlier = _of_track(before, pose.track_id)
-        if earlier is None or not len(pose.world_landmarks):
-            return self._unknown_speeds
+        earlier = None if before is None else _of_track(before, pose.track_id)
+        if earlier is None or self._jumps(frame) or not len(pose.world_landmarks):
+            return np.full(len(SPEEDS), np.nan)
         way = pose.world_landmarks[_FAST] - earlier.world_landmarks[_FAST]
         return np.linalg.norm(way, axis=1) / ((frame.stamp_ns - before.stamp_ns) / 1e9)
+
+
+class _PersonCollector:
+    """Collects the series of a person; keeps only where the person is."""
+
+    def __init__(self, track_id: int | None) -> None:
+        self.track_id = track_id
+        self.images = 0
+        self._skeleton = FULL_BODY
+        self._seen: dict[int, int] = {}
+        self._visibility: dict[int, np.ndarray] = {}
+        self._points: list[int] = []
+        self._bodies: list[np.ndarray] = []
+        self._speeds: list[np.ndarray] = []
+
+    def see(self, bins: slice, pose: Pose) -> None:
+        """Count an image with the person."""
+        self.images += 1
+        visibility = np.zeros(len(PoseLandmark))
+        visibility[: len(pose.landmarks)] = pose.landmarks[:, 3]
+        for place in range(bins.start, bins.stop):
+            self._seen[place] = self._seen.get(place, 0) + 1
+            self._visibility[place] = self._visibility.get(place, 0) + visibility
+
+    def add(self, point: int, pose: Pose, size: tuple[int, int], speeds: np.ndarray) -> None:
+        """Take the values of an image that is a point of the series."""
+        self._skeleton = pose.skeleton
+        self._points.append(point)
+        self._bodies.append(body_points(pose, size))
+        self._speeds.append(speeds)
+
+    def series(self, bins: int, points: int) -> PersonSeries:
+        """Return what was collected, in so many bins and points."""
+        seen = np.zeros(bins, int)
+        visibility = np.full((len(PoseLandmark), bins), np.nan)
+        for place, count in self._seen.items():
+            seen[place] = count
+            visibility[:, place] = self._visibility[place] / count
+        bodies = np.full((points, len(PoseLandmark), 3), np.nan)
+        speeds = np.full((points, len(SPEEDS)), np.nan, np.float32)
+        has_person = np.zeros(points, bool)
+        if self._points:
+            bodies[self._points] = self._bodies
+            speeds[self._points] = self._speeds
+            has_person[self._points] = True
+        angles = joint_angles(bodies, self._skeleton)
+        return PersonSeries(self.track_id, seen, visibility, angles, speeds, has_person)
 
 
 def _of_track(frame: AnalysedFrame, track_id: int) -> Pose | None:

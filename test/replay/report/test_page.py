@@ -19,11 +19,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+import json
 from pathlib import Path
 import shutil
 
+import numpy as np
 import pytest
 
+from pose_tracking_ros.blazepose import PoseTrackerOptions
 from pose_tracking_ros.replay.analysis import analyse
 from pose_tracking_ros.replay.compare import compare, comparison_lines
 from pose_tracking_ros.replay.inputs.images import Window
@@ -34,6 +37,26 @@ playwright = pytest.importorskip('playwright.sync_api', reason='needs Playwright
 
 BROWSERS = ('chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome')
 WIDTHS = {'desktop': (1280, 900), 'phone': (390, 844)}
+
+
+@pytest.fixture(scope='module')
+def two_people_results(walk, options, tmp_path_factory) -> Path:
+    """Return the results of an analysis of two people side by side, of whom one leaves."""
+    folder = tmp_path_factory.mktemp('two')
+    images = [
+        np.hstack([image, image[:, ::-1] if index < 16 else np.full_like(image, 100)])
+        for index, image in enumerate(walk)
+    ]
+    bag = write_bag(folder / 'bag', image_entries(images))
+    analyse(bag, folder / 'out', replace(options, tracker=PoseTrackerOptions(num_poses=2)))
+    return folder / 'out'
+
+
+def page_data(report: Path) -> dict:
+    """Return what the script of a report works with."""
+    text = report.read_text(encoding='utf-8')
+    begin = text.index('<script id="data" type="application/json">')
+    return json.loads(text[text.index('>', begin) + 1 : text.index('</script>', begin)])
 
 
 @pytest.fixture(scope='module')
@@ -94,6 +117,52 @@ def test_cursor_shows_the_image_and_the_values_of_its_moment(open_page, walk_res
     assert page.locator('#image').get_attribute('src') != before
     assert 0.5 < float(page.locator('#clock').inner_text().split()[0]) < 0.8
     assert page.locator('#values dd').all_inner_texts()[0].endswith('°')
+
+
+def test_report_of_two_people_has_a_lane_and_plots_for_each(two_people_results):
+    data = page_data(two_people_results / 'report.html')
+    assert [person['track_id'] for person in data['people']] == [1, 2]
+    (lanes,) = [trace for trace in data['figure']['data'] if trace['name'] == 'people']
+    assert lanes['y'] == ['person 1', 'person 2']
+    whole, left = sorted(lanes['z'], key=sum, reverse=True)
+    assert sum(whole) > 20
+    assert sum(left) > 12
+    assert not any(left[18:])
+    first, second = (person['lines'] for person in data['people'])
+    lines = [trace['y'] for trace in data['figure']['data'] if trace['type'] == 'scatter']
+    assert len(first) == len(second) == len(lines) == 14
+    assert first != second
+    for person in data['people']:
+        # Only the person's own images have values.
+        angles = zip(person['has_person'], person['lines'][0])
+        assert all(seen or value is None for seen, value in angles)
+
+
+def test_plots_of_another_person_can_be_chosen(open_page, two_people_results):
+    page = open_page(two_people_results / 'report.html')
+    assert page.locator('#choice').is_visible()
+    choices = page.locator('#person option').all_inner_texts()
+    assert choices[0] == 'the main person'
+    assert choices[1:3] == ['person 1', 'person 2']
+    data = page_data(two_people_results / 'report.html')
+    person = next(i for i, one in enumerate(data['people']) if one['track_id'] == 2)
+    page.locator('#person').select_option(str(person))
+    page.wait_for_function(
+        """lines => JSON.stringify(plots.data.filter((trace) => trace.type === 'scatter')
+            .map((trace) => trace.y)) === JSON.stringify(lines)""",
+        arg=data['people'][person]['lines'],
+    )
+    assert page.locator('#values dd').count() == len(data['people'][person]['lines'])
+
+
+def test_report_of_one_person_has_one_set_of_plots(walk_results):
+    data = page_data(walk_results / 'report.html')
+    assert data['people'] == []
+    assert 'people' not in [trace['name'] for trace in data['figure']['data']]
+
+
+def test_report_of_one_person_has_no_choice(open_page, walk_results):
+    assert not open_page(walk_results / 'report.html').locator('#choice').is_visible()
 
 
 def test_comparison_is_drawn(open_page, walk_results, tmp_path):

@@ -25,7 +25,14 @@ import pytest
 from pose_tracking_ros.blazepose import FULL_BODY, Pose, PoseTrackerResult
 from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.problems import Problems
-from pose_tracking_ros.replay.report.series import collect, MAX_BINS, MAX_POINTS, Series
+from pose_tracking_ros.replay.report.figures import person_figure, time_figure
+from pose_tracking_ros.replay.report.series import (
+    collect,
+    MAX_BINS,
+    MAX_PEOPLE,
+    MAX_POINTS,
+    Series,
+)
 from pose_tracking_ros.replay.statistics import Statistics
 
 PERIOD_NS = 33_333_333
@@ -58,8 +65,8 @@ def test_few_images_have_a_bin_each():
     assert found.images.tolist() == [1] * 30
     assert found.events['person'].tolist() == [0] * 10 + [1] * 20
     assert found.events['detector'].tolist() == [1] * 10 + [0] * 20
-    assert np.isnan(found.visibility[:, :10]).all()
-    assert (found.visibility[:, 10:] == 0.5).all()
+    assert np.isnan(found.main.visibility[:, :10]).all()
+    assert (found.main.visibility[:, 10:] == 0.5).all()
     assert len(found.thumbnails) == 6
 
 
@@ -84,8 +91,8 @@ def test_many_images_make_no_more_points_than_a_screen_has():
 
 def test_speed_is_the_way_over_the_time():
     found = series([frame(index) for index in range(10)])
-    assert np.isnan(found.speeds[0]).all()
-    np.testing.assert_allclose(found.speeds[1:], 0.3, rtol=1e-3)
+    assert np.isnan(found.main.speeds[0]).all()
+    np.testing.assert_allclose(found.main.speeds[1:], 0.3, rtol=1e-3)
 
 
 def test_gap_breaks_the_lines_and_is_an_event():
@@ -93,7 +100,7 @@ def test_gap_breaks_the_lines_and_is_an_event():
     found = series(frames)
     assert found.events['jump'].sum() == 1
     assert len(found.times) == 11
-    assert np.isnan(found.angles[5]).all()
+    assert np.isnan(found.main.angles[5]).all()
 
 
 def test_times_of_the_recording_replace_stamps_that_go_back():
@@ -112,4 +119,49 @@ def test_frame_that_was_not_analysed_is_counted_and_has_no_values():
         1, PERIOD_NS, PERIOD_NS, '', (0, 0), PoseTrackerResult(), problem='no image')
     found = series([frame(0), broken, frame(2)])
     assert found.events['undecodable'].sum() == 1
-    assert found.has_person.tolist() == [True, False, True]
+    assert found.main.has_person.tolist() == [True, False, True]
+
+
+def test_each_person_has_a_lane_and_plots_of_their_own():
+    frames = []
+    for index in range(20):
+        (pose,) = frame(index).poses
+        still = replace(
+            pose, track_id=2, world_landmarks=np.zeros((33, 3), np.float32))
+        poses = [pose] * (index < 15) + [still] * (index >= 5)
+        frames.append(replace(frame(index), result=PoseTrackerResult(tuple(poses))))
+    found = series(frames)
+    first, second = found.people
+    assert (first.track_id, second.track_id, found.people_left_out) == (1, 2, 0)
+    assert first.seen.tolist() == [1] * 15 + [0] * 5
+    assert second.seen.tolist() == [0] * 5 + [1] * 15
+    assert second.has_person.tolist() == [False] * 5 + [True] * 15
+    np.testing.assert_allclose(first.speeds[1:15], 0.3, rtol=1e-3)
+    np.testing.assert_array_equal(second.speeds[6:], 0)
+    assert np.isnan(first.visibility[:, 15:]).all()
+    assert found.main.has_person.all()
+
+
+def test_of_many_people_those_in_the_most_images_have_lanes():
+    frames = []
+    for index in range(MAX_PEOPLE + 10):
+        (pose,) = frame(index).poses
+        poses = pose, replace(pose, track_id=100 + index)
+        frames.append(replace(frame(index), result=PoseTrackerResult(poses)))
+    found = series(frames)
+    assert len(found.people) == MAX_PEOPLE
+    assert found.people[0].track_id == 1
+    assert found.people_left_out == 11
+    figure = time_figure(found)
+    (lanes,) = [trace for trace in figure['data'] if trace['name'] == 'people']
+    assert len(lanes['z']) == len(set(lanes['y'])) == MAX_PEOPLE
+    assert '11 more' in str(figure['layout']['annotations'])
+
+
+def test_plots_of_a_person_are_those_of_the_figure():
+    found = series([frame(index) for index in range(10)])
+    traces = time_figure(found)['data']
+    own = person_figure(found, found.people[0])
+    assert own['lines'] == [trace['y'] for trace in traces if trace['type'] == 'scatter']
+    assert [own['visibility']] == [trace['z'] for trace in traces if trace['name'] == 'visibility']
+    assert 'people' not in [trace['name'] for trace in traces]
