@@ -176,7 +176,7 @@ def _set_number(data: bytearray, random: Random) -> str:
 
 
 def _cut(data: bytearray, random: Random) -> str:
-    end = len(data) - random.randrange(1, random.choice((40, len(data))))
+    end = len(data) - random.randrange(1, max(2, random.choice((40, len(data)))))
     del data[end:]
     return f'cut off at {end}'
 

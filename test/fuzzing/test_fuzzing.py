@@ -47,9 +47,12 @@ FAILED_ONCE = (
     ('recording', 1710),
     ('recording', 1856),
     ('recording', 2659),
+    *(('recording', seed) for seed in (34509162377, 34509162674, 34509162923)),
+    ('layout', 34509162440),
+    ('message', 34509161339),
     *(('layout', seed) for seed in (53, 67, 76, 80, 105, 107, 117, 126)),
 )
-"""Seeds of messages that were lost without a word; those within the counts are named as well."""
+"""Seeds that raised or lost messages without a word; those within the counts are named as well."""
 
 REACHED = {
     'recording': {'read', 'partly', 'refused'},

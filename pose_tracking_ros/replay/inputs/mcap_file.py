@@ -379,6 +379,8 @@ class McapFile:
                 found.statistics = Statistics.read(data)
             elif len(found.indexed) < MAX_PARTS:
                 index = ChunkIndex.read(data)
+                if index.chunk_start_offset >= self._size:
+                    raise ValueError('it tells of a chunk behind the end of the file')
                 numbers = tuple(index.message_index_offsets)
                 found.indexed[index.chunk_start_offset] = _Part(
                     index.chunk_start_offset,

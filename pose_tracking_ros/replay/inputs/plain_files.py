@@ -44,6 +44,9 @@ SUFFIXES = ('.zstd', '.zst')
 _LOG_HEADER, _FRAME_HEADER = 32, 24
 """Bytes, https://www.sqlite.org/fileformat2.html#the_write_ahead_log"""
 
+SQLITE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
+"""What SQLite raises: its words about a damaged file can be damaged, too."""
+
 _KINDS = {'.mcap': 'an MCAP file', '.db3': 'an SQLite file', '.bag': 'a ROS 1 bag'}
 
 
@@ -157,7 +160,7 @@ def _take_in_log(database: Path, reading: FileReading) -> None:
             if not _is_whole(log, max(frames, 0) * (_FRAME_HEADER + page_size)):
                 reading.damaged_file('its log is damaged, or ends within a transaction')
             connection.execute('PRAGMA wal_checkpoint(TRUNCATE)')
-    except sqlite3.Error as error:
+    except SQLITE_ERRORS as error:
         reading.damaged_file(f'its log cannot be read: {reason(error)}')
 
 

@@ -32,7 +32,7 @@ import sqlite3
 from typing import Any
 
 from pose_tracking_ros.replay.inputs.decompression import DecompressionError, MAX_MESSAGE
-from pose_tracking_ros.replay.inputs.plain_files import decompressed_message
+from pose_tracking_ros.replay.inputs.plain_files import decompressed_message, SQLITE_ERRORS
 from pose_tracking_ros.replay.inputs.quality_of_service import offered_qos
 from pose_tracking_ros.replay.inputs.reading import FileReading, MAX_TIME_NS, TooMuchContent
 from pose_tracking_ros.replay.inputs.storage import Channel, NotABagError, RawMessage
@@ -318,7 +318,7 @@ class _Database:
         ):
             try:
                 self._connection.execute(f'PRAGMA {pragma}')
-            except sqlite3.Error:  # the file is looked at here, and may be damaged
+            except SQLITE_ERRORS:  # the file is looked at here, and may be damaged
                 continue
 
     def close(self) -> None:
@@ -339,18 +339,18 @@ class _Database:
                 if count > self._max_rows:
                     raise sqlite3.DatabaseError('it has more rows than fit into it')
                 yield row
-        except sqlite3.Error:
+        except SQLITE_ERRORS as error:
             self._reading.check_stop()
-            raise
+            raise sqlite3.DatabaseError(str(error)) from error
 
     def row(self, question: str, *values: int) -> tuple[Any, ...] | None:
         """Return the first answer to a question: see :meth:`rows`."""
         self._calls = 0
         try:
             return self._connection.execute(question, values).fetchone()
-        except sqlite3.Error:
+        except SQLITE_ERRORS as error:
             self._reading.check_stop()
-            raise
+            raise sqlite3.DatabaseError(str(error)) from error
 
     def columns_of_tables(self) -> dict[str, set[str]]:
         """
