@@ -56,7 +56,7 @@ class DemoRecorder(Node):
 
     def __init__(self) -> None:
         super().__init__('demo_recorder')
-        bag = self._parameter('bag', 'pose_bag', 'folder to make for the bag')
+        bag = self._parameter('bag', 'bag', 'folder to make for the bag')
         self._status_file = self._parameter(
             'status_file', '', 'file to write the state of the recording to, as JSON'
         )

@@ -32,7 +32,7 @@ from pose_tracking_ros.video.contact_sheet import ContactSheet
 VIDEO = 'annotated.mp4'
 SHEET = 'contact_sheet.png'
 TABLES = table_files(csv=True, parquet=False)
-BAG = 'pose_bag'
+BAG = 'bag'
 SUMMARY = 'summary.json'
 
 

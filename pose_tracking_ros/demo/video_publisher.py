@@ -21,7 +21,6 @@ the node's clock at which it is due, and it is sent then.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 import sys
@@ -35,10 +34,13 @@ from rclpy.qos import qos_profile_sensor_data
 from rclpy.signals import SignalHandlerOptions
 from rclpy.time import Time
 from sensor_msgs.msg import Image
+from std_msgs.msg import Header
 
 from pose_tracking_ros.demo.status_file import write_status
 from pose_tracking_ros.end_request import EndRequest
 from pose_tracking_ros.image_decoding import ImageDecodingError
+from pose_tracking_ros.messages import image_message
+from pose_tracking_ros.node import message_types
 from pose_tracking_ros.video.frames import VideoError, VideoFrame
 from pose_tracking_ros.video.source import VideoSource
 
@@ -216,20 +218,11 @@ class VideoPublisher(Node):
         """
         Publish an image.
 
-        :param image: uint8 (H, W, 3) BGR, without gaps between rows
+        :param image: uint8 (H, W, 3) BGR
         :param stamp_ns: its stamp in nanoseconds
         """
-        message = Image()
-        message.header.stamp = Time(nanoseconds=stamp_ns).to_msg()
-        message.header.frame_id = self._frame_id
-        message.height, message.width = image.shape[:2]
-        message.encoding = 'bgr8'
-        message.is_bigendian = sys.byteorder == 'big'
-        message.step = 3 * message.width
-        # Any other type than an array is copied element by element, half a second in 1080p.
-        data = array('B')
-        data.frombytes(memoryview(image).cast('B'))
-        message.data = data
+        header = Header(stamp=Time(nanoseconds=stamp_ns).to_msg(), frame_id=self._frame_id)
+        message = image_message(message_types, header, 'bgr8', image)
         self._publisher.publish(message)
         self.counts.sent += 1
 

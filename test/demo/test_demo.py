@@ -23,6 +23,7 @@ import math
 import os
 from pathlib import Path
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -114,11 +115,22 @@ def test_the_printed_summary_tells_the_same_figures(run, summary):
 
 
 def test_the_bag_of_the_demo_can_be_analysed(run, summary, tmp_path):
-    bag = run[0] / 'pose_bag'
+    bag = run[0] / 'bag'
     assert analyse_bag([str(bag), '--output', str(tmp_path), '--model-complexity', '0']) == 0
     result = json.loads((tmp_path / 'summary.json').read_text())['result']
     assert result['images'] == summary['annotated_images']
     assert result['images_with_pose'] >= 0.9 * result['images']
+
+
+def test_another_run_replaces_the_results(run, walking_man, tmp_path):
+    folder = shutil.copytree(run[0], tmp_path / 'again')
+    code, output, complaints = run_demo(
+        *('--video', walking_man, '--output', folder, '--seconds', 0.3, '--max-rate', 20),
+        marker=str(folder),
+    )
+    assert code == 0, f'{output}\n{complaints}'
+    assert json.loads((folder / 'summary.json').read_text())['frames_sent'] == 6
+    assert {path.name for path in folder.iterdir()} == {path.name for path in run[0].iterdir()}
 
 
 def test_the_progress_counts_frames(run):
@@ -127,7 +139,7 @@ def test_the_progress_counts_frames(run):
 
 def test_the_bag_holds_every_answer_and_opens_with_nothing_but_itself(run, summary):
     folder, _ = run
-    with AnyReader([folder / 'pose_bag']) as reader:
+    with AnyReader([folder / 'bag']) as reader:
         counts = {connection.topic: connection.msgcount for connection in reader.connections}
         stamps = []
         for connection, _, data in reader.messages():
