@@ -145,8 +145,8 @@ TRACKER_PARAMETERS = (
     ParameterDeclaration(
         'num_poses',
         _TRACKER.num_poses,
-        'How many people to find at most. With 1 a body that is found anew gets a new track_id, '
-        'with more whoever comes back keeps the old one.',
+        'Maximum number of people. With 1, a person who is lost and found again gets a new '
+        'track_id; with more, the old one within track_memory.',
         Change.LIVE,
         RANGES['num_poses'],
     ),
@@ -162,7 +162,7 @@ TRACKER_PARAMETERS = (
         'search_tiles',
         _TRACKER.search_tiles,
         'Search overlapping squares of half the longer side of the image as well, and of a third, '
-        'for small and distant people; off the whole image only.',
+        'for small and distant people; off: the whole image only.',
         Change.LIVE,
         choices=tuple(SEARCH_TILES),
     ),
@@ -191,8 +191,8 @@ TRACKER_PARAMETERS = (
     ParameterDeclaration(
         'smoothing',
         _TRACKER.smoothing,
-        'How strongly: official as MediaPipe does, strong for calmer landmarks, off not at all, '
-        'as without smooth_landmarks.',
+        "Preset: official (MediaPipe's filter), strong (less jitter), off (none, as without "
+        'smooth_landmarks).',
         Change.LIVE,
         form=SMOOTHING_FORMS,
     ),
@@ -233,7 +233,7 @@ TRACKER_PARAMETERS = (
         'verify_tracking',
         _TRACKER.verify_tracking,
         'Report a body only where the networks agree that it is a person, and undo moments in '
-        'which the model exchanges left and right; off is what MediaPipe does.',
+        'which the model exchanges left and right; false as MediaPipe does.',
         Change.LIVE,
     ),
     ParameterDeclaration(
@@ -267,15 +267,15 @@ INFERENCE_PARAMETERS = (
     ParameterDeclaration(
         'num_threads',
         _INFERENCE.num_threads,
-        'Threads of a model on the CPU; 0 takes as many as pay: for the heavy network the usable '
-        'cores, at most 4, for the others one.',
+        'Threads of a model on the CPU; 0 = automatic: the usable cores, at most 4, for the heavy '
+        'network, one for the others.',
         bounds=(0, 1024),
     ),
     ParameterDeclaration(
         'allow_spinning',
         _INFERENCE.allow_spinning,
-        'Let the threads of the models wait awake for the next image, on the usable cores, at '
-        'most 4: the fastest where nothing else needs the cores.',
+        'Let the worker threads of the models spin between runs, on the usable cores, at most 4: '
+        'the fastest where nothing else needs the cores.',
     ),
 )
 
@@ -283,8 +283,8 @@ IMAGE_PARAMETERS = (
     ParameterDeclaration(
         'max_image_pixels',
         MAX_IMAGE_PIXELS,
-        'Pixels that an image may have: one that says that it has more is rejected before it is '
-        'decoded. The default is twice the pixels of 8K.',
+        'Maximum number of pixels of an image; a larger one is rejected by its header, before it '
+        'is decoded. The default is twice the pixels of 8K.',
         Change.LIVE,
         (1, 2**30),
     ),
@@ -300,7 +300,7 @@ NODE_PARAMETERS = (
     ParameterDeclaration(
         'autostart',
         True,
-        'Configure and activate the node when it starts. Without it a lifecycle manager does.',
+        'Configure and activate the node when it starts. If false, a lifecycle manager does.',
         Change.START,
     ),
     ParameterDeclaration(
@@ -319,7 +319,7 @@ NODE_PARAMETERS = (
     ParameterDeclaration(
         'drop_frames',
         True,
-        'Take the newest image and drop those that it overtook. Without it every image of a '
+        'Take the newest image and drop those that it overtook. If false, every image of a '
         'reliable publisher is processed in order, as for a bag.',
     ),
     ParameterDeclaration(
@@ -359,7 +359,7 @@ NODE_PARAMETERS = (
     ParameterDeclaration(
         'expected_rate',
         0.0,
-        'Images a second below which the diagnostics warn; 0 expects none.',
+        'Minimum input rate in Hz, below which the diagnostics warn; 0 disables the warning.',
         Change.LIVE,
         (0.0, 1000.0),
     ),
