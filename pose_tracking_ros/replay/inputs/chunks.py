@@ -25,9 +25,6 @@ from typing import BinaryIO, NamedTuple, TypeVar
 
 import numpy as np
 
-MAX_PARTS = 2_000_000
-"""Chunks in a file that are kept in mind."""
-
 _MAX_HELD = 64 << 20
 """Bytes of decompressed chunks that are open at the same time, but for the last one."""
 

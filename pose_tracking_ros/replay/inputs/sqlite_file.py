@@ -35,7 +35,12 @@ from pose_tracking_ros.replay.inputs.decompression import DecompressionError, MA
 from pose_tracking_ros.replay.inputs.plain_files import decompressed_message
 from pose_tracking_ros.replay.inputs.quality_of_service import offered_qos
 from pose_tracking_ros.replay.inputs.reading import FileReading, MAX_TIME_NS, TooMuchContent
-from pose_tracking_ros.replay.inputs.storage import Channel, NotABagError, RawMessage
+from pose_tracking_ros.replay.inputs.storage import (
+    Channel,
+    counts_by_channel,
+    NotABagError,
+    RawMessage,
+)
 from pose_tracking_ros.replay.problems import reason
 
 _MAGIC = b'SQLite format 3\0'
@@ -105,11 +110,7 @@ class SqliteFile:
             counts = self._read_counts(database)
         self._count = sum(counts.values()) if counts is not None else None
         reading.check_topics(counts or {}, self._topics)
-        self.channels: dict[Channel, int | None] = {}
-        for number, channel in self._topics.items():
-            before = self.channels.get(channel, 0)
-            is_known = counts is not None and before is not None
-            self.channels[channel] = before + counts.get(number, 0) if is_known else None
+        self.channels = counts_by_channel(self._topics, counts)
 
     def messages(
         self, topics: Collection[str], start_ns: int | None, end_ns: int | None
