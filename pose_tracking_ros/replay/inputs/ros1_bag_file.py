@@ -95,7 +95,7 @@ class Ros1BagFile(ChunkedFile):
         if file.read(len(_FIRST_LINE)) == _FIRST_LINE:
             return
         record = next(self._walk(file, len(_FIRST_LINE), self._size), None)
-        if record is None or _operation(record) != _BAG:
+        if record is None or record.kind.get('op') != bytes([_BAG]):
             raise NotABagError('is not a ROS 1 bag of version 2.0')
         self._reading.damaged_file('its first line is not that of a ROS 1 bag')
 
