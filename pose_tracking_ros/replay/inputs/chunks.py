@@ -80,10 +80,6 @@ class Entries:
         self._begins.append(begin)
         self._lengths.append(length)
 
-    def __len__(self) -> int:
-        """Return the number of messages."""
-        return len(self._times)
-
     def __iter__(self) -> Iterator[Entry]:
         """Yield the messages in the order of their times."""
         order: Iterable[int] = range(len(self._times))

@@ -59,13 +59,6 @@ class RawMessage(NamedTuple):
     data: bytes
 
 
-def is_within(received_ns: int, start_ns: int | None, end_ns: int | None) -> bool:
-    """Return whether a time is not before a start and before an end, None for no limit."""
-    return (start_ns is None or received_ns >= start_ns) and (
-        end_ns is None or received_ns < end_ns
-    )
-
-
 def counts_by_channel(
     channels: Mapping[int, Channel], counts: Mapping[int, int] | None
 ) -> dict[Channel, int | None]:
