@@ -12,8 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
-
 """Recordings of every kind that somebody damaged or means harm with, each made from a seed."""
 
 from __future__ import annotations

@@ -12,8 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
-
 """The order of messages in files that hold them in chunks."""
 
 from __future__ import annotations

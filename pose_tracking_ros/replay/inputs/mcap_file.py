@@ -12,8 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
-
 """
 Files of the format MCAP, https://mcap.dev/spec, whole or damaged.
 

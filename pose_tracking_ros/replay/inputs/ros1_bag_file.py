@@ -12,8 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
-
 """
 Bags of ROS 1, http://wiki.ros.org/Bags/Format/2.0, whole or damaged.
 

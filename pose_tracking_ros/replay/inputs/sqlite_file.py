@@ -12,8 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
-
 """
 Files of the format SQLite, as rosbag2 writes them, whole or damaged.
 

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """What all storage files of bags have in common: channels and messages."""
 
 from __future__ import annotations

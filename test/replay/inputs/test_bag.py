@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Bags of all kinds, whole, and damaged on purpose."""
 
 from __future__ import annotations

@@ -12,8 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
-
 """Bags that are damaged, and bags that only look so."""
 
 from __future__ import annotations
