@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """
 Measure the tracker beside official MediaPipe, on the same frames and cores, in turns.
 

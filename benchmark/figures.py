@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Figures of many measured times, and their cells in a table."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Frames of clips, decoded and resized before anything is measured."""
 
 from __future__ import annotations

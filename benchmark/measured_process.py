@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Processes that track frame by frame when they are asked to, each on the cores it is given."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """
 Measure the node beside a plain node around official MediaPipe, from image stamp to landmarks.
 

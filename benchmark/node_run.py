@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """One run of a pose node: cameras, node and listeners in processes of their own."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """
 The environment of official MediaPipe, which the benchmarks compare with.
 

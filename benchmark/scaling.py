@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """
 Measure how the cost of an image grows with its size, and with the number of cameras.
 

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """
 Measure where the time of an image goes, on one core, from its message to the messages of its pose.
 

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """A stopwatch for functions that know nothing of it."""
 
 from __future__ import annotations

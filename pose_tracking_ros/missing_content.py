@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Files without what their names promise."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """
 Texts out of recordings, file names and URLs, made safe for where they go.
 

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """SECURITY.md tells the limits that the code has."""
 
 from __future__ import annotations

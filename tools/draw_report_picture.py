@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """
 Draw docs/images/report.png: the report of ``pose-bag`` on a real clip, as a browser shows it.
 

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """
 Cameras that only send: images of a clip, made beforehand, 30 a second from each of them.
 

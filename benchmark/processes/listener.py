@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """
 The other end of a graph: receives messages until its input ends, then tells when each came.
 

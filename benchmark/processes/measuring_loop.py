@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """
 What a measured process does: one frame for each line that it reads, timed inside the process.
 

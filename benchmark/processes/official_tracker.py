@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Official MediaPipe Pose as a measured process; runs in the environment of MediaPipe."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """The tracker of this package as a measured process."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """
 A pose node as one writes it in an afternoon, out of rclpy, cv_bridge and official MediaPipe.
 

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """The files that hold the weights of an ONNX model."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Load what takes long so that it can be interrupted: an engine of TensorRT takes minutes."""
 
 from __future__ import annotations

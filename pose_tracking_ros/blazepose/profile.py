@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Where the nodes of a model really run, out of a profile of ONNX Runtime."""
 
 from __future__ import annotations

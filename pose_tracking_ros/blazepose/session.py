@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Make sessions of ONNX Runtime out of bytes, so that what was checked is what is loaded."""
 
 from __future__ import annotations

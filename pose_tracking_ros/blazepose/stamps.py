@@ -46,6 +46,7 @@ _MAX_TINY_STEPS = 5
 # What a signed number of 64 bits holds, as in a bag: 292 years.
 MAX_STAMP_NS = 2**63 - 1
 
+
 class StampProblem(Enum):
     """What is wrong with a stamp; the value is what diagnostics and tables say."""
 

@@ -19,7 +19,6 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 import json
-import os
 from typing import Any
 import warnings
 
@@ -40,7 +39,7 @@ from pose_tracking_ros.blazepose.association import (
 from pose_tracking_ros.blazepose.clothes import clothes_color
 from pose_tracking_ros.blazepose.detector import person_score, PersonDetector, sigmoid
 from pose_tracking_ros.blazepose.geometry import inside_unit_square, roi_from_alignment_points
-from pose_tracking_ros.blazepose.inference import InferenceOptions
+from pose_tracking_ros.blazepose.inference import InferenceOptions, usable_cores
 from pose_tracking_ros.blazepose.landmarker import (
     mask_to_image,
     PoseLandmarker,
@@ -421,7 +420,7 @@ class PoseTracker:
     def _predict(self, image: np.ndarray, looks: list[_Look]) -> None:
         """Let the landmark model look at all regions, side by side on the cores."""
         if len(looks) > 1 and self._pool is None:
-            workers = min(_usable_cores(), _MAX_TRACKS)
+            workers = min(usable_cores(), _MAX_TRACKS)
             self._pool = ThreadPoolExecutor(workers, 'pose_landmarks') if workers > 1 else None
         run = map if len(looks) < 2 or self._pool is None else self._pool.map
         regions = [look.region for look in looks]
@@ -536,17 +535,7 @@ class PoseTracker:
         """Put the main person first; the others are in the order of their numbers."""
         if len(poses) > 1:
             seen = [
-                (
-                    look.track.id,
-                    Sighting(
-                        0,
-                        look.prediction.alignment_points[0] * self._size,
-                        self._diameter(look),
-                        None,
-                    ),
-                )
-                for look in followed
-                if look.reason is None
+                (look.track.id, look.track.sighting) for look in followed if look.reason is None
             ]
             self._main_track_id = main_person(
                 self.options.main_person, seen, self._main_track_id, self._size
@@ -655,10 +644,6 @@ _REASONS = {
 
 _LOST = (NoPoseReason.LOW_CONFIDENCE, NoPoseReason.NOT_VERIFIED)
 """Reasons for which a body is not followed any more."""
-
-
-def _usable_cores() -> int:
-    return len(os.sched_getaffinity(0))
 
 
 def _smoothing(options: PoseTrackerOptions) -> str:

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """
 Run a model of the user's once in a process of its own, before it runs in this one.
 

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """``pose-bag compare``: tell how two analyses of the same recording differ."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """
 The beginning of the programs: from their first moment on a signal ends them without a traceback.
 

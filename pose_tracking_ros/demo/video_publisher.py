@@ -167,7 +167,6 @@ class VideoPublisher(Node):
                 f'the video paused {self.counts.pauses} times, {self.counts.paused_ns / 1e9:.2f} '
                 's in all: it could not be decoded and sent in time'
             )
-
         if self._source.damage or self.counts.rejected:
             damage = self._source.damage or 'is whole'
             self.get_logger().warning(

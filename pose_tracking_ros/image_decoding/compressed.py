@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """The pixels of a sensor_msgs/CompressedImage."""
 
 from __future__ import annotations

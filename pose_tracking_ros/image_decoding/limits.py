@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """How large an image may be; told by what it says of itself, before anything is decoded."""
 
 from __future__ import annotations

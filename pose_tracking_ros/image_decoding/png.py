@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """What there is of a PNG: cut off is one that lacks pixels, not one that lacks its end."""
 
 from __future__ import annotations

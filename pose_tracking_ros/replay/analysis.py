@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Analyse a recording: every image, as fast as the machine can, and the same each time."""
 
 from __future__ import annotations

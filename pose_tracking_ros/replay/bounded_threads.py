@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Threads that work ahead and behind, with a bounded amount of things in between."""
 
 from __future__ import annotations

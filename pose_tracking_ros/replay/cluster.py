@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Work through recordings on the machines of a Dask cluster."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """The way of the images through decoding, tracking and writing, each in a thread of its own."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """What an analysis finds in an image."""
 
 from __future__ import annotations

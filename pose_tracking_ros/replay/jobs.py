@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Several recordings: which there are, where their results go, and what came out of all."""
 
 from __future__ import annotations

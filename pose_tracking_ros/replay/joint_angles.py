@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Angles of joints, in degrees."""
 
 from __future__ import annotations

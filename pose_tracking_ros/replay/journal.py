@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """
 What was analysed so far, on the disk: for the report, and to go on after an interruption.
 

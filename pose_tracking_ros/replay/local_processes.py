@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Work through recordings with one process per core."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """The message types of rosbags, for the functions in ``messages/``, without ROS."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """
 Recordings and results in object storage, by URLs such as ``s3://bucket/path``.
 

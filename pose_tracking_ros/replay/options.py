@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Options of an analysis, plain values that can be sent to other processes."""
 
 from __future__ import annotations

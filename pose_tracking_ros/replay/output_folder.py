@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """
 The folder that an analysis writes to, alone, and without touching what others left there.
 

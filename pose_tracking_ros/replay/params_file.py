@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """The node's file of parameters, for those who use the same options without the node."""
 
 from __future__ import annotations

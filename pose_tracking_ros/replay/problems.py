@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """What was wrong with a recording or an analysis, counted by kind and told in words."""
 
 from __future__ import annotations

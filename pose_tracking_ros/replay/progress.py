@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Tell the user how far an analysis has come: by a bar on a terminal, by lines in a log."""
 
 from __future__ import annotations

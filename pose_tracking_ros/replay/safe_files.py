@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """
 Files in folders that came from others: links are not followed, and nothing else is overwritten.
 

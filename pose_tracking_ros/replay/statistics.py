@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Numbers that describe an analysis, from one frame to the next."""
 
 from __future__ import annotations

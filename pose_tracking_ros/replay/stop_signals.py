@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """
 SIGINT and SIGTERM: a polite request to stop, and an end that does not wait for ever.
 

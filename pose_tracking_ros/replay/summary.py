@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """The summary of an analysis: what was analysed, with what, and what came out."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Tables of an analysis: images, landmarks and joint angles, as CSV and as Parquet."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """
 Folders for temporary files that no end of a process leaves behind for good.
 

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Small pictures of some images, for the report."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """A model's weights lie beside it: no other file is read as such."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """What a tracker knows can be saved, and loaded without trust."""
 
 from __future__ import annotations

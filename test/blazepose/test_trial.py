@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """A model of the user's that is harmful is an error with its name; what was checked is loaded."""
 
 from __future__ import annotations

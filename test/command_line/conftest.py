@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """The recordings of the tests of replay."""
 
 from replay.fixtures import (  # noqa: F401 (pytest finds them by their names)

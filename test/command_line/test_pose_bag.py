@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """``pose-bag`` from the command line to its files."""
 
 from __future__ import annotations

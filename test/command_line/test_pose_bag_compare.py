@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """``pose-bag compare`` on analyses that are the same, and on others."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """
 Damage recordings, messages, images and videos in ever new ways, and read them.
 

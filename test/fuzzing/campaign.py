@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Check many seeds in processes of their own, and tell what came of them."""
 
 from __future__ import annotations

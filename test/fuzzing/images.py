@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Image messages with something wrong in them, the same for the same seed."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """What is made of a seed, and how it must end, by kind."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Recordings of several files or topics, or of recorders that were killed, and damage in them."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Recordings whose file is whole, and whose messages are damaged, each made from a seed."""
 
 from __future__ import annotations

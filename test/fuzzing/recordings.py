@@ -12,8 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
-
 """Recordings of every kind that somebody damaged or means harm with, each made from a seed."""
 
 from __future__ import annotations
@@ -252,16 +250,15 @@ _METADATA = (
 )
 
 
-def mutated_recording(folder: Path, seed: int, kind: str = '') -> MutatedRecording:
+def mutated_recording(folder: Path, seed: int) -> MutatedRecording:
     """
     Write a recording of a few images, and damage it.
 
     :param folder: an empty folder for it
     :param seed: the same seed gives the same recording
-    :param kind: one of :data:`KINDS`; empty lets the seed choose
     """
     random = Random(seed)
-    kind = kind or random.choice(sorted(KINDS))
+    kind = random.choice(sorted(KINDS))
     images = small_images(random)
     path = KINDS[kind](folder, images)
     file = path

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """
 Whatever is wrong with a recording, a message, an image or a video, it is read or refused.
 

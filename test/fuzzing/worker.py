@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """
 Check seeds of a kind, one after the other, in a process with little memory.
 

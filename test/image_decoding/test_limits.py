@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """What an image claims is bounded before it is decoded; bombs take no memory."""
 
 from __future__ import annotations

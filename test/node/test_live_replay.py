@@ -23,26 +23,15 @@ import signal
 import numpy as np
 from pose_tracking_ros.msg import PoseLandmarks
 import pytest
-import rclpy
 from rclpy.qos import qos_profile_sensor_data
 from rclpy.serialization import serialize_message
+import rclpy.time
 from rosbags.highlevel import AnyReader
 from sensor_msgs.msg import CameraInfo, CompressedImage
 from std_msgs.msg import Header
 
 from pose_tracking_ros.demo.bag_writer import BagWriter
-from ros_graph import Graph, image_message, NodeProcess
-
-
-@pytest.fixture
-def graph(ros_environment: None) -> Iterator[Graph]:
-    """Return the test's side of the graph."""
-    context = rclpy.Context()
-    rclpy.init(context=context)
-    graph = Graph(context)
-    yield graph
-    graph.close()
-    context.try_shutdown()
+from ros_graph import image_message, NodeProcess
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Fixtures of the tests of replay: recordings of a walking man and of a grey room."""
 
 from __future__ import annotations

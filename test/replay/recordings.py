@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Recordings for the tests, written as recorders write them."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Recordings that go in, and all results that come out."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Threads ahead and behind: order, bounds, errors and an early end."""
 
 from __future__ import annotations

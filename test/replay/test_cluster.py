@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """The same recordings over a cluster of Dask, with workers in processes of their own."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Which recordings there are, and where their results go."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Angles of bodies whose joints are set by hand."""
 
 from __future__ import annotations

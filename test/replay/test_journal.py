@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Frames go into the journal and come out the same; what somebody changed is refused."""
 
 from __future__ import annotations

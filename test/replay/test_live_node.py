@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """The live node and the analysis of a recording give the same answers."""
 
 from __future__ import annotations

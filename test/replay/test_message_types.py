@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """The messages that are made without ROS are those that ROS makes."""
 
 from __future__ import annotations

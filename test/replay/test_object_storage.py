@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Recordings and results in object storage: a real server of S3 on this machine."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Nothing outside the folder for results is touched, whatever lies in it."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """What the user sees of the progress: a bar on a terminal, lines in a log."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Signals end a process wherever it is, and its temporary folders with it."""
 
 from __future__ import annotations

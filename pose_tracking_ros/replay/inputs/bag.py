@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Bags: rosbag2 folders and files, and ROS 1 bags, whole or damaged."""
 
 from __future__ import annotations

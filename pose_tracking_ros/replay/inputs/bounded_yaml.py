@@ -12,8 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
-
 """YAML out of recordings, which must not be able to take all memory or time."""
 
 from __future__ import annotations

@@ -12,8 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
-
 """The order of messages in files that hold them in chunks."""
 
 from __future__ import annotations
@@ -24,9 +22,6 @@ from heapq import heappop, heappush
 from typing import BinaryIO, NamedTuple, TypeVar
 
 import numpy as np
-
-MAX_PARTS = 2_000_000
-"""Chunks in a file that are kept in mind."""
 
 _MAX_HELD = 64 << 20
 """Bytes of decompressed chunks that are open at the same time, but for the last one."""
@@ -82,10 +77,6 @@ class Entries:
         self._numbers.append(number)
         self._begins.append(begin)
         self._lengths.append(length)
-
-    def __len__(self) -> int:
-        """Return the number of messages."""
-        return len(self._times)
 
     def __iter__(self) -> Iterator[Entry]:
         """Yield the messages in the order of their times."""

@@ -12,8 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
-
 """
 Decompression that cannot be made to take all memory or disk.
 

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Recordings as streams of stamped images, whatever they are stored in."""
 
 from __future__ import annotations

@@ -12,8 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
-
 """What lies between a reader and a file: compression, of files or messages, and logs."""
 
 from __future__ import annotations

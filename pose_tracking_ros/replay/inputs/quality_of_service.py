@@ -12,8 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
-
 """The quality of service with which the publishers of a recorded topic offered it."""
 
 from __future__ import annotations

@@ -12,8 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
-
 """Read a file of a bag: whom to tell what is wrong with it, and when to stop."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """The recordings that can be analysed, by their paths."""
 
 from __future__ import annotations

@@ -12,8 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
-
 """
 Files of the format SQLite, as rosbag2 writes them, whole or damaged.
 
@@ -35,7 +33,12 @@ from pose_tracking_ros.replay.inputs.decompression import DecompressionError, MA
 from pose_tracking_ros.replay.inputs.plain_files import decompressed_message, SQLITE_ERRORS
 from pose_tracking_ros.replay.inputs.quality_of_service import offered_qos
 from pose_tracking_ros.replay.inputs.reading import FileReading, MAX_TIME_NS, TooMuchContent
-from pose_tracking_ros.replay.inputs.storage import Channel, NotABagError, RawMessage
+from pose_tracking_ros.replay.inputs.storage import (
+    Channel,
+    counts_by_channel,
+    NotABagError,
+    RawMessage,
+)
 from pose_tracking_ros.replay.problems import reason
 
 _MAGIC = b'SQLite format 3\0'
@@ -105,11 +108,7 @@ class SqliteFile:
             counts = self._read_counts(database)
         self._count = sum(counts.values()) if counts is not None else None
         reading.check_topics(counts or {}, self._topics)
-        self.channels: dict[Channel, int | None] = {}
-        for number, channel in self._topics.items():
-            before = self.channels.get(channel, 0)
-            is_known = counts is not None and before is not None
-            self.channels[channel] = before + counts.get(number, 0) if is_known else None
+        self.channels = counts_by_channel(self._topics, counts)
 
     def messages(
         self, topics: Collection[str], start_ns: int | None, end_ns: int | None

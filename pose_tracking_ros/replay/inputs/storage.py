@@ -12,12 +12,11 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """What all storage files of bags have in common: channels and messages."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -59,11 +58,22 @@ class RawMessage(NamedTuple):
     data: bytes
 
 
-def is_within(received_ns: int, start_ns: int | None, end_ns: int | None) -> bool:
-    """Return whether a time is not before a start and before an end, None for no limit."""
-    return (start_ns is None or received_ns >= start_ns) and (
-        end_ns is None or received_ns < end_ns
-    )
+def counts_by_channel(
+    channels: Mapping[int, Channel], counts: Mapping[int, int] | None
+) -> dict[Channel, int | None]:
+    """
+    Return the numbers of messages of channels, several of which may be the same.
+
+    :param channels: by their number in the file
+    :param counts: by the number of the channel, None where that is not known
+    """
+    total: dict[Channel, int | None] = {}
+    for number, channel in channels.items():
+        if counts is None:
+            total[channel] = None
+        else:
+            total[channel] = total.get(channel, 0) + counts.get(number, 0)
+    return total
 
 
 class Storage(Protocol):

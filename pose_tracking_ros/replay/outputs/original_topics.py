@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """The topics of a recording, to be copied into another bag."""
 
 from __future__ import annotations

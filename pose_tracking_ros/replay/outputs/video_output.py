@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """A video of what an analysis found."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """The plots of a comparison, as a page that opens in any browser, without a network."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """What a report shows of the frames, in so many points as a screen has, however many frames."""
 
 from __future__ import annotations

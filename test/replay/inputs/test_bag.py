@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Bags of all kinds, whole, and damaged on purpose."""
 
 from __future__ import annotations
@@ -213,9 +212,10 @@ def test_damage_in_the_middle_of_an_mcap_costs_only_what_it_hits(pictures, probl
     [
         (b'', 'is empty'),
         (b'this is no bag' * 100, 'is not an? '),
+        (b'x' * 13 + bytes(100), 'is not an? '),
         (b'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 7\n',
          r'is not an? .* \(a Git LFS pointer: run git lfs pull\)'),
-    ], ids=['empty', 'text', 'pointer'])
+    ], ids=['empty', 'text', 'records without fields', 'pointer'])
 def test_file_that_is_no_bag_says_what_it_is_not(name, content, reason, problems, tmp_path):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(BagError, match=f'{name} {reason}'):

@@ -12,8 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
-
 """Small recordings that decompress to gigabytes."""
 
 from __future__ import annotations

@@ -12,8 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
-
 """Decompression in pieces, up to a limit."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """A bag is what lies in its folder, whatever files its metadata names."""
 
 from __future__ import annotations

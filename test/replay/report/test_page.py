@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """The report in a real browser, at the widths of a desktop and of a phone."""
 
 from __future__ import annotations

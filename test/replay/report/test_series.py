@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """What a report shows of frames, in a bounded number of points."""
 
 from __future__ import annotations
