@@ -210,7 +210,7 @@ class Ros1BagFile(ChunkedFile):
                 return
             position = _number(fields, 'chunk_pos', 8)
             if position >= self._size:
-                raise _FieldError('it tells of a chunk behind the end of the file')
+                raise RecordError('it tells of a chunk behind the end of the file')
             if position in found.indexed or len(found.indexed) >= MAX_PARTS:
                 return
             counts = dict(_COUNT.iter_unpack(data[: len(data) // 8 * 8]))
