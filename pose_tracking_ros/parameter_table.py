@@ -217,7 +217,7 @@ TRACKER_PARAMETERS = (
     ParameterDeclaration(
         'min_tracking_confidence',
         _TRACKER.min_tracking_confidence,
-        'Score above which a tracked body counts as present; below it the detector looks anew.',
+        'Minimum score of a tracked body; below it the detector runs again.',
         Change.LIVE,
         RANGES['min_tracking_confidence'],
     ),
@@ -366,21 +366,22 @@ NODE_PARAMETERS = (
     ParameterDeclaration(
         'max_latency',
         0.5,
-        'Seconds from the stamp of an image to its landmarks above which the diagnostics warn.',
+        'Maximum latency in seconds without a warning in the diagnostics, from the stamp of an '
+        'image to its landmarks.',
         Change.LIVE,
         (0.001, 3600.0),
     ),
     ParameterDeclaration(
         'max_dropped',
         0.5,
-        'Share of the images, dropped for newer ones, above which the diagnostics warn.',
+        'Maximum drop ratio without a warning in the diagnostics.',
         Change.LIVE,
         (0.0, 1.0),
     ),
     ParameterDeclaration(
         'image_timeout',
         3.0,
-        'Seconds without an image after which the log and the diagnostics tell what may be wrong.',
+        'Seconds without an image after which the log and the diagnostics list possible causes.',
         Change.LIVE,
         (0.1, 3600.0),
     ),

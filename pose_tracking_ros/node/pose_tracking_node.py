@@ -42,7 +42,7 @@ from pose_tracking_ros.node.parameters import NodeParameters
 from pose_tracking_ros.node.quality_of_service import OVERRIDABLE
 from pose_tracking_ros.node.settings import Settings
 
-# What a user can mend, and says enough without the name of its type.
+# Errors that a user can fix; their text is clear without the name of the type.
 _WRONG_SETUP = (ModelError, ValueError)
 
 
@@ -212,7 +212,7 @@ class PoseTrackingNode(LifecycleNode):
         self.problem = f'cannot {transition}: {why}'
         self.get_logger().error(
             f'C{self.problem[1:]}. The node {"stays" if stays else "is no more"} {state.label}: '
-            f'mend that, then run ros2 lifecycle set {self.get_fully_qualified_name()} '
+            f'fix this, then run ros2 lifecycle set {self.get_fully_qualified_name()} '
             f'{transition if stays else "configure"}'
         )
         return TransitionCallbackReturn.FAILURE if stays else TransitionCallbackReturn.ERROR
