@@ -46,8 +46,11 @@ setup: ## make the environment and build the package in it
 demo: setup ## track the pose in a video (VIDEO=file or camera index, OUTPUT=folder, MODEL_COMPLEXITY=2, ...)
 	@$(in_environment) "$$VIRTUAL_ENV/lib/pose_tracking_ros/demo" $(demo_options)
 
+# The tests of a file share what they are made of.
+in_parallel := -n logical --maxprocesses 4 --dist loadfile
+
 test: setup ## check the style and run the tests (TESTS=test/node or any other arguments of pytest)
-	@$(in_environment) ruff check . && pytest $(TESTS)
+	@$(in_environment) ruff check . && pytest $(in_parallel) $(TESTS)
 
 bench: setup ## measure speed beside official MediaPipe, and write docs/performance.md (10 minutes)
 	@$(in_environment) failed=; for program in compare_mediapipe stages node scaling; do \
