@@ -15,12 +15,15 @@
 """
 What people do: postures, gestures, and exercises counted, from poses over time, without ROS.
 
-A pose is anything with these fields of :class:`pose_tracking_ros.blazepose.Pose`: ``skeleton``,
-``landmarks``, ``world_landmarks``, ``roi``, ``track_id``, and where they are known ``position`` and
+A pose is anything with these fields of :class:`pose_tracking_ros.blazepose.Pose`: ``landmarks``,
+``world_landmarks``, ``roi``, ``track_id``, and where they are known ``position`` and
 ``camera_landmarks``.
 """
 
 from pose_tracking_ros.activities.options import ActivityOptions
+from pose_tracking_ros.activities.pose_classes import PoseClassError, PoseClasses
+from pose_tracking_ros.activities.recognizer import ActivityRecognizer
+from pose_tracking_ros.activities.repetitions import RepetitionCounter
 from pose_tracking_ros.activities.results import (
     ActivityEvent,
     ActivityResult,
@@ -35,11 +38,15 @@ from pose_tracking_ros.activities.results import (
 __all__ = [
     'ActivityEvent',
     'ActivityOptions',
+    'ActivityRecognizer',
     'ActivityResult',
     'EventKind',
     'GestureName',
     'GestureSighting',
     'PersonActivity',
     'PointingRay',
+    'PoseClassError',
+    'PoseClasses',
     'Posture',
+    'RepetitionCounter',
 ]

@@ -43,8 +43,8 @@ class ActivityOptions:
 
     :param postures: whether to tell postures
     :param gestures: whether to tell gestures
-    :param exercises: names of the exercises to count, of those that come with the package and those
-        in ``pose_classes``; empty for none, ``('all',)`` for all
+    :param exercises: names of the exercises to count, of those that come with the package and
+        those in ``pose_classes``; empty for none, ``('all',)`` for all
     :param pose_classes: a file of classes of one's own, as ``pose-classes learn`` writes it; empty
         for none
     :param min_visibility: visibility in [0, 1] from which a landmark counts as seen

@@ -102,9 +102,9 @@ class PointingRay:
     """
     Where somebody points.
 
-    :param origin: float64 (3,) the shoulder in metres: in the optical frame of the camera if the ray
-        is metric, else in the frame of the world landmarks, which has the same axes and its origin
-        mid-hips
+    :param origin: float64 (3,) the shoulder in metres: in the optical frame of the camera if the
+        ray is metric, else in the frame of the world landmarks, which has the same axes and its
+        origin mid-hips
     :param direction: float64 (3,) from shoulder to wrist, of length 1; x right, y down, z forward
     :param side: of the arm, ``left`` or ``right``
     :param metric: whether the origin is in the frame of the camera
