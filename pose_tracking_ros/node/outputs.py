@@ -30,13 +30,13 @@ from pose_tracking_ros.blazepose import PoseTrackerResult, Skeleton
 from pose_tracking_ros.messages import (
     bgr_copy,
     compressed_image_message,
-    image_message,
     mask_pixels,
     pose_landmarks_message,
     shown_tracks,
 )
 from pose_tracking_ros.msg import PoseLandmarks
 from pose_tracking_ros.node import message_types
+from pose_tracking_ros.node.image_messages import image_message
 from pose_tracking_ros.node.quality_of_service import OVERRIDABLE
 from pose_tracking_ros.node.settings import Settings
 
@@ -99,7 +99,7 @@ class Outputs:
         if raw or compressed:
             annotated = settings.annotator.annotate(bgr_copy(image), result.poses)
             if raw:
-                self._annotated.publish(image_message(message_types, header, 'bgr8', annotated))
+                self._annotated.publish(image_message(header, 'bgr8', annotated))
             if compressed:
                 self._compressed.publish(
                     compressed_image_message(
@@ -108,7 +108,7 @@ class Outputs:
                 )
         if self._mask is not None and self._mask.get_subscription_count():
             mask = mask_pixels(result.poses, image.shape[1::-1])
-            self._mask.publish(image_message(message_types, header, 'mono8', mask))
+            self._mask.publish(image_message(header, 'mono8', mask))
 
     def take_back(self, settings: Settings) -> None:
         """Delete the markers that were shown last."""

@@ -37,6 +37,7 @@ from pose_tracking_ros.node import message_types
 from pose_tracking_ros.node.camera import Camera
 from pose_tracking_ros.node.diagnostics import Diagnostics
 from pose_tracking_ros.node.health import Level, Report
+from pose_tracking_ros.node.image_messages import cv_bridge_problem
 from pose_tracking_ros.node.models import model_names, model_values
 from pose_tracking_ros.node.parameters import NodeParameters
 from pose_tracking_ros.node.quality_of_service import OVERRIDABLE
@@ -88,6 +89,8 @@ class PoseTrackingNode(LifecycleNode):
         self._info_publisher: Publisher | None = None
         self.is_shut_down = False
         self._node_parameters = NodeParameters(self, lambda: bool(self._cameras))
+        if cv_bridge_problem():
+            self.get_logger().warning(cv_bridge_problem())
         self.create_service(Trigger, '~/reset', self._on_reset)
         Diagnostics(
             self,
