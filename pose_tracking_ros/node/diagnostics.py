@@ -55,6 +55,8 @@ from pose_tracking_ros.node.statistics import Snapshot
 _PERIOD = 1.0  # seconds, whatever the clock of the node does
 _REPEATED_LOG_EVERY = 60.0  # seconds
 
+_UNWANTED = 'lazy: images are left unread while nobody subscribes to the results'
+
 
 class Diagnostics:
     """
@@ -110,8 +112,9 @@ class Diagnostics:
         snapshot, limits = camera.statistics.snapshot(), self._settings().limits
         if camera.subscription is None:
             self._told.pop(camera.name, None)
+            message = _UNWANTED if camera.is_active else self._state()
             return tuple(
-                replace(report, level=Level.OK, message=self._state())
+                replace(report, level=Level.OK, message=message)
                 for report in (
                     images_report(snapshot, '', limits),
                     tracking_report(snapshot, 0, limits),

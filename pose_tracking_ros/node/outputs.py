@@ -56,6 +56,7 @@ class Outputs:
     ) -> None:
         self._node = node
         self._skeleton = skeleton
+        self._publishers: list[Publisher] = []
         self._landmarks = self._advertise(PoseLandmarks, f'{prefix}pose_landmarks', 10)
         self._markers = self._advertise(MarkerArray, f'{prefix}markers', 10)
         self._annotated = self._advertise(Image, f'{prefix}annotated_image', 1)
@@ -65,6 +66,11 @@ class Outputs:
         self._mask = self._advertise(Image, f'{prefix}segmentation_mask', 1) if with_mask else None
         self._shown: frozenset[int] = frozenset()
         self._shown_in: Header | None = None
+
+    @property
+    def are_wanted(self) -> bool:
+        """Return whether somebody subscribes to any of them."""
+        return any(publisher.get_subscription_count() for publisher in self._publishers)
 
     def publish_landmarks(
         self, header: Header, size: tuple[int, int], result: PoseTrackerResult
@@ -118,17 +124,16 @@ class Outputs:
 
     def close(self) -> None:
         """Leave the graph."""
-        publishers = (
-            self._landmarks, self._markers, self._annotated, self._compressed, self._mask
-        )
-        for publisher in publishers:
-            if publisher is not None:
-                self._node.destroy_lifecycle_publisher(publisher)
+        while self._publishers:
+            self._node.destroy_lifecycle_publisher(self._publishers.pop())
 
     def _advertise(self, message_type: Any, topic: str, depth: int) -> Publisher:
-        return self._node.create_lifecycle_publisher(
-            message_type,
-            topic,
-            QoSProfile(depth=depth),
-            qos_overriding_options=OVERRIDABLE,
+        self._publishers.append(
+            self._node.create_lifecycle_publisher(
+                message_type,
+                topic,
+                QoSProfile(depth=depth),
+                qos_overriding_options=OVERRIDABLE,
+            )
         )
+        return self._publishers[-1]

@@ -154,7 +154,7 @@ class PoseTrackingNode(LifecycleNode):
         for camera in self._cameras:
             camera.activate()
         self._node_parameters.warn_of_unknown_qos_overrides()
-        topics = ', '.join(camera.subscription.topic_name for camera in self._cameras)
+        topics = ', '.join(camera.topic for camera in self._cameras)
         self.get_logger().info(f'Active, images come from {topics}')
         return result
 
@@ -266,8 +266,7 @@ class PoseTrackingNode(LifecycleNode):
             return 'shut down'
         if self._models is None:
             return 'not configured'
-        listening = any(camera.subscription is not None for camera in self._cameras)
-        return 'active' if listening else 'inactive'
+        return 'active' if any(camera.is_active for camera in self._cameras) else 'inactive'
 
     def _release(self) -> None:
         """Let go what was configured, with its memory: each of it, whatever another raises."""
