@@ -326,6 +326,12 @@ NODE_PARAMETERS = (
         'reliable publisher is processed in order, as for a bag.',
     ),
     ParameterDeclaration(
+        'lazy',
+        False,
+        'Leave the images unread while nobody subscribes to any of the results, as image_proc '
+        'does.',
+    ),
+    ParameterDeclaration(
         'marker_lifetime',
         0.5,
         'Seconds after which markers vanish if no others come; 0 keeps them.',

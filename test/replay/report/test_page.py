@@ -190,8 +190,8 @@ def test_lines_of_a_comparison_are_not_cut_off(browser, walk_results, tmp_path, 
         opened.goto(page.as_uri())
         opened.wait_for_selector('body[data-ready]')
         hidden = opened.evaluate(
-            '''Array.from(document.querySelectorAll('h1, pre'))
-                .map((element) => element.scrollWidth - element.clientWidth)'''
+            """Array.from(document.querySelectorAll('h1, pre'))
+                .map((element) => element.scrollWidth - element.clientWidth)"""
         )
     assert max(hidden) <= 0
 
