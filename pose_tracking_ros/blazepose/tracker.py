@@ -36,6 +36,7 @@ from pose_tracking_ros.blazepose.association import (
     Sighting,
     similarity,
 )
+from pose_tracking_ros.blazepose.camera import CameraModel
 from pose_tracking_ros.blazepose.clothes import clothes_color
 from pose_tracking_ros.blazepose.detector import person_score, PersonDetector, sigmoid
 from pose_tracking_ros.blazepose.geometry import inside_unit_square, roi_from_alignment_points
@@ -245,7 +246,12 @@ class PoseTracker:
         self._size = tuple(size) if size else None
 
     def process(
-        self, image: np.ndarray, stamp_ns: int, roi: np.ndarray | None = None
+        self,
+        image: np.ndarray,
+        stamp_ns: int,
+        roi: np.ndarray | None = None,
+        camera: CameraModel | None = None,
+        depth: np.ndarray | None = None,
     ) -> PoseTrackerResult:
         """
         Return the people in an image, and what was looked at without finding one.
@@ -261,6 +267,9 @@ class PoseTracker:
         :param stamp_ns: time at which the image was taken, in whole nanoseconds
         :param roi: five numbers as in :class:`Pose`: the region to look at in this image, instead
             of the tracker's own; with num_poses 1 only
+        :param camera: the camera that took the image; with it positions in metres are told
+        :param depth: float32 (H', W') in metres along the camera's z axis, 0 or not finite where
+            not known: of the same view, in any resolution; only with a camera
         :raises ValueError: when an argument is not what is described here
         """
         _check_image(image)
