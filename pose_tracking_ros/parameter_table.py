@@ -233,6 +233,14 @@ TRACKER_PARAMETERS = (
         RANGES['min_landmark_visibility'],
     ),
     ParameterDeclaration(
+        'person_height',
+        _TRACKER.person_height,
+        'Metres from the soles to the top of the head of the people in sight, to scale positions '
+        'in metres by; 0 where it is not known.',
+        Change.LIVE,
+        RANGES['person_height'],
+    ),
+    ParameterDeclaration(
         'verify_tracking',
         _TRACKER.verify_tracking,
         'Report a body only where the networks agree that it is a person, and undo moments in '
