@@ -47,6 +47,10 @@ class MessageTypes(Protocol):
     Pose: Maker
     PoseLandmark: Maker
     PoseLandmarks: Maker
+    PoseWithCovariance: Maker
+    PoseWithCovarianceStamped: Maker
     Quaternion: Maker
+    Transform: Maker
+    TransformStamped: Maker
     Vector3: Maker
     byte_array: Callable[[memoryview], Any]

@@ -24,7 +24,16 @@ from array import array
 from typing import Any
 
 from builtin_interfaces.msg import Duration
-from geometry_msgs.msg import Point, Pose, Quaternion, Vector3
+from geometry_msgs.msg import (
+    Point,
+    Pose,
+    PoseWithCovariance,
+    PoseWithCovarianceStamped,
+    Quaternion,
+    Transform,
+    TransformStamped,
+    Vector3,
+)
 import sensor_msgs.msg
 from std_msgs.msg import ColorRGBA
 from visualization_msgs.msg import Marker, MarkerArray
@@ -53,7 +62,11 @@ __all__ = [
     'Pose',
     'PoseLandmark',
     'PoseLandmarks',
+    'PoseWithCovariance',
+    'PoseWithCovarianceStamped',
     'Quaternion',
+    'Transform',
+    'TransformStamped',
     'Vector3',
     'byte_array',
 ]
