@@ -101,7 +101,7 @@ class CameraModel:
         self.image_size = self.width, self.height
         """Width and height in pixels of the images that are delivered."""
         self._offset = np.zeros(3)
-        self._turn = None
+        self._turn: np.ndarray | None = None
         self._distortion, self._fisheye = np.zeros(0), False
         if not self.is_calibrated:
             return
@@ -182,6 +182,10 @@ class CameraModel:
     def _pixels(self, size: tuple[int, int] | None) -> tuple[int, int]:
         """Return the pixels of this camera in the width and height of an image of a size."""
         return size if size is not None and self._is_cut(size) else self.image_size
+
+    def focal_lengths(self, size: tuple[int, int] | None = None) -> np.ndarray:
+        """Return the focal lengths in units of the image width and height, as :meth:`rays`."""
+        return self._matrix[[0, 1], [0, 1]] / self._pixels(size)
 
     def rays(self, points: np.ndarray, size: tuple[int, int] | None = None) -> np.ndarray:
         """
