@@ -34,19 +34,20 @@ import tempfile
 
 import cv2
 from frames import Frames
-from measured_process import Answer, MeasuredProcess, official_process, our_process
+from measured_process import MeasuredProcess, official_process
 import numpy as np
 import official_environment
 from page import markdown_table, measured_with, write_section
 from people_measures import Count, count, Found, Truth
-from people_scenes import BESIDE, crowd, load_actor, PLAYED, played, scene, SIZE
+from people_scenes import BESIDE, load_actors, PLAYED, scene
+from people_speed import measure_speed, NUM_POSES
 from truth_scenes import clip, picture
 
 from pose_tracking_ros.blazepose import MODEL_COMPLEXITIES, PoseTracker, PoseTrackerOptions
 from pose_tracking_ros.sample_data import sample_path
 
 PERIOD_NS = 33_333_333
-ONE = [*(f'pose2sim_cam0{k}.mp4' for k in (1, 2, 3, 4)), 'sports2d_demo.mp4']
+ONE = [f'pose2sim_cam0{k}.mp4' for k in (1, 2, 3, 4)]
 TWO = [f'pose2sim_people_cam0{k}.mp4' for k in (1, 2, 3, 4)]
 BACKGROUNDS = ['coffee.png', 'rocket.jpg']
 NOBODY = [*BACKGROUNDS, 'chelsea.png', 'motorcycle_left.png']
@@ -54,14 +55,6 @@ NOBODY = [*BACKGROUNDS, 'chelsea.png', 'motorcycle_left.png']
 # Shares that are aimed at.
 MIN_COMPLETE, MAX_MANY, MAX_SECOND = 0.98, 0.01, 0.003
 MIN_CROSSINGS, MIN_RETURNS = 0.95, 0.9
-
-NUM_POSES = 4
-
-# By people and num_poses, in units of the time of one person with num_poses 1.
-SPEED_AIMS = {(1, 4): 'median 1.1, mean 1.25', (2, 4): 'median 1.25', (4, 4): 'median 2.4'}
-
-# Images after which a process has its speed.
-_WARM_UP = 10
 
 Sequence = Iterable[tuple[np.ndarray, Truth]]
 """Images, uint8 (H, W, 3) RGB, each with who is in it."""
@@ -163,14 +156,13 @@ def _share(part: int, whole: int) -> str:
 
 def measure_scenes(trackers: Trackers, kinds: Iterable[str], seeds: range) -> str:
     """Return the table of the scenes, and how many keep who is who."""
-    mask_tracker = PoseTracker(PoseTrackerOptions(enable_segmentation=True))
-    actors = [load_actor(sample_path(name), mask_tracker) for name in ONE]
+    actors = [actor for name in (*ONE, *TWO) for actor in load_actors(sample_path(name))]
     backgrounds = [image_of(name) for name in BACKGROUNDS]
     rows, kept = [], {}
     for kind in kinds:
         made = [scene(kind, seed, actors, backgrounds) for seed in seeds]
         people = (PLAYED.get(kind) or BESIDE[kind])[0]
-        counts = [trackers.count(one.frames(), max(people, NUM_POSES)) for one in made]
+        counts = [trackers.count(one, max(people, NUM_POSES)) for one in made]
         kept[kind] = [one.ours.switches == 0 for one in counts]
         rows.append([f'{kind}, {len(made)} scenes', *sum(counts[1:], counts[0]).cells])
         changed = [seed for seed, one in zip(seeds, kept[kind]) if not one]
@@ -213,47 +205,6 @@ def measure_nobody(trackers: Trackers, clips: dict[str, list[np.ndarray]]) -> st
     return markdown_table(['clip', 'frames', 'num_poses 1', f'num_poses {NUM_POSES}'], rows)
 
 
-def measure_speed() -> str:
-    """Return the table of times an image, in turns on the same cores."""
-    actors = [load_actor(sample_path(name)) for name in ONE[:4]]
-    background = cv2.resize(image_of(BACKGROUNDS[0]), SIZE)
-    cores = sorted(os.sched_getaffinity(0))[-2:]
-    rows = []
-    with tempfile.TemporaryDirectory() as folder:
-        clips = {}
-        for people in (1, 2, 4):
-            place = crowd(np.random.default_rng(0), people)
-            images = [image for image, _ in played(background, actors, place)]
-            path = Path(folder) / f'{people}.rgb'
-            with path.open('wb') as file:
-                file.writelines(images)
-            clips[people] = Frames(f'{people}', path, SIZE, len(images))
-        turns = [(1, 1), (1, 4), (2, 4), (4, 4)]
-        processes = [our_process({'num_poses': poses}, cores) for _, poses in turns]
-        told: list[list[Answer]] = [[] for _ in turns]
-        for k in range(clips[1].count):
-            for number, (people, _) in enumerate(turns):
-                answer = processes[number].ask(clips[people], k, fresh=k == 0)
-                if k > _WARM_UP:
-                    told[number].append(answer)
-        for process in processes:
-            process.close()
-    one = [answer.wall_ms for answer in told[0]]
-    for (people, poses), answers in zip(turns, told):
-        wall = [answer.wall_ms for answer in answers]
-        rows.append(
-            [
-                str(people),
-                str(poses),
-                f'{np.median(wall):.1f}',
-                f'{np.median(wall) / np.median(one):.2f}',
-                f'{np.mean(wall) / np.mean(one):.2f}',
-                SPEED_AIMS.get((people, poses), ''),
-            ]
-        )
-    return markdown_table(['people', 'num_poses', 'ms', 'median', 'mean', 'aims'], rows)
-
-
 def image_of(name: str) -> np.ndarray:
     """Return a sample image, RGB."""
     return cv2.cvtColor(cv2.imread(str(sample_path(name))), cv2.COLOR_BGR2RGB)
@@ -286,10 +237,7 @@ def main() -> None:
     """Measure, print, and write."""
     arguments = parse_arguments()
     if arguments.speed:
-        content = measure_speed() + '\n' + measured_with()
-        print(content)
-        if arguments.write:
-            write_section('people.md', 'speed', content)
+        tell({**measure_speed(), 'versions': measured_with()}, arguments.write)
         return
     options = PoseTrackerOptions(model_complexity=arguments.model_complexity)
     trackers = Trackers(options, arguments.official)
@@ -315,9 +263,14 @@ def main() -> None:
         }
         sections['clips'] = measure_clips(trackers, clips)
     trackers.close()
+    tell(sections, arguments.write)
+
+
+def tell(sections: dict[str, str], write: bool) -> None:
+    """Print sections of docs/people.md, and put them there if asked to."""
     for name, content in sections.items():
         print(f'\n{content}')
-        if arguments.write:
+        if write:
             write_section('people.md', name, content)
 
 

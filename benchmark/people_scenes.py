@@ -13,10 +13,11 @@
 # limitations under the License.
 
 """
-Scenes with several people of whom it is known who is where: made of real clips of one person.
+Scenes with several people of whom it is known who is where: made of real clips.
 
 People are cut out of their clips by their masks and put before a picture, one in front of the
-other, or whole clips are put side by side. What is random comes from a seed.
+other, or clips are put side by side with all that is around the people. What is random comes from
+a seed.
 """
 
 from __future__ import annotations
@@ -31,17 +32,18 @@ import numpy as np
 from pose_tracking_ros.blazepose import PoseTracker, PoseTrackerOptions
 from pose_tracking_ros.video.source import VideoSource
 
-SIZE = (640, 480)
+SIZE, LARGE_SIZE = (640, 480), (1280, 720)
 FRAMES = 100
 RATE = 30.0
 
-# Rows of pixels that a clip has at most, and what is kept around the body in sides of its box.
+# Rows of pixels that a clip has at most, what is kept around a body in sides of its box, and how
+# many images of somebody are needed.
 _ROWS = 720
 _MARGIN = 0.15
+_MIN_IMAGES = 30
 
-# Frames before and after one over whose mean somebody's place is taken.
+# Images before and after one over whose mean somebody's place is taken.
 _AROUND = 8
-
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,10 +66,15 @@ class Actor:
         return float(np.median(np.ptp(self.landmarks[:, :, 1], axis=1)))
 
     def at(self, second: float) -> int:
-        """Return the number of a frame; the clip is played back and forth."""
+        """Return the number of an image; the clip is played back and forth."""
         last = len(self.images) - 1
         k = round(second * RATE) % (2 * last)
         return min(k, 2 * last - k)
+
+    def feet(self, k: int) -> np.ndarray:
+        """Return where the person stands around an image: (2,) in pixels."""
+        around = self.landmarks[max(k - _AROUND, 0) : k + _AROUND + 1]
+        return np.array([around[:, :, 0].mean(), around[:, :, 1].max(axis=1).mean()])
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +99,7 @@ class Placed:
     """
     Where an actor stands in an image.
 
-    :param actor: index of the actor
+    :param actor: number of the actor
     :param x, y: of the point between the feet in units of the image's width and height
     :param height: of the body in units of the image's height
     """
@@ -103,32 +110,20 @@ class Placed:
     height: float = 0.7
 
 
-@dataclass(frozen=True)
-class Scene:
+Place = Callable[[float], Sequence[Placed]]
+"""Tells who stands where at a second of a scene, from the back to the front."""
+
+
+def load_actors(path: Path, tracker: PoseTracker | None = None) -> list[Actor]:
     """
-    A scene.
-
-    :param kind: of scene
-    :param seed: where what is random in it comes from
-    :param frames: yields its frames
-    """
-
-    kind: str
-    seed: int
-    frames: Callable[[], Iterator[Frame]]
-
-
-def load_actor(path: Path, tracker: PoseTracker | None = None) -> Actor:
-    """
-    Cut a person out of a clip of one.
+    Cut the people out of a clip.
 
     :param path: the clip
     :param tracker: predicts masks; by default a new one
-    :raises ValueError: when nobody is in it
     """
-    tracker = tracker or PoseTracker(PoseTrackerOptions(enable_segmentation=True))
+    tracker = tracker or PoseTracker(PoseTrackerOptions(num_poses=2, enable_segmentation=True))
     tracker.reset()
-    images, masks, landmarks = [], [], []
+    seen: dict[int, list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = {}
     next_ns = 0
     with VideoSource(path) as video:
         for frame in video:
@@ -136,23 +131,30 @@ def load_actor(path: Path, tracker: PoseTracker | None = None) -> Actor:
             if frame.stamp_ns < next_ns:
                 continue
             next_ns = frame.stamp_ns + round(0.75e9 / RATE)
-            image = frame.image[:, :, ::-1]
-            scale = min(1.0, _ROWS / image.shape[0])
-            image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-            poses = tracker.process(image, frame.stamp_ns).poses
-            if poses and poses[0].inside_image.all():
-                images.append(image)
-                masks.append((255 * poses[0].segmentation_mask).astype(np.uint8))
-                landmarks.append(poses[0].landmarks[:, :2] * image.shape[1::-1])
-    if len(images) < 2:
-        raise ValueError(f'{path} has nobody in it, who can be cut out')
-    points = np.array(landmarks, np.float64)
-    low, high = points.min(axis=(0, 1)), points.max(axis=(0, 1))
+            scale = min(1.0, _ROWS / frame.image.shape[0])
+            image = cv2.resize(
+                frame.image[:, :, ::-1], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA
+            )
+            for pose in tracker.process(image, frame.stamp_ns).poses:
+                if pose.inside_image.all():
+                    mask = (255 * pose.segmentation_mask).astype(np.uint8)
+                    points = pose.landmarks[:, :2].astype(np.float64) * image.shape[1::-1]
+                    seen.setdefault(pose.track_id, []).append((image, mask, points))
+    return [_cropped(images) for images in seen.values() if len(images) >= _MIN_IMAGES]
+
+
+def _cropped(seen: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> Actor:
+    landmarks = np.array([points for _, _, points in seen])
+    low, high = landmarks.min(axis=(0, 1)), landmarks.max(axis=(0, 1))
     margin = _MARGIN * (high - low).max()
     left, top = np.maximum(low - margin, 0).astype(int)
     right, bottom = (high + margin).astype(int)
-    inside = slice(None), slice(top, bottom), slice(left, right)
-    return Actor(np.array(images)[inside], np.array(masks)[inside], points - (left, top))
+    inside = slice(top, bottom), slice(left, right)
+    return Actor(
+        np.array([image[inside] for image, _, _ in seen]),
+        np.array([mask[inside] for _, mask, _ in seen]),
+        landmarks - (left, top),
+    )
 
 
 def mirrored(actor: Actor) -> Actor:
@@ -188,42 +190,44 @@ def composed(
     :param second: of their clips that they are at
     """
     height, width = background.shape[:2]
-    image, people, hiding = background.copy(), {}, np.zeros((height, width), np.uint8)
-    warped = []
+    image, owners = background.copy(), np.zeros((height, width), np.uint8)
+    landmarks, areas = {}, {}
     for one in placed:
-        actor = actors[one.actor]
+        actor, number = actors[one.actor], one.actor + 1
         k = actor.at(second + 0.37 * one.actor)
         scale = one.height * height / actor.height
-        landmarks = actor.landmarks[k]
         # Who walks in the clip stays in place: the scene alone moves people.
-        around = actor.landmarks[max(k - _AROUND, 0) : k + _AROUND + 1]
-        feet = around[:, :, 0].mean(), around[:, :, 1].max(axis=1).mean()
-        shift = np.array([one.x * width - scale * feet[0], one.y * height - scale * feet[1]])
-        matrix = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
-        # Half as large at a time, as a camera would see it: no pixel is left out.
-        picture, mask = actor.images[k], actor.masks[k]
-        while scale < 0.5:
-            picture, mask = (cv2.resize(a, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-                             for a in (picture, mask))
-            scale *= 2
-            matrix[:, :2] *= 2
-        area = mask.astype(bool).sum() * scale**2
-        picture, mask = (cv2.warpAffine(a, matrix, (width, height)) for a in (picture, mask))
-        warped.append((one.actor, mask, area))
+        corner = np.rint((one.x * width, one.y * height) - scale * actor.feet(k)).astype(int)
+        picture, mask = (
+            cv2.resize(a[k], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            for a in (actor.images, actor.masks)
+        )
+        landmarks[number] = actor.landmarks[k] * scale + corner
+        areas[number] = max((mask > 127).sum(), 1)
+        low = np.clip(corner, 0, (width, height))
+        high = np.clip(corner + mask.shape[::-1], 0, (width, height))
+        there = slice(low[1], high[1]), slice(low[0], high[0])
+        begin, end = low - corner, high - corner
+        mask = mask[begin[1] : end[1], begin[0] : end[0]]
+        picture = picture[begin[1] : end[1], begin[0] : end[0]]
         alpha = mask[:, :, np.newaxis] / np.float32(255)
-        image = (image * (1 - alpha) + picture * alpha).astype(np.uint8)
-        people[one.actor + 1] = landmarks * one.height * height / actor.height + shift
-    shown = {}
-    for number, mask, area in reversed(warped):
-        body = mask > 127
-        shown[number + 1] = min(float((body & (hiding == 0)).sum() / max(area, 1)), 1.0)
-        hiding |= mask & 128
-    return image, {n: Person(people[n], shown[n]) for n in people if shown[n] > 0}
+        image[there] = image[there] * (1 - alpha) + picture * alpha
+        owners[there][mask > 127] = number
+    shown = {number: (owners == number).sum() / area for number, area in areas.items()}
+    return image, {n: Person(landmarks[n], share) for n, share in shown.items() if share > 0}
+
+
+def played(
+    background: np.ndarray, actors: Sequence[Actor], place: Place, frames: int = FRAMES
+) -> Iterator[Frame]:
+    """Yield people who move before a background."""
+    for k in range(frames):
+        yield composed(background, actors, place(k / RATE), k / RATE)
 
 
 def beside(actors: Sequence[Actor], columns: int, size: tuple[int, int]) -> Iterator[Frame]:
     """
-    Yield whole clips side by side, as they are.
+    Yield clips side by side, with all that is around the people.
 
     :param actors: those of whom there are clips
     :param columns: of the grid that the clips are put into
@@ -246,50 +250,29 @@ def beside(actors: Sequence[Actor], columns: int, size: tuple[int, int]) -> Iter
         yield image, people
 
 
-def played(
-    background: np.ndarray,
-    actors: Sequence[Actor],
-    place: Callable[[float], Sequence[Placed]],
-    frames: int = FRAMES,
-) -> Iterator[Frame]:
-    """
-    Yield people who move before a background.
-
-    :param place: who stands where at a second of the scene, from the back to the front
-    """
-    for k in range(frames):
-        yield composed(background, actors, place(k / RATE), k / RATE)
-
-
-def crossing(random: np.random.Generator) -> Callable[[float], Sequence[Placed]]:
+def crossing(random: np.random.Generator) -> Place:
     """Return how two people walk past each other, the larger in front."""
-    near, far = random.uniform(0.65, 0.85), random.uniform(0.5, 0.7)
+    far, near = sorted(random.uniform(0.5, 0.85, 2))
     seconds = random.uniform(2.0, 3.2)
     direction = random.choice([-1, 1])
 
     def place(second: float) -> Sequence[Placed]:
         way = direction * 0.28 * (1 - 2 * min(second / seconds, 1.0))
-        return (
-            Placed(0, 0.5 + way, 0.8 + 0.15 * min(far, near), min(far, near)),
-            Placed(1, 0.5 - way, 0.95, max(far, near)),
-        )
+        return Placed(0, 0.5 + way, 0.8 + 0.15 * far, far), Placed(1, 0.5 - way, 0.95, near)
 
     return place
 
 
-def returning(random: np.random.Generator) -> Callable[[float], Sequence[Placed]]:
+def returning(random: np.random.Generator) -> Place:
     """Return how one of two walks out of the image, and comes back within the memory."""
-    away = random.uniform(0.5, 1.8)
+    pause = random.uniform(0.0, 1.0)
     side, speed = random.choice([-1, 1]), random.uniform(0.4, 0.8)
     height, other = random.uniform(0.5, 0.8, 2)
-    begin, outside = 0.2, 0.75
-    walk = outside / speed
-    # Of the way outside nothing is seen for about a third of the body's height.
-    pause = max(0.0, away - 0.4 / speed)
+    begin, way = 0.2, 0.55
 
     def place(second: float) -> Sequence[Placed]:
-        out = min(max(second - 0.5, 0) * speed, outside)
-        back = min(max(second - 0.5 - walk - pause, 0) * speed, outside)
+        out = min(max(second - 0.5, 0) * speed, way)
+        back = min(max(second - 0.5 - way / speed - pause, 0) * speed, way)
         return (
             Placed(0, 0.5 - side * 0.25, 0.95, other),
             Placed(1, 0.5 + side * (begin + out - back), 0.95, height),
@@ -298,7 +281,7 @@ def returning(random: np.random.Generator) -> Callable[[float], Sequence[Placed]
     return place
 
 
-def overlapping(random: np.random.Generator) -> Callable[[float], Sequence[Placed]]:
+def overlapping(random: np.random.Generator) -> Place:
     """Return how two people stand, one partly in front of the other."""
     offset, height = random.uniform(0.06, 0.12) * random.choice([-1, 1]), random.uniform(0.6, 0.8)
     return lambda _: (
@@ -307,7 +290,7 @@ def overlapping(random: np.random.Generator) -> Callable[[float], Sequence[Place
     )
 
 
-def crowd(random: np.random.Generator, count: int) -> Callable[[float], Sequence[Placed]]:
+def crowd(random: np.random.Generator, count: int) -> Place:
     """Return how people stand in a row, or in two of them."""
     rows = 1 if count < 6 else 2
     columns = count // rows
@@ -323,7 +306,7 @@ def crowd(random: np.random.Generator, count: int) -> Callable[[float], Sequence
     return lambda _: places
 
 
-def small(random: np.random.Generator) -> Callable[[float], Sequence[Placed]]:
+def far_away(random: np.random.Generator) -> Place:
     """Return how two people stand far away, a tenth of the image high."""
     places = [
         Placed(k, random.uniform(0.1, 0.4) + 0.5 * k, random.uniform(0.3, 0.9), 0.1)
@@ -332,53 +315,63 @@ def small(random: np.random.Generator) -> Callable[[float], Sequence[Placed]]:
     return lambda _: places
 
 
-PLAYED: dict[str, tuple[int, Callable[[np.random.Generator], Callable]]] = {
+def coming_and_going(count: int, seconds: float) -> Place:
+    """
+    Return how people walk through the image and back, so that all are there at times, and none.
+
+    :param seconds: after which all of it is repeated
+    """
+
+    def place(second: float) -> Sequence[Placed]:
+        turn = 2 * np.pi * second / seconds
+        return [
+            Placed(k, 0.5 + 1.1 * np.cos(turn + 0.35 * k), 0.8 + 0.05 * k, 0.5 + 0.06 * k)
+            for k in range(count)
+        ]
+
+    return place
+
+
+PLAYED: dict[str, tuple[int, Callable[[np.random.Generator], Place]]] = {
     'crossing': (2, crossing),
     'returning': (2, returning),
     'overlapping': (2, overlapping),
     'four people': (4, lambda random: crowd(random, 4)),
     'eight people': (8, lambda random: crowd(random, 8)),
-    'a tenth': (2, small),
+    'a tenth': (2, far_away),
 }
 """For a kind of scene how many people are in it, and what moves them."""
 
 BESIDE = {'two clips': (2, 2), 'four clips': (4, 4), 'eight clips': (8, 4)}
 """For a kind of scene how many clips are put side by side, and in how many columns."""
 
-_LARGE = (1280, 720)
 _LONG = {'returning': 200}
 
 
 def scene(
     kind: str, seed: int, actors: Sequence[Actor], backgrounds: Sequence[np.ndarray]
-) -> Scene:
+) -> Iterator[Frame]:
     """
-    Return a scene.
+    Yield the frames of a scene.
 
     :param kind: a key of :data:`PLAYED` or :data:`BESIDE`
     :param seed: of what is random: who plays, mirrored or not, in which colours, where
     :param actors: those who may play
     :param backgrounds: pictures without people
     """
-
-    def frames() -> Iterator[Frame]:
-        random = np.random.default_rng([seed, *kind.encode()])
-        count = (PLAYED.get(kind) or BESIDE[kind])[0]
-        # A clip through which somebody walks is too wide to be one of many.
-        able = [a for a in actors if kind not in BESIDE or np.less_equal(*a.images.shape[2:0:-1])]
-        chosen = [able[k % len(able)] for k in random.permutation(max(count, len(able)))]
-        cast = []
-        for actor in chosen[:count]:
-            actor = mirrored(actor) if random.random() < 0.5 else actor
-            cast.append(dyed(actor, int(random.integers(180))) if random.random() < 0.5 else actor)
-        if kind in BESIDE:
-            yield from beside(cast, BESIDE[kind][1], _LARGE)
-            return
-        size = _LARGE if count > 2 or kind == 'a tenth' else SIZE
-        background = cv2.resize(
-            backgrounds[random.integers(len(backgrounds))], size, interpolation=cv2.INTER_AREA
-        )
-        place = PLAYED[kind][1](random)
-        yield from played(background, cast, place, _LONG.get(kind, FRAMES))
-
-    return Scene(kind, seed, frames)
+    random = np.random.default_rng([seed, *kind.encode()])
+    count = (PLAYED.get(kind) or BESIDE[kind])[0]
+    chosen = [actors[k % len(actors)] for k in random.permutation(max(count, len(actors)))]
+    cast = []
+    for actor in chosen[:count]:
+        actor = mirrored(actor) if random.random() < 0.5 else actor
+        cast.append(dyed(actor, int(random.integers(180))) if random.random() < 0.5 else actor)
+    if kind in BESIDE:
+        yield from beside(cast, BESIDE[kind][1], LARGE_SIZE)
+        return
+    size = LARGE_SIZE if count > 2 or kind == 'a tenth' else SIZE
+    background = cv2.resize(
+        backgrounds[random.integers(len(backgrounds))], size, interpolation=cv2.INTER_AREA
+    )
+    place = PLAYED[kind][1](random)
+    yield from played(background, cast, place, _LONG.get(kind, FRAMES))
