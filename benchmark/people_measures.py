@@ -127,10 +127,12 @@ def alikeness(one: Person | np.ndarray, found: Found) -> float:
     """
     Return how alike somebody who is there and somebody who is found are, in [0, 1].
 
-    Landmarks are compared by object keypoint similarity, boxes by intersection over union.
+    Landmarks are compared by object keypoint similarity, as they are and with left for right: who
+    it is does not depend on it. Boxes are compared by intersection over union.
     """
     if isinstance(one, Person):
-        return keypoint_similarity(one.landmarks, found.landmarks)
+        other = found.landmarks[list(FULL_BODY.mirrored)]
+        return max(keypoint_similarity(one.landmarks, body) for body in (found.landmarks, other))
     low, high = found.landmarks.min(axis=0), found.landmarks.max(axis=0)
     begin, end = one[:2], one[:2] + one[2:]
     overlap = np.prod((np.minimum(high, end) - np.maximum(low, begin)).clip(0))

@@ -29,7 +29,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from pose_tracking_ros.blazepose import PoseTracker, PoseTrackerOptions
+from pose_tracking_ros.blazepose import FULL_BODY, PoseTracker, PoseTrackerOptions
 from pose_tracking_ros.video.source import VideoSource
 
 SIZE, LARGE_SIZE = (640, 480), (1280, 720)
@@ -159,7 +159,7 @@ def _cropped(seen: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> Actor:
 
 def mirrored(actor: Actor) -> Actor:
     """Return an actor seen in a mirror."""
-    landmarks = actor.landmarks.copy()
+    landmarks = actor.landmarks[:, FULL_BODY.mirrored]
     landmarks[:, :, 0] = actor.images.shape[2] - 1 - landmarks[:, :, 0]
     return Actor(actor.images[:, :, ::-1], actor.masks[:, :, ::-1], landmarks)
 
