@@ -144,9 +144,10 @@ def limits_text() -> str:
 - In doubt the detector looks after {v.LOOK_AFTER} s, then after twice as long each time, at most
   {v.LOOK_EVERY} s; and after {v.LOOK_AFTER} s where a look speaks against the person. Share of the
   newest look: {v.DETECTOR_ALPHA}.
-- Who is a person gains evidence while the sum is {v.CLEAR_MARGIN} above the limit: what it is above
-  that, multiplied by the time, up to {v.MAX_EVIDENCE}. What the sum is below the limit is taken from
-  it. The track ends when nothing is left, and the sum was too small for {v.REFUSE_SECONDS} s.
+- A person gains evidence while the sum is more than {v.CLEAR_MARGIN} above the limit: what it is
+  above that, multiplied by the time, up to {v.MAX_EVIDENCE}. What the sum is below the limit is
+  taken from it. The track ends when nothing is left, and the sum was too small for
+  {v.REFUSE_SECONDS} s.
 - It is shown {v.SHOWN_SIDE} times the side of the region, upright, and from a rotation of
   {np.degrees(v.TURNED_FROM):.0f} degrees also as it lies in the image.
 """
