@@ -220,7 +220,7 @@ TRACKER_PARAMETERS = (
     ParameterDeclaration(
         'min_tracking_confidence',
         _TRACKER.min_tracking_confidence,
-        'Score above which a tracked body counts as present; below it the detector looks anew.',
+        'Minimum score of a tracked body; below it the detector runs again.',
         Change.LIVE,
         RANGES['min_tracking_confidence'],
     ),
@@ -231,6 +231,14 @@ TRACKER_PARAMETERS = (
         'region that the model looked at, is dropped: its place is NaN.',
         Change.LIVE,
         RANGES['min_landmark_visibility'],
+    ),
+    ParameterDeclaration(
+        'person_height',
+        _TRACKER.person_height,
+        'Metres from the soles to the top of the head of the people in sight, to scale positions '
+        'in metres by; 0 where it is not known.',
+        Change.LIVE,
+        RANGES['person_height'],
     ),
     ParameterDeclaration(
         'verify_tracking',
@@ -326,6 +334,12 @@ NODE_PARAMETERS = (
         'reliable publisher is processed in order, as for a bag.',
     ),
     ParameterDeclaration(
+        'lazy',
+        False,
+        'Leave the images unread while nobody subscribes to any of the results, as image_proc '
+        'does.',
+    ),
+    ParameterDeclaration(
         'marker_lifetime',
         0.5,
         'Seconds after which markers vanish if no others come; 0 keeps them.',
@@ -369,21 +383,22 @@ NODE_PARAMETERS = (
     ParameterDeclaration(
         'max_latency',
         0.5,
-        'Seconds from the stamp of an image to its landmarks above which the diagnostics warn.',
+        'Maximum latency in seconds without a warning in the diagnostics, from the stamp of an '
+        'image to its landmarks.',
         Change.LIVE,
         (0.001, 3600.0),
     ),
     ParameterDeclaration(
         'max_dropped',
         0.5,
-        'Share of the images, dropped for newer ones, above which the diagnostics warn.',
+        'Maximum drop ratio without a warning in the diagnostics.',
         Change.LIVE,
         (0.0, 1.0),
     ),
     ParameterDeclaration(
         'image_timeout',
         3.0,
-        'Seconds without an image after which the log and the diagnostics tell what may be wrong.',
+        'Seconds without an image after which the log and the diagnostics list possible causes.',
         Change.LIVE,
         (0.1, 3600.0),
     ),

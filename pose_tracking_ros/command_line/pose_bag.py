@@ -333,7 +333,7 @@ def _print_summary(program: str, summary: dict[str, Any], output: object) -> Non
             'images': result['images'],
             'with a pose': f'{result["images_with_pose"]}{share}',
             'detector runs': result['detector_runs'],
-            'people': result['people'],
+            'person' if result['people'] == 1 else 'people': result['people'],
             'speed': f'{summary["run"]["images_per_second"]:.1f} images/s',
             'ran on': summary['execution_provider'],
             'results in': output,

@@ -47,6 +47,8 @@ from pose_tracking_ros.node.settings import Settings
 from pose_tracking_ros.node.statistics import Snapshot
 from pose_tracking_ros.node.status_publisher import ProblemLog, Status, StatusPublisher
 
+_UNWANTED = 'lazy: images are left unread while nobody subscribes to the results'
+
 
 class Diagnostics:
     """
@@ -98,8 +100,9 @@ class Diagnostics:
         snapshot, limits = camera.statistics.snapshot(), self._settings().limits
         if camera.subscription is None:
             self._told.forget(camera.name)
+            message = _UNWANTED if camera.is_active else self._state()
             return tuple(
-                replace(report, level=Level.OK, message=self._state())
+                replace(report, level=Level.OK, message=message)
                 for report in (
                     images_report(snapshot, '', limits),
                     tracking_report(snapshot, 0, limits),

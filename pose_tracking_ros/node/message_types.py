@@ -68,6 +68,7 @@ __all__ = [
     'Time',
     'Vector3',
     'byte_array',
+    'with_data',
 ]
 
 
@@ -83,19 +84,19 @@ def Image(  # noqa: N802 (a type)
     *, data: memoryview = _NOTHING, **fields: Any
 ) -> sensor_msgs.msg.Image:
     """Return a sensor_msgs/Image with a copy of the data."""
-    return _with_data(sensor_msgs.msg.Image(**fields), data)
+    return with_data(sensor_msgs.msg.Image(**fields), data)
 
 
 def CompressedImage(  # noqa: N802 (a type)
     *, data: memoryview = _NOTHING, **fields: Any
 ) -> sensor_msgs.msg.CompressedImage:
     """Return a sensor_msgs/CompressedImage with a copy of the data."""
-    return _with_data(sensor_msgs.msg.CompressedImage(**fields), data)
+    return with_data(sensor_msgs.msg.CompressedImage(**fields), data)
 
 
-def _with_data(message: Any, content: memoryview) -> Any:
+def with_data(message: Any, content: memoryview) -> Any:
     """
-    Put bytes into a message.
+    Put a copy of bytes into the data of a message, and return the message.
 
     Its constructor would copy them twice more, and its setter would look at each byte of anything
     but an array.

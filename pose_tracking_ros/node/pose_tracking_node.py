@@ -32,6 +32,7 @@ from pose_tracking_ros.node import message_types
 from pose_tracking_ros.node.camera import Camera
 from pose_tracking_ros.node.diagnostics import Diagnostics
 from pose_tracking_ros.node.health import Level, Report
+from pose_tracking_ros.node.image_messages import cv_bridge_problem
 from pose_tracking_ros.node.managed_node import ManagedNode
 from pose_tracking_ros.node.models import model_names, model_values
 from pose_tracking_ros.node.quality_of_service import OVERRIDABLE
@@ -58,6 +59,8 @@ class PoseTrackingNode(ManagedNode[Settings]):
         self._provider = ''
         self._info_publisher: Publisher | None = None
         super().__init__(PARAMETERS, Settings.from_values, **kwargs)
+        if cv_bridge_problem():
+            self.get_logger().warning(cv_bridge_problem())
         self.create_service(Trigger, '~/reset', self._on_reset)
         Diagnostics(
             self,
@@ -75,7 +78,7 @@ class PoseTrackingNode(ManagedNode[Settings]):
     @property
     def is_listening(self) -> bool:
         """Return whether images are listened to."""
-        return any(camera.subscription is not None for camera in self._cameras)
+        return any(camera.is_active for camera in self._cameras)
 
     def set_up(self, settings: Settings) -> None:
         """Load the models, and offer what comes of them."""
@@ -104,7 +107,7 @@ class PoseTrackingNode(ManagedNode[Settings]):
         """Listen to the images; nothing where that is so. Return what to log."""
         for camera in self._cameras:
             camera.activate()
-        topics = ', '.join(camera.subscription.topic_name for camera in self._cameras)
+        topics = ', '.join(camera.topic for camera in self._cameras)
         return f'images come from {topics}'
 
     def stop(self) -> None:

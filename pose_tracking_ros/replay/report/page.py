@@ -152,17 +152,18 @@ def _tiles(result: dict[str, Any], problems: int) -> str:
     """Return the numbers on top."""
     images = result['images'] - result['undecodable_images']
     share = f'{result["images_with_pose"] / images:.1%}' if images else '&ndash;'
-    numbers = {
-        'images': f'{result["images"]:,}',
-        'with a person': share,
-        'people': f'{result["people"]:,}',
-        'detector runs': f'{result["detector_runs"]:,}',
-        'images missing': f'{result["missing_images"]:,}',
-        'kinds of problems': f'{problems}',
-    }
+    numbers = [
+        (result['images'], 'image', 'images'),
+        (share, '', 'with a person'),
+        (result['people'], 'person', 'people'),
+        (result['detector_runs'], 'detector run', 'detector runs'),
+        (result['missing_images'], 'image missing', 'images missing'),
+        (problems, 'kind of problem', 'kinds of problems'),
+    ]
     return '\n'.join(
-        f'    <div class="tile"><b>{value}</b><span>{name}</span></div>'
-        for name, value in numbers.items()
+        f'    <div class="tile"><b>{number if isinstance(number, str) else f"{number:,}"}</b>'
+        f'<span>{one if number == 1 else many}</span></div>'
+        for number, one, many in numbers
     )
 
 
