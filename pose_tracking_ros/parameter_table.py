@@ -328,6 +328,35 @@ NODE_PARAMETERS = (
         choices=('raw', 'compressed'),
     ),
     ParameterDeclaration(
+        'depth_transport',
+        'none',
+        'Measure where people are in depth images as well, registered to the images: raw as '
+        'sensor_msgs/Image on depth/image, compressedDepth as sensor_msgs/CompressedImage on the '
+        'same name with /compressedDepth.',
+        choices=('none', 'raw', 'compressedDepth'),
+    ),
+    ParameterDeclaration(
+        'depth_slop',
+        0.1,
+        'Seconds by which the stamps of an image and of its depth may differ; without depth in '
+        'time an image is processed alone.',
+        Change.LIVE,
+        (0.0, 10.0),
+    ),
+    ParameterDeclaration(
+        'publish_tf',
+        False,
+        'Publish a frame body_<track_id> for each person whose position is known: origin '
+        'mid-hips, x out of the body, z to the head. Needs tf2_msgs.',
+    ),
+    ParameterDeclaration(
+        'target_frame',
+        '',
+        'Frame in which person_pose and markers are told, transformed at the stamp of the image. '
+        'Needs tf2_ros.',
+        form='the name of a frame, or empty for that of the images',
+    ),
+    ParameterDeclaration(
         'drop_frames',
         True,
         'Take the newest image and drop those that it overtook. If false, every image of a '
