@@ -130,8 +130,8 @@ def test_lanes_show_what_the_chosen_person_does(open_page, activities_report):
     page = open_page(activities_report)
 
     def labels() -> list[str]:
-        return [text for text in page.locator('#plots .yaxislayer-above text').all_text_contents()
-                if '\u00d7' in text]
+        texts = page.locator('#plots .yaxislayer-above text').all_text_contents()
+        return [text for text in reversed(texts) if '\u00d7' in text]
 
     assert labels() == ['standing \u00d71', 'pointing \u00d70', 'right hand up \u00d72']
     page.evaluate('window.scrollTo(0, plots.getBoundingClientRect().top + window.scrollY - 300)')
