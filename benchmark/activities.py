@@ -13,139 +13,163 @@
 # limitations under the License.
 
 """
-Measure how long after the landmarks the activities come, through a real ROS graph.
+Measure what docs/activities.md tells of activities: classes, counting, false gestures, time.
 
-``python benchmark/activities.py`` needs the environment of ``source tools/environment.sh``.
-``--write`` puts the table into docs/node.md. The node runs in a process of its own; the landmarks
-come 30 times a second.
+Writes the tables of the page with ``--write``, and the picture of the confusion.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-import subprocess
 import time
+from types import SimpleNamespace
 
-from ament_index_python.packages import get_package_prefix
-from builtin_interfaces.msg import Time
-from figures import milliseconds
+import cv2
 import numpy as np
-from page import markdown_table, measured_with, write_section
-import rclpy
-from rclpy.executors import SingleThreadedExecutor
-from rclpy.node import Node
-from std_msgs.msg import Header
+from page import markdown_table, write_section
 
-from pose_tracking_ros.blazepose import FULL_BODY, Pose, PoseTrackerResult
-from pose_tracking_ros.messages import pose_landmarks_message
-from pose_tracking_ros.msg import Activities, PoseLandmarks
-from pose_tracking_ros.node import message_types
+from pose_tracking_ros.activities import (
+    ActivityOptions,
+    ActivityRecognizer,
+    EventKind,
+    PoseClasses,
+    RepetitionCounter,
+)
+from pose_tracking_ros.activities.confusion import confusion_picture, leave_one_recording_out
+from pose_tracking_ros.blazepose import PoseTracker
+from pose_tracking_ros.sample_data import sample_path
+from pose_tracking_ros.video.source import VideoSource
 
-NODE = Path(get_package_prefix('pose_tracking_ros'), 'lib/pose_tracking_ros/pose_activity_node')
-PEOPLE = (1, 4)
-RATE = 30.0
-WARM_UP = 30
-SIZE = (640, 480)
-PATIENCE = 60.0
-AIM = 2.0  # milliseconds
+PICTURE = Path(__file__).parents[1] / 'docs' / 'images' / 'exercise_confusion.png'
+WALKS = [f'pose2sim_cam0{k}.mp4' for k in (1, 2, 3, 4)] + [
+    f'pose2sim_people_cam0{k}.mp4' for k in (1, 2, 3, 4)
+]
+RATES = (5, 10, 30, 60)
+REPETITIONS = 5
 
-HEADER = ['people', 'median, ms', '95 %, ms', '99 %, ms', 'aim, ms']
+
+def classes_table(classes: PoseClasses) -> str:
+    """Return how well samples are told by those of other recordings."""
+    confusion = leave_one_recording_out(classes)
+    cv2.imwrite(str(PICTURE), confusion_picture(confusion))
+    rows = []
+    for name, counts in zip(confusion.names, confusion.counts):
+        recordings = {s.recording for s in classes.samples if s.name == name}
+        right = counts[confusion.names.index(name)]
+        total, unlike = counts.sum(), counts[-1]
+        rows.append([name, str(total), str(len(recordings)), str(right), str(unlike),
+                     f'{right / total:.1%}'])  # fmt: skip
+    header = ['class', 'samples', 'recordings', 'right', 'like none', 'accuracy']
+    return f'{markdown_table(header, rows)}\nAll: {confusion.accuracy:.1%}.\n'
+
+
+def counting_table(classes: PoseClasses, noise: float) -> str:
+    """Return how repetitions made of samples are counted, at several rates."""
+    rows = []
+    for exercise in classes.exercises:
+        pairs = ends(classes, exercise)
+        for rate in RATES:
+            rng = np.random.default_rng(0)
+            errors = Counter(
+                count(exercise, up, down, rate, noise, rng) - REPETITIONS for up, down in pairs
+            )
+            rows.append([exercise, str(rate), str(len(pairs)), str(errors[0]),
+                         str(errors[-1] + errors[1])])  # fmt: skip
+    header = ['exercise', 'images a second', 'sequences', 'exact', 'off by one']
+    return markdown_table(header, rows)
+
+
+def ends(classes: PoseClasses, exercise: str) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return the samples up and down of each video that has both."""
+    found: dict[str, dict[str, np.ndarray]] = {}
+    for sample in classes.samples:
+        if sample.name.startswith(exercise) and not sample.recording.startswith('screenshots'):
+            found.setdefault(sample.recording, {})[sample.name.rpartition('_')[2]] = sample.points
+    return [(both['up'], both['down']) for both in found.values() if len(both) == 2]
+
+
+def count(
+    exercise: str,
+    up: np.ndarray,
+    down: np.ndarray,
+    rate: float,
+    noise: float,
+    rng: np.random.Generator,
+) -> int:
+    """Count repetitions of 1.2 to 3 s with pauses, one image of ten missing, and a gap."""
+    counter = RepetitionCounter(exercise)
+    shares, step = [np.zeros(rate)], 1.0 / rate
+    for _ in range(REPETITIONS):
+        way = np.linspace(0, 1, max(round(rng.uniform(0.6, 1.5) * rate), 2))
+        rise = (1 - np.cos(np.pi * way)) / 2
+        bottom, top = (int(rng.uniform(0.2, 1.0) * rate) for _ in range(2))
+        shares += [rise, np.ones(bottom), rise[::-1], np.zeros(top)]
+    shares.append(np.zeros(rate))
+    gap = rng.uniform(0, 1)
+    for k, share in enumerate(np.concatenate(shares)):
+        # For half a second at the beginning nothing comes, and now and then an image is missing.
+        if rng.random() < 0.1 or gap <= k * step <= gap + 0.5:
+            continue
+        points = (1 - share) * up + share * down + rng.normal(0, noise, up.shape)
+        landmarks = np.ones((33, 5))
+        landmarks[:, :3] = points
+        pose = SimpleNamespace(landmarks=landmarks, roi=np.array([0.5, 0.5, 1.0, 1.0, 0.0]))
+        counter.update(pose, round(k * step * 1e9))
+    return counter.repetitions
+
+
+def clips_table(paths: Sequence[Path]) -> str:
+    """Return what is told of people in clips who walk and do nothing else."""
+    rows, seconds, begun = [], 0.0, 0
+    times = []
+    for path in paths:
+        tracker, recognizer = PoseTracker(), ActivityRecognizer(ActivityOptions())
+        events, postures = [], Counter()
+        with VideoSource(path) as video:
+            for frame in video:
+                poses = tracker.process(frame.image[:, :, ::-1], frame.stamp_ns).poses
+                start = time.process_time()
+                result = recognizer.update(poses, frame.stamp_ns)
+                times.append(time.process_time() - start)
+                events += result.events
+                postures.update(activity.posture.value for activity in result.activities)
+        gestures = [e.name for e in events if e.kind is EventKind.GESTURE and e.began]
+        counted = sum(e.kind is EventKind.REPETITION for e in events)
+        length = frame.stamp_ns * 1e-9
+        seconds, begun = seconds + length, begun + len(gestures)
+        share = postures['standing'] / max(sum(postures.values()), 1)
+        rows.append([path.stem, f'{length:.1f}', f'{share:.0%}', ', '.join(gestures) or 'none',
+                     str(counted)])  # fmt: skip
+        print(rows[-1], flush=True)
+    header = ['clip', 'seconds', 'standing', 'gestures', 'repetitions']
+    return (
+        f'{markdown_table(header, rows)}\n{begun} gestures in {seconds:.0f} s. An image of one '
+        f'person takes {np.median(times) * 1e3:.1f} ms of a core (median), all of it told.\n'
+    )
 
 
 def main() -> None:
-    """Measure, print the table, and write the page if asked to."""
+    """Measure, print, and write."""
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
-    parser.add_argument('--messages', type=int, default=600, help='of each number of people (600)')
-    parser.add_argument('--write', action='store_true', help='write docs/node.md as well')
+    parser.add_argument('--write', action='store_true', help='write docs/activities.md')
+    parser.add_argument('--noise', type=float, default=0.01, help='of landmarks, in body sizes')
+    parser.add_argument('--clips', type=Path, nargs='*', help='of people who walk')
     arguments = parser.parse_args()
-    table = markdown_table(HEADER, rows(arguments.messages))
-    print(table)
-    if arguments.write:
-        write_section('node.md', 'activity latency', f'{table}\n{measured_with()}')
-
-
-def rows(messages: int) -> Iterator[list[str]]:
-    """Yield the latencies for each number of people."""
-    process = subprocess.Popen([NODE])
-    rclpy.init()
-    side = Side()
-    try:
-        side.spin_until(lambda: side.landmarks.get_subscription_count() == 2)
-        side.spin_until(lambda: side.node.count_publishers('activities'))
-        for people in PEOPLE:
-            latencies = side.measure(people, messages)
-            figures = np.percentile(latencies, [50, 95, 99])
-            yield [str(people), *map(milliseconds, 1000 * figures), f'{AIM:.1f}']
-    finally:
-        side.node.destroy_node()
-        rclpy.try_shutdown()
-        process.terminate()
-        process.wait()
-
-
-class Side:
-    """Publishes landmarks, and hears when they and their activities arrive."""
-
-    def __init__(self) -> None:
-        self.node = Node('activities_benchmark')
-        self._executor = SingleThreadedExecutor()
-        self._executor.add_node(self.node)
-        self.landmarks = self.node.create_publisher(PoseLandmarks, 'pose_landmarks', 10)
-        self._arrivals: dict[tuple[type, int], float] = {}
-        # As bytes: what it takes this process to read the messages is not the node's.
-        for message_type, topic in ((PoseLandmarks, 'pose_landmarks'), (Activities, 'activities')):
-            self.node.create_subscription(
-                message_type,
-                topic,
-                lambda data, message_type=message_type: self._on_message(message_type, data),
-                10,
-                raw=True,
-            )
-
-    def _on_message(self, message_type: type, data: bytes) -> None:
-        # The stamp follows the four bytes that tell the encoding.
-        second = int.from_bytes(data[4:8], 'little')
-        self._arrivals[message_type, second] = time.perf_counter()
-
-    def measure(self, people: int, messages: int) -> np.ndarray:
-        """Return the seconds from the arrival of landmarks to that of their activities."""
-        latencies = []
-        for index in range(WARM_UP + messages):
-            second = 1000 * people + index
-            begun = time.perf_counter()
-            header = Header(stamp=Time(sec=second), frame_id='camera')
-            result = PoseTrackerResult(tuple(person(number) for number in range(1, people + 1)))
-            message = pose_landmarks_message(message_types, header, SIZE, FULL_BODY, result)
-            self._arrivals.clear()
-            self.landmarks.publish(message)
-            self.spin_until(lambda: len(self._arrivals) == 2)
-            latencies.append(
-                self._arrivals[Activities, second] - self._arrivals[PoseLandmarks, second]
-            )
-            time.sleep(max(0.0, begun + 1 / RATE - time.perf_counter()))
-        return np.array(latencies[WARM_UP:])
-
-    def spin_until(self, condition: Callable[[], object]) -> None:
-        """Receive until a condition holds."""
-        deadline = time.monotonic() + PATIENCE
-        while not condition():
-            if time.monotonic() > deadline:
-                raise TimeoutError('the node does not answer')
-            self._executor.spin_once(timeout_sec=0.05)
-
-
-def person(track_id: int) -> Pose:
-    """Return somebody whose landmarks are somewhere: the work is the same wherever they are."""
-    random = np.random.default_rng(track_id)
-    count = len(FULL_BODY.landmarks)
-    landmarks = random.random((count, 5), np.float32)
-    landmarks[:, 3:] = 1.0
-    world = random.normal(0.0, 0.4, (count, 3)).astype(np.float32)
-    inside = np.ones(count, bool)
-    roi = np.array([0.5, 0.5, 0.6, 0.8, 0.0])
-    return Pose(FULL_BODY, landmarks, world, inside, inside.copy(), 1.0, roi, track_id)
+    classes = PoseClasses.shipped()
+    clips = arguments.clips
+    clips = [sample_path(name) for name in WALKS] if clips is None else clips
+    for name, measure in (
+        ('classes', lambda: classes_table(classes)),
+        ('counting', lambda: counting_table(classes, arguments.noise)),
+        ('clips', lambda: clips_table(clips)),
+    ):
+        text = measure()
+        print(f'\n{name}\n{text}', flush=True)
+        if arguments.write:
+            write_section('activities.md', name, text)
 
 
 if __name__ == '__main__':
