@@ -76,7 +76,7 @@ def look_at_arm(body: Body, side: str) -> Arm:
         # What lies along the line of sight is known the least.
         to_nose[2] /= 2
         distance = float(np.linalg.norm(to_nose)) / size
-        on_face = min(ramp(distance, 0.42, 0.28), ramp(straight, 125, 105))
+        on_face = min(ramp(distance, 0.38, 0.26), ramp(straight, 125, 105))
     up = float((wrist - shoulder) @ UP) / size
     along_trunk = float((wrist - shoulder) @ body.trunk) / size**2
     forearm_up = 90.0 - angle(wrist - elbow, UP)
