@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""How well samples tell the classes of one another: each compared with those of other recordings."""
+"""How well samples tell each other's classes: each compared with those of other recordings."""
 
 from __future__ import annotations
 
@@ -33,9 +33,10 @@ class Confusion:
     What samples are taken for.
 
     :param names: of the classes
-    :param counts: int64 (C, C + 1) of samples, rows what they are, columns what they are taken for,
-        the last one for those that are like no others
-    :param wrong: recording, class and what it is taken for of each sample that is taken for another
+    :param counts: int64 (C, C + 1) of samples, rows what they are, columns what they are taken
+        for, the last one for those that are like no others
+    :param wrong: recording, class and what it is taken for of each sample that is not taken for
+        what it is
     """
 
     names: tuple[str, ...]

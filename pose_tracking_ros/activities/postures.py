@@ -89,7 +89,7 @@ def _by_legs(body: Body, legs: list[str]) -> dict[Posture, float]:
         supports += [ankle] if is_knee_up else [ankle, knee]
     centre = _TRUNK_MASS * (body.hips + _TRUNK_CENTRE * body.trunk) + np.mean(centres, axis=0)
     aside = _distance_above(centre, supports) / max(lengths)
-    is_seated = max(float(ramp(aside, 0.45, 0.75)), min(low))
+    is_seated = max(float(ramp(aside, 0.4, 0.7)), min(low))
     return {
         Posture.STANDING: max(straight),
         Posture.SITTING: min(ramp(lean, 65, 50), min(bent), is_seated),

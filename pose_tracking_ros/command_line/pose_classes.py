@@ -28,7 +28,7 @@ import numpy as np
 
 from pose_tracking_ros.activities.confusion import confusion_picture, leave_one_recording_out
 from pose_tracking_ros.activities.learning import intervals_in, intervals_of, learn
-from pose_tracking_ros.activities.pose_classes import PoseClasses, PoseClassError, SHIPPED
+from pose_tracking_ros.activities.pose_classes import PoseClassError, PoseClasses, SHIPPED
 from pose_tracking_ros.blazepose import PoseTracker
 from pose_tracking_ros.blazepose.loading import end_process, stop_when
 from pose_tracking_ros.command_line.tracker_arguments import (
