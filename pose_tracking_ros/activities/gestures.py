@@ -114,6 +114,7 @@ def gesture_memberships(body: Body, arms: dict[str, Arm]) -> dict[GestureName, f
     :param arms: what its arms do, by the side
     """
     left, right = arms['left'], arms['right']
+    t_pose = min(left.aside, right.aside)
     return {
         GestureName.LEFT_HAND_RAISED: min(left.raised, 1.0 - right.raised),
         GestureName.RIGHT_HAND_RAISED: min(right.raised, 1.0 - left.raised),
@@ -123,8 +124,9 @@ def gesture_memberships(body: Body, arms: dict[str, Arm]) -> dict[GestureName, f
         GestureName.POINTING: max(
             min(arms[side].pointing, 1.0 - arms[_OTHER[side]].stretched) for side in SIDES
         ),
-        GestureName.T_POSE: min(left.aside, right.aside),
-        GestureName.STOP: max(left.to_camera, right.to_camera),
+        GestureName.T_POSE: t_pose,
+        # Seen from the side, an arm of a T points at the camera.
+        GestureName.STOP: min(max(left.to_camera, right.to_camera), 1.0 - t_pose),
     }
 
 

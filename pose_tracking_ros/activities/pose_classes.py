@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 import csv
-from functools import cached_property
+from functools import cache, cached_property
 import io
 from math import isfinite
 from pathlib import Path
@@ -281,7 +281,7 @@ class PoseClasses:
     @classmethod
     def shipped(cls) -> PoseClasses:
         """Return the classes that come with the package: squats and push-ups, up and down."""
-        return cls.load(SHIPPED)
+        return _shipped()
 
     @classmethod
     def load(cls, path: str | Path) -> PoseClasses:
@@ -397,6 +397,11 @@ class PoseClasses:
         groups = list(dict.fromkeys(group_of.values()))
         indices = np.array([groups.index(group_of[label]) for label in labels])
         return groups, Neighbours(embeddings, indices), phases
+
+
+@cache
+def _shipped() -> PoseClasses:
+    return PoseClasses.load(SHIPPED)
 
 
 _NO_EXERCISE = ('none', 'other')
