@@ -148,7 +148,7 @@ def _crossed(body: Body) -> float:
         return 0.0
     left, right = body.at('left_wrist'), body.at('right_wrist')
     beyond = float((right - left) @ across) / width**2
-    memberships = [ramp(beyond, 0.2, 0.5), ramp(angle(body.trunk, UP), 70, 50)]
+    memberships = [ramp(beyond, 0.1, 0.35), ramp(angle(body.trunk, UP), 70, 50)]
     for side, wrist in (('left', left), ('right', right)):
         height = float((wrist - body.hips) @ body.trunk) / body.trunk_length**2
         elbow = body.at(f'{side}_elbow')

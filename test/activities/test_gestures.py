@@ -23,13 +23,13 @@ from hypothesis import strategies as st
 import numpy as np
 import pytest
 
-from activities.posed_body import direction, DOWN, HANGING, OUT, PosedBody, tilted, UP
 from pose_tracking_ros.activities import (
     ActivityOptions,
     ActivityRecognizer,
     EventKind,
     GestureName,
 )
+from posed_body import direction, DOWN, HANGING, OUT, PosedBody, tilted, UP
 
 OPTIONS = ActivityOptions(postures=False, exercises=())
 STANDING = PosedBody()
@@ -38,8 +38,8 @@ RAISED = {
     'elbow out': (direction(out=1, up=0.2), UP),
     'elbow low': (direction(forward=0.9, up=-0.1), direction(up=1, out=0.2)),
 }
-CROSSED = (direction(forward=0.35, up=-0.9), direction(forward=0.35, out=-1, up=0.3))
-ON_FACE = (direction(forward=0.6, out=0.2, up=-0.6), direction(forward=0.1, out=-0.55, up=1))
+CROSSED = (direction(forward=0.35, up=-0.9), direction(forward=0.25, out=-1, up=0.2))
+ON_FACE = (direction(forward=0.6, out=0.05, up=-0.5), direction(forward=-0.3, out=-0.5, up=1))
 ALL_VIEWS = {'yaw': st.floats(-180, 180), 'distance': st.floats(1.5, 8),
              'bearing': st.floats(-20, 20)}  # fmt: skip
 views = st.fixed_dictionaries(ALL_VIEWS)
@@ -103,9 +103,9 @@ def test_hands_on_face(view, rate, side):
 @given(frontal_views, rates, st.sampled_from(['left', 'right']), st.floats(-15, 15))
 def test_arm_stretched_to_the_camera_is_stop(view, rate, side, up):
     yaw = np.radians(view['yaw'])
-    # In the frame of the body the camera lies to the right of where a body turned left looks.
-    sideways = np.sin(yaw) * (-1 if side == 'left' else 1)
-    arm = direction(forward=np.cos(yaw), out=-sideways, up=np.tan(np.radians(up)))
+    # Who is turned to the left has the camera to the right.
+    out = np.sin(yaw) * (-1 if side == 'left' else 1)
+    arm = direction(forward=np.cos(yaw), out=out, up=np.tan(np.radians(up)))
     view |= {'bearing': 0.0}
     body = replace(STANDING, **{f'{side}_arm': (arm, arm)})
     assert held(body, view, rate) == {GestureName.STOP}

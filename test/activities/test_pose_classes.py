@@ -19,13 +19,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from activities.posed_body import PosedBody, squat
 from pose_tracking_ros.activities import PoseClassError, PoseClasses
 from pose_tracking_ros.activities.confusion import (
     confusion_picture,
     leave_one_recording_out,
 )
 from pose_tracking_ros.activities.pose_classes import mirrored, PoseSample
+from posed_body import PosedBody, squat
 
 
 @pytest.fixture(scope='module')

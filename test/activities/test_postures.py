@@ -23,13 +23,13 @@ from hypothesis import strategies as st
 import numpy as np
 import pytest
 
-from activities.posed_body import DOWN, FORWARD, PosedBody, squat, tilted
 from pose_tracking_ros.activities import (
     ActivityOptions,
     ActivityRecognizer,
     EventKind,
     Posture,
 )
+from posed_body import DOWN, FORWARD, PosedBody, squat, tilted
 
 OPTIONS = ActivityOptions(gestures=False, exercises=())
 views = st.fixed_dictionaries(

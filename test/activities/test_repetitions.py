@@ -21,7 +21,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from activities.posed_body import PosedBody, squat
 from pose_tracking_ros.activities import (
     ActivityOptions,
     ActivityRecognizer,
@@ -32,6 +31,7 @@ from pose_tracking_ros.activities import (
 )
 from pose_tracking_ros.activities.pose_classes import PoseSample, sample_points
 from pose_tracking_ros.blazepose import FULL_BODY
+from posed_body import PosedBody, squat
 
 
 @pytest.fixture(scope='module')

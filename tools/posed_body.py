@@ -168,8 +168,11 @@ class PosedBody:
             landmarks=landmarks,
             world_landmarks=world.astype(np.float32),
             roi=np.array([*landmarks[23:25, :2].mean(axis=0), size, size * ASPECT, 0.0]),
+            inside_image=np.ones(len(world), bool),
+            inside_region=np.ones(len(world), bool),
             track_id=track_id,
             score=1.0,
+            segmentation_mask=None,
             position=np.full(3, np.nan),
             camera_landmarks=np.full((33, 3), np.nan),
         )
