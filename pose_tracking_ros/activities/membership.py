@@ -43,16 +43,19 @@ def angle(first: np.ndarray, second: np.ndarray) -> float:
     return float(np.degrees(np.arccos(min(max(float(first @ second) / norms, -1.0), 1.0))))
 
 
-def smoothing_weight(step_ns: int, time_constant: float) -> float:
+def smoothing_weight(
+    step_ns: int, time_constant: float, most: float = _MAX_WEIGHT
+) -> float:
     """
     Return the weight of a new value in an exponential average over time.
 
     :param step_ns: time since the value before
     :param time_constant: of the average, in seconds; 0 for no average
+    :param most: the largest weight, whatever time has passed
     """
     if time_constant <= 0:
         return 1.0
-    return min(1.0 - exp(-step_ns * 1e-9 / time_constant), _MAX_WEIGHT)
+    return min(1.0 - exp(-step_ns * 1e-9 / time_constant), most)
 
 
 class Evidence:

@@ -23,11 +23,12 @@ from pose_tracking_ros.activities.membership import smoothing_weight
 from pose_tracking_ros.activities.pose_classes import Exercise, PoseClassError, PoseClasses
 from pose_tracking_ros.blazepose.stamps import checked_stamp, StampJudge
 
-# Of the average over time, in seconds, and the levels at which a phase begins. Source: the pose
-# classification of MediaPipe, where a repetition begins above 6 of 10 neighbours, ends below 4,
-# and an answer 33 ms old has 0.8 of the weight.
+# Of the average over time, in seconds, as in the pose classification of MediaPipe, where an answer
+# 33 ms old has 0.8 of the weight; and the levels at which a phase begins. At low rates a single
+# image has so much weight that it begins none, and two or three begin that of a shallow squat, of
+# which 7 of 10 neighbours tell.
 _TIME_CONSTANT = 0.15
-_ENTER, _LEAVE = 0.6, 0.4
+_ENTER, _LEAVE, _MAX_WEIGHT = 0.53, 0.43, 0.5
 # Part of the nearest samples that those of the exercise must have for a pose to tell its phase.
 _LEAST_PART = 0.5
 _TIMEOUT = 3600.0
@@ -74,7 +75,8 @@ class PhaseCounter:
             active = 1.0 - parts[0] / sum(parts)
         else:
             return False
-        self._level += smoothing_weight(step_ns, _TIME_CONSTANT) * (active - self._level)
+        weight = smoothing_weight(step_ns, _TIME_CONSTANT, _MAX_WEIGHT)
+        self._level += weight * (active - self._level)
         rest = '' if len(parts) == 1 else exercise.phases[0]
         phase = self.phase
         if self._level >= _ENTER:

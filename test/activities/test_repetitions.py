@@ -125,8 +125,9 @@ def test_single_wrong_images_count_nothing(shipped):
     up, down = pairs(shipped, 'squats')[0]
     for rate in (5, 30):
         counter = RepetitionCounter('squats')
-        for k in range(4 * rate):
-            counter.update(pose_of(down if k % rate == rate - 1 else up), round(k * 1e9 / rate))
+        for k in range(6 * rate):
+            is_wrong = k % (2 * rate) == rate
+            counter.update(pose_of(down if is_wrong else up), round(k * 1e9 / rate))
         assert counter.repetitions == 0
 
 
