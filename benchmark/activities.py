@@ -44,11 +44,9 @@ from pose_tracking_ros.sample_data import sample_path
 from pose_tracking_ros.video.source import VideoSource
 
 PICTURE = Path(__file__).parents[1] / 'docs' / 'images' / 'exercise_confusion.png'
-WALKS = [f'pose2sim_cam0{k}.mp4' for k in (1, 2, 3, 4)] + [
-    f'pose2sim_people_cam0{k}.mp4' for k in (1, 2, 3, 4)
-]
+WALKS = [f'pose2sim_cam0{k}.mp4' for k in (1, 2, 3, 4)]
 RATES = (5, 10, 30, 60)
-REPETITIONS = 5
+REPETITIONS, SEQUENCES = 5, 6
 
 
 def classes_table(classes: PoseClasses) -> str:
@@ -88,7 +86,8 @@ def ends(classes: PoseClasses, exercise: str) -> list[tuple[np.ndarray, np.ndarr
     for sample in classes.samples:
         if sample.name.startswith(exercise) and not sample.recording.startswith('screenshots'):
             found.setdefault(sample.recording, {})[sample.name.rpartition('_')[2]] = sample.points
-    return [(both['up'], both['down']) for both in found.values() if len(both) == 2]
+    both = [(parts['up'], parts['down']) for parts in found.values() if len(parts) == 2]
+    return both[:: len(both) // SEQUENCES][:SEQUENCES]
 
 
 def count(
@@ -156,6 +155,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
     parser.add_argument('--write', action='store_true', help='write docs/activities.md')
     parser.add_argument('--noise', type=float, default=0.01, help='of landmarks, in body sizes')
+    parser.add_argument(
+        '--only', nargs='*', choices=['classes', 'counting', 'clips'], help='what to measure'
+    )
     parser.add_argument('--clips', type=Path, nargs='*', help='of people who walk')
     arguments = parser.parse_args()
     classes = PoseClasses.shipped()
@@ -166,6 +168,8 @@ def main() -> None:
         ('counting', lambda: counting_table(classes, arguments.noise)),
         ('clips', lambda: clips_table(clips)),
     ):
+        if arguments.only and name not in arguments.only:
+            continue
         text = measure()
         print(f'\n{name}\n{text}', flush=True)
         if arguments.write:

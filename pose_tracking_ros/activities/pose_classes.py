@@ -29,9 +29,10 @@ import numpy as np
 
 from pose_tracking_ros.activities.body import aspect_ratio
 from pose_tracking_ros.blazepose import FULL_BODY, PoseLandmark
+from pose_tracking_ros.blazepose.models import models_directory
 
-SHIPPED = Path(__file__).parents[1] / 'models' / 'exercises.csv'
-"""The samples that come with the package: squats and push-ups."""
+SHIPPED = 'exercises.csv'
+"""The samples that come with the package, in the folder of the models: squats and push-ups."""
 
 _COLUMNS = tuple(f'{name}_{axis}' for name in FULL_BODY.names for axis in 'xyz')
 _HEADER = ('recording', 'class', *_COLUMNS)
@@ -401,7 +402,7 @@ class PoseClasses:
 
 @cache
 def _shipped() -> PoseClasses:
-    return PoseClasses.load(SHIPPED)
+    return PoseClasses.load(models_directory() / SHIPPED)
 
 
 _NO_EXERCISE = ('none', 'other')

@@ -28,7 +28,7 @@ import numpy as np
 
 from pose_tracking_ros.activities.confusion import confusion_picture, leave_one_recording_out
 from pose_tracking_ros.activities.learning import intervals_in, intervals_of, learn
-from pose_tracking_ros.activities.pose_classes import PoseClassError, PoseClasses, SHIPPED
+from pose_tracking_ros.activities.pose_classes import PoseClassError, PoseClasses
 from pose_tracking_ros.blazepose import PoseTracker
 from pose_tracking_ros.blazepose.loading import end_process, stop_when
 from pose_tracking_ros.command_line.tracker_arguments import (
@@ -122,7 +122,7 @@ def _check(arguments: Namespace) -> int:
     """Check a file of samples; return the exit code."""
     if arguments.picture:
         _check_target(arguments.picture, arguments.force)
-    classes = PoseClasses.load(arguments.file)
+    classes = PoseClasses.load(arguments.file) if arguments.file else PoseClasses.shipped()
     confusion = leave_one_recording_out(classes)
     lines = [
         *_description(classes),
@@ -197,7 +197,6 @@ def _parser() -> ArgumentParser:
         'file',
         type=Path,
         nargs='?',
-        default=SHIPPED,
         metavar='FILE',
         help='what learn wrote (default: the exercises of the package)',
     )
