@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-Package the part that needs no ROS: the tracker, ``pose-video`` and ``pose-bag``.
+Package the part that needs no ROS: the tracker, ``pose-video``, ``pose-bag`` and ``pose-classes``.
 
 The ROS 2 package is built by CMakeLists.txt; colcon does not read this file.
 """
@@ -75,6 +75,7 @@ setup(
     entry_points={
         'console_scripts': [
             'pose-bag = pose_tracking_ros.command_line.programs:pose_bag',
+            'pose-classes = pose_tracking_ros.command_line.programs:pose_classes',
             'pose-video = pose_tracking_ros.command_line.programs:pose_video',
         ],
     },

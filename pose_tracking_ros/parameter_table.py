@@ -448,8 +448,8 @@ ACTIVITY_OPTION_PARAMETERS = (
     ParameterDeclaration(
         'exercises',
         list(_ACTIVITIES.exercises),
-        "Names of the exercises to count, of those of the package and of pose_classes; ['all'] "
-        "counts all of them, [''] none.",
+        'Names of the exercises to count, of those of the package and of pose_classes; all counts '
+        'all of them, an empty name none.',
     ),
     ParameterDeclaration(
         'pose_classes',

@@ -121,6 +121,11 @@ print(tracker.process(np.zeros((240, 320, 3), np.uint8), 0).poses)
         str(pip_installed / 'pose_tracking_ros' / '__init__.py'), '()']
 
 
+def test_pip_installed_exercises_are_checked(pip_installed, tmp_path):
+    result = _run([pip_installed / 'bin' / 'pose-classes', 'check'], pip_installed, tmp_path)
+    assert 'exercise squats: up, down' in result.stdout
+
+
 @pytest.mark.parametrize('command', ['pose-bag', 'pose-video'])
 def test_pip_installs_the_commands(command, pip_installed, tmp_path):
     result = _run([pip_installed / 'bin' / command, '--help'], pip_installed, tmp_path)

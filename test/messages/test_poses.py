@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 from pose_tracking_ros.msg import NormalizedRect, PoseLandmarks
@@ -25,7 +25,7 @@ from std_msgs.msg import Header
 
 from messages.pose_samples import random_pose
 from messages.test_landmarks import through_the_wire
-from pose_tracking_ros.blazepose import PoseTrackerResult
+from pose_tracking_ros.blazepose import PoseTrackerResult, PositionProblem
 from pose_tracking_ros.messages import pose_landmarks_message, poses_of_message
 from pose_tracking_ros.node import message_types as rclpy_types
 from pose_tracking_ros.replay.message_types import RosbagsMessageTypes, typestore
@@ -64,6 +64,32 @@ def test_every_field_of_a_pose_comes_back(way, count):
             assert value == expected, field.name
 
 
+@pytest.mark.parametrize('way', [by_ros, by_rosbags])
+def test_where_somebody_is_comes_back(way):
+    random = np.random.default_rng(1)
+    pose = replace(
+        random_pose(),
+        position=random.random(3),
+        position_covariance=random.random((3, 3)),
+        camera_landmarks=random.random((33, 3)),
+        landmark_sources=random.integers(0, 3, 33, np.uint8),
+        position_problem=None,
+    )
+    (found,) = poses_of_message(way(pose.skeleton, PoseTrackerResult((pose,))))
+    for name in ('position', 'position_covariance', 'camera_landmarks', 'landmark_sources'):
+        np.testing.assert_array_equal(getattr(found, name), getattr(pose, name), name)
+    assert found.position_problem is None
+
+
+@pytest.mark.parametrize('problem', PositionProblem)
+def test_why_it_is_not_known_where_somebody_is_comes_back(problem):
+    pose = replace(random_pose(), position_problem=problem)
+    (found,) = poses_of_message(by_ros(pose.skeleton, PoseTrackerResult((pose,))))
+    assert found.position_problem is problem
+    assert np.isnan(found.position).all()
+    assert np.isnan(found.camera_landmarks).all()
+
+
 def test_nobody_comes_back_as_nobody():
     pose = random_pose()
     assert poses_of_message(by_ros(pose.skeleton, PoseTrackerResult())) == ()
@@ -85,7 +111,7 @@ def of_another_skeleton(message: PoseLandmarks) -> None:
     ('change', 'reason'),
     [
         (without_a_landmark, 'person 7 has 32 landmarks, the skeleton blazepose_full_body has 33'),
-        (without_a_world_landmark, 'person 7 has 32 world landmarks'),
+        (without_a_world_landmark, 'person 7 has 32 world_landmarks'),
         (of_another_skeleton, "its skeleton is 'hand', known are blazepose_full_body and"),
     ],
 )
