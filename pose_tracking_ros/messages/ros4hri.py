@@ -1,0 +1,165 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+People as ROS4HRI (REP-155) has them, made of the messages of the node.
+
+Whoever calls hands over the types of hri_msgs and sensor_msgs, see :class:`HriTypes`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+
+from pose_tracking_ros.blazepose import PoseLandmark
+from pose_tracking_ros.body import joint_angles, Placement, placement
+from pose_tracking_ros.messages.types import Maker
+
+_POINTS = (
+    'NOSE', 'NECK', 'RIGHT_SHOULDER', 'RIGHT_ELBOW', 'RIGHT_WRIST', 'LEFT_SHOULDER', 'LEFT_ELBOW',
+    'LEFT_WRIST', 'RIGHT_HIP', 'RIGHT_KNEE', 'RIGHT_ANKLE', 'LEFT_HIP', 'LEFT_KNEE', 'LEFT_ANKLE',
+    'LEFT_EYE', 'RIGHT_EYE', 'LEFT_EAR', 'RIGHT_EAR',
+)  # fmt: skip
+"""The points of hri_msgs/Skeleton2D in their order; the neck is the middle of the shoulders."""
+
+_SHOULDERS = [PoseLandmark.LEFT_SHOULDER, PoseLandmark.RIGHT_SHOULDER]
+
+_MARGIN = 0.1
+"""By which the region of a body goes beyond its landmarks, in parts of its longer side."""
+
+
+class HriTypes(Protocol):
+    """The message types, as attributes that are called with their fields."""
+
+    IdsList: Maker
+    JointState: Maker
+    NormalizedPointOfInterest2D: Maker
+    NormalizedRegionOfInterest2D: Maker
+    Skeleton2D: Maker
+
+
+def body_id(person: Any) -> str:
+    """Return the name of a body: short, and beginning with a letter, as REP-155 asks for."""
+    return f'b{person.track_id}'
+
+
+def ids_message(types: HriTypes, landmarks: Any) -> Any:
+    """
+    Return a hri_msgs/IdsList: who is in an image.
+
+    :param types: what the message is made of
+    :param landmarks: a pose_tracking_ros/PoseLandmarks
+    """
+    return types.IdsList(
+        header=landmarks.header, ids=[body_id(person) for person in landmarks.persons]
+    )
+
+
+def roi_corners(landmarks: Any, person: Any) -> np.ndarray:
+    """
+    Return the region of a body in the image.
+
+    :param landmarks: the pose_tracking_ros/PoseLandmarks
+    :param person: one of its persons
+    :return: float64 (2, 2): the corners at the top left and at the bottom right, in units of the
+        image width and height, within the image; NaN where nothing of the body is known
+    """
+    size = np.array([landmarks.image_width, landmarks.image_height])
+    pixels = _image_points(person)[:, :2] * size
+    pixels = pixels[np.isfinite(pixels).all(axis=1)]
+    if not len(pixels):
+        return np.full((2, 2), np.nan)
+    corners = np.array([pixels.min(axis=0), pixels.max(axis=0)])
+    margin = _MARGIN * np.ptp(corners, axis=0).max()
+    return np.clip((corners + np.array([[-margin], [margin]])) / size, 0, 1)
+
+
+def roi_message(types: HriTypes, landmarks: Any, person: Any) -> Any:
+    """Return a hri_msgs/NormalizedRegionOfInterest2D, of no size where nothing is known."""
+    (xmin, ymin), (xmax, ymax) = np.nan_to_num(roi_corners(landmarks, person)).tolist()
+    return types.NormalizedRegionOfInterest2D(
+        header=landmarks.header, xmin=xmin, ymin=ymin, xmax=xmax, ymax=ymax, c=person.score
+    )
+
+
+def cropped_pixels(landmarks: Any, person: Any, image: np.ndarray) -> np.ndarray:
+    """
+    Return the region of a body in an image, a view of it.
+
+    :param landmarks: the pose_tracking_ros/PoseLandmarks of the image
+    :param person: one of its persons
+    :param image: (H, W, 3)
+    """
+    corners = np.nan_to_num(roi_corners(landmarks, person)) * image.shape[1::-1]
+    (left, top), (right, bottom) = np.floor(corners[0]), np.ceil(corners[1])
+    return image[int(top) : int(bottom), int(left) : int(right)]
+
+
+def skeleton_message(types: HriTypes, landmarks: Any, person: Any) -> Any:
+    """
+    Return a hri_msgs/Skeleton2D.
+
+    Its points lie within the image: one that does not, or is not known, has a confidence of 0.
+    """
+    points = _image_points(person)
+    named = {mark.name: points[mark] for mark in PoseLandmark if mark < len(points)}
+    neck = points[_SHOULDERS].mean(axis=0)
+    neck[2] = points[_SHOULDERS, 2].min()
+    named['NECK'] = neck
+    unknown = np.full(3, np.nan)
+    return types.Skeleton2D(
+        header=landmarks.header,
+        skeleton=[_point(types, named.get(name, unknown)) for name in _POINTS],
+    )
+
+
+def _point(types: HriTypes, point: np.ndarray) -> Any:
+    x, y, visibility = point.tolist()
+    if not (0 <= x <= 1 and 0 <= y <= 1):
+        visibility = 0.0
+    x, y = (float(np.clip(np.nan_to_num(value), 0, 1)) for value in (x, y))
+    return types.NormalizedPointOfInterest2D(x=x, y=y, c=visibility)
+
+
+def joint_state_message(types: HriTypes, landmarks: Any, person: Any) -> Any:
+    """Return a sensor_msgs/JointState: the angles of the joints whose landmarks are known."""
+    angles = joint_angles(_metres(person.world_landmarks))
+    suffix = body_id(person)
+    return types.JointState(
+        header=landmarks.header,
+        name=[f'{joint}_{suffix}' for joint in angles],
+        position=list(angles.values()),
+    )
+
+
+def person_placement(person: Any) -> Placement | None:
+    """Return where a pose_tracking_ros/Person is, None where nobody knows."""
+    return placement(
+        _metres([person.position])[0],
+        np.reshape(person.position_covariance, (3, 3)),
+        _metres(person.camera_landmarks),
+        _metres(person.world_landmarks),
+    )
+
+
+def _image_points(person: Any) -> np.ndarray:
+    """Return x, y and visibility of the landmarks of a person, (N, 3)."""
+    points = [(point.x, point.y, point.visibility) for point in person.landmarks]
+    return np.array(points, np.float64).reshape(-1, 3)
+
+
+def _metres(points: Any) -> np.ndarray:
+    return np.array([(point.x, point.y, point.z) for point in points], np.float64).reshape(-1, 3)

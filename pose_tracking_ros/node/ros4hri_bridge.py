@@ -1,0 +1,189 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+What the node publishes, as ROS4HRI (REP-155) has it: a small node of its own.
+
+It subscribes to ``pose_landmarks``, and to ``image`` for the images of bodies, and publishes below
+``/humans/bodies``. It needs hri_msgs.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from contextlib import suppress
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import hri_msgs.msg as hri
+import rclpy
+from rclpy.executors import ExternalShutdownException
+from rclpy.node import Node
+from rclpy.publisher import Publisher
+from sensor_msgs.msg import Image, JointState
+from std_msgs.msg import Header
+
+from pose_tracking_ros.image_decoding import (
+    decode_compressed_image,
+    decode_image,
+    ImageDecodingError,
+)
+from pose_tracking_ros.messages import image_message, transform_message
+from pose_tracking_ros.messages.ros4hri import (
+    body_id,
+    cropped_pixels,
+    ids_message,
+    joint_state_message,
+    person_placement,
+    roi_message,
+    skeleton_message,
+)
+from pose_tracking_ros.msg import PoseLandmarks
+from pose_tracking_ros.node import message_types
+from pose_tracking_ros.node.image_subscription import subscribe_to_images
+
+try:
+    from tf2_msgs.msg import TFMessage
+except ImportError:
+    TFMessage = None
+
+_BODIES = '/humans/bodies'
+
+_KEPT_IMAGES = 10
+"""Images that wait for their landmarks."""
+
+_TYPES = SimpleNamespace(
+    IdsList=hri.IdsList,
+    JointState=JointState,
+    NormalizedPointOfInterest2D=hri.NormalizedPointOfInterest2D,
+    NormalizedRegionOfInterest2D=hri.NormalizedRegionOfInterest2D,
+    Skeleton2D=hri.Skeleton2D,
+)
+
+
+class Ros4HriBridge(Node):
+    """Publishes each person as a body of ROS4HRI; the arguments are those of rclpy's Node."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__('ros4hri_bridge', **kwargs)
+        self._transport = self.declare_parameter('image_transport', 'raw').value
+        if self._transport not in ('raw', 'compressed'):
+            raise ValueError(
+                f'image_transport is {self._transport!r}, accepted is one of raw, compressed'
+            )
+        # Reliable, as libhri asks for.
+        self._tracked = self.create_publisher(hri.IdsList, f'{_BODIES}/tracked', 10)
+        self._transforms = None if TFMessage is None else self.create_publisher(
+            TFMessage, '/tf', 100)  # fmt: skip
+        self._bodies: dict[str, dict[str, Publisher]] = {}
+        self._images: OrderedDict[tuple[int, int], Any] = OrderedDict()
+        self.create_subscription(PoseLandmarks, 'pose_landmarks', self._on_landmarks, 10)
+        subscribe_to_images(
+            self, 'image', self._transport, False, self._on_image, lambda _: None
+        )
+
+    def _on_image(self, image: Any) -> None:
+        """Keep an image until its landmarks come."""
+        self._images[_key(image.header)] = image
+        while len(self._images) > _KEPT_IMAGES:
+            self._images.popitem(last=False)
+
+    def _on_landmarks(self, landmarks: PoseLandmarks) -> None:
+        """Publish the people in an image; the topics of those who left go."""
+        there = {body_id(person): person for person in landmarks.persons}
+        for name in self._bodies.keys() - there.keys():
+            for publisher in self._bodies.pop(name).values():
+                self.destroy_publisher(publisher)
+        for name in there.keys() - self._bodies.keys():
+            self._bodies[name] = self._advertise(f'{_BODIES}/{name}')
+        self._tracked.publish(ids_message(_TYPES, landmarks))
+        for name, person in there.items():
+            topics = self._bodies[name]
+            topics['roi'].publish(roi_message(_TYPES, landmarks, person))
+            topics['skeleton2d'].publish(skeleton_message(_TYPES, landmarks, person))
+            topics['joint_states'].publish(joint_state_message(_TYPES, landmarks, person))
+        self._publish_transforms(landmarks)
+        self._publish_cropped(landmarks, there)
+
+    def _advertise(self, topic: str) -> dict[str, Publisher]:
+        """Return the publishers of a body."""
+        types = {
+            'roi': hri.NormalizedRegionOfInterest2D,
+            'cropped': Image,
+            'skeleton2d': hri.Skeleton2D,
+            'joint_states': JointState,
+        }
+        return {
+            name: self.create_publisher(kind, f'{topic}/{name}', 10)
+            for name, kind in types.items()
+        }
+
+    def _publish_transforms(self, landmarks: PoseLandmarks) -> None:
+        """Publish a frame for each body whose position is known."""
+        if self._transforms is None or not landmarks.header.frame_id:
+            return
+        transforms = [
+            transform_message(
+                message_types, landmarks.header, f'body_{body_id(person)}', placement
+            )
+            for person in landmarks.persons
+            if (placement := person_placement(person))
+        ]
+        if transforms:
+            self._transforms.publish(TFMessage(transforms=transforms))
+
+    def _publish_cropped(self, landmarks: PoseLandmarks, there: dict[str, Any]) -> None:
+        """Publish the images of bodies to those who look."""
+        message = self._images.pop(_key(landmarks.header), None)
+        wanted = {
+            name: person
+            for name, person in there.items()
+            if self._bodies[name]['cropped'].get_subscription_count()
+        }
+        if message is None or not wanted:
+            return
+        decode = decode_image if self._transport == 'raw' else decode_compressed_image
+        try:
+            image = decode(message)
+        except ImageDecodingError as error:
+            self.get_logger().error(f'Image rejected: {error}', throttle_duration_sec=5.0)
+            return
+        for name, person in wanted.items():
+            pixels = cropped_pixels(landmarks, person, image)
+            if pixels.size:
+                self._bodies[name]['cropped'].publish(
+                    image_message(message_types, landmarks.header, 'rgb8', pixels)
+                )
+
+
+def _key(header: Header) -> tuple[int, int]:
+    return header.stamp.sec, header.stamp.nanosec
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the bridge until it is interrupted; return the exit code."""
+    rclpy.init(args=args)
+    try:
+        node = Ros4HriBridge()
+    except ValueError as error:
+        print(f'ros4hri_bridge: {error}', file=sys.stderr)
+        rclpy.try_shutdown()
+        return 1
+    with suppress(KeyboardInterrupt, ExternalShutdownException):
+        rclpy.spin(node)
+    node.destroy_node()
+    rclpy.try_shutdown()
+    return 0
