@@ -106,39 +106,19 @@ def body_axes(landmarks: np.ndarray) -> np.ndarray:
 
 def body_placement(pose: Pose) -> Placement | None:
     """Return where a person is in the optical frame of the camera, None where nobody knows."""
-    return placement(
-        pose.position, pose.position_covariance, pose.camera_landmarks, pose.world_landmarks
-    )
-
-
-def placement(
-    position: np.ndarray,
-    position_covariance: np.ndarray,
-    camera_landmarks: np.ndarray,
-    world_landmarks: np.ndarray,
-) -> Placement | None:
-    """
-    Return where a body is, of what a :class:`~pose_tracking_ros.blazepose.Pose` tells of it.
-
-    :param position: (3,) in metres
-    :param position_covariance: (3, 3)
-    :param camera_landmarks: (N, 3)
-    :param world_landmarks: (N, 3), for the axes of a body whose landmarks have no place
-    :return: None where the position is not known
-    """
-    if not np.isfinite(position).all():
+    if not np.isfinite(pose.position).all():
         return None
-    axes = body_axes(camera_landmarks)
+    axes = body_axes(pose.camera_landmarks)
     if not np.isfinite(axes).all():
-        axes = body_axes(world_landmarks)
+        axes = body_axes(pose.world_landmarks)
     covariance = np.zeros((6, 6))
-    covariance[:3, :3] = position_covariance
+    covariance[:3, :3] = pose.position_covariance
     if np.isfinite(axes).all():
         covariance[3:, 3:] = (axes * _TURN_DEVIATIONS**2) @ axes.T
     else:
         axes = np.eye(3)
         covariance[3:, 3:] = _UNKNOWN_TURN * np.eye(3)
-    return Placement(np.asarray(position, np.float64), axes, covariance)
+    return Placement(np.asarray(pose.position, np.float64), axes, covariance)
 
 
 def quaternion(rotation: np.ndarray) -> np.ndarray:

@@ -13,19 +13,20 @@
 # limitations under the License.
 
 """
-People as ROS4HRI (REP-155) has them, made of the messages of the node.
+People as ROS4HRI (REP-155) has them.
 
 Whoever calls hands over the types of hri_msgs and sensor_msgs, see :class:`HriTypes`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
 
-from pose_tracking_ros.blazepose import PoseLandmark
-from pose_tracking_ros.body import joint_angles, Placement, placement
+from pose_tracking_ros.blazepose import Pose, PoseLandmark
+from pose_tracking_ros.body import joint_angles
 from pose_tracking_ros.messages.types import Maker
 
 _POINTS = (
@@ -51,34 +52,32 @@ class HriTypes(Protocol):
     Skeleton2D: Maker
 
 
-def body_id(person: Any) -> str:
+def body_id(pose: Pose) -> str:
     """Return the name of a body: short, and beginning with a letter, as REP-155 asks for."""
-    return f'b{person.track_id}'
+    return f'b{pose.track_id}'
 
 
-def ids_message(types: HriTypes, landmarks: Any) -> Any:
+def ids_message(types: HriTypes, header: Any, poses: Sequence[Pose]) -> Any:
     """
     Return a hri_msgs/IdsList: who is in an image.
 
     :param types: what the message is made of
-    :param landmarks: a pose_tracking_ros/PoseLandmarks
+    :param header: header of the image
+    :param poses: the people
     """
-    return types.IdsList(
-        header=landmarks.header, ids=[body_id(person) for person in landmarks.persons]
-    )
+    return types.IdsList(header=header, ids=[body_id(pose) for pose in poses])
 
 
-def roi_corners(landmarks: Any, person: Any) -> np.ndarray:
+def roi_corners(pose: Pose, size: tuple[int, int]) -> np.ndarray:
     """
     Return the region of a body in the image.
 
-    :param landmarks: the pose_tracking_ros/PoseLandmarks
-    :param person: one of its persons
+    :param pose: the person
+    :param size: width and height of the image in pixels
     :return: float64 (2, 2): the corners at the top left and at the bottom right, in units of the
         image width and height, within the image; NaN where nothing of the body is known
     """
-    size = np.array([landmarks.image_width, landmarks.image_height])
-    pixels = _image_points(person)[:, :2] * size
+    pixels = _image_points(pose)[:, :2] * size
     pixels = pixels[np.isfinite(pixels).all(axis=1)]
     if not len(pixels):
         return np.full((2, 2), np.nan)
@@ -87,41 +86,41 @@ def roi_corners(landmarks: Any, person: Any) -> np.ndarray:
     return np.clip((corners + np.array([[-margin], [margin]])) / size, 0, 1)
 
 
-def roi_message(types: HriTypes, landmarks: Any, person: Any) -> Any:
+def roi_message(types: HriTypes, header: Any, pose: Pose, size: tuple[int, int]) -> Any:
     """Return a hri_msgs/NormalizedRegionOfInterest2D, of no size where nothing is known."""
-    (xmin, ymin), (xmax, ymax) = np.nan_to_num(roi_corners(landmarks, person)).tolist()
+    (xmin, ymin), (xmax, ymax) = np.nan_to_num(roi_corners(pose, size)).tolist()
     return types.NormalizedRegionOfInterest2D(
-        header=landmarks.header, xmin=xmin, ymin=ymin, xmax=xmax, ymax=ymax, c=person.score
+        header=header, xmin=xmin, ymin=ymin, xmax=xmax, ymax=ymax, c=pose.score
     )
 
 
-def cropped_pixels(landmarks: Any, person: Any, image: np.ndarray) -> np.ndarray:
+def cropped_pixels(pose: Pose, image: np.ndarray) -> np.ndarray:
     """
     Return the region of a body in an image, a view of it.
 
-    :param landmarks: the pose_tracking_ros/PoseLandmarks of the image
-    :param person: one of its persons
+    :param pose: the person
     :param image: (H, W, 3)
     """
-    corners = np.nan_to_num(roi_corners(landmarks, person)) * image.shape[1::-1]
+    size = image.shape[1::-1]
+    corners = np.nan_to_num(roi_corners(pose, size)) * size
     (left, top), (right, bottom) = np.floor(corners[0]), np.ceil(corners[1])
     return image[int(top) : int(bottom), int(left) : int(right)]
 
 
-def skeleton_message(types: HriTypes, landmarks: Any, person: Any) -> Any:
+def skeleton_message(types: HriTypes, header: Any, pose: Pose) -> Any:
     """
     Return a hri_msgs/Skeleton2D.
 
     Its points lie within the image: one that does not, or is not known, has a confidence of 0.
     """
-    points = _image_points(person)
+    points = _image_points(pose)
     named = {mark.name: points[mark] for mark in PoseLandmark if mark < len(points)}
     neck = points[_SHOULDERS].mean(axis=0)
     neck[2] = points[_SHOULDERS, 2].min()
     named['NECK'] = neck
     unknown = np.full(3, np.nan)
     return types.Skeleton2D(
-        header=landmarks.header,
+        header=header,
         skeleton=[_point(types, named.get(name, unknown)) for name in _POINTS],
     )
 
@@ -134,32 +133,17 @@ def _point(types: HriTypes, point: np.ndarray) -> Any:
     return types.NormalizedPointOfInterest2D(x=x, y=y, c=visibility)
 
 
-def joint_state_message(types: HriTypes, landmarks: Any, person: Any) -> Any:
+def joint_state_message(types: HriTypes, header: Any, pose: Pose) -> Any:
     """Return a sensor_msgs/JointState: the angles of the joints whose landmarks are known."""
-    angles = joint_angles(_metres(person.world_landmarks))
-    suffix = body_id(person)
+    angles = joint_angles(pose.world_landmarks)
+    suffix = body_id(pose)
     return types.JointState(
-        header=landmarks.header,
+        header=header,
         name=[f'{joint}_{suffix}' for joint in angles],
         position=list(angles.values()),
     )
 
 
-def person_placement(person: Any) -> Placement | None:
-    """Return where a pose_tracking_ros/Person is, None where nobody knows."""
-    return placement(
-        _metres([person.position])[0],
-        np.reshape(person.position_covariance, (3, 3)),
-        _metres(person.camera_landmarks),
-        _metres(person.world_landmarks),
-    )
-
-
-def _image_points(person: Any) -> np.ndarray:
-    """Return x, y and visibility of the landmarks of a person, (N, 3)."""
-    points = [(point.x, point.y, point.visibility) for point in person.landmarks]
-    return np.array(points, np.float64).reshape(-1, 3)
-
-
-def _metres(points: Any) -> np.ndarray:
-    return np.array([(point.x, point.y, point.z) for point in points], np.float64).reshape(-1, 3)
+def _image_points(pose: Pose) -> np.ndarray:
+    """Return x, y and visibility of the landmarks, float64 (N, 3)."""
+    return pose.landmarks[:, [0, 1, 3]].astype(np.float64)

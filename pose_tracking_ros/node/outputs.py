@@ -32,7 +32,6 @@ from pose_tracking_ros.body import body_placement
 from pose_tracking_ros.messages import (
     bgr_copy,
     compressed_image_message,
-    image_message,
     mask_pixels,
     person_pose_message,
     pose_landmarks_message,
@@ -41,6 +40,7 @@ from pose_tracking_ros.messages import (
 )
 from pose_tracking_ros.msg import PoseLandmarks
 from pose_tracking_ros.node import message_types
+from pose_tracking_ros.node.image_messages import image_message
 from pose_tracking_ros.node.quality_of_service import OVERRIDABLE
 from pose_tracking_ros.node.settings import Settings
 from pose_tracking_ros.node.target_frame import FrameTransform
@@ -63,6 +63,7 @@ class Outputs:
         prefix = f'{camera}/' if camera else ''
         self._body_frame = f'body_{camera}_' if camera else 'body_'
         self._skeleton = skeleton
+        self._publishers: list[Publisher] = []
         self._landmarks = self._advertise(PoseLandmarks, f'{prefix}pose_landmarks', 10)
         self._person_pose = self._advertise(
             PoseWithCovarianceStamped, f'{prefix}person_pose', 10
@@ -80,6 +81,11 @@ class Outputs:
         )
         self._shown: frozenset[int] = frozenset()
         self._shown_in: Header | None = None
+
+    @property
+    def are_wanted(self) -> bool:
+        """Return whether somebody subscribes to any of them."""
+        return any(publisher.get_subscription_count() for publisher in self._publishers)
 
     def publish_landmarks(
         self, header: Header, size: tuple[int, int], result: PoseTrackerResult
@@ -152,7 +158,7 @@ class Outputs:
         if raw or compressed:
             annotated = settings.annotator.annotate(bgr_copy(image), result.poses)
             if raw:
-                self._annotated.publish(image_message(message_types, header, 'bgr8', annotated))
+                self._annotated.publish(image_message(header, 'bgr8', annotated))
             if compressed:
                 self._compressed.publish(
                     compressed_image_message(
@@ -161,7 +167,7 @@ class Outputs:
                 )
         if self._mask is not None and self._mask.get_subscription_count():
             mask = mask_pixels(result.poses, image.shape[1::-1])
-            self._mask.publish(image_message(message_types, header, 'mono8', mask))
+            self._mask.publish(image_message(header, 'mono8', mask))
 
     def take_back(self, settings: Settings) -> None:
         """Delete the markers that were shown last."""
@@ -171,13 +177,8 @@ class Outputs:
 
     def close(self) -> None:
         """Leave the graph."""
-        publishers = (
-            *(self._landmarks, self._person_pose, self._transforms, self._markers),
-            *(self._annotated, self._compressed, self._mask),
-        )  # fmt: skip
-        for publisher in publishers:
-            if publisher is not None:
-                self._node.destroy_lifecycle_publisher(publisher)
+        while self._publishers:
+            self._node.destroy_lifecycle_publisher(self._publishers.pop())
 
     def _advertise_transforms(self) -> Publisher:
         """
@@ -190,9 +191,12 @@ class Outputs:
         return self._advertise(TFMessage, '/tf', 100)
 
     def _advertise(self, message_type: Any, topic: str, depth: int) -> Publisher:
-        return self._node.create_lifecycle_publisher(
-            message_type,
-            topic,
-            QoSProfile(depth=depth),
-            qos_overriding_options=OVERRIDABLE,
+        self._publishers.append(
+            self._node.create_lifecycle_publisher(
+                message_type,
+                topic,
+                QoSProfile(depth=depth),
+                qos_overriding_options=OVERRIDABLE,
+            )
         )
+        return self._publishers[-1]

@@ -36,23 +36,25 @@ from rclpy.publisher import Publisher
 from sensor_msgs.msg import Image, JointState
 from std_msgs.msg import Header
 
+from pose_tracking_ros.blazepose import Pose
+from pose_tracking_ros.body import body_placement
 from pose_tracking_ros.image_decoding import (
     decode_compressed_image,
     decode_image,
     ImageDecodingError,
 )
-from pose_tracking_ros.messages import image_message, transform_message
+from pose_tracking_ros.messages import poses_of_message, transform_message
 from pose_tracking_ros.messages.ros4hri import (
     body_id,
     cropped_pixels,
     ids_message,
     joint_state_message,
-    person_placement,
     roi_message,
     skeleton_message,
 )
 from pose_tracking_ros.msg import PoseLandmarks
 from pose_tracking_ros.node import message_types
+from pose_tracking_ros.node.image_messages import image_message
 from pose_tracking_ros.node.image_subscription import subscribe_to_images
 
 try:
@@ -103,20 +105,26 @@ class Ros4HriBridge(Node):
 
     def _on_landmarks(self, landmarks: PoseLandmarks) -> None:
         """Publish the people in an image; the topics of those who left go."""
-        there = {body_id(person): person for person in landmarks.persons}
+        try:
+            poses = poses_of_message(landmarks)
+        except ValueError as error:
+            self.get_logger().error(f'Landmarks rejected: {error}', throttle_duration_sec=5.0)
+            return
+        header, size = landmarks.header, (landmarks.image_width, landmarks.image_height)
+        there = {body_id(pose): pose for pose in poses}
         for name in self._bodies.keys() - there.keys():
             for publisher in self._bodies.pop(name).values():
                 self.destroy_publisher(publisher)
         for name in there.keys() - self._bodies.keys():
             self._bodies[name] = self._advertise(f'{_BODIES}/{name}')
-        self._tracked.publish(ids_message(_TYPES, landmarks))
-        for name, person in there.items():
+        self._tracked.publish(ids_message(_TYPES, header, poses))
+        for name, pose in there.items():
             topics = self._bodies[name]
-            topics['roi'].publish(roi_message(_TYPES, landmarks, person))
-            topics['skeleton2d'].publish(skeleton_message(_TYPES, landmarks, person))
-            topics['joint_states'].publish(joint_state_message(_TYPES, landmarks, person))
-        self._publish_transforms(landmarks)
-        self._publish_cropped(landmarks, there)
+            topics['roi'].publish(roi_message(_TYPES, header, pose, size))
+            topics['skeleton2d'].publish(skeleton_message(_TYPES, header, pose))
+            topics['joint_states'].publish(joint_state_message(_TYPES, header, pose))
+        self._publish_transforms(header, poses)
+        self._publish_cropped(header, there)
 
     def _advertise(self, topic: str) -> dict[str, Publisher]:
         """Return the publishers of a body."""
@@ -131,26 +139,24 @@ class Ros4HriBridge(Node):
             for name, kind in types.items()
         }
 
-    def _publish_transforms(self, landmarks: PoseLandmarks) -> None:
+    def _publish_transforms(self, header: Header, poses: Sequence[Pose]) -> None:
         """Publish a frame for each body whose position is known."""
-        if self._transforms is None or not landmarks.header.frame_id:
+        if self._transforms is None or not header.frame_id:
             return
         transforms = [
-            transform_message(
-                message_types, landmarks.header, f'body_{body_id(person)}', placement
-            )
-            for person in landmarks.persons
-            if (placement := person_placement(person))
+            transform_message(message_types, header, f'body_{body_id(pose)}', placement)
+            for pose in poses
+            if (placement := body_placement(pose))
         ]
         if transforms:
             self._transforms.publish(TFMessage(transforms=transforms))
 
-    def _publish_cropped(self, landmarks: PoseLandmarks, there: dict[str, Any]) -> None:
+    def _publish_cropped(self, header: Header, there: dict[str, Pose]) -> None:
         """Publish the images of bodies to those who look."""
-        message = self._images.pop(_key(landmarks.header), None)
+        message = self._images.pop(_key(header), None)
         wanted = {
-            name: person
-            for name, person in there.items()
+            name: pose
+            for name, pose in there.items()
             if self._bodies[name]['cropped'].get_subscription_count()
         }
         if message is None or not wanted:
@@ -161,12 +167,10 @@ class Ros4HriBridge(Node):
         except ImageDecodingError as error:
             self.get_logger().error(f'Image rejected: {error}', throttle_duration_sec=5.0)
             return
-        for name, person in wanted.items():
-            pixels = cropped_pixels(landmarks, person, image)
+        for name, pose in wanted.items():
+            pixels = cropped_pixels(pose, image)
             if pixels.size:
-                self._bodies[name]['cropped'].publish(
-                    image_message(message_types, landmarks.header, 'rgb8', pixels)
-                )
+                self._bodies[name]['cropped'].publish(image_message(header, 'rgb8', pixels))
 
 
 def _key(header: Header) -> tuple[int, int]:

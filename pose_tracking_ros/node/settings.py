@@ -62,6 +62,7 @@ class Settings:
     :param publish_tf: whether there is a frame for each body
     :param target_frame: in which positions are told; empty for that of the images
     :param drop_frames: whether newer images overtake older ones
+    :param lazy: whether images are left unread while nobody subscribes to the results
     :param max_image_pixels: how many pixels an image may have
     :param annotator: draws on images, in the order blue, green, red
     :param markers: makes the markers for RViz
@@ -79,6 +80,7 @@ class Settings:
     publish_tf: bool
     target_frame: str
     drop_frames: bool
+    lazy: bool
     max_image_pixels: int
     annotator: PoseAnnotator
     markers: PoseMarkers
@@ -110,6 +112,7 @@ class Settings:
             publish_tf=values['publish_tf'],
             target_frame=values['target_frame'],
             drop_frames=values['drop_frames'],
+            lazy=values['lazy'],
             max_image_pixels=values['max_image_pixels'],
             annotator=PoseAnnotator('bgr', values['draw_region'], visible_from, scale),
             markers=PoseMarkers(message_types, values['marker_lifetime'], visible_from, scale),

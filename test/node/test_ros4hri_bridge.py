@@ -36,7 +36,9 @@ def test_says_which_package_is_missing(ros_environment, tmp_path):
     )
 
 
-@pytest.mark.skipif(not has_hri_msgs, reason='needs hri_msgs')
+@pytest.mark.skipif(
+    not has_hri_msgs, reason='needs hri_msgs: it comes with a ROS 2 distribution'
+)
 def test_bodies_come_with_people_and_go_with_them(graph, make_node, astronaut, coffee, tmp_path):
     import hri_msgs.msg as hri
 
