@@ -59,7 +59,7 @@ bench: setup ## measure speed beside official MediaPipe, and write docs/performa
 	  done; [ -z "$$failed" ] || { echo "failed:$$failed" >&2; exit 1; }
 
 soak: setup ## let the node run under load and faults, and account for every image (MINUTES=20)
-	@$(in_environment) python benchmark/soak.py --minutes $(or $(MINUTES),20)
+	@$(in_environment) python benchmark/soak.py --minutes $(or $(MINUTES),20) --people $(or $(PEOPLE),1)
 
 fuzz: setup ## read recordings, messages, images and videos damaged in new ways (MINUTES=10, or SEED=recording:679)
 	@$(in_environment) cd test && python -m fuzzing --minutes $(or $(MINUTES),10) $(if $(SEED),--seed '$(SEED)')

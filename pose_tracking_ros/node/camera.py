@@ -54,7 +54,6 @@ _REPEATED_LOG_EVERY = 5.0  # seconds
 
 _LOOK_PERIOD = 0.1
 """Seconds after which a lazy camera looks whether anybody wants its results."""
-
 _MAX_TOLD = 100
 """Different problems with positions."""
 
@@ -166,13 +165,12 @@ class Camera:
 
     def _listen_no_more(self) -> None:
         subscription, self.subscription = self.subscription, None
-        if subscription is None:
-            return
-        with ExitStack() as steps:
+        with ExitStack() as steps:  # the last one first
             steps.callback(self.calibration.unsubscribe)
             if self.depth is not None:
                 steps.callback(self.depth.deactivate)
-            steps.callback(self._node.destroy_subscription, subscription)
+            if subscription is not None:
+                steps.callback(self._node.destroy_subscription, subscription)
 
     def deactivate(self) -> None:
         """
