@@ -72,12 +72,19 @@ def _pose(person: Any, skeleton: Skeleton) -> Pose:
         score=person.score,
         roi=np.array([roi.x_center, roi.y_center, roi.width, roi.height, roi.rotation]),
         track_id=person.track_id,
-        position=_points([person.position])[0],
-        position_covariance=np.reshape(person.position_covariance, (3, 3)),
-        camera_landmarks=camera_landmarks if len(sources) else None,
-        landmark_sources=sources if len(sources) else None,
-        position_problem=_PROBLEMS.get(person.position_problem, PositionProblem.NO_CAMERA),
+        **(_place(person, camera_landmarks, sources) if len(sources) else {}),
     )
+
+
+def _place(person: Any, camera_landmarks: np.ndarray, sources: np.ndarray) -> dict[str, Any]:
+    """Return the fields of a pose that tell where somebody is."""
+    return {
+        'position': _points([person.position])[0],
+        'position_covariance': np.reshape(person.position_covariance, (3, 3)),
+        'camera_landmarks': camera_landmarks,
+        'landmark_sources': sources,
+        'position_problem': _PROBLEMS.get(person.position_problem, PositionProblem.NO_CAMERA),
+    }
 
 
 def _points(points: Any) -> np.ndarray:

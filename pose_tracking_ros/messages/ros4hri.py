@@ -42,9 +42,25 @@ _MARGIN = 0.1
 """By which the region of a body goes beyond its landmarks, in parts of its longer side."""
 
 
+_POSTURES = {'standing': 1, 'sitting': 2, 'crouching': 3, 'lying': 4}
+"""The constants of hri_msgs/BodyPosture for ours; others are 0."""
+
+_GESTURES = {
+    'hands_on_face': 1,
+    'arms_crossed': 2,
+    'left_hand_raised': 3,
+    'right_hand_raised': 4,
+    'both_hands_raised': 5,
+    'waving': 6,
+}
+"""Those of hri_msgs/Gesture; others are 0."""
+
+
 class HriTypes(Protocol):
     """The message types, as attributes that are called with their fields."""
 
+    BodyPosture: Maker
+    Gesture: Maker
     IdsList: Maker
     JointState: Maker
     NormalizedPointOfInterest2D: Maker
@@ -52,9 +68,13 @@ class HriTypes(Protocol):
     Skeleton2D: Maker
 
 
-def body_id(pose: Pose) -> str:
-    """Return the name of a body: short, and beginning with a letter, as REP-155 asks for."""
-    return f'b{pose.track_id}'
+def body_id(person: Any) -> str:
+    """
+    Return the name of a body: short, and beginning with a letter, as REP-155 asks for.
+
+    :param person: anything with a ``track_id``
+    """
+    return f'b{person.track_id}'
 
 
 def ids_message(types: HriTypes, header: Any, poses: Sequence[Pose]) -> Any:
@@ -142,6 +162,19 @@ def joint_state_message(types: HriTypes, header: Any, pose: Pose) -> Any:
         name=[f'{joint}_{suffix}' for joint in angles],
         position=list(angles.values()),
     )
+
+
+def posture_message(types: HriTypes, header: Any, activity: Any) -> Any:
+    """Return a hri_msgs/BodyPosture of a pose_tracking_ros/PersonActivity."""
+    return types.BodyPosture(header=header, posture=_POSTURES.get(activity.posture, 0))
+
+
+def gesture_messages(types: HriTypes, header: Any, activity: Any) -> list[Any]:
+    """Return a hri_msgs/Gesture for each gesture in a pose_tracking_ros/PersonActivity."""
+    return [
+        types.Gesture(header=header, gesture=_GESTURES.get(gesture.name, 0))
+        for gesture in activity.gestures
+    ]
 
 
 def _image_points(pose: Pose) -> np.ndarray:

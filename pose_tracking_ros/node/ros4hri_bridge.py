@@ -15,8 +15,8 @@
 """
 What the node publishes, as ROS4HRI (REP-155) has it: a small node of its own.
 
-It subscribes to ``pose_landmarks``, and to ``image`` for the images of bodies, and publishes below
-``/humans/bodies``. It needs hri_msgs.
+It subscribes to ``pose_landmarks``, ``activities`` for postures and gestures, and ``image`` for the
+images of bodies, and publishes below ``/humans/bodies``. It needs hri_msgs.
 """
 
 from __future__ import annotations
@@ -47,12 +47,14 @@ from pose_tracking_ros.messages import poses_of_message, transform_message
 from pose_tracking_ros.messages.ros4hri import (
     body_id,
     cropped_pixels,
+    gesture_messages,
     ids_message,
     joint_state_message,
+    posture_message,
     roi_message,
     skeleton_message,
 )
-from pose_tracking_ros.msg import PoseLandmarks
+from pose_tracking_ros.msg import Activities, PoseLandmarks
 from pose_tracking_ros.node import message_types
 from pose_tracking_ros.node.image_messages import image_message
 from pose_tracking_ros.node.image_subscription import subscribe_to_images
@@ -68,6 +70,8 @@ _KEPT_IMAGES = 10
 """Images that wait for their landmarks."""
 
 _TYPES = SimpleNamespace(
+    BodyPosture=hri.BodyPosture,
+    Gesture=hri.Gesture,
     IdsList=hri.IdsList,
     JointState=JointState,
     NormalizedPointOfInterest2D=hri.NormalizedPointOfInterest2D,
@@ -93,6 +97,7 @@ class Ros4HriBridge(Node):
         self._bodies: dict[str, dict[str, Publisher]] = {}
         self._images: OrderedDict[tuple[int, int], Any] = OrderedDict()
         self.create_subscription(PoseLandmarks, 'pose_landmarks', self._on_landmarks, 10)
+        self.create_subscription(Activities, 'activities', self._on_activities, 10)
         subscribe_to_images(
             self, 'image', self._transport, False, self._on_image, lambda _: None
         )
@@ -126,6 +131,16 @@ class Ros4HriBridge(Node):
         self._publish_transforms(header, poses)
         self._publish_cropped(header, there)
 
+    def _on_activities(self, activities: Activities) -> None:
+        """Publish what the people in an image do."""
+        for activity in activities.persons:
+            topics = self._bodies.get(body_id(activity))
+            if topics is None:  # Of an image before or after the last one.
+                continue
+            topics['posture'].publish(posture_message(_TYPES, activities.header, activity))
+            for message in gesture_messages(_TYPES, activities.header, activity):
+                topics['gesture'].publish(message)
+
     def _advertise(self, topic: str) -> dict[str, Publisher]:
         """Return the publishers of a body."""
         types = {
@@ -133,6 +148,8 @@ class Ros4HriBridge(Node):
             'cropped': Image,
             'skeleton2d': hri.Skeleton2D,
             'joint_states': JointState,
+            'posture': hri.BodyPosture,
+            'gesture': hri.Gesture,
         }
         return {
             name: self.create_publisher(kind, f'{topic}/{name}', 10)

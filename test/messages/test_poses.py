@@ -19,7 +19,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 import numpy as np
-from pose_tracking_ros.msg import NormalizedRect, PoseLandmarks
+from pose_tracking_ros.msg import NormalizedRect, Person, PoseLandmarks
 import pytest
 from std_msgs.msg import Header
 
@@ -103,6 +103,19 @@ def test_a_message_that_contradicts_itself_is_refused_with_the_reason(change, re
     change(message)
     with pytest.raises(ValueError, match=reason):
         poses_of_message(message)
+
+
+def test_a_place_that_was_not_sent_is_not_known():
+    """As of somebody who fills in landmarks alone: all other numbers are 0."""
+    pose = placed_pose()
+    message = by_ros(pose.skeleton, PoseTrackerResult((pose,)))
+    empty = Person()
+    for name in ('position', 'position_covariance', 'camera_landmarks', 'landmark_sources'):
+        setattr(message.persons[0], name, getattr(empty, name))
+    (found,) = poses_of_message(message)
+    assert np.isnan(found.position).all()
+    assert np.isnan(found.camera_landmarks).all()
+    assert found.position_problem is not None
 
 
 def test_a_region_that_was_not_sent_is_empty():

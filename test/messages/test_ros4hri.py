@@ -22,6 +22,7 @@ from types import SimpleNamespace
 from hypothesis import given
 from hypothesis import strategies as st
 import numpy as np
+from pose_tracking_ros.msg import Gesture, PersonActivity
 import pytest
 from std_msgs.msg import Header
 
@@ -31,14 +32,18 @@ from pose_tracking_ros.body import joint_angles
 from pose_tracking_ros.messages.ros4hri import (
     body_id,
     cropped_pixels,
+    gesture_messages,
     ids_message,
     joint_state_message,
+    posture_message,
     roi_corners,
     roi_message,
     skeleton_message,
 )
 
 TYPES = SimpleNamespace(
+    BodyPosture=SimpleNamespace,
+    Gesture=SimpleNamespace,
     IdsList=SimpleNamespace,
     JointState=SimpleNamespace,
     NormalizedPointOfInterest2D=SimpleNamespace,
@@ -122,3 +127,28 @@ def test_joint_states_are_the_angles_of_the_body():
     assert dict(zip(state.name, state.position)) == pytest.approx(
         {f'{joint}_b7': angle for joint, angle in angles.items()}
     )
+
+
+@pytest.mark.parametrize(
+    ('posture', 'number'),
+    [
+        (PersonActivity.POSTURE_STANDING, 1),
+        (PersonActivity.POSTURE_SITTING, 2),
+        (PersonActivity.POSTURE_CROUCHING, 3),
+        (PersonActivity.POSTURE_LYING, 4),
+        (PersonActivity.POSTURE_UNKNOWN, 0),
+    ],
+)
+def test_postures_have_the_numbers_of_hri_msgs(posture, number):
+    message = posture_message(TYPES, HEADER, PersonActivity(posture=posture))
+    assert message == SimpleNamespace(header=HEADER, posture=number)
+
+
+def test_gestures_have_the_numbers_of_hri_msgs():
+    names = (
+        Gesture.HANDS_ON_FACE, Gesture.ARMS_CROSSED, Gesture.LEFT_HAND_RAISED,
+        Gesture.RIGHT_HAND_RAISED, Gesture.BOTH_HANDS_RAISED, Gesture.WAVING, Gesture.T_POSE,
+    )  # fmt: skip
+    activity = PersonActivity(gestures=[Gesture(name=name) for name in names])
+    messages = gesture_messages(TYPES, HEADER, activity)
+    assert [message.gesture for message in messages] == [1, 2, 3, 4, 5, 6, 0]
