@@ -20,7 +20,7 @@ Run the node with the calibration of the camera, and ``target_frame`` base_link 
 ``python3 follow_me.py``. Without ``target_frame`` the camera is taken to look ahead.
 """
 
-import contextlib
+from contextlib import suppress
 from math import atan2, hypot
 
 from geometry_msgs.msg import PoseWithCovarianceStamped, Twist
@@ -58,7 +58,7 @@ class FollowMe(Node):
 def main() -> None:
     """Follow until interrupted."""
     rclpy.init()
-    with contextlib.suppress(KeyboardInterrupt, rclpy.executors.ExternalShutdownException):
+    with suppress(KeyboardInterrupt, ExternalShutdownException):
         rclpy.spin(FollowMe())
 
 

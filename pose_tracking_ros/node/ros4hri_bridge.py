@@ -15,8 +15,8 @@
 """
 What the node publishes, as ROS4HRI (REP-155) has it: a small node of its own.
 
-It subscribes to ``pose_landmarks``, ``activities`` for postures and gestures, and ``image`` for the
-images of bodies, and publishes below ``/humans/bodies``. It needs hri_msgs.
+It subscribes to ``pose_landmarks``, to ``activities`` for postures and gestures, and to ``image``
+for the images of bodies, and publishes below ``/humans/bodies``. It needs hri_msgs.
 """
 
 from __future__ import annotations
