@@ -38,7 +38,9 @@ ROSDEP_KEYS = {
     'yaml': 'python3-yaml',
 }
 WITHOUT_ROSDEP_KEY = {
-    'av', 'backports', 'compression', 'distributed', 'mcap', 'plotly', 'pyarrow', 'upath'}
+    'av', 'backports', 'compression', 'distributed', 'hri_msgs', 'mcap', 'plotly', 'pyarrow',
+    'upath',
+}
 
 
 @pytest.fixture(scope='module')
