@@ -55,7 +55,7 @@ class Settings:
     :param inference: where and how the models run
     :param require_provider: whether another execution provider than asked for is an error
     :param cameras: names of the cameras; one without a name has plain topics
-    :param image_transport: ``raw`` or ``compressed``
+    :param image_transport: one of ``IMAGE_TYPES``
     :param drop_frames: whether newer images overtake older ones
     :param lazy: whether images are left unread while nobody subscribes to the results
     :param max_image_pixels: how many pixels an image may have
