@@ -31,6 +31,7 @@ from visualization_msgs.msg import Marker, MarkerArray
 from pose_tracking_ros.blazepose import PoseTracker, PoseTrackerOptions
 from pose_tracking_ros.drawing import PoseAnnotator
 from pose_tracking_ros.image_decoding import decode_compressed_image, decode_image
+from pose_tracking_ros.node.image_subscription import IMAGE_TYPES
 from ros_graph import image_message, LATCHED, READY
 
 NODE_PAGE = Path(__file__).parents[2] / 'docs' / 'node.md'
@@ -290,10 +291,14 @@ def test_topics_and_services_are_those_in_the_documentation(graph, make_node):
     own_services = {('~/reset', 'std_srvs', 'Trigger')}
     of_every_node = {'parameter_events', 'rosout', 'pose_tracking/transition_event'}
     documented = {(topic.removeprefix('/'), *kind) for topic, *kind in documented}
-    compressed_input = {('image/compressed', 'sensor_msgs', 'CompressedImage')}
-    expected = documented - own_services - compressed_input
+    other_inputs = {
+        (f'image/{transport}', *kind.split('/msg/'))
+        for transport, kind in IMAGE_TYPES.items()
+        if transport != 'raw'
+    }
+    expected = documented - own_services - other_inputs
     assert {item for item in found if item[0] not in of_every_node} == expected
-    assert own_services | compressed_input <= documented
+    assert own_services | other_inputs <= documented
     services = dict(node.get_service_names_and_types_by_node(name, namespace))
     assert services['/pose_tracking/reset'] == ['std_srvs/srv/Trigger']
 
