@@ -19,6 +19,7 @@ Nothing here imports ROS: whoever calls hands over the types, see :class:`Messag
 hands over those of rclpy, a tool without ROS those of another library.
 """
 
+from pose_tracking_ros.messages.image_annotations import image_annotations_message
 from pose_tracking_ros.messages.images import (
     bgr_copy,
     compressed_image_message,
@@ -35,6 +36,7 @@ __all__ = [
     'PoseMarkers',
     'bgr_copy',
     'compressed_image_message',
+    'image_annotations_message',
     'image_message',
     'landmark_info_message',
     'mask_pixels',

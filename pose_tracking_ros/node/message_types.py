@@ -56,7 +56,6 @@ __all__ = [
     'Quaternion',
     'Vector3',
     'byte_array',
-    'with_data',
 ]
 
 

@@ -30,6 +30,7 @@ from pose_tracking_ros.blazepose import PoseTrackerResult, Skeleton
 from pose_tracking_ros.messages import (
     bgr_copy,
     compressed_image_message,
+    image_annotations_message,
     mask_pixels,
     pose_landmarks_message,
     shown_tracks,
@@ -39,6 +40,11 @@ from pose_tracking_ros.node import message_types
 from pose_tracking_ros.node.image_messages import image_message
 from pose_tracking_ros.node.quality_of_service import OVERRIDABLE
 from pose_tracking_ros.node.settings import Settings
+
+try:
+    from foxglove_msgs import msg as foxglove_types
+except ImportError:  # Who has no Foxglove needs none of its messages.
+    foxglove_types = None
 
 
 class Outputs:
@@ -63,6 +69,9 @@ class Outputs:
         # After remapping, as image_transport has it.
         compressed = f'{self._annotated.topic_name}/compressed'
         self._compressed = self._advertise(CompressedImage, compressed, 1)
+        self._annotations = foxglove_types and self._advertise(
+            foxglove_types.ImageAnnotations, f'{prefix}image_annotations', 10
+        )
         self._mask = self._advertise(Image, f'{prefix}segmentation_mask', 1) if with_mask else None
         self._shown: frozenset[int] = frozenset()
         self._shown_in: Header | None = None
@@ -100,6 +109,18 @@ class Outputs:
         if self._markers.get_subscription_count():
             self._markers.publish(settings.markers(header, result.poses, self._shown))
             self._shown, self._shown_in = shown_tracks(result.poses), header
+        if self._annotations is not None and self._annotations.get_subscription_count():
+            annotator = settings.annotator
+            self._annotations.publish(
+                image_annotations_message(
+                    foxglove_types,
+                    header.stamp,
+                    image.shape[1::-1],
+                    result.poses,
+                    annotator.visible_from,
+                    annotator.scale,
+                )
+            )
         raw = self._annotated.get_subscription_count()
         compressed = self._compressed.get_subscription_count()
         if raw or compressed:

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 import re
 
@@ -145,6 +146,22 @@ def test_annotated_image_comes_compressed_as_well(graph, start_node, astronaut):
     answer = graph.answer_to(image_message(astronaut, second=4), annotated)
     drawn = np.abs(decode_compressed_image(answer).astype(int) - astronaut).max(axis=2) > 60
     assert 0.005 < drawn.mean() < 0.2
+
+
+def test_annotations_for_foxglove_come_where_its_messages_are_installed(
+    graph, start_node, astronaut
+):
+    types = pytest.importorskip('foxglove_msgs.msg', reason='foxglove_msgs is not installed')
+    start_node(static_image_mode=True)
+    annotations = graph.listen(types.ImageAnnotations, 'image_annotations')
+    answer = graph.answer_to(image_message(astronaut, second=4))
+    graph.spin_until(lambda: annotations)
+    bones, joints = annotations[0].points
+    assert bones.timestamp == joints.timestamp == answer.header.stamp
+    nose = answer.persons[0].landmarks[PoseLandmark.NOSE]
+    height, width = astronaut.shape[:2]
+    place = nose.x * width, nose.y * height
+    assert any(np.allclose((point.x, point.y), place, atol=0.01) for point in joints.points)
 
 
 @pytest.mark.parametrize('extension', ['.jpg', '.png'])
@@ -297,6 +314,8 @@ def test_topics_and_services_are_those_in_the_documentation(graph, make_node):
         if transport != 'raw'
     }
     expected = documented - own_services - other_inputs
+    if find_spec('foxglove_msgs') is None:
+        expected -= {('image_annotations', 'foxglove_msgs', 'ImageAnnotations')}
     assert {item for item in found if item[0] not in of_every_node} == expected
     assert own_services | other_inputs <= documented
     services = dict(node.get_service_names_and_types_by_node(name, namespace))
