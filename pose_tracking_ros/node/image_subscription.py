@@ -64,10 +64,11 @@ def image_type(transport: str) -> type:
     """
     Return the type of the messages of a transport.
 
-    :param transport: one of :data:`IMAGE_TYPES`
+    :param transport: one of :data:`IMAGE_TYPES`, or ``compressedDepth``
     :raises ValueError: when something that it needs is not installed; says what installs it
     """
-    package, _, name = IMAGE_TYPES[transport].split('/')
+    # The depths of a camera are no images to track somebody in.
+    package, _, name = IMAGE_TYPES.get(transport, IMAGE_TYPES['compressed']).split('/')
     try:
         if transport in VIDEO_TRANSPORTS:
             import_module('av')
@@ -96,7 +97,7 @@ def subscribe_to_images(
 
     :param node: the node that subscribes
     :param topic: name of the raw images, see :func:`image_topic`
-    :param transport: one of :data:`IMAGE_TYPES`
+    :param transport: one of :data:`IMAGE_TYPES`, or ``compressedDepth``
     :param in_order: whether every image counts, which needs a reliable publisher; otherwise the
         quality of service is that of sensor data
     :param on_image: called with each message

@@ -23,25 +23,43 @@ from __future__ import annotations
 from array import array
 from typing import Any
 
-from builtin_interfaces.msg import Duration
-from geometry_msgs.msg import Point, Pose, Quaternion, Vector3
+from builtin_interfaces.msg import Duration, Time
+from geometry_msgs.msg import (
+    Point,
+    Pose,
+    PoseWithCovariance,
+    PoseWithCovarianceStamped,
+    Quaternion,
+    Transform,
+    TransformStamped,
+    Vector3,
+)
 import sensor_msgs.msg
-from std_msgs.msg import ColorRGBA
+from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker, MarkerArray
 
 from pose_tracking_ros.msg import (
+    Activities,
+    ActivityEvent,
+    Gesture,
     LandmarkConnection,
     LandmarkInfo,
     NormalizedRect,
     Person,
+    PersonActivity,
+    PointingRay,
     PoseLandmark,
     PoseLandmarks,
 )
 
 __all__ = [
+    'Activities',
+    'ActivityEvent',
     'ColorRGBA',
     'CompressedImage',
     'Duration',
+    'Gesture',
+    'Header',
     'Image',
     'LandmarkConnection',
     'LandmarkInfo',
@@ -49,11 +67,18 @@ __all__ = [
     'MarkerArray',
     'NormalizedRect',
     'Person',
+    'PersonActivity',
     'Point',
+    'PointingRay',
     'Pose',
     'PoseLandmark',
     'PoseLandmarks',
+    'PoseWithCovariance',
+    'PoseWithCovarianceStamped',
     'Quaternion',
+    'Time',
+    'Transform',
+    'TransformStamped',
     'Vector3',
     'byte_array',
 ]
