@@ -41,6 +41,8 @@ WITHOUT_ROSDEP_KEY = {
     'av', 'backports', 'compression', 'distributed', 'hri_msgs', 'mcap', 'plotly', 'pyarrow',
     'upath',
 }
+# Only for those who use Foxglove.
+OPTIONAL = {'foxglove_msgs'}
 
 
 @pytest.fixture(scope='module')
@@ -59,7 +61,8 @@ def test_manifest_declares_what_the_code_imports(manifest):
     imported = set().union(*(_imported_modules(source) for source in sources))
     needed = {
         ROSDEP_KEYS.get(module, module) for module in imported
-        if module not in {*sys.stdlib_module_names, manifest.name, *WITHOUT_ROSDEP_KEY}}
+        if module not in {
+            *sys.stdlib_module_names, manifest.name, *WITHOUT_ROSDEP_KEY, *OPTIONAL}}
     declared = {dependency.name for dependency in manifest.exec_depends}
     # The generated messages need what the build and the generators' runtime declare.
     assert needed <= declared

@@ -55,7 +55,7 @@ from rosgraph_msgs.msg import Clock
 from pose_tracking_ros.camera_topics import camera_info_topic
 from pose_tracking_ros.demo.bag_writer import BagWriter
 from pose_tracking_ros.end_request import EndRequest
-from pose_tracking_ros.node.image_watch import IMAGE_TYPES
+from pose_tracking_ros.node.image_subscription import IMAGE_TYPES
 from pose_tracking_ros.replay.inputs.bag import Bag
 from pose_tracking_ros.replay.problems import Problems
 

@@ -56,7 +56,7 @@ class Settings:
     :param inference: where and how the models run
     :param require_provider: whether another execution provider than asked for is an error
     :param cameras: names of the cameras; one without a name has plain topics
-    :param image_transport: ``raw`` or ``compressed``
+    :param image_transport: one of ``IMAGE_TYPES``
     :param depth_transport: ``none``, ``raw`` or ``compressedDepth``
     :param depth_slop: seconds by which the stamps of an image and of its depth may differ
     :param publish_tf: whether there is a frame for each body

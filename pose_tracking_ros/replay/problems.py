@@ -39,7 +39,9 @@ class ProblemKind(Enum):
     UNKNOWN_DEFINITION = 'unknown_definition'
     OTHER_DEFINITION = 'other_definition'
     RENAMED_TOPIC = 'renamed_topic'
+    BEFORE_KEY_FRAME = 'before_key_frame'
     UNDECODABLE_IMAGE = 'undecodable_image'
+    DAMAGED_IMAGE = 'damaged_image'
     REPEATED_STAMP = 'repeated_stamp'
     STAMP_OUT_OF_ORDER = 'stamp_out_of_order'
     MISSING_STAMP = 'missing_stamp'
@@ -66,7 +68,11 @@ _SENTENCES = {
     'definition of their type',
     ProblemKind.RENAMED_TOPIC: 'topics were copied under another name, since theirs is one of the '
     'results',
+    ProblemKind.BEFORE_KEY_FRAME: 'packets of a video before its first key frame were left out: '
+    'nothing can be decoded from them',
     ProblemKind.UNDECODABLE_IMAGE: 'images that cannot be decoded or analysed were left out',
+    ProblemKind.DAMAGED_IMAGE: 'images of a damaged video were analysed as far as they could be '
+    'decoded: up to the next key frame they may be smeared',
     ProblemKind.REPEATED_STAMP: 'images with the stamp of the one before: the usual time was '
     'taken to have passed',
     ProblemKind.STAMP_OUT_OF_ORDER: 'images with a stamp a little before an earlier one: the '
@@ -95,6 +101,7 @@ LOSSES = frozenset(
         ProblemKind.DAMAGED_CHUNK,
         ProblemKind.UNREADABLE_MESSAGE,
         ProblemKind.UNDECODABLE_IMAGE,
+        ProblemKind.DAMAGED_IMAGE,
         ProblemKind.NO_IMAGES,
         ProblemKind.OUTPUT_FAILED,
         ProblemKind.INTERRUPTED,

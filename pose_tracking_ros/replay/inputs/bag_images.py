@@ -17,12 +17,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from math import inf
 from typing import Any
 
 import numpy as np
-from rosbags.typesys import get_typestore, Stores
+from rosbags.typesys import get_types_from_msg, get_typestore, Stores
 
 from pose_tracking_ros.image_decoding import (
     decode_compressed_image,
@@ -35,20 +36,32 @@ from pose_tracking_ros.replay.inputs.images import SourceError, StampedImage, Wi
 from pose_tracking_ros.replay.inputs.reading import MAX_TIME_NS
 from pose_tracking_ros.replay.inputs.storage import Channel, RawMessage
 from pose_tracking_ros.replay.problems import ProblemKind, Problems
+from pose_tracking_ros.video.packets import (
+    DecodedPacket,
+    header_fields,
+    NO_KEY_FRAME,
+    PacketDecoder,
+    VIDEO_DEFINITIONS,
+)
 
 _DECODERS: dict[str, Callable[[Any, int], np.ndarray]] = {
     'sensor_msgs/msg/Image': decode_image,
     'sensor_msgs/msg/CompressedImage': decode_compressed_image,
 }
 
-IMAGE_TYPES = tuple(_DECODERS)
+IMAGE_TYPES = (*_DECODERS, *VIDEO_DEFINITIONS)
 CAMERA_INFO_TYPE = 'sensor_msgs/msg/CameraInfo'
+
+_NO_DATA = np.zeros(0, np.uint8)
 
 _MAX_LISTED = 50
 """Topics that a message lists."""
 
 # The definitions of images and calibrations are the same in every version of ROS 2.
 _ROS1, _ROS2 = get_typestore(Stores.ROS1_NOETIC), get_typestore(Stores.LATEST)
+for _name, _definition in VIDEO_DEFINITIONS.items():
+    _ROS1.register(get_types_from_msg(_definition, _name))
+    _ROS2.register(get_types_from_msg(_definition, _name))
 
 
 class BagImages:
@@ -89,7 +102,10 @@ class BagImages:
         return -(-count // window.every)
 
     def images(self, window: Window) -> Iterator[StampedImage]:
-        """Yield the images of a part in the order of their recording."""
+        """Yield the images of a part in the order of their recording, of a video in its order."""
+        if self._channel.type_name in VIDEO_DEFINITIONS:
+            yield from self._video_images(window)
+            return
         index, number = 0, -1
         for message in self._messages(window):
             number += 1
@@ -99,6 +115,52 @@ class BagImages:
             if image is not None:
                 yield image
                 index += 1
+
+    def _video_images(self, window: Window) -> Iterator[StampedImage]:
+        """
+        Yield the images of a part of a video.
+
+        Each frame builds on those before, so that all of them are decoded from the beginning on.
+        """
+        decoder: PacketDecoder[tuple[int, Any]] = PacketDecoder(self._max_pixels)
+        start_ns, index, number = None, 0, -1
+        for decoded in self._decoded(decoder, window):
+            received_ns, content = decoded.item
+            if start_ns is None:
+                start_ns = _after(received_ns, window.start)
+            stamp_ns, frame_id = header_fields(content)
+            where = f'{self.topic} at {received_ns} ns'
+            if decoded.problem is not None and decoded.problem.reason == NO_KEY_FRAME:
+                self._problems.add(ProblemKind.BEFORE_KEY_FRAME, f'{where}: {decoded.problem}')
+                continue
+            if received_ns < start_ns:
+                continue
+            number += 1
+            if number % window.every:
+                continue
+            if decoded.is_damaged:
+                self._problems.add(ProblemKind.DAMAGED_IMAGE, where)
+            yield StampedImage(
+                index=index,
+                stamp_ns=stamp_ns,
+                received_ns=received_ns,
+                frame_id=frame_id,
+                decode=partial(decoder.rgb, decoded),
+                nbytes=decoded.nbytes,
+            )
+            index += 1
+
+    def _decoded(
+        self, decoder: PacketDecoder[tuple[int, Any]], window: Window
+    ) -> Iterator[DecodedPacket[tuple[int, Any]]]:
+        """Yield what becomes of the packets of a video up to the end of a part."""
+        for message in self._messages(Window(end=window.end)):
+            content = self._content(message)
+            if content is not None:
+                # Its data, which may be large, is not kept.
+                item = message.received_ns, replace(content, data=_NO_DATA)
+                yield from decoder.decode(content, item)
+        yield from decoder.finish()
 
     def _messages(self, window: Window) -> Iterator[RawMessage]:
         """Yield the messages in a part of the bag; a limit is there to find its beginning."""
@@ -113,13 +175,8 @@ class BagImages:
 
     def _stamped(self, index: int, message: RawMessage) -> StampedImage | None:
         """Return the image in a message, or None when it is none."""
-        content = _deserialize(message)
-        if content is None or message.channel.type_name not in _DECODERS:
-            self._problems.add(
-                ProblemKind.UNREADABLE_MESSAGE,
-                f'{self.topic} at {message.received_ns} ns: {len(message.data)} bytes are no '
-                f'{self._channel.type_name}',
-            )
+        content = self._content(message)
+        if content is None:
             return None
         stamp = content.header.stamp
         return StampedImage(
@@ -132,6 +189,20 @@ class BagImages:
             ),
             nbytes=len(message.data),
         )
+
+    def _content(self, message: RawMessage) -> Any:
+        """Return the content of a message, or None when it is not what its topic holds."""
+        is_right = message.channel.type_name == self._channel.type_name or (
+            {message.channel.type_name, self._channel.type_name} <= set(_DECODERS)
+        )
+        content = _deserialize(message) if is_right else None
+        if content is None:
+            self._problems.add(
+                ProblemKind.UNREADABLE_MESSAGE,
+                f'{self.topic} at {message.received_ns} ns: {len(message.data)} bytes are no '
+                f'{self._channel.type_name}',
+            )
+        return content
 
     def _read_camera_info(self) -> dict[str, Any] | None:
         """Return the first calibration that was recorded."""
@@ -181,12 +252,32 @@ def _deserialize(message: RawMessage) -> Any:
     """Return the content of a message, or None when it is not what its type says."""
     channel = message.channel
     try:
+        if channel.type_name in VIDEO_DEFINITIONS:
+            return _deserialize_start(message)
         if channel.is_ros1:
             return _ROS1.deserialize_ros1(message.data, channel.type_name)
         return _ROS2.deserialize_cdr(message.data, channel.type_name)
     # The code that reads a message trusts its content.
     except Exception:
         return None
+
+
+def _deserialize_start(message: RawMessage) -> Any:
+    """
+    Return the fields of a message that are known; newer versions of its type have more behind.
+
+    :raises Exception: of several types, when it does not begin with them
+    """
+    data, name = memoryview(message.data), message.channel.type_name
+    if message.channel.is_ros1:
+        definition = _ROS1.get_msgdef(name)
+        return definition.deserialize_ros1(data, 0, definition.cls, _ROS1)[0]
+    definition = _ROS2.get_msgdef(name)
+    is_little_endian = {b'\0\0': False, b'\0\1': True}[bytes(data[:2])]
+    deserialize = (
+        definition.deserialize_cdr_le if is_little_endian else definition.deserialize_cdr_be
+    )
+    return deserialize(data[4:], 0, definition.cls, _ROS2)[0]
 
 
 def _choose(bag: Bag, topic: str) -> Channel:
