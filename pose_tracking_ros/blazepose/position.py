@@ -60,9 +60,9 @@ _MIN_JOINTS = 4
 _OUTLIER_FROM = 0.05
 _ROUNDS = 3
 
-# Metres by which joints miss their rays, all together, where the body fits well: errors of
-# neighbours are alike, so that many joints do not make them small.
-_JOINT_ERROR = 0.08
+# Metres by which joints of an adult miss their rays where the body fits well. Errors of neighbours
+# are alike: it is more than each has, as if there were fewer joints.
+_JOINT_ERROR = 0.06
 
 # A body whose joints miss their rays by so many metres on average is not the one in the image.
 _MAX_MISFIT = 0.25
@@ -169,7 +169,8 @@ class Locator:
         weights = visibility[joints]
         middle = weights @ rays[joints] / weights.sum()
         body = (world @ axes_towards(middle).T) * self._scale(world)
-        solution = solve_translation(rays[joints], body[joints], weights)
+        size = self._height / MEAN_HEIGHT
+        solution = solve_translation(rays[joints], body[joints], weights, size)
         if solution is None:
             return unknown_place(count, PositionProblem.CONTRADICTION)
         translation, covariance = solution
@@ -244,7 +245,7 @@ def axes_towards(ray: np.ndarray) -> np.ndarray:
 
 
 def solve_translation(
-    rays: np.ndarray, points: np.ndarray, weights: np.ndarray
+    rays: np.ndarray, points: np.ndarray, weights: np.ndarray, size: float = 1.0
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """
     Return the translation that puts points onto rays from the origin, and its covariance.
@@ -255,6 +256,7 @@ def solve_translation(
     :param rays: (J, 2): where the rays meet the plane at z = 1
     :param points: (J, 3) in metres
     :param weights: (J,), above 0
+    :param size: of the body in units of an adult
     :return: float64 (3,) in metres and (3, 3) in square metres; None where no translation puts the
         points before the origin and near their rays
     """
@@ -277,7 +279,7 @@ def solve_translation(
     nearest = translation[2] + points[:, 2].min()
     if not (np.isfinite(translation).all() and nearest > _NEAREST and misfit <= _MAX_MISFIT):
         return None
-    return translation, inverse * max(_JOINT_ERROR, 2 * misfit) ** 2
+    return translation, inverse * max(_JOINT_ERROR * size, 2 * misfit) ** 2
 
 
 def _covariance(position: np.ndarray, along: float, across: float) -> np.ndarray:
