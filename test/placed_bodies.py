@@ -50,9 +50,16 @@ def standing(height: float = MEAN_HEIGHT) -> np.ndarray:
         x, y, z = _RIGHT_HALF[part]
         # Who looks into the camera has the left hand on the right of the image.
         body[landmark] = (x if 'left' in name else -x), y, z
-    legs = body[[PoseLandmark.LEFT_HIP, PoseLandmark.LEFT_KNEE, PoseLandmark.LEFT_ANKLE]]
-    chain = 0.5 + np.linalg.norm(np.diff(legs, axis=0), axis=1).sum()
-    return body * (0.75 * height / chain)
+    return body * (height / height_of(body))
+
+
+def height_of(body: np.ndarray) -> float:
+    """Return how tall a body is, by its trunk and its legs."""
+    shoulders, hips = (body[list(FULL_BODY.middles[name])].mean(axis=0) for name in (
+        'shoulders', 'hips'))
+    legs = [body[list(FULL_BODY.joints[f'{side}_knee'])] for side in ('left', 'right')]
+    bones = [np.linalg.norm(np.diff(leg, axis=0), axis=1).sum() for leg in legs]
+    return (np.linalg.norm(shoulders - hips) + np.mean(bones)) / 0.75
 
 
 @dataclass

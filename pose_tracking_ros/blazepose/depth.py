@@ -62,7 +62,10 @@ _BELOW_SKIN = np.array([
 
 # Those that are asked how far the person is: hands, feet and what lies in the face are small, and
 # windows around them show much of what is behind.
-_LARGE = [PoseLandmark.NOSE, *FULL_BODY.limbs]
+_IS_LARGE = np.zeros(len(PoseLandmark), bool)
+_IS_LARGE[[PoseLandmark.NOSE, *FULL_BODY.limbs]] = True
+
+_HIPS = np.array([int(landmark) for landmark in FULL_BODY.middles['hips']])
 
 # Where a window is read, in units of half its sides.
 _GRID = np.stack(np.meshgrid(*[np.linspace(-1, 1, 5)] * 2), axis=-1).reshape(-1, 2)
@@ -161,12 +164,11 @@ def measure(
     read = view.at(points[tried, np.newaxis] + _GRID * half[:, np.newaxis])
     below = _BELOW_SKIN[tried] / np.sqrt(1 + (rays[tried] ** 2).sum(axis=1))
     read += below[:, np.newaxis]
-    ratios = (read / depth_of_model[:, np.newaxis])[np.isin(tried, _LARGE)]
+    ratios = (read / depth_of_model[:, np.newaxis])[_IS_LARGE[tried]]
     scale = _common_scale(ratios, _AGREEMENT / depth_of_model.mean())
     if scale is None:
         return None
-    hips = model[[PoseLandmark.LEFT_HIP, PoseLandmark.RIGHT_HIP]].mean(axis=0)
-    from_hips = np.linalg.norm(model[tried] - hips, axis=1)
+    from_hips = np.sqrt(((model[tried] - model[_HIPS].mean(axis=0)) ** 2).sum(axis=1))
     tolerance = _TOLERANCE + _TOLERANCE_PER_METRE * from_hips
     differs = np.abs(read - scale * depth_of_model[:, np.newaxis])
     fitting = np.where(differs <= tolerance[:, np.newaxis], read, np.inf)
@@ -179,7 +181,9 @@ def measure(
     measured = tried[found]
     shown = np.zeros(len(points), bool)
     shown[measured] = True
-    joints = np.column_stack([rays[measured] * depths[:, np.newaxis], depths])
+    joints = np.ones((len(measured), 3))
+    joints[:, :2] = rays[measured]
+    joints *= depths[:, np.newaxis]
     body = model * np.median(depths / model[measured, 2])
     return _drawn_along(body, measured, joints), shown
 

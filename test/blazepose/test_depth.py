@@ -60,7 +60,7 @@ def located(
     body: np.ndarray, place: np.ndarray, depth: np.ndarray | None, height: float = 0.0
 ) -> Place:
     what = seen(body, place)
-    locator = Locator(FULL_BODY, CAMERA, SIZE, depth, height)
+    locator = Locator(CAMERA, SIZE, depth, height)
     return locator(what.landmarks, what.world, what.inside)
 
 
@@ -166,7 +166,7 @@ def test_with_depth_the_position_is_more_certain_and_legs_need_not_be_seen() -> 
     body, place = standing(1.6), np.array([0.2, 0, 3.0])
     what = seen(body, place)
     what.landmarks[PoseLandmark.LEFT_KNEE :, 3] = 0
-    locator = Locator(FULL_BODY, CAMERA, SIZE, depth_image(body, place), 0.0)
+    locator = Locator(CAMERA, SIZE, depth_image(body, place), 0.0)
     found = locator(what.landmarks, what.world, what.inside)
     assert found.problem is None
     assert found.position == pytest.approx(place, abs=0.01)

@@ -21,10 +21,9 @@ from hypothesis import strategies as st
 import numpy as np
 import pytest
 
-from placed_bodies import CAMERA, JOINTS, Seen, seen, SIZE, standing
+from placed_bodies import CAMERA, height_of, JOINTS, Seen, seen, SIZE, standing
 from pose_tracking_ros.blazepose import (
     CameraModel,
-    FULL_BODY,
     LandmarkSource,
     PoseLandmark,
     PositionProblem,
@@ -39,7 +38,7 @@ from pose_tracking_ros.blazepose.position import (
 
 
 def located(what: Seen, person_height: float = 0.0, camera: CameraModel = CAMERA) -> Place:
-    locator = Locator(FULL_BODY, camera, SIZE, None, person_height)
+    locator = Locator(camera, SIZE, None, person_height)
     return locator.to_frame(locator(what.landmarks, what.world, what.inside))
 
 
@@ -60,9 +59,8 @@ def test_whoever_is_as_tall_as_the_mean_is_found_to_the_millimetre(
     what = seen(body, place)
     # The body that the model predicts may have any size.
     what.world *= 0.9
-    found = Locator(FULL_BODY, CAMERA, SIZE, None, 0.0)
-    factor = found._scale(what.world) * 0.9
-    located_at = found(what.landmarks, what.world, what.inside)
+    factor = MEAN_HEIGHT / height_of(body)
+    located_at = Locator(CAMERA, SIZE, None, 0.0)(what.landmarks, what.world, what.inside)
     hips = body[[PoseLandmark.LEFT_HIP, PoseLandmark.RIGHT_HIP]].mean(axis=0)
     assert located_at.problem is None
     assert located_at.position == pytest.approx(factor * (place + hips), abs=1e-3)
