@@ -92,8 +92,8 @@ class PoseTrackerOptions:
     :param tracking_timeout: seconds between the stamps of two images after which the tracker
         starts over
     :param min_detection_confidence: score in [0, 1] from which a detection counts as a person
-    :param min_tracking_confidence: score in [0, 1] above which a tracked body counts as present;
-        ignored in static image mode, where it is 0.5
+    :param min_tracking_confidence: minimum score in [0, 1] of a tracked body; below it the
+        detector runs again; ignored in static image mode, where it is 0.5
     :param min_landmark_visibility: above 0, landmarks whose visibility in [0, 1] is below it, or
         that lie outside the image or the region that the model looked at, are NaN
     :param person_height: metres from the soles to the top of the head of the people who are

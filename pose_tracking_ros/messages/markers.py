@@ -71,10 +71,7 @@ class PoseMarkers:
         self._visible_from = visible_from
         self._joint_diameter = scale * _JOINT_DIAMETER
         self._bone_width = scale * _BONE_WIDTH
-        seconds = int(lifetime)
-        self._lifetime = types.Duration(
-            sec=seconds, nanosec=min(round((lifetime - seconds) * 1e9), 999_999_999)
-        )
+        self._lifetime = duration(types, lifetime)
         self._seen = {name: self._color(name, 1.0) for name in SIDE_COLORS}
         self._hidden = {name: self._color(name, _HIDDEN_ALPHA) for name in SIDE_COLORS}
 
@@ -173,6 +170,12 @@ class PoseMarkers:
     def _color(self, name: str, alpha: float) -> Any:
         red, green, blue = (channel / 255 for channel in SIDE_COLORS[name])
         return self._types.ColorRGBA(r=red, g=green, b=blue, a=alpha)
+
+
+def duration(types: MessageTypes, seconds: float) -> Any:
+    """Return a builtin_interfaces/Duration."""
+    whole = int(seconds)
+    return types.Duration(sec=whole, nanosec=min(round((seconds - whole) * 1e9), 999_999_999))
 
 
 def namespace(track_id: int, side: str) -> str:

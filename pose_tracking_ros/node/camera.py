@@ -23,8 +23,10 @@ import time
 from typing import Any
 
 import numpy as np
+from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleNode
 from rclpy.subscription import Subscription
+from rclpy.timer import Timer
 
 from pose_tracking_ros.blazepose import PoseTracker, PoseTrackerResult
 from pose_tracking_ros.image_decoding import (
@@ -39,6 +41,9 @@ from pose_tracking_ros.node.statistics import Statistics, Timing
 from pose_tracking_ros.node.worker import Worker
 
 _REPEATED_LOG_EVERY = 5.0  # seconds
+
+_LOOK_PERIOD = 0.1
+"""Seconds after which a lazy camera looks whether anybody wants its results."""
 
 # What images may take that wait to be processed in order.
 _MAX_WAITING_BYTES = 512 * 2**20
@@ -85,6 +90,7 @@ class Camera:
         )
         self.subscription: Subscription | None = None
         self.active_since = time.monotonic()
+        self._timer: Timer | None = None
         self._worker: Worker | None = None
         self._reset_wanted = Event()
 
@@ -95,15 +101,35 @@ class Camera:
             self._node, f'{self._prefix}image', self._settings().image_transport
         )
 
+    @property
+    def is_active(self) -> bool:
+        """Return whether it takes images, or would if anybody wanted its results."""
+        return self._worker is not None
+
     def activate(self) -> None:
         """Subscribe to the images; nothing where that is so."""
-        if self.subscription is not None:
+        if self.is_active:
             return
+        settings = self._settings()
+        limit = 0 if settings.drop_frames else _MAX_WAITING_BYTES // len(settings.cameras)
+        self._worker = Worker(self._process, self._on_failure, limit)
+        self._listen()
+        if settings.lazy:
+            self._timer = self._node.create_timer(
+                _LOOK_PERIOD, self._listen_if_wanted, clock=Clock(clock_type=ClockType.STEADY_TIME)
+            )
+
+    def _listen_if_wanted(self) -> None:
+        """Subscribe to the images while somebody subscribes to the results."""
+        if not self._outputs.are_wanted:
+            self._listen_no_more()
+        elif self.subscription is None:
+            self._listen()
+
+    def _listen(self) -> None:
         settings = self._settings()
         self.active_since = time.monotonic()
         self.statistics.resume()
-        limit = 0 if settings.drop_frames else _MAX_WAITING_BYTES // len(settings.cameras)
-        self._worker = Worker(self._process, self._on_failure, limit)
         self.subscription = subscribe_to_images(
             self._node,
             f'{self._prefix}image',
@@ -113,20 +139,26 @@ class Camera:
             self.statistics.lose,
         )
 
+    def _listen_no_more(self) -> None:
+        subscription, self.subscription = self.subscription, None
+        if subscription is not None:
+            self._node.destroy_subscription(subscription)
+
     def deactivate(self) -> None:
         """
         Unsubscribe, finish the image at work, and take the markers back.
 
         Each of that is done, whatever another raises.
         """
-        subscription, self.subscription = self.subscription, None
         worker, self._worker = self._worker, None
+        timer, self._timer = self._timer, None
         with ExitStack() as steps:  # the last one first
             if worker is not None:
                 steps.callback(lambda: self._outputs.take_back(self._settings()))
                 steps.callback(lambda: self.statistics.drop(worker.close()))
-            if subscription is not None:
-                steps.callback(self._node.destroy_subscription, subscription)
+            steps.callback(self._listen_no_more)
+            if timer is not None:
+                steps.callback(self._node.destroy_timer, timer)
 
     def close(self) -> None:
         """Leave the graph."""

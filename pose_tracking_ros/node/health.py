@@ -106,7 +106,7 @@ def images_report(
                 for name, count in sorted(counts.stamp_problems.items())
             },
             'age at arrival (s)': f'{snapshot.age:.3f}',
-            'since the last image (s)': _seconds(snapshot.time - snapshot.last_image),
+            'since the last image (s)': since(snapshot.time - snapshot.last_image),
         },
     )
 
@@ -188,20 +188,25 @@ def tracking_report(snapshot: Snapshot, waiting: int, limits: Limits) -> Report:
             'dropped': str(counts.dropped),
             'waiting': str(waiting),
             'failed': str(counts.failed),
-            'since the last pose (s)': _seconds(snapshot.time - snapshot.last_pose),
-            **_latencies(snapshot),
+            'since the last pose (s)': since(snapshot.time - snapshot.last_pose),
+            **latency_percentiles(snapshot.latencies, STAGES),
         },
     )
 
 
-def _latencies(snapshot: Snapshot) -> dict[str, str]:
-    """Return percentiles of the time that each stage took."""
+def latency_percentiles(latencies: np.ndarray, stages: Sequence[str]) -> dict[str, str]:
+    """
+    Return percentiles of the time that each stage took, for the diagnostics.
+
+    :param latencies: (messages, stages) in seconds, NaN where unknown
+    :param stages: their names
+    """
     return {
         f'{stage.replace("_", " ")} (ms) p50 p95 max': ' '.join(
-            f'{1000 * _percentile(snapshot.latencies[:, column], percent):.1f}'
+            f'{1000 * _percentile(latencies[:, column], percent):.1f}'
             for percent in (50, 95, 100)
         )
-        for column, stage in enumerate(STAGES)
+        for column, stage in enumerate(stages)
     }
 
 
@@ -211,5 +216,6 @@ def _percentile(values: np.ndarray, percent: float) -> float:
     return float(np.percentile(known, percent)) if len(known) else float('nan')
 
 
-def _seconds(seconds: float) -> str:
+def since(seconds: float) -> str:
+    """Return how long ago something was, for the diagnostics; NaN stands for never."""
     return 'never' if np.isnan(seconds) else f'{seconds:.1f}'

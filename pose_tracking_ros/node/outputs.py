@@ -30,13 +30,13 @@ from pose_tracking_ros.blazepose import PoseTrackerResult, Skeleton
 from pose_tracking_ros.messages import (
     bgr_copy,
     compressed_image_message,
-    image_message,
     mask_pixels,
     pose_landmarks_message,
     shown_tracks,
 )
 from pose_tracking_ros.msg import PoseLandmarks
 from pose_tracking_ros.node import message_types
+from pose_tracking_ros.node.image_messages import image_message
 from pose_tracking_ros.node.quality_of_service import OVERRIDABLE
 from pose_tracking_ros.node.settings import Settings
 
@@ -56,6 +56,7 @@ class Outputs:
     ) -> None:
         self._node = node
         self._skeleton = skeleton
+        self._publishers: list[Publisher] = []
         self._landmarks = self._advertise(PoseLandmarks, f'{prefix}pose_landmarks', 10)
         self._markers = self._advertise(MarkerArray, f'{prefix}markers', 10)
         self._annotated = self._advertise(Image, f'{prefix}annotated_image', 1)
@@ -65,6 +66,11 @@ class Outputs:
         self._mask = self._advertise(Image, f'{prefix}segmentation_mask', 1) if with_mask else None
         self._shown: frozenset[int] = frozenset()
         self._shown_in: Header | None = None
+
+    @property
+    def are_wanted(self) -> bool:
+        """Return whether somebody subscribes to any of them."""
+        return any(publisher.get_subscription_count() for publisher in self._publishers)
 
     def publish_landmarks(
         self, header: Header, size: tuple[int, int], result: PoseTrackerResult
@@ -99,7 +105,7 @@ class Outputs:
         if raw or compressed:
             annotated = settings.annotator.annotate(bgr_copy(image), result.poses)
             if raw:
-                self._annotated.publish(image_message(message_types, header, 'bgr8', annotated))
+                self._annotated.publish(image_message(header, 'bgr8', annotated))
             if compressed:
                 self._compressed.publish(
                     compressed_image_message(
@@ -108,7 +114,7 @@ class Outputs:
                 )
         if self._mask is not None and self._mask.get_subscription_count():
             mask = mask_pixels(result.poses, image.shape[1::-1])
-            self._mask.publish(image_message(message_types, header, 'mono8', mask))
+            self._mask.publish(image_message(header, 'mono8', mask))
 
     def take_back(self, settings: Settings) -> None:
         """Delete the markers that were shown last."""
@@ -118,17 +124,16 @@ class Outputs:
 
     def close(self) -> None:
         """Leave the graph."""
-        publishers = (
-            self._landmarks, self._markers, self._annotated, self._compressed, self._mask
-        )
-        for publisher in publishers:
-            if publisher is not None:
-                self._node.destroy_lifecycle_publisher(publisher)
+        while self._publishers:
+            self._node.destroy_lifecycle_publisher(self._publishers.pop())
 
     def _advertise(self, message_type: Any, topic: str, depth: int) -> Publisher:
-        return self._node.create_lifecycle_publisher(
-            message_type,
-            topic,
-            QoSProfile(depth=depth),
-            qos_overriding_options=OVERRIDABLE,
+        self._publishers.append(
+            self._node.create_lifecycle_publisher(
+                message_type,
+                topic,
+                QoSProfile(depth=depth),
+                qos_overriding_options=OVERRIDABLE,
+            )
         )
+        return self._publishers[-1]

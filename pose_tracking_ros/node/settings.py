@@ -57,6 +57,7 @@ class Settings:
     :param cameras: names of the cameras; one without a name has plain topics
     :param image_transport: ``raw`` or ``compressed``
     :param drop_frames: whether newer images overtake older ones
+    :param lazy: whether images are left unread while nobody subscribes to the results
     :param max_image_pixels: how many pixels an image may have
     :param annotator: draws on images, in the order blue, green, red
     :param markers: makes the markers for RViz
@@ -70,6 +71,7 @@ class Settings:
     cameras: tuple[str, ...]
     image_transport: str
     drop_frames: bool
+    lazy: bool
     max_image_pixels: int
     annotator: PoseAnnotator
     markers: PoseMarkers
@@ -91,6 +93,7 @@ class Settings:
             cameras=_camera_names(values['cameras']),
             image_transport=values['image_transport'],
             drop_frames=values['drop_frames'],
+            lazy=values['lazy'],
             max_image_pixels=values['max_image_pixels'],
             annotator=PoseAnnotator('bgr', values['draw_region'], visible_from, scale),
             markers=PoseMarkers(message_types, values['marker_lifetime'], visible_from, scale),

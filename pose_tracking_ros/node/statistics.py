@@ -26,7 +26,7 @@ import numpy as np
 
 from pose_tracking_ros.blazepose import PoseTrackerResult
 
-_WINDOW = 5.0
+WINDOW = 5.0
 """Seconds over which rates and latencies are taken."""
 
 _SETTLED = 1.0
@@ -168,7 +168,7 @@ class Statistics:
             self._last_stamp_ns = stamp_ns
             self._last_image = now
             self._arrivals.append((now, age))
-            _forget_before(self._arrivals, now - _WINDOW)
+            forget_before(self._arrivals, now - WINDOW)
 
     def drop(self, count: int) -> None:
         """Count images that were dropped."""
@@ -203,7 +203,7 @@ class Statistics:
             if result.stamp_problem is not None:
                 self._counts.stamp_problems[result.stamp_problem.value] += 1
             self._timings.append((now, timing))
-            _forget_before(self._timings, now - _WINDOW)
+            forget_before(self._timings, now - WINDOW)
             if result.poses:
                 self._last_pose = now
 
@@ -227,12 +227,12 @@ class Statistics:
         now = time.monotonic()
         with self._lock:
             counts = self._copied_counts()
-            _forget_before(self._arrivals, now - _WINDOW)
-            _forget_before(self._timings, now - _WINDOW)
+            forget_before(self._arrivals, now - WINDOW)
+            forget_before(self._timings, now - WINDOW)
             arrivals = [at for at, _ in self._arrivals]
             ages = np.array([age for _, age in self._arrivals])
             known = ages[np.isfinite(ages)]
-            while len(self._history) > 1 and self._history[1][0] <= now - _WINDOW:
+            while len(self._history) > 1 and self._history[1][0] <= now - WINDOW:
                 self._history.popleft()
             before = self._history[0][1]
             self._history.append((now, counts))
@@ -240,9 +240,9 @@ class Statistics:
                 time=now,
                 counts=counts,
                 recent=_difference(counts, before),
-                rate=_rate(arrivals, now),
-                processed_rate=_rate([at for at, _ in self._timings], now),
-                settled=now - self._since >= _WINDOW
+                rate=rate(arrivals, now),
+                processed_rate=rate([at for at, _ in self._timings], now),
+                settled=now - self._since >= WINDOW
                 or (len(arrivals) > 1 and arrivals[-1] - arrivals[0] >= _SETTLED),
                 age=float(np.median(known)) if len(known) else np.nan,
                 latencies=np.array(
@@ -263,20 +263,21 @@ class Statistics:
         )
 
 
-def _rate(times: list[float], now: float) -> float:
+def rate(times: list[float], now: float) -> float:
     """
     Return how many images a second come, from when those of the last seconds came.
 
     It is right from the second image on; once the next one is late, the wait counts as well.
     """
     if len(times) < 2:
-        return len(times) / _WINDOW
+        return len(times) / WINDOW
     intervals, span = len(times) - 1, times[-1] - times[0]
     late = max(now - times[-1] - span / intervals, 0.0)
     return intervals / max(span + late, 1e-3)
 
 
-def _forget_before(timed: deque[tuple[float, Any]], moment: float) -> None:
+def forget_before(timed: deque[tuple[float, Any]], moment: float) -> None:
+    """Remove from the front what was before some moment."""
     while timed and timed[0][0] < moment:
         timed.popleft()
 

@@ -95,7 +95,7 @@ def _own_names() -> tuple[str, ...]:
     )
 
 
-def _make(name: str, **fields: Any) -> Any:
+def _make(name: str, /, **fields: Any) -> Any:
     """Return a message with the fields that are given, and the others empty."""
     type_, defaults = _type_and_defaults(name)
     if len(fields) == len(defaults):
