@@ -35,8 +35,8 @@ from pose_tracking_ros.blazepose import Pose, PoseTrackerOptions
 from pose_tracking_ros.sample_data import sample_path
 
 TARGET = Path(__file__).parents[1] / 'docs' / 'images' / 'space.png'
-SIZE, PIXELS_PER_METRE = 860, 105
-CENTER = np.array([-0.9, 0.1])
+SIZE, PIXELS_PER_METRE = 860, 118
+CENTER = np.array([-0.55, 0.1])
 """Of the picture in the room, in metres."""
 
 BACKGROUND, GRID, INK, TRUTH = (249, 248, 246), (228, 226, 222), (41, 37, 28), (60, 60, 60)
@@ -89,7 +89,7 @@ def _draw_view(
     cv2.arrowedLine(
         picture, start, _pixel(view.place + 0.6 * view.turn[2]), color, 2, cv2.LINE_AA, 0, 0.2
     )
-    _text(picture, name, (start[0] + 14, start[1] - 12), color)
+    _text(picture, name, (start[0] - 30, start[1] + 34), color)
 
 
 def _path(picture: np.ndarray, places: np.ndarray, color: tuple, width: int) -> None:
