@@ -25,9 +25,10 @@ in_environment := . tools/environment.sh &&
 node_parameters := static_image_mode upper_body_only model_complexity num_poses \
   search_interval search_tiles track_memory main_person smooth_landmarks smoothing \
   enable_segmentation smooth_segmentation min_detection_confidence min_tracking_confidence \
-  min_landmark_visibility verify_tracking tracking_timeout detector_model landmark_model \
+  min_landmark_visibility person_height verify_tracking tracking_timeout detector_model landmark_model \
   execution_provider num_threads allow_spinning require_provider autostart cameras image_transport \
-  drop_frames lazy max_image_pixels marker_lifetime drawing_scale drawing_visibility draw_region jpeg_quality \
+  depth_transport depth_slop publish_tf target_frame drop_frames lazy max_image_pixels \
+  marker_lifetime drawing_scale drawing_visibility draw_region jpeg_quality \
   expected_rate max_latency max_dropped image_timeout
 upper_case = $(shell echo '$(1)' | tr a-z A-Z)
 demo_options = $(if $(VIDEO),--video '$(VIDEO)') $(if $(OUTPUT),--output '$(OUTPUT)') \
@@ -58,7 +59,7 @@ bench: setup ## measure speed beside official MediaPipe, and write docs/performa
 	  done; [ -z "$$failed" ] || { echo "failed:$$failed" >&2; exit 1; }
 
 soak: setup ## let the node run under load and faults, and account for every image (MINUTES=20)
-	@$(in_environment) python benchmark/soak.py --minutes $(or $(MINUTES),20)
+	@$(in_environment) python benchmark/soak.py --minutes $(or $(MINUTES),20) --people $(or $(PEOPLE),1)
 
 fuzz: setup ## read recordings, messages, images and videos damaged in new ways (MINUTES=10, or SEED=recording:679)
 	@$(in_environment) cd test && python -m fuzzing --minutes $(or $(MINUTES),10) $(if $(SEED),--seed '$(SEED)')

@@ -45,6 +45,8 @@ class Answer:
     :param detected: whether the detector looked for it; otherwise it was tracked
     :param done_ns: the monotonic clock when the frame was done
     :param peak_mb: peak of the resident memory of the process so far, in units of 10^6 bytes
+    :param people: landmarks of each person as pairs of x and y in units of the image's width and
+        height, where the program tells them
     """
 
     wall_ms: float
@@ -53,6 +55,7 @@ class Answer:
     detected: bool
     done_ns: int
     peak_mb: float
+    people: tuple[list[list[float]], ...] = ()
 
 
 def same_work(ours: Iterable[Answer], theirs: Iterable[Answer]) -> list[tuple[Answer, Answer]]:
@@ -122,6 +125,7 @@ class MeasuredProcess:
             detected=answer['detected'],
             done_ns=answer['done_ns'],
             peak_mb=answer['peak_kib'] * 1024e-6,
+            people=tuple(answer['people']),
         )
 
     def close(self) -> None:
@@ -144,9 +148,16 @@ def our_process(options: Mapping[str, Any], cores: Collection[int]) -> MeasuredP
     return MeasuredProcess([sys.executable, str(program), json.dumps(options)], os.environ, cores)
 
 
-def official_process(options: Mapping[str, Any], cores: Collection[int]) -> MeasuredProcess:
-    """Start a process of official MediaPipe, whose environment must have been made."""
-    program = _PROCESSES / 'official_tracker.py'
+def official_process(
+    options: Mapping[str, Any], cores: Collection[int], program: str = 'official_tracker.py'
+) -> MeasuredProcess:
+    """
+    Start a process of official MediaPipe, whose environment must have been made.
+
+    :param program: ``official_tracker.py`` for MediaPipe Pose, ``official_people.py`` for the
+        PoseLandmarker of MediaPipe Tasks
+    """
+    program = _PROCESSES / program
     return MeasuredProcess(
         [str(official_environment.PYTHON), str(program), json.dumps(options)],
         official_environment.variables(os.environ),

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 import json
 import os
 from pathlib import Path
@@ -54,11 +54,13 @@ class Scenario:
     :param frames: what each camera sees
     :param cameras: how many there are
     :param annotated: whether somebody subscribes to the annotated image
+    :param parameters: of our node, beside their defaults
     """
 
     frames: Frames
     cameras: int = 1
     annotated: bool = False
+    parameters: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
@@ -172,10 +174,13 @@ def _node_commands(
     """Return the command and the environment of each process of a node."""
     if node == OURS:
         program = Path(get_package_prefix('pose_tracking_ros')) / 'lib/pose_tracking_ros' / node
-        command = [sys.executable, str(program)]
+        parameters = {name: str(value) for name, value in scenario.parameters.items()}
         if scenario.cameras > 1:
             names = ', '.join(name.rstrip('/') for name in scenario.names)
-            command += ['--ros-args', '-p', f'cameras:=[{names}]']
+            parameters['cameras'] = f'[{names}]'
+        command = [sys.executable, str(program), '--ros-args']
+        for name, value in parameters.items():
+            command += ['-p', f'{name}:={value}']
         return [(command, environment)]
     command = [str(official_environment.PYTHON), str(_PROCESSES / 'plain_node.py')]
     variables = official_environment.variables(environment)

@@ -20,9 +20,12 @@ drawings are looked at; every ten seconds comes another fault: images that canno
 that leaves and comes back, a reset, parameters that change, a burst of images, a storm of
 subscribers, another camera whose process is killed, a lifecycle cycle.
 
+With ``--people 4`` it is a scene in which four people come and go, and ``num_poses`` is 4.
+
 .. code-block:: console
 
     $ make soak MINUTES=20
+    $ make soak MINUTES=20 PEOPLE=4
 """
 
 from __future__ import annotations
@@ -45,6 +48,7 @@ from diagnostic_msgs.msg import DiagnosticArray
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
 import numpy as np
+from people_scenes import coming_and_going, load_actors, played
 from pose_tracking_ros.msg import PoseLandmarks
 import psutil
 from rcl_interfaces.srv import SetParametersAtomically
@@ -69,6 +73,8 @@ WIDTH = 640
 FAULT_EVERY = 10.0  # seconds
 START = 60.0  # seconds for the node to come up
 CLIP = 'pose2sim_cam04.mp4'
+CLIPS = [f'pose2sim_cam0{k}.mp4' for k in (1, 2, 3, 4)]
+SCENE_SECONDS = 12.0
 EXECUTABLES = Path(get_package_prefix('pose_tracking_ros'), 'lib/pose_tracking_ros')
 OUTPUTS = (
     (PoseLandmarks, 'pose_landmarks'),
@@ -137,6 +143,8 @@ class Soak(Node):
         stamp_ns = Time.from_msg(message.header.stamp).nanoseconds
         self.account.answers += 1
         self.account.poses += bool(message.persons)
+        self.account.people[len(message.persons)] += 1
+        self.account.identities |= {person.track_id for person in message.persons}
         sent = self.account.sent_at.pop(stamp_ns, None)
         if sent is not None:
             self.account.latencies.append(time.monotonic() - sent)
@@ -273,6 +281,16 @@ def image_of(frame: np.ndarray, now: Time) -> Image:
     return message
 
 
+def frames_of_people(count: int) -> list[np.ndarray]:
+    """Return a scene in which people come and go, as :func:`read_frames` returns a clip."""
+    actors = [actor for name in CLIPS for actor in load_actors(sample_path(name))[:1]]
+    background = np.full((480, WIDTH, 3), 110, np.uint8)
+    place = coming_and_going(count, SCENE_SECONDS)
+    cast = [actors[k % len(actors)] for k in range(count)]
+    images = played(background, cast, place, round(SCENE_SECONDS * RATE))
+    return [np.ascontiguousarray(image[:, :, ::-1]) for image, _ in images]
+
+
 def read_frames() -> list[np.ndarray]:
     """Return the frames of a clip, 640 pixels wide and 480 high, uint8 (480, 640, 3) BGR."""
     with VideoSource(str(sample_path(CLIP))) as source:
@@ -293,18 +311,24 @@ def main() -> None:
     """Soak the node and print the account."""
     parser = ArgumentParser(description=__doc__.splitlines()[1])
     parser.add_argument('--minutes', type=float, default=20.0)
-    minutes = parser.parse_args().minutes
+    parser.add_argument('--people', type=int, default=1, help='who come and go (1: stays)')
+    arguments = parser.parse_args()
+    people = arguments.people
+    frames = read_frames() if people == 1 else frames_of_people(people)
+    parameters = ['--ros-args', '-p', f'num_poses:={people}']
     os.environ.update(graph_environment(os.environ, free_domain_id()))
     with TemporaryDirectory(prefix='pose_tracking_soak_') as folder:
         log = Path(folder) / 'node.log'
         with log.open('w') as output:
             node = subprocess.Popen(
-                [EXECUTABLES / 'pose_tracking_node'], stdout=output, stderr=subprocess.STDOUT
+                [EXECUTABLES / 'pose_tracking_node', *parameters],
+                stdout=output,
+                stderr=subprocess.STDOUT,
             )
         rclpy.init()
-        soak = Soak(read_frames(), psutil.Process(node.pid))
+        soak = Soak(frames, psutil.Process(node.pid))
         try:
-            soak.run(60 * minutes)
+            soak.run(60 * arguments.minutes)
         finally:
             node.send_signal(signal.SIGINT)
             exit_code = node.wait(30)

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -36,6 +37,8 @@ class Account:
     :param latencies: seconds from sending to the answer
     :param answers: answers in all
     :param poses: answers with a person
+    :param people: how many answers have how many people
+    :param identities: numbers of tracks in all answers
     :param private: megabytes of memory that are the node's own, once a second
     :param shared: megabytes that it shares with other processes for images on their way
     :param told: what the node's diagnostics counted, summed over its lifecycle
@@ -47,6 +50,8 @@ class Account:
     latencies: list[float] = field(default_factory=list)
     answers: int = 0
     poses: int = 0
+    people: Counter[int] = field(default_factory=Counter)
+    identities: set[int] = field(default_factory=set)
     private: list[float] = field(default_factory=list)
     shared: list[float] = field(default_factory=list)
     told: dict[str, int] = field(default_factory=dict)
@@ -70,6 +75,10 @@ def report(account: Account, exit_code: int, log: str) -> str:
         ),
         'received, but not accounted for': unaccounted(told),
         'answers, with a person': f'{account.answers}, {account.poses}',
+        'answers with 0, 1, ... people; identities': '{}; {}'.format(
+            ', '.join(str(account.people[k]) for k in range(max(account.people, default=0) + 1)),
+            len(account.identities),
+        ),
         'latency: median, 99 %, worst (ms)': ', '.join(
             f'{np.percentile(milliseconds, percent):.1f}' for percent in (50, 99, 100)
         ),

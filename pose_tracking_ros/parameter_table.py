@@ -36,7 +36,7 @@ from pose_tracking_ros.blazepose import (
     PoseTrackerOptions,
     RANGES,
 )
-from pose_tracking_ros.blazepose.options import MAIN_PERSON_RULES, SEARCH_TILES
+from pose_tracking_ros.blazepose.options import AUTO, MAIN_PERSON_RULES, SEARCH_TILES
 from pose_tracking_ros.blazepose.smoothing import SMOOTHING_FORMS
 from pose_tracking_ros.image_decoding import MAX_IMAGE_PIXELS
 
@@ -165,9 +165,10 @@ TRACKER_PARAMETERS = (
         'search_tiles',
         _TRACKER.search_tiles,
         'Search overlapping squares of half the longer side of the image as well, and of a third, '
-        'for small and distant people; off: the whole image only.',
+        'for small and distant people; off: the whole image only; auto: halves for up to four '
+        'people, thirds for more.',
         Change.LIVE,
-        choices=tuple(SEARCH_TILES),
+        choices=(AUTO, *SEARCH_TILES),
     ),
     ParameterDeclaration(
         'track_memory',
@@ -326,6 +327,35 @@ NODE_PARAMETERS = (
         'How images come: raw as sensor_msgs/Image, compressed as sensor_msgs/CompressedImage on '
         'the same name with /compressed.',
         choices=('raw', 'compressed'),
+    ),
+    ParameterDeclaration(
+        'depth_transport',
+        'none',
+        'Measure where people are in depth images as well, registered to the images: raw as '
+        'sensor_msgs/Image on depth/image, compressedDepth as sensor_msgs/CompressedImage on the '
+        'same name with /compressedDepth.',
+        choices=('none', 'raw', 'compressedDepth'),
+    ),
+    ParameterDeclaration(
+        'depth_slop',
+        0.1,
+        'Seconds by which the stamps of an image and of its depth may differ; without depth in '
+        'time an image is processed alone.',
+        Change.LIVE,
+        (0.0, 10.0),
+    ),
+    ParameterDeclaration(
+        'publish_tf',
+        False,
+        'Publish a frame body_<track_id> for each person whose position is known: origin '
+        'mid-hips, x out of the body, z to the head. Needs tf2_msgs.',
+    ),
+    ParameterDeclaration(
+        'target_frame',
+        '',
+        'Frame in which person_pose and markers are told, transformed at the stamp of the image. '
+        'Needs tf2_ros.',
+        form='the name of a frame, or empty for that of the images',
     ),
     ParameterDeclaration(
         'drop_frames',

@@ -33,10 +33,10 @@ from typing import Any
 
 import numpy as np
 
-Track = Callable[[np.ndarray, int], tuple[bool, bool]]
+Track = Callable[[np.ndarray, int], tuple[bool | list, bool]]
 """
-Track the person in an RGB image with an index; return whether there is one, and whether the
-detector looked for it.
+Track people in an RGB image with an index; return whether there is somebody, or the landmarks of
+each as pairs of x and y, and whether the detector looked for them.
 """
 
 
@@ -47,7 +47,7 @@ def serve(load: Callable[[dict[str, Any]], tuple[Track, Callable[[], None]]]) ->
     A line of the input is a JSON object: ``path`` of a file of RGB images, their ``size`` (width,
     height), the index ``frame`` of one, and ``fresh``, whether it begins a new clip. The answer is
     a JSON object: ``wall_ns`` and ``cpu_ns`` that the frame took, whether a person was ``found``,
-    whether it was ``detected`` and not tracked,
+    the landmarks of ``people`` if they are told, whether they were ``detected`` and not tracked,
     the monotonic clock ``done_ns`` after it, and the peak memory of the process, ``peak_kib``.
 
     :param load: options from the command line -> a function that tracks, and one that starts over
@@ -71,6 +71,7 @@ def serve(load: Callable[[dict[str, Any]], tuple[Track, Callable[[], None]]]) ->
                 'wall_ns': wall_ns,
                 'cpu_ns': time.process_time_ns() - cpu_ns,
                 'found': bool(found),
+                'people': found if isinstance(found, list) else [],
                 'detected': bool(detected),
                 'done_ns': time.monotonic_ns(),
                 'peak_kib': _peak_kib(),

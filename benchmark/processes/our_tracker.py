@@ -32,9 +32,9 @@ def load(options: dict[str, Any]) -> tuple[Track, Callable[[], None]]:
     inference = {'execution_provider': 'cpu', **options.pop('inference', {})}
     tracker = PoseTracker(PoseTrackerOptions(**options), InferenceOptions(**inference))
 
-    def track(image: np.ndarray, frame: int) -> tuple[bool, bool]:
+    def track(image: np.ndarray, frame: int) -> tuple[list, bool]:
         result = tracker.process(image, frame * _PERIOD_NS)
-        return bool(result.poses), result.detector_ran
+        return [pose.landmarks[:, :2].tolist() for pose in result.poses], result.detector_ran
 
     return track, tracker.reset
 

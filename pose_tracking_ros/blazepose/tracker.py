@@ -27,6 +27,8 @@ import numpy as np
 from pose_tracking_ros.blazepose import saved_state
 from pose_tracking_ros.blazepose.association import (
     assign,
+    CLEAR_COLOR_DISTANCE,
+    color_distance,
     cost_of_return,
     is_at,
     main_person,
@@ -46,7 +48,13 @@ from pose_tracking_ros.blazepose.landmarker import (
     PoseLandmarker,
     PredictedLandmarks,
 )
-from pose_tracking_ros.blazepose.options import CHOOSE_MODELS, PoseTrackerOptions, RANGES
+from pose_tracking_ros.blazepose.options import (
+    AUTO,
+    CHOOSE_MODELS,
+    CROWD_FROM,
+    PoseTrackerOptions,
+    RANGES,
+)
 from pose_tracking_ros.blazepose.pipelines import pipeline
 from pose_tracking_ros.blazepose.pose import (
     LandmarkSource,
@@ -74,7 +82,8 @@ _MAX_SIDE = 2**20
 _MAX_TRACKS = RANGES['num_poses'][1]
 _MAX_REMEMBERED = 64
 
-# People who are found twice more than are wanted: some of them are nobody.
+# More people than are wanted are looked at: some of them are nobody, or found twice; the more, the
+# more is searched at once.
 _SPARE_CANDIDATES = 2
 
 # Clarity of the heatmaps from which somebody beside others is one more person.
@@ -385,8 +394,10 @@ class PoseTracker:
         """Return regions of people who are not tracked yet, and whether the detector ran."""
         options, schedule = self.options, self._schedule
         several, static = options.num_poses > 1, options.static_image_mode
-        squares = options.search_tiles if several or not static else 'off'
-        if not (several or options.verify_tracking):
+        squares = options.search_tiles
+        if squares == AUTO:
+            squares = 'thirds' if options.num_poses >= CROWD_FROM else 'halves'
+        if not several and (static or not options.verify_tracking):
             squares = 'off'
         regions = search_regions(self._size, squares)
         if static:
@@ -420,7 +431,10 @@ class PoseTracker:
             )
         ]
         found.sort(key=lambda detection: -detection.score)
-        most = options.num_poses - len(self._tracks) + _SPARE_CANDIDATES if several else 1
+        most = 1
+        if several:
+            spare = _SPARE_CANDIDATES + (options.num_poses if len(searched) > 1 else 0)
+            most = options.num_poses - len(self._tracks) + spare
         known = [track.roi for track in self._tracks]
         regions: list[np.ndarray] = []
         for detection in found:
@@ -465,7 +479,7 @@ class PoseTracker:
                 reject(look, look.reason)
             else:
                 followed.append(look)
-        for look in self._merged(followed):
+        for look in self._merged(followed, image):
             followed.remove(look)
             reject(look, NoPoseReason.DUPLICATE)
         for look in looks:
@@ -491,7 +505,7 @@ class PoseTracker:
             return True
         return body_clarity(peaks, self.skeleton) >= _CLEAR_FROM
 
-    def _merged(self, followed: list[_Look]) -> list[_Look]:
+    def _merged(self, followed: list[_Look], image: np.ndarray) -> list[_Look]:
         """Return those of tracks on the same body that have lost their own."""
         merged: list[_Look] = []
         for number, younger in enumerate(followed):
@@ -499,9 +513,24 @@ class PoseTracker:
                 if younger in merged or older in merged:
                     continue
                 if self._similarity(younger, older) > MERGED:
-                    jumps = self._jump(older) > self._jump(younger) + _CLEAR_JUMP
-                    merged.append(older if jumps else younger)
+                    merged.append(self._stray(older, younger, image))
         return merged
+
+    def _stray(self, older: _Look, younger: _Look, image: np.ndarray) -> _Look:
+        """Return which of two tracks on the same body has lost its own: by clothes, or a jump."""
+        misfits = [self._misfit(look, image) for look in (older, younger)]
+        if None not in misfits and abs(misfits[0] - misfits[1]) > CLEAR_COLOR_DISTANCE:
+            return older if misfits[0] > misfits[1] else younger
+        jumps = self._jump(older) > self._jump(younger) + _CLEAR_JUMP
+        return older if jumps else younger
+
+    def _misfit(self, look: _Look, image: np.ndarray) -> float | None:
+        """Return how unlike those of its person the clothes of a body are, None if unknown."""
+        seen = clothes_color(image, look.prediction.landmarks[:, :2] * self._size, self.skeleton)
+        before = look.track.sighting
+        if seen is None or before is None or before.color is None:
+            return None
+        return color_distance(seen, before.color)
 
     def _similarity(self, first: _Look, second: _Look) -> float:
         size = np.array(self._size)

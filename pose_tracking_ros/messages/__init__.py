@@ -34,6 +34,7 @@ from pose_tracking_ros.messages.images import (
 from pose_tracking_ros.messages.landmark_info import landmark_info_message
 from pose_tracking_ros.messages.landmarks import pose_landmarks_message
 from pose_tracking_ros.messages.markers import PoseMarkers, shown_tracks
+from pose_tracking_ros.messages.person_pose import person_pose_message, transform_message
 from pose_tracking_ros.messages.poses import poses_of_message
 from pose_tracking_ros.messages.types import MessageTypes
 
@@ -48,8 +49,10 @@ __all__ = [
     'image_message',
     'landmark_info_message',
     'mask_pixels',
+    'person_pose_message',
     'pose_landmarks_message',
     'poses_of_message',
     'repetitions_at',
     'shown_tracks',
+    'transform_message',
 ]

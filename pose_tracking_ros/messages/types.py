@@ -53,7 +53,11 @@ class MessageTypes(Protocol):
     Pose: Maker
     PoseLandmark: Maker
     PoseLandmarks: Maker
+    PoseWithCovariance: Maker
+    PoseWithCovarianceStamped: Maker
     Quaternion: Maker
     Time: Maker
+    Transform: Maker
+    TransformStamped: Maker
     Vector3: Maker
     byte_array: Callable[[memoryview], Any]

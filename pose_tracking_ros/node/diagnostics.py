@@ -32,6 +32,9 @@ from pose_tracking_ros.node.health import (
     IMAGES,
     images_report,
     Level,
+    POSITION,
+    position_report,
+    PositionFacts,
     Report,
     TRACKING,
     tracking_report,
@@ -91,12 +94,12 @@ class Diagnostics:
             statuses += [
                 Status(Report(task, Level.OK, self._state()), name)
                 for name in self._settings().cameras
-                for task in (IMAGES, TRACKING)
+                for task in (IMAGES, TRACKING, POSITION)
             ]
         return statuses
 
-    def _camera_reports(self, camera: Camera) -> tuple[Report, Report]:
-        """Return how images of a camera come in, and how they are processed."""
+    def _camera_reports(self, camera: Camera) -> tuple[Report, ...]:
+        """Return how images of a camera come in, how they are processed, and what of space."""
         snapshot, limits = camera.statistics.snapshot(), self._settings().limits
         if camera.subscription is None:
             self._told.forget(camera.name)
@@ -106,6 +109,7 @@ class Diagnostics:
                 for report in (
                     images_report(snapshot, '', limits),
                     tracking_report(snapshot, 0, limits),
+                    position_report(snapshot, self._position_facts(camera)),
                 )
             )
         facts = functools.cache(
@@ -124,6 +128,20 @@ class Diagnostics:
         return (
             images_report(snapshot, problem, limits, [text for text in warnings if text]),
             tracking_report(snapshot, camera.waiting, limits),
+            position_report(snapshot, self._position_facts(camera)),
+        )
+
+    def _position_facts(self, camera: Camera) -> PositionFacts:
+        """Return what the positions of people depend on."""
+        depth_topic = camera.depth.topic if camera.depth else ''
+        return PositionFacts(
+            wanted=self._settings().wants_positions,
+            calibration=camera.calibration.state,
+            calibration_wrong=bool(camera.calibration.problem),
+            depth_topic=depth_topic,
+            depth_publishers=self._node.count_publishers(depth_topic) if depth_topic else 0,
+            frame_id=camera.frame_id,
+            rectified=camera.calibration.is_rectified,
         )
 
     def _problem(

@@ -24,7 +24,16 @@ from array import array
 from typing import Any
 
 from builtin_interfaces.msg import Duration, Time
-from geometry_msgs.msg import Point, Pose, Quaternion, Vector3
+from geometry_msgs.msg import (
+    Point,
+    Pose,
+    PoseWithCovariance,
+    PoseWithCovarianceStamped,
+    Quaternion,
+    Transform,
+    TransformStamped,
+    Vector3,
+)
 import sensor_msgs.msg
 from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker, MarkerArray
@@ -64,8 +73,12 @@ __all__ = [
     'Pose',
     'PoseLandmark',
     'PoseLandmarks',
+    'PoseWithCovariance',
+    'PoseWithCovarianceStamped',
     'Quaternion',
     'Time',
+    'Transform',
+    'TransformStamped',
     'Vector3',
     'byte_array',
     'with_data',

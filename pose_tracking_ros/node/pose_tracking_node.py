@@ -37,6 +37,7 @@ from pose_tracking_ros.node.managed_node import ManagedNode
 from pose_tracking_ros.node.models import model_names, model_values
 from pose_tracking_ros.node.quality_of_service import OVERRIDABLE
 from pose_tracking_ros.node.settings import Settings
+from pose_tracking_ros.node.target_frame import TargetFrame
 from pose_tracking_ros.parameter_table import PARAMETERS
 
 
@@ -56,6 +57,7 @@ class PoseTrackingNode(ManagedNode[Settings]):
         """Declare what does not depend on parameters; the arguments are those of rclpy's Node."""
         self._cameras: list[Camera] = []
         self._models: PoseModels | None = None
+        self._target_frame: TargetFrame | None = None
         self._provider = ''
         self._info_publisher: Publisher | None = None
         super().__init__(PARAMETERS, Settings.from_values, **kwargs)
@@ -86,9 +88,13 @@ class PoseTrackingNode(ManagedNode[Settings]):
         self._models = PoseModels.load(settings.options, settings.inference, problems.append)
         if problems and settings.require_provider:
             raise ValueError(f'{problems[0]}, or set require_provider to false')
+        if settings.target_frame:
+            self._target_frame = TargetFrame(self, settings.target_frame)
         for name in settings.cameras:
             tracker = PoseTracker(settings.options, settings.inference, self._models)
-            self._cameras.append(Camera(self, name, tracker, lambda: self.settings))
+            self._cameras.append(
+                Camera(self, name, tracker, lambda: self.settings, self._target_frame)
+            )
         self._info_publisher = self.create_publisher(
             LandmarkInfo,
             'landmark_info',
@@ -134,9 +140,11 @@ class PoseTrackingNode(ManagedNode[Settings]):
             steps.callback(return_freed_memory)
             if self._info_publisher is not None:
                 steps.callback(self.destroy_publisher, self._info_publisher)
+            if self._target_frame is not None:
+                steps.callback(self._target_frame.close)
             while self._cameras:
                 steps.callback(self._cameras.pop().close)
-            self._models = self._info_publisher = None
+            self._models = self._info_publisher = self._target_frame = None
 
     def _tell_info(self) -> None:
         """Publish what the landmarks mean and what finds them."""

@@ -30,7 +30,16 @@ _PACKAGE = 'pose_tracking_ros'
 
 _NAMES = {
     'builtin_interfaces': ('Duration', 'Time'),
-    'geometry_msgs': ('Point', 'Pose', 'Quaternion', 'Vector3'),
+    'geometry_msgs': (
+        'Point',
+        'Pose',
+        'PoseWithCovariance',
+        'PoseWithCovarianceStamped',
+        'Quaternion',
+        'Transform',
+        'TransformStamped',
+        'Vector3',
+    ),
     'sensor_msgs': ('CompressedImage', 'Image'),
     'std_msgs': ('ColorRGBA', 'Header'),
     'visualization_msgs': ('Marker', 'MarkerArray'),

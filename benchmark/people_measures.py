@@ -1,0 +1,178 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What a tracker makes of several people of whom it is known how many, or who is where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+import warnings
+
+import motmetrics
+import numpy as np
+from people_scenes import Person
+from scipy.optimize import linear_sum_assignment
+
+from pose_tracking_ros.blazepose.skeleton import FULL_BODY
+
+# Object keypoint similarity from which somebody is found, and share of the body that must be in
+# sight for it; who is hidden further may be found, but need not.
+FOUND_FROM = 0.5
+SHOWN_FROM = 0.5
+
+# Of a labelled box, and the box around the landmarks.
+_OVERLAP_FROM = 0.5
+
+# The area of a body in units of that of the box around it, as in the people of COCO.
+_AREA = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """
+    Somebody whom a tracker finds.
+
+    :param landmarks: (33, 2) in pixels
+    :param number: identity, 0 where it gives none
+    """
+
+    landmarks: np.ndarray
+    number: int = 0
+
+
+Truth = dict[int, Person] | dict[int, np.ndarray] | int
+"""
+Who is in an image: people with their landmarks, or boxes (4,) as left, top, width and height in
+pixels, by number; or how many there are.
+"""
+
+
+@dataclass(frozen=True)
+class Count:
+    """
+    What a tracker makes of a clip, or of several.
+
+    :param frames: how many there are
+    :param complete: those with everybody who is in sight
+    :param many: those with more people than there are
+    :param doubles: those in which somebody is found twice
+    :param switches: how often somebody becomes somebody else
+    :param people, identities: how many there are, and how many the tracker says there are: of
+        more than three frames
+    """
+
+    frames: int = 0
+    complete: int = 0
+    many: int = 0
+    doubles: int = 0
+    switches: int = 0
+    people: int = 0
+    identities: int = 0
+
+    def __add__(self, other: Count) -> Count:
+        """Return both together."""
+        return Count(*(a + b for a, b in zip(vars(self).values(), vars(other).values())))
+
+
+def count(frames: Iterable[tuple[Truth, Sequence[Found]]]) -> Count:
+    """Compare who is there with whom a tracker finds, frame by frame."""
+    total, people, seen = Count(), set(), {}
+    matches = motmetrics.MOTAccumulator(auto_id=True)
+    for truth, found in frames:
+        for one in found:
+            seen[one.number] = seen.get(one.number, 0) + 1
+        if isinstance(truth, int):
+            total += Count(
+                frames=1,
+                complete=len(found) >= truth,
+                many=len(found) > truth,
+                doubles=_has_double(found),
+            )
+            people |= set(range(truth))
+            continue
+        people |= set(truth)
+        alike = np.array([[alikeness(one, other) for other in found] for one in truth.values()])
+        alike = alike.reshape(len(truth), len(found))
+        needed = [_shown(one) >= SHOWN_FROM for one in truth.values()]
+        total += Count(
+            frames=1,
+            complete=_paired(alike[needed]) == sum(needed),
+            many=len(found) > len(truth),
+            doubles=bool(((alike >= FOUND_FROM).sum(axis=1) > 1).any() and _has_double(found)),
+        )
+        shown = [number for number, one in truth.items() if _shown(one) >= SHOWN_FROM]
+        far = np.where(alike[needed] >= FOUND_FROM, 1 - alike[needed], np.nan)
+        matches.update(shown, [one.number for one in found], far)
+    if any(number for number in seen):
+        total += Count(
+            switches=_switches(matches),
+            identities=sum(frames > 3 for number, frames in seen.items() if number),
+        )
+    return total + Count(people=len(people))
+
+
+def alikeness(one: Person | np.ndarray, found: Found) -> float:
+    """
+    Return how alike somebody who is there and somebody who is found are, in [0, 1].
+
+    Landmarks are compared by object keypoint similarity, as they are and with left for right: who
+    it is does not depend on it. Boxes are compared by intersection over union.
+    """
+    if isinstance(one, Person):
+        other = found.landmarks[list(FULL_BODY.mirrored)]
+        return max(keypoint_similarity(one.landmarks, body) for body in (found.landmarks, other))
+    low, high = found.landmarks.min(axis=0), found.landmarks.max(axis=0)
+    begin, end = one[:2], one[:2] + one[2:]
+    overlap = np.prod((np.minimum(high, end) - np.maximum(low, begin)).clip(0))
+    union = np.prod(high - low) + np.prod(one[2:]) - overlap
+    return float(overlap / union * FOUND_FROM / _OVERLAP_FROM)
+
+
+def keypoint_similarity(true: np.ndarray, found: np.ndarray) -> float:
+    """
+    Return the object keypoint similarity of two bodies as COCO has it, in [0, 1].
+
+    :param true: (33, 2): landmarks in pixels
+    :param found: the same of the other
+    """
+    indices, sigmas = FULL_BODY.keypoint_sigmas
+    squares = ((true[indices] - found[indices]) ** 2).sum(axis=1)
+    area = max(_AREA * np.prod(np.ptp(true[indices], axis=0)), 1.0)
+    return float(np.exp(-squares / (8 * area * sigmas**2)).mean())
+
+
+def _shown(one: Person | np.ndarray) -> float:
+    return one.shown if isinstance(one, Person) else 1.0
+
+
+def _has_double(found: Sequence[Found]) -> bool:
+    return any(
+        keypoint_similarity(one.landmarks, other.landmarks) >= FOUND_FROM
+        for k, one in enumerate(found)
+        for other in found[:k]
+    )
+
+
+def _paired(alike: np.ndarray) -> int:
+    """Return how many rows have a column of their own that is alike."""
+    found = alike >= FOUND_FROM
+    return int(found[linear_sum_assignment(found, maximize=True)].sum())
+
+
+def _switches(matches: motmetrics.MOTAccumulator) -> int:
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        summary = motmetrics.metrics.create().compute(matches, metrics=['num_switches'])
+    return int(summary['num_switches'].iloc[0])

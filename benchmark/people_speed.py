@@ -1,0 +1,162 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What several people cost: time an image, beside MediaPipe Tasks, and in a node."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import os
+from pathlib import Path
+import tempfile
+
+import cv2
+from figures import Figures
+from frames import Frames
+from measured_process import Answer, MeasuredProcess, official_process, our_process
+import numpy as np
+import official_environment
+from page import markdown_table
+from people_scenes import crowd, load_actors, played, SIZE
+
+from pose_tracking_ros.sample_data import sample_path
+
+NUM_POSES = 4
+CLIPS = [f'pose2sim_cam0{k}.mp4' for k in (1, 2, 3, 4)]
+BACKGROUND = 'coffee.png'
+
+# By people and num_poses, in units of the time of one person with num_poses 1 on two cores.
+AIMS = {
+    (1, 1): '',
+    (1, 4): 'median 1.10, mean 1.25',
+    (2, 4): 'median 1.25',
+    (4, 4): 'median 2.40',
+}
+# By people and cores, in units of the time of MediaPipe Tasks.
+OFFICIAL_AIMS = {(2, 1): 0.46, (2, 2): 0.28, (3, 2): 0.36}
+
+# Images after which a process has its speed.
+_WARM_UP = 10
+
+_NODE_SECONDS = 20.0
+
+
+def measure_speed() -> dict[str, str]:
+    """Return the tables of times by the names of their sections; processes take turns."""
+    official_environment.make_environment()
+    with tempfile.TemporaryDirectory() as folder:
+        clips = crowds(Path(folder))
+        return {
+            'speed': _own_table(clips),
+            'official speed': _official_table(clips),
+            'node': _node_table(clips[4]),
+        }
+
+
+def crowds(folder: Path) -> dict[int, Frames]:
+    """Write clips of one to four people who stand side by side, by their number."""
+    actors = [actor for name in CLIPS for actor in load_actors(sample_path(name))[:1]]
+    image = cv2.cvtColor(cv2.imread(str(sample_path(BACKGROUND))), cv2.COLOR_BGR2RGB)
+    background = cv2.resize(image, SIZE)
+    clips = {}
+    for people in range(1, len(actors) + 1):
+        place = crowd(np.random.default_rng(0), people)
+        images = [shown for shown, _ in played(background, actors, place)]
+        path = folder / f'{people}.rgb'
+        path.write_bytes(np.array(images).tobytes())
+        clips[people] = Frames(f'{people} people', path, SIZE, len(images))
+    return clips
+
+
+def _own_table(clips: dict[int, Frames]) -> str:
+    cores = _cores(2)
+    answers = _in_turns(
+        [our_process({'num_poses': poses}, cores) for _, poses in AIMS],
+        [clips[people] for people, _ in AIMS],
+    )
+    times = [[answer.wall_ms for answer in told] for told in answers]
+    rows = [
+        [
+            *(str(people), str(poses), f'{np.median(wall):.1f}'),
+            f'{np.median(wall) / np.median(times[0]):.2f}',
+            f'{np.mean(wall) / np.mean(times[0]):.2f}',
+            aim,
+        ]
+        for ((people, poses), aim), wall in zip(AIMS.items(), times)
+    ]
+    return markdown_table(['people', 'num_poses', 'ms', 'median', 'mean', 'at most'], rows)
+
+
+def _official_table(clips: dict[int, Frames]) -> str:
+    rows = []
+    for (people, cores), aim in OFFICIAL_AIMS.items():
+        on = _cores(cores)
+        ours, theirs = _in_turns(
+            [
+                our_process({'num_poses': NUM_POSES}, on),
+                official_process(
+                    {'num_poses': NUM_POSES, 'model': 'full'}, on, 'official_people.py'
+                ),
+            ],
+            [clips[people]] * 2,
+        )
+        same = [
+            (one.wall_ms, other.wall_ms)
+            for one, other in zip(ours, theirs)
+            if len(one.people) == len(other.people) == people
+        ]
+        row = [str(people), str(cores), f'{len(same)} of {len(ours)}']
+        if same:
+            one, other = np.median(same, axis=0)
+            row += [f'{one:.1f}', f'{other:.1f}', f'{one / other:.2f}', f'{aim:.2f}']
+        rows.append(row + [''] * (len(_OFFICIAL_HEADER) - len(row)))
+    return markdown_table(_OFFICIAL_HEADER, rows)
+
+
+_OFFICIAL_HEADER = ['people', 'cores', 'counted', 'ms', 'Tasks ms', 'ratio', 'at most']
+
+
+def _node_table(frames: Frames) -> str:
+    # The rest needs no ROS.
+    from node_run import OURS, run, Scenario
+
+    done = run(OURS, Scenario(frames, parameters={'num_poses': NUM_POSES}), _NODE_SECONDS)
+    row = [
+        *('4', f'{done.sent}', f'{done.lost}'),
+        *Figures.of(done.latencies_ms).cells[:2],
+        f'{1e3 * done.cpu_s / max(len(done.latencies_ms), 1):.1f}',
+    ]
+    return markdown_table(['people', 'images', 'lost', 'ms', '95 %', 'CPU ms'], [row])
+
+
+def _cores(count: int) -> list[int]:
+    return sorted(os.sched_getaffinity(0))[-count:]
+
+
+def _in_turns(
+    processes: Sequence[MeasuredProcess], clips: Sequence[Frames]
+) -> list[list[Answer]]:
+    """Return what processes answer to a clip each, frame by frame in turns."""
+    answers: list[list[Answer]] = [[] for _ in processes]
+    turns = list(zip(processes, clips, answers))
+    for k in range(min(clip.count for clip in clips)):
+        # Each is the first in turn.
+        turns.reverse()
+        for process, clip, told in turns:
+            answer = process.ask(clip, k, fresh=k == 0)
+            if k >= _WARM_UP:
+                told.append(answer)
+    for process in processes:
+        process.close()
+    return answers
