@@ -292,7 +292,7 @@ class PoseTracker:
         locator = None
         if camera is not None:
             height = self.options.person_height
-            locator = Locator(self.skeleton, camera, size, depth, height)
+            locator = Locator(camera, size, depth, height)
         moment = self._moment(stamp_ns)
         if moment.problem is StampProblem.GAP and size == self._size:
             self._lose_all()
