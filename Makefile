@@ -25,9 +25,10 @@ in_environment := . tools/environment.sh &&
 node_parameters := static_image_mode upper_body_only model_complexity num_poses \
   search_interval search_tiles track_memory main_person smooth_landmarks smoothing \
   enable_segmentation smooth_segmentation min_detection_confidence min_tracking_confidence \
-  min_landmark_visibility verify_tracking tracking_timeout detector_model landmark_model \
+  min_landmark_visibility person_height verify_tracking tracking_timeout detector_model landmark_model \
   execution_provider num_threads allow_spinning require_provider autostart cameras image_transport \
-  drop_frames max_image_pixels marker_lifetime drawing_scale drawing_visibility draw_region jpeg_quality \
+  depth_transport depth_slop publish_tf target_frame drop_frames lazy max_image_pixels \
+  marker_lifetime drawing_scale drawing_visibility draw_region jpeg_quality \
   expected_rate max_latency max_dropped image_timeout
 upper_case = $(shell echo '$(1)' | tr a-z A-Z)
 demo_options = $(if $(VIDEO),--video '$(VIDEO)') $(if $(OUTPUT),--output '$(OUTPUT)') \
@@ -46,8 +47,11 @@ setup: ## make the environment and build the package in it
 demo: setup ## track the pose in a video (VIDEO=file or camera index, OUTPUT=folder, MODEL_COMPLEXITY=2, ...)
 	@$(in_environment) "$$VIRTUAL_ENV/lib/pose_tracking_ros/demo" $(demo_options)
 
+# The tests of a file share what they are made of.
+in_parallel := -n logical --maxprocesses 4 --dist loadfile
+
 test: setup ## check the style and run the tests (TESTS=test/node or any other arguments of pytest)
-	@$(in_environment) ruff check . && pytest $(TESTS)
+	@$(in_environment) ruff check . && pytest $(in_parallel) $(TESTS)
 
 bench: setup ## measure speed beside official MediaPipe, and write docs/performance.md (10 minutes)
 	@$(in_environment) failed=; for program in compare_mediapipe stages node scaling; do \

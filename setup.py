@@ -69,7 +69,7 @@ setup(
     },
     package_data={
         'pose_tracking_ros.message_definitions': ['*.msg'],
-        'pose_tracking_ros.models': ['*.onnx', '*.weights', '*.yaml'],
+        'pose_tracking_ros.models': ['*.csv', '*.onnx', '*.weights', '*.yaml'],
         'pose_tracking_ros.replay.report': ['*.css', '*.html', '*.js'],
     },
     entry_points={

@@ -76,7 +76,7 @@ class Configuration:
     :param cores: numbers of the cores that both may use
     :param model: a key of :data:`MODELS`
     :param provider: execution provider of ours
-    :param spinning: whether the threads of our models wait awake
+    :param spinning: whether the threads of our models spin between runs
     """
 
     cores: tuple[int, ...]

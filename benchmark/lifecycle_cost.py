@@ -35,8 +35,10 @@ from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
 from page import markdown_table, measured_with, write_section
 import psutil
+from rcl_interfaces.srv import SetParameters
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
+from rclpy.parameter import Parameter
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import Image
 from soak import image_of, RATE, read_frames
@@ -68,7 +70,19 @@ class Bench:
 
     def look(self) -> None:
         """Subscribe to the annotated image."""
-        self._node.create_subscription(Image, 'annotated_image', lambda _: None, 1)
+        self._viewer = self._node.create_subscription(Image, 'annotated_image', lambda _: None, 1)
+
+    def look_away(self) -> None:
+        """Unsubscribe from the annotated image."""
+        self._node.destroy_subscription(self._viewer)
+
+    def make_lazy(self) -> None:
+        """Let the node leave images unread that nobody wants; before it is configured."""
+        client = self._node.create_client(SetParameters, 'pose_tracking/set_parameters')
+        client.wait_for_service()
+        lazy = Parameter('lazy', value=True).to_parameter_msg()
+        future = client.call_async(SetParameters.Request(parameters=[lazy]))
+        self._executor.spin_until_future_complete(future)
 
     def cost(self, with_images: bool = False) -> tuple[str, str]:
         """Return the share of a core that the node takes, and its memory."""
@@ -98,8 +112,11 @@ def measure(bench: Bench) -> list[tuple[str, str, str]]:
         ('active, no images', lambda: bench.transition('activate'), False),
         ('active', lambda: None, True),
         ('active, and somebody looks at the annotated image', bench.look, True),
-        ('unconfigured again', lambda: (bench.transition('deactivate'),
+        ('unconfigured again', lambda: (bench.look_away(), bench.transition('deactivate'),
                                         bench.transition('cleanup')), True),
+        ('active with `lazy`, and nobody looks', lambda: (bench.make_lazy(),
+                                                          bench.transition('configure'),
+                                                          bench.transition('activate')), True),
     ]
     rows = []
     for name, step, with_images in steps:

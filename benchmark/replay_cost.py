@@ -58,7 +58,7 @@ def main() -> None:
     parser.add_argument('--complexity', type=int, nargs='+', default=[1])
     parser.add_argument('--frames', type=int, nargs='+', default=[300])
     parser.add_argument('--height', type=int, default=480, help='of the images, in pixels')
-    parser.add_argument('--threads', type=int, default=0, help='of the models; 0: as many as pay')
+    parser.add_argument('--threads', type=int, default=0, help='of the models; 0 = automatic')
     parser.add_argument('--compressed', action='store_true', help='JPEG instead of raw images')
     parser.add_argument('--rounds', type=int, default=3)
     arguments = parser.parse_args()

@@ -21,19 +21,22 @@ Start the pose tracking node, and RViz if wanted.
     $ ros2 launch pose_tracking_ros pose_tracking.launch.py cameras:='[front, rear]'
 """
 
-import os
 from pathlib import Path
 
 from ament_index_python.packages import get_package_share_directory
 from launch import LaunchContext, LaunchDescription
-from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
+from launch.actions import DeclareLaunchArgument, OpaqueFunction
 from launch.conditions import IfCondition
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
-from launch_ros.parameter_descriptions import ParameterValue
 
-from pose_tracking_ros.parameter_table import ParameterDeclaration, PARAMETERS
-from pose_tracking_ros.transport import transport_variables
+from pose_tracking_ros.node.launch_arguments import (
+    declare_node_arguments,
+    declare_parameter,
+    given_parameters,
+    use_fast_dds_profile,
+)
+from pose_tracking_ros.parameter_table import PARAMETERS
 
 CONFIG = Path(get_package_share_directory('pose_tracking_ros')) / 'config'
 
@@ -55,26 +58,12 @@ def generate_launch_description() -> LaunchDescription:
                 "'front/image:=/front/image_raw rear/image:=/rear/image_raw'.",
             ),
             DeclareLaunchArgument(
-                'namespace', default_value='', description='Namespace of the node and its topics.'
-            ),
-            DeclareLaunchArgument(
                 'params_file',
                 default_value=str(CONFIG / 'pose_tracking.yaml'),
                 description='File with the parameters of the node.',
             ),
             *map(declare_parameter, PARAMETERS),
-            DeclareLaunchArgument(
-                'use_sim_time',
-                default_value='false',
-                choices=['true', 'false'],
-                description='Whether the time of the node is that of /clock.',
-            ),
-            DeclareLaunchArgument(
-                'log_level',
-                default_value='info',
-                choices=['debug', 'info', 'warn', 'error', 'fatal'],
-                description='From which severity on the node logs.',
-            ),
+            *declare_node_arguments(),
             DeclareLaunchArgument(
                 'rviz',
                 default_value='false',
@@ -109,21 +98,6 @@ def generate_launch_description() -> LaunchDescription:
     )
 
 
-def declare_parameter(parameter: ParameterDeclaration) -> DeclareLaunchArgument:
-    """Return an argument that overrides a parameter of params_file, unless it is empty."""
-    choices = None
-    if parameter.choices:
-        choices = ['', *parameter.choices]
-    elif isinstance(parameter.default, bool):
-        choices = ['', 'true', 'false']
-    return DeclareLaunchArgument(
-        parameter.name,
-        default_value='',
-        choices=choices,
-        description=f'{parameter.description} Empty: as in params_file.',
-    )
-
-
 def start_node(context: LaunchContext) -> list[Node]:
     """
     Return the node with the parameters that are given as arguments.
@@ -132,13 +106,6 @@ def start_node(context: LaunchContext) -> list[Node]:
     Node: a LifecycleNode makes launch take part in the graph, with another 120 MB, and fail where
     it is interrupted twice.
     """
-    given = {
-        parameter.name: ParameterValue(
-            LaunchConfiguration(parameter.name), value_type=value_type(parameter)
-        )
-        for parameter in PARAMETERS
-        if context.launch_configurations[parameter.name]
-    }
     return [
         Node(
             package='pose_tracking_ros',
@@ -151,17 +118,15 @@ def start_node(context: LaunchContext) -> list[Node]:
             ],
             parameters=[
                 LaunchConfiguration('params_file'),
-                {'use_sim_time': LaunchConfiguration('use_sim_time'), **given},
+                {
+                    'use_sim_time': LaunchConfiguration('use_sim_time'),
+                    **given_parameters(context, PARAMETERS),
+                },
             ],
             ros_arguments=['--log-level', LaunchConfiguration('log_level')],
             output='screen',
         )
     ]
-
-
-def value_type(parameter: ParameterDeclaration) -> type:
-    """Return the type that launch reads the value of a parameter as."""
-    return list[str] if isinstance(parameter.default, list) else type(parameter.default)
 
 
 def remap_rules(text: str) -> list[tuple[str, str]]:
@@ -175,9 +140,3 @@ def remap_rules(text: str) -> list[tuple[str, str]]:
         if len(rule) != 2 or not all(rule):
             raise ValueError(f'remaps has {":=".join(rule)!r}, each rule has to be FROM:=TO')
     return rules
-
-
-def use_fast_dds_profile() -> list[SetEnvironmentVariable]:
-    """Return what makes Fast DDS carry whole images, unless the user has chosen a transport."""
-    variables = transport_variables(os.environ)
-    return [SetEnvironmentVariable(name, value) for name, value in variables.items()]

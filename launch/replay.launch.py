@@ -70,7 +70,9 @@ def generate_launch_description() -> LaunchDescription:
             # First, because it sets the transport of images for what is started after it.
             IncludeLaunchDescription(
                 PythonLaunchDescriptionSource(str(LAUNCH / 'pose_tracking.launch.py')),
-                launch_arguments={'use_sim_time': 'true', 'drop_frames': 'false'}.items(),
+                launch_arguments={
+                    'use_sim_time': 'true', 'drop_frames': 'false', 'lazy': 'false'
+                }.items(),
             ),
             Node(
                 package='pose_tracking_ros',

@@ -13,10 +13,10 @@
 # limitations under the License.
 
 """
-The parameters of the node, as a table without ROS, and the options that they set.
+The parameters of the nodes, as tables without ROS, and the options that they set.
 
-The node declares them from here, and the README, ``config/pose_tracking.yaml`` and the launch
-file show what stands here.
+The nodes declare them from here, and the README, docs/node.md, the files in ``config/`` and the
+launch files show what stands here.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ from enum import Enum
 import reprlib
 from typing import Any
 
+from pose_tracking_ros.activities import ActivityOptions
+from pose_tracking_ros.activities.options import RANGES as ACTIVITY_RANGES
 from pose_tracking_ros.blazepose import (
     EXECUTION_PROVIDERS,
     InferenceOptions,
@@ -121,6 +123,7 @@ _TYPE_NAMES = {
 
 _TRACKER = PoseTrackerOptions()
 _INFERENCE = InferenceOptions()
+_ACTIVITIES = ActivityOptions()
 
 TRACKER_PARAMETERS = (
     ParameterDeclaration(
@@ -218,7 +221,7 @@ TRACKER_PARAMETERS = (
     ParameterDeclaration(
         'min_tracking_confidence',
         _TRACKER.min_tracking_confidence,
-        'Score above which a tracked body counts as present; below it the detector looks anew.',
+        'Minimum score of a tracked body; below it the detector runs again.',
         Change.LIVE,
         RANGES['min_tracking_confidence'],
     ),
@@ -229,6 +232,14 @@ TRACKER_PARAMETERS = (
         'region that the model looked at, is dropped: its place is NaN.',
         Change.LIVE,
         RANGES['min_landmark_visibility'],
+    ),
+    ParameterDeclaration(
+        'person_height',
+        _TRACKER.person_height,
+        'Metres from the soles to the top of the head of the people in sight, to scale positions '
+        'in metres by; 0 where it is not known.',
+        Change.LIVE,
+        RANGES['person_height'],
     ),
     ParameterDeclaration(
         'verify_tracking',
@@ -318,10 +329,45 @@ NODE_PARAMETERS = (
         choices=('raw', 'compressed'),
     ),
     ParameterDeclaration(
+        'depth_transport',
+        'none',
+        'Measure where people are in depth images as well, registered to the images: raw as '
+        'sensor_msgs/Image on depth/image, compressedDepth as sensor_msgs/CompressedImage on the '
+        'same name with /compressedDepth.',
+        choices=('none', 'raw', 'compressedDepth'),
+    ),
+    ParameterDeclaration(
+        'depth_slop',
+        0.1,
+        'Seconds by which the stamps of an image and of its depth may differ; without depth in '
+        'time an image is processed alone.',
+        Change.LIVE,
+        (0.0, 10.0),
+    ),
+    ParameterDeclaration(
+        'publish_tf',
+        False,
+        'Publish a frame body_<track_id> for each person whose position is known: origin '
+        'mid-hips, x out of the body, z to the head. Needs tf2_msgs.',
+    ),
+    ParameterDeclaration(
+        'target_frame',
+        '',
+        'Frame in which person_pose and markers are told, transformed at the stamp of the image. '
+        'Needs tf2_ros.',
+        form='the name of a frame, or empty for that of the images',
+    ),
+    ParameterDeclaration(
         'drop_frames',
         True,
         'Take the newest image and drop those that it overtook. If false, every image of a '
         'reliable publisher is processed in order, as for a bag.',
+    ),
+    ParameterDeclaration(
+        'lazy',
+        False,
+        'Leave the images unread while nobody subscribes to any of the results, as image_proc '
+        'does.',
     ),
     ParameterDeclaration(
         'marker_lifetime',
@@ -367,21 +413,22 @@ NODE_PARAMETERS = (
     ParameterDeclaration(
         'max_latency',
         0.5,
-        'Seconds from the stamp of an image to its landmarks above which the diagnostics warn.',
+        'Maximum latency in seconds without a warning in the diagnostics, from the stamp of an '
+        'image to its landmarks.',
         Change.LIVE,
         (0.001, 3600.0),
     ),
     ParameterDeclaration(
         'max_dropped',
         0.5,
-        'Share of the images, dropped for newer ones, above which the diagnostics warn.',
+        'Maximum drop ratio without a warning in the diagnostics.',
         Change.LIVE,
         (0.0, 1.0),
     ),
     ParameterDeclaration(
         'image_timeout',
         3.0,
-        'Seconds without an image after which the log and the diagnostics tell what may be wrong.',
+        'Seconds without an image after which the log and the diagnostics list possible causes.',
         Change.LIVE,
         (0.1, 3600.0),
     ),
@@ -393,6 +440,74 @@ PARAMETERS = (
     *IMAGE_PARAMETERS,
     *NODE_PARAMETERS,
 )
+"""Those of the node that tracks."""
+
+ACTIVITY_OPTION_PARAMETERS = (
+    ParameterDeclaration('postures', _ACTIVITIES.postures, 'Tell postures.'),
+    ParameterDeclaration('gestures', _ACTIVITIES.gestures, 'Tell gestures.'),
+    ParameterDeclaration(
+        'exercises',
+        list(_ACTIVITIES.exercises),
+        "Names of the exercises to count, of those of the package and of pose_classes; ['all'] "
+        "counts all of them, [''] none.",
+    ),
+    ParameterDeclaration(
+        'pose_classes',
+        _ACTIVITIES.pose_classes,
+        'File of pose classes of your own, as pose-classes learn writes it.',
+        form='a path, or empty for none',
+    ),
+    *(
+        ParameterDeclaration(
+            name, getattr(_ACTIVITIES, name), description, bounds=ACTIVITY_RANGES[name]
+        )
+        for name, description in {
+            'min_visibility': 'Visibility from which a landmark counts as seen.',
+            'camera_pitch': 'How far the camera looks down, in degrees; negative if it looks up.',
+            'camera_roll': 'How far the camera is rolled clockwise, in degrees, so that what is '
+            'upright leans to the left in the image.',
+            'gesture_delay': 'Seconds for which a gesture has to be made, or not be made, before '
+            'it counts as begun, or as ended.',
+            'posture_delay': 'Seconds for which a posture has to be held before it counts.',
+            'fall_time': 'Seconds from standing to lying within which it is a fall.',
+            'exercise_timeout': 'Seconds without a change of phase after which an exercise is '
+            'over.',
+            'memory': 'Seconds for which somebody who is not in sight is remembered.',
+        }.items()
+    ),
+)
+
+_SHARED = {declaration.name: declaration for declaration in NODE_PARAMETERS}
+
+ACTIVITY_PARAMETERS = (
+    *ACTIVITY_OPTION_PARAMETERS,
+    _SHARED['autostart'],
+    _SHARED['marker_lifetime'],
+    ParameterDeclaration(
+        'marker_scale',
+        1.0,
+        'Size of the words and arrows, in multiples of the usual one.',
+        Change.LIVE,
+        (0.1, 10.0),
+    ),
+    _SHARED['expected_rate'],
+    ParameterDeclaration(
+        'max_latency',
+        _SHARED['max_latency'].default,
+        'Seconds from the stamp of an image to its activities above which the diagnostics warn.',
+        Change.LIVE,
+        _SHARED['max_latency'].bounds,
+    ),
+    ParameterDeclaration(
+        'landmarks_timeout',
+        3.0,
+        'Seconds without landmarks after which the log and the diagnostics tell what may be '
+        'wrong.',
+        Change.LIVE,
+        (0.1, 3600.0),
+    ),
+)
+"""Those of the node that tells what people do."""
 
 
 def tracker_options(values: Mapping[str, Value]) -> PoseTrackerOptions:
@@ -411,6 +526,15 @@ def inference_options(values: Mapping[str, Value]) -> InferenceOptions:
     :raises ValueError: when one of them is not accepted
     """
     return InferenceOptions(**_among(values, InferenceOptions))
+
+
+def activity_options(values: Mapping[str, Value]) -> ActivityOptions:
+    """
+    Return the options of the recognizer among the values of parameters.
+
+    :raises ValueError: when one of them is not accepted
+    """
+    return ActivityOptions(**_among(values, ActivityOptions))
 
 
 def _among(values: Mapping[str, Value], options: type) -> dict[str, Value]:

@@ -75,6 +75,11 @@ SAMPLES = {
         _POSE2SIM[1] + 'cam04.mp4',
         'b5c0e7863fd70d008e7178d3c556b045b0ea5f78fcd61ca548a0b2e807e641f7',
     ),
+    'pose2sim_calibration.xml': Sample(
+        _POSE2SIM[0],
+        'Pose2Sim/Demo_SinglePerson/calibration/Calib.qca.txt',
+        'fd90e4bbae3278ef1dc0cdd42a34ee06bf88286f628a02c00a29407aa39e34c5',
+    ),
     'pose2sim_people_cam01.mp4': Sample(
         _POSE2SIM[0],
         _PEOPLE + 'cam01.mp4',

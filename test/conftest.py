@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
 import os
 from pathlib import Path
 
@@ -30,6 +31,41 @@ from reference_answers import sample_or_skip
 # How long an example takes says nothing on a machine that does other things as well.
 settings.register_profile('untimed', deadline=None)
 settings.load_profile('untimed')
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        '--allowed-skips', type=Path, metavar='FILE',
+        help='fail where a test is skipped for a reason that no line of this file matches')
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if session.exitstatus == pytest.ExitCode.OK and _reasons_not_allowed(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(config: pytest.Config) -> None:
+    for reason in _reasons_not_allowed(config):
+        config.get_terminal_writer().line(
+            f'FAILED: tests were skipped, and {config.getoption("allowed_skips")} does not allow '
+            f'for the reason: {reason}', red=True)
+
+
+def _reasons_not_allowed(config: pytest.Config) -> list[str]:
+    """Return the reasons of skipped tests that --allowed-skips does not name."""
+    path = config.getoption('allowed_skips')
+    terminal = config.pluginmanager.get_plugin('terminalreporter')
+    # A worker of pytest-xdist has no terminal: its parent sees the reports of all.
+    if path is None or terminal is None:
+        return []
+    lines = path.read_text(encoding='utf-8').splitlines()
+    allowed = [line for line in lines if line and not line.startswith('#')]
+    reasons = {
+        str(report.longrepr[2]).removeprefix('Skipped: ')
+        for report in terminal.stats.get('skipped', [])}
+    return sorted(
+        reason for reason in reasons
+        if not any(fnmatchcase(reason, pattern) for pattern in allowed))
 
 
 @pytest.fixture(scope='session')

@@ -33,6 +33,7 @@ ROSDEP_KEYS = {
     'numpy': 'python3-numpy',
     'onnxruntime': 'python3-onnxruntime-gpu-pip',
     'rosbags': 'python3-rosbags-pip',
+    'tf2_ros': 'tf2_ros_py',
     'tqdm': 'python3-tqdm',
     'yaml': 'python3-yaml',
 }

@@ -14,17 +14,17 @@
 # limitations under the License.
 
 # Writes requirements/*.txt, the versions of everything for Python 3.10 and newer, from
-# requirements/*.in. The ROS 2 wheels exist for x86_64 Linux only: there, that goes without saying
-# in every line.
+# requirements/*.in. The ROS 2 wheels exist for CPython on x86_64 Linux only: there, that goes
+# without saying in every line.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+cpython="and platform_python_implementation == 'CPython'"
 lock() {
   name=$1
   shift
   uv pip compile --quiet --upgrade "$@" "requirements/$name.in" |
-    sed -e "s/ and platform_machine == 'x86_64' and sys_platform == 'linux'$//" \
-      -e "s/ ; platform_machine == 'x86_64' and sys_platform == 'linux'$//" \
+    sed -E "s/ (and|;) platform_machine == 'x86_64' $cpython and sys_platform == 'linux'$//" \
       > "requirements/$name.txt.new"
   mv "requirements/$name.txt.new" "requirements/$name.txt"
 }

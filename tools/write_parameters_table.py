@@ -12,18 +12,24 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Write the table of the node's parameters into README.md, and config/pose_tracking.yaml."""
+"""Write the tables of the parameters into README.md and docs/node.md, and the files in config/."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from textwrap import fill
 
-from pose_tracking_ros.parameter_table import Change, ParameterDeclaration, PARAMETERS, Value
+from pose_tracking_ros.parameter_table import (
+    ACTIVITY_PARAMETERS,
+    Change,
+    ParameterDeclaration,
+    PARAMETERS,
+    Value,
+)
 
 ROOT = Path(__file__).parents[1]
-README = ROOT / 'README.md'
-CONFIGURATION = ROOT / 'config' / 'pose_tracking.yaml'
 BEGIN = '<!-- tools/write_parameters_table.py writes what follows -->\n'
 END = '<!-- end of the table -->\n'
 
@@ -35,22 +41,45 @@ _CONFIGURATION_HEAD = """\
 """
 
 
-def parameters_table() -> str:
+@dataclass(frozen=True)
+class NodePages:
+    """
+    Where the parameters of a node are shown.
+
+    :param parameters: of the node
+    :param page: the page with their table
+    :param configuration: the file with their defaults
+    """
+
+    parameters: Sequence[ParameterDeclaration]
+    page: Path
+    configuration: Path
+
+
+NODES = (
+    NodePages(PARAMETERS, ROOT / 'README.md', ROOT / 'config' / 'pose_tracking.yaml'),
+    NodePages(
+        ACTIVITY_PARAMETERS, ROOT / 'docs' / 'node.md', ROOT / 'config' / 'pose_activity.yaml'
+    ),
+)
+
+
+def parameters_table(parameters: Sequence[ParameterDeclaration]) -> str:
     """Return the parameters as a table in Markdown."""
     rows = ['| parameter | default | can be set | |', '|---|---|---|---|']
     rows += [
         f'| `{parameter.name}` | `{_yaml(parameter.default)}` | {parameter.change.value} '
         f'| {_explanation(parameter)} |'
-        for parameter in PARAMETERS
+        for parameter in parameters
     ]
     return '\n'.join(rows) + '\n'
 
 
-def configuration_file() -> str:
+def configuration_file(parameters: Sequence[ParameterDeclaration]) -> str:
     """Return the configuration file with all defaults, as its comments explain them."""
-    licence = ''.join(README.with_name('Makefile').read_text().partition('\n\n')[:2])
+    licence = ''.join((ROOT / 'Makefile').read_text().partition('\n\n')[:2])
     entries = []
-    for parameter in PARAMETERS:
+    for parameter in parameters:
         text = _explanation(parameter)
         if parameter.change is not Change.LIVE:
             text += f' Can be set: {parameter.change.value}.'
@@ -59,10 +88,10 @@ def configuration_file() -> str:
     return licence + _CONFIGURATION_HEAD + '\n'.join(entries)
 
 
-def with_table(text: str) -> str:
-    """Return the text of the README with the table in its place."""
+def with_table(text: str, parameters: Sequence[ParameterDeclaration]) -> str:
+    """Return the text of a page with the table in its place."""
     before, rest = text.split(BEGIN)
-    return before + BEGIN + '\n' + parameters_table() + '\n' + END + rest.split(END)[1]
+    return before + BEGIN + '\n' + parameters_table(parameters) + '\n' + END + rest.split(END)[1]
 
 
 def _explanation(parameter: ParameterDeclaration) -> str:
@@ -79,5 +108,6 @@ def _yaml(value: Value) -> str:
 
 
 if __name__ == '__main__':
-    README.write_text(with_table(README.read_text()))
-    CONFIGURATION.write_text(configuration_file())
+    for node in NODES:
+        node.page.write_text(with_table(node.page.read_text(), node.parameters))
+        node.configuration.write_text(configuration_file(node.parameters))

@@ -18,13 +18,16 @@ The BlazePose detector-tracker: numpy, OpenCV and ONNX Runtime, without ROS.
 Data flows one way: image, region, crop, tensor, landmarks, pose.
 """
 
+from pose_tracking_ros.blazepose.camera import CameraModel
 from pose_tracking_ros.blazepose.inference import EXECUTION_PROVIDERS, InferenceOptions
 from pose_tracking_ros.blazepose.models import ModelError
 from pose_tracking_ros.blazepose.options import MODEL_COMPLEXITIES, PoseTrackerOptions, RANGES
 from pose_tracking_ros.blazepose.pose import (
+    LandmarkSource,
     NoPoseReason,
     Pose,
     PoseTrackerResult,
+    PositionProblem,
     RejectedRegion,
 )
 from pose_tracking_ros.blazepose.pose_models import PoseModels
@@ -39,9 +42,11 @@ from pose_tracking_ros.blazepose.stamps import StampProblem
 from pose_tracking_ros.blazepose.tracker import PoseTracker
 
 __all__ = [
+    'CameraModel',
     'EXECUTION_PROVIDERS',
     'FULL_BODY',
     'InferenceOptions',
+    'LandmarkSource',
     'MODEL_COMPLEXITIES',
     'ModelError',
     'NoPoseReason',
@@ -51,6 +56,7 @@ __all__ = [
     'PoseTracker',
     'PoseTrackerOptions',
     'PoseTrackerResult',
+    'PositionProblem',
     'RANGES',
     'RejectedRegion',
     'SKELETONS',

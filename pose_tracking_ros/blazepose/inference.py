@@ -62,11 +62,11 @@ class InferenceOptions:
 
     :param execution_provider: one of :data:`EXECUTION_PROVIDERS`; auto takes CUDA where a GPU
         driver is present, else the CPU
-    :param num_threads: threads of a model on the CPU provider; 0 takes as many as pay: for the
-        heavy network the usable cores, at most 4, for the others one
-    :param allow_spinning: whether the threads of the CPU provider wait awake for the next image.
-        On idle cores that is the fastest, and then 0 threads mean the usable cores for all models;
-        it takes these cores from everything else
+    :param num_threads: threads of a model on the CPU provider; 0 = automatic: the usable
+        cores, at most 4, for the heavy network, one for the others
+    :param allow_spinning: let the worker threads of the CPU provider spin between runs: the
+        fastest on idle cores. 0 threads are the usable cores for all models then, and nothing
+        else gets them
     :raises ValueError: when an option is out of its range
     """
 

@@ -56,6 +56,7 @@ RANGES = {
     'min_tracking_confidence': (0.0, 1.0),
     'tracking_timeout': (0.001, 3600.0),
     'min_landmark_visibility': (0.0, 1.0),
+    'person_height': (0.0, 3.0),
 }
 
 
@@ -98,10 +99,13 @@ class PoseTrackerOptions:
     :param tracking_timeout: seconds between the stamps of two images after which the tracker
         starts over
     :param min_detection_confidence: score in [0, 1] from which a detection counts as a person
-    :param min_tracking_confidence: score in [0, 1] above which a tracked body counts as present;
-        ignored in static image mode, where it is 0.5
+    :param min_tracking_confidence: minimum score in [0, 1] of a tracked body; below it the
+        detector runs again; ignored in static image mode, where it is 0.5
     :param min_landmark_visibility: above 0, landmarks whose visibility in [0, 1] is below it, or
         that lie outside the image or the region that the model looked at, are NaN
+    :param person_height: metres from the soles to the top of the head of the people who are
+        tracked, where it is known: positions in metres are scaled by it and more certain; 0 is not
+        known
     :param detector_model: ONNX file in place of the person detector of the package, with the
         inputs and outputs that models/models.yaml tells; empty for that of the package
     :param landmark_model: the same for the landmark model
@@ -125,6 +129,7 @@ class PoseTrackerOptions:
     min_detection_confidence: float = 0.5
     min_tracking_confidence: float = 0.5
     min_landmark_visibility: float = 0.0
+    person_height: float = 0.0
     detector_model: str = ''
     landmark_model: str = ''
 

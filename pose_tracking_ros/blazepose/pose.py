@@ -16,13 +16,51 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum
 
 import numpy as np
 
 from pose_tracking_ros.blazepose.skeleton import Skeleton
 from pose_tracking_ros.blazepose.stamps import StampProblem
+
+
+class LandmarkSource(IntEnum):
+    """Where the metres of a landmark come from."""
+
+    UNKNOWN = 0
+    """There are none."""
+
+    MEASURED = 1
+    """The depth image shows the landmark."""
+
+    MODEL = 2
+    """They follow from the world landmarks and the position of the person."""
+
+
+class PositionProblem(Enum):
+    """Why it is not known where somebody is; the value is what messages and tables say."""
+
+    NO_CAMERA = 'no_camera'
+    """No camera is given."""
+
+    UNCALIBRATED = 'uncalibrated'
+    """The camera is not calibrated: its matrix is zero."""
+
+    OTHER_VIEW = 'other_view'
+    """The image has another shape than those of the camera: it shows another view."""
+
+    NO_WORLD_LANDMARKS = 'no_world_landmarks'
+    """The model, that of the upper body, predicts no world landmarks."""
+
+    TOO_FEW_LANDMARKS = 'too_few_landmarks'
+    """Too few landmarks are visible inside the image."""
+
+    LEGS_HIDDEN = 'legs_hidden'
+    """The legs are cut off or hidden: of what is left the size in metres is too uncertain."""
+
+    CONTRADICTION = 'contradiction'
+    """No place before the camera explains where the landmarks are in the image."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +86,13 @@ class Pose:
         found again within the track_memory keeps it where num_poses is above 1
     :param segmentation_mask: float32 (H, W) in [0, 1], 1 on the person, or None when it was not
         asked for
+    :param position: float64 (3,): middle of the hips in metres in the optical frame of the camera,
+        x right, y down, z forward; NaN where it is not known
+    :param position_covariance: float64 (3, 3): of the position, in square metres; NaN likewise
+    :param camera_landmarks: float64 (N, 3): the landmarks in metres in the same frame; NaN where
+        not known
+    :param landmark_sources: uint8 (N,): of each the :class:`LandmarkSource`
+    :param position_problem: why the position is not known, None where it is
     """
 
     skeleton: Skeleton
@@ -59,6 +104,19 @@ class Pose:
     roi: np.ndarray
     track_id: int
     segmentation_mask: np.ndarray | None = None
+    position: np.ndarray = field(default_factory=lambda: np.full(3, np.nan))
+    position_covariance: np.ndarray = field(default_factory=lambda: np.full((3, 3), np.nan))
+    camera_landmarks: np.ndarray | None = None
+    landmark_sources: np.ndarray | None = None
+    position_problem: PositionProblem | None = PositionProblem.NO_CAMERA
+
+    def __post_init__(self) -> None:
+        """Fill in what is not known of the landmarks."""
+        count = len(self.landmarks)
+        if self.camera_landmarks is None:
+            object.__setattr__(self, 'camera_landmarks', np.full((count, 3), np.nan))
+        if self.landmark_sources is None:
+            object.__setattr__(self, 'landmark_sources', np.zeros(count, np.uint8))
 
 
 class NoPoseReason(Enum):

@@ -27,8 +27,9 @@ from pose_tracking_ros.blazepose.geometry import roi_from_alignment_points
 from pose_tracking_ros.blazepose.landmarker import PredictedLandmarks
 from pose_tracking_ros.blazepose.pipelines import Pipeline
 from pose_tracking_ros.blazepose.pose_smoothing import PoseSmoother
+from pose_tracking_ros.blazepose.position import Place
 from pose_tracking_ros.blazepose.sides import SideKeeper
-from pose_tracking_ros.blazepose.smoothing import MaskSmoother
+from pose_tracking_ros.blazepose.smoothing import MaskSmoother, OneEuroConstants, OneEuroFilter
 from pose_tracking_ros.blazepose.stamps import MAX_STAMP_NS
 from pose_tracking_ros.blazepose.verification import BodyVerifier, VerificationLimits
 
@@ -41,6 +42,10 @@ _MAX_REACH = 1e3
 # Share of the newest image in what is known of somebody's motion and colour of clothes.
 _VELOCITY_ALPHA = 0.3
 _COLOR_ALPHA = 0.1
+
+# Of the distance in metres, which is what is uncertain of a place: calm where somebody stands, and
+# of somebody who walks not more than a hand's breadth behind.
+_DISTANCE_SMOOTHING = OneEuroConstants(min_cutoff=0.5, beta=2.0, derivate_cutoff=1.0)
 
 
 class Track:
@@ -67,14 +72,16 @@ class Track:
         self.verifier = BodyVerifier(pipeline.skeleton, limits)
         self.mask_smoother = MaskSmoother()
         self._pipeline = pipeline
-        self._smoother = PoseSmoother(pipeline, smoothing)
         self._side_keeper = SideKeeper(pipeline.skeleton)
+        self._distance_filter = OneEuroFilter(_DISTANCE_SMOOTHING)
+        self.smooth_anew(smoothing)
 
     def lose(self) -> None:
         """Forget where to look for the body; what does not depend on it goes on."""
         self.roi = None
         self._smoother.lose()
         self.mask_smoother.reset()
+        self._distance_filter.reset()
         self.forget_verification()
 
     def forget_verification(self) -> None:
@@ -85,6 +92,8 @@ class Track:
     def smooth_anew(self, smoothing: str) -> None:
         """Smooth in another way, without a past."""
         self._smoother = PoseSmoother(self._pipeline, smoothing)
+        self._smooth_distance = smoothing != 'off'
+        self._distance_filter.reset()
 
     def see(self, sighting: Sighting) -> None:
         """Keep how the body looks now."""
@@ -122,6 +131,18 @@ class Track:
         self.roi = roi_from_alignment_points(*alignment_points, self._pipeline.roi_scale, size)
         return landmarks, world_landmarks
 
+    def steady(self, place: Place, time_ns: int) -> Place:
+        """
+        Return a place with its distance smoothed over time, along the ray.
+
+        :param place: with the lens as origin
+        :param time_ns: time of the image in nanoseconds
+        """
+        if not self._smooth_distance or place.problem is not None:
+            return place
+        distance = np.linalg.norm(place.position, keepdims=True)
+        return place.scaled(float(self._distance_filter(distance, time_ns)[0] / distance[0]))
+
     def state(self) -> dict[str, Any]:
         """Return all that is known of the body as plain values."""
         return {
@@ -130,6 +151,7 @@ class Track:
             'sighting': None if self.sighting is None else _sighting_state(self.sighting),
             'velocity': saved_state.array_text(self.velocity),
             'smoother': self._smoother.state(),
+            'distance_filter': self._distance_filter.state(),
             'mask_smoother': self.mask_smoother.state(),
             'verifier': self.verifier.state(),
             'side_keeper': self._side_keeper.state(),
@@ -151,6 +173,7 @@ class Track:
             'sighting',
             'velocity',
             'smoother',
+            'distance_filter',
             'mask_smoother',
             'verifier',
             'side_keeper',
@@ -164,6 +187,7 @@ class Track:
         self.velocity = saved_state.array((2,))(fields['velocity'])
         count = len(self._pipeline.skeleton.landmarks)
         self._smoother.restore(fields['smoother'], count, world_count)
+        self._distance_filter.restore(fields['distance_filter'], (1,))
         self.mask_smoother.restore(fields['mask_smoother'], size[::-1])
         self.verifier.restore(fields['verifier'])
         self._side_keeper.restore(fields['side_keeper'])

@@ -17,7 +17,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import json
 from typing import Any
 import warnings
@@ -38,6 +38,7 @@ from pose_tracking_ros.blazepose.association import (
     Sighting,
     similarity,
 )
+from pose_tracking_ros.blazepose.camera import CameraModel
 from pose_tracking_ros.blazepose.clothes import clothes_color
 from pose_tracking_ros.blazepose.detector import person_score, PersonDetector, sigmoid
 from pose_tracking_ros.blazepose.geometry import inside_unit_square, roi_from_alignment_points
@@ -56,12 +57,14 @@ from pose_tracking_ros.blazepose.options import (
 )
 from pose_tracking_ros.blazepose.pipelines import pipeline
 from pose_tracking_ros.blazepose.pose import (
+    LandmarkSource,
     NoPoseReason,
     Pose,
     PoseTrackerResult,
     RejectedRegion,
 )
 from pose_tracking_ros.blazepose.pose_models import PoseModels
+from pose_tracking_ros.blazepose.position import Locator
 from pose_tracking_ros.blazepose.search import search_regions, SearchSchedule
 from pose_tracking_ros.blazepose.skeleton import Skeleton
 from pose_tracking_ros.blazepose.stamps import checked_stamp, Moment, StampJudge, StampProblem
@@ -74,7 +77,7 @@ from pose_tracking_ros.blazepose.verification import (
 )
 
 # Of the saved state: what it is, and the longest side of an image.
-_STATE_FORMAT = 'pose_tracker 1'
+_STATE_FORMAT = 'pose_tracker 2'
 _MAX_SIDE = 2**20
 _MAX_TRACKS = RANGES['num_poses'][1]
 _MAX_REMEMBERED = 64
@@ -254,7 +257,12 @@ class PoseTracker:
         self._size = tuple(size) if size else None
 
     def process(
-        self, image: np.ndarray, stamp_ns: int, roi: np.ndarray | None = None
+        self,
+        image: np.ndarray,
+        stamp_ns: int,
+        roi: np.ndarray | None = None,
+        camera: CameraModel | None = None,
+        depth: np.ndarray | None = None,
     ) -> PoseTrackerResult:
         """
         Return the people in an image, and what was looked at without finding one.
@@ -270,6 +278,9 @@ class PoseTracker:
         :param stamp_ns: time at which the image was taken, in whole nanoseconds
         :param roi: five numbers as in :class:`Pose`: the region to look at in this image, instead
             of the tracker's own; with num_poses 1 only
+        :param camera: the camera that took the image; with it positions in metres are told
+        :param depth: float32 (H', W') in metres along the camera's z axis, 0 or not finite where
+            not known: of the same view, in any resolution; only with a camera
         :raises ValueError: when an argument is not what is described here
         """
         _check_image(image)
@@ -278,6 +289,10 @@ class PoseTracker:
         if given is not None and self.options.num_poses > 1:
             raise ValueError('roi is given, which is of one body, but num_poses is above 1')
         size = image.shape[1::-1]
+        locator = None
+        if camera is not None:
+            height = self.options.person_height
+            locator = Locator(self.skeleton, camera, size, depth, height)
         moment = self._moment(stamp_ns)
         if moment.problem is StampProblem.GAP and size == self._size:
             self._lose_all()
@@ -301,7 +316,9 @@ class PoseTracker:
         if self.options.num_poses > 1:
             self._recognize(image, followed, moment.time_ns)
         poses = [
-            pose for look in followed if (pose := self._follow(look, moment.time_ns)) is not None
+            pose
+            for look in followed
+            if (pose := self._follow(look, moment.time_ns, locator)) is not None
         ]
         rejected += [
             RejectedRegion(look.region, look.prediction.score, look.reason)
@@ -596,7 +613,7 @@ class PoseTracker:
         shown = shown_to_detector(region, self._size)
         return float(np.mean([person_score(self.models.verifier, image, r) for r in shown]))
 
-    def _follow(self, look: _Look, time_ns: int) -> Pose | None:
+    def _follow(self, look: _Look, time_ns: int, locator: Locator | None) -> Pose | None:
         """Return the pose of a body, None where it is not certain; keep where to look next."""
         options, prediction = self.options, look.prediction
         landmarks, world_landmarks = prediction.landmarks, prediction.world_landmarks
@@ -606,12 +623,28 @@ class PoseTracker:
             )
         if look.reason is not None:
             return None
-        return self._pose(look, landmarks, world_landmarks)
+        pose = self._pose(look, landmarks, world_landmarks)
+        if locator is None:
+            return pose
+        inside = pose.inside_image & pose.inside_region
+        place = locator(landmarks, world_landmarks, inside)
+        place = locator.to_frame(look.track.steady(place, time_ns))
+        dropped = np.isnan(pose.landmarks[:, 0])
+        place.landmarks[dropped] = np.nan
+        place.sources[dropped] = LandmarkSource.UNKNOWN
+        return replace(
+            pose,
+            position=place.position,
+            position_covariance=place.covariance,
+            camera_landmarks=place.landmarks,
+            landmark_sources=place.sources,
+            position_problem=place.problem,
+        )
 
     def _pose(
         self, look: _Look, landmarks: np.ndarray, world_landmarks: np.ndarray
     ) -> Pose:
-        """Return the pose that is reported."""
+        """Return the pose that is reported, without its place."""
         track, prediction, options = look.track, look.prediction, self.options
         if not track.id:
             self._last_track_id += 1

@@ -27,6 +27,7 @@ from typing import Any, NoReturn, TYPE_CHECKING
 from pose_tracking_ros.blazepose.inference import usable_cores
 from pose_tracking_ros.blazepose.loading import end_process, stop_when
 from pose_tracking_ros.command_line.tracker_arguments import (
+    activity_options,
     add_tracker_arguments,
     tracker_options,
 )
@@ -61,9 +62,9 @@ was, with 2 when nothing was.
 """
 
 _OUTPUT_HELP = {
-    'csv': 'tables of images, landmarks and joint angles as CSV',
+    'csv': 'tables of images, landmarks, joint angles and activities as CSV',
     'parquet': 'the same tables as Parquet',
-    'bag': 'a bag (MCAP) with pose_landmarks, markers and landmark_info',
+    'bag': 'a bag (MCAP) with pose_landmarks, activities, markers and landmark_info',
     'report': 'a report to read in a browser',
     'video': 'a video with the pose drawn on it',
     'contact_sheet': 'a picture of twelve images with the people drawn on them',
@@ -236,6 +237,7 @@ def _options(arguments: Namespace) -> AnalysisOptions:
         image_rate=arguments.image_rate,
         tracker=tracker,
         inference=inference,
+        activities=activity_options(arguments),
         max_image_pixels=arguments.max_image_pixels,
         outputs=Outputs(**{item.name: getattr(arguments, item.name) for item in fields(Outputs)}),
     )
@@ -331,7 +333,7 @@ def _print_summary(program: str, summary: dict[str, Any], output: object) -> Non
             'images': result['images'],
             'with a pose': f'{result["images_with_pose"]}{share}',
             'detector runs': result['detector_runs'],
-            'people': result['people'],
+            'person' if result['people'] == 1 else 'people': result['people'],
             'speed': f'{summary["run"]["images_per_second"]:.1f} images/s',
             'ran on': summary['execution_provider'],
             'results in': output,

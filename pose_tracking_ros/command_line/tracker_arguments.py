@@ -12,50 +12,78 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The options of the tracker as command line arguments."""
+"""The options of the tracker and of the recognizer as command line arguments."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 from dataclasses import fields
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from pose_tracking_ros.activities import ActivityOptions
 from pose_tracking_ros.blazepose import InferenceOptions, PoseTrackerOptions
-from pose_tracking_ros.parameter_table import INFERENCE_PARAMETERS, TRACKER_PARAMETERS
+from pose_tracking_ros.parameter_table import (
+    ACTIVITY_OPTION_PARAMETERS,
+    INFERENCE_PARAMETERS,
+    ParameterDeclaration,
+    TRACKER_PARAMETERS,
+    Value,
+)
 
-_Options = TypeVar('_Options', InferenceOptions, PoseTrackerOptions)
+_Options = TypeVar('_Options', ActivityOptions, InferenceOptions, PoseTrackerOptions)
 
 
 def add_tracker_arguments(parser: ArgumentParser) -> None:
-    """Add an argument for each parameter of the tracker, ``--upper-body-only`` and so on."""
+    """Add an argument for each option, ``--upper-body-only`` and so on."""
     for title, declarations in (
         ('tracker', TRACKER_PARAMETERS),
         ('inference', INFERENCE_PARAMETERS),
+        ('activities', ACTIVITY_OPTION_PARAMETERS),
     ):
         group = parser.add_argument_group(title)
         for declaration in declarations:
             default = declaration.default
             accepted = f' ({declaration.accepted})' if declaration.accepted else ''
-            text = f'{declaration.description}{accepted} (default: {default})'
+            text = f'{declaration.description}{accepted} (default: {_text(default)})'
             group.add_argument(
                 f'--{declaration.name.replace("_", "-")}',
                 default=default,
                 help=text.replace('%', '%%'),
-                **(
-                    {'action': BooleanOptionalAction}
-                    if isinstance(default, bool)
-                    else {'type': type(default), 'metavar': type(default).__name__.upper()}
-                ),
+                **_kind(declaration),
             )
+
+
+def _text(default: Value) -> str:
+    """Return a value as an argument gives it."""
+    return ','.join(default) if isinstance(default, list) else str(default)
+
+
+def _kind(declaration: ParameterDeclaration) -> dict[str, Any]:
+    """Return what makes an argument of the type of a parameter."""
+    default = declaration.default
+    if isinstance(default, bool):
+        return {'action': BooleanOptionalAction}
+    if isinstance(default, list):
+        return {'type': lambda text: text.split(','), 'metavar': 'NAME,NAME'}
+    return {'type': type(default), 'metavar': type(default).__name__.upper()}
 
 
 def tracker_options(arguments: Namespace) -> tuple[PoseTrackerOptions, InferenceOptions]:
     """
-    Return the options that were given on the command line.
+    Return the options of the tracker that were given on the command line.
 
     :raises ValueError: when one is out of its range
     """
     return _read(PoseTrackerOptions, arguments), _read(InferenceOptions, arguments)
+
+
+def activity_options(arguments: Namespace) -> ActivityOptions:
+    """
+    Return the options of the recognizer that were given on the command line.
+
+    :raises ValueError: when one is out of its range
+    """
+    return _read(ActivityOptions, arguments)
 
 
 def _read(options: type[_Options], arguments: Namespace) -> _Options:

@@ -78,7 +78,7 @@ def _run(argv: Sequence[str] | None) -> int:
         return 1
     print(f'{format_summary(summary)}\n{"results in":>18}  {options.output}')
     if not summary.frames_with_pose:
-        print(f'demo: no pose came out: {_why_no_pose(summary, options)}', file=sys.stderr)
+        print(f'demo: {_why_no_pose(summary, options)}', file=sys.stderr)
         return 1
     return 0 if finished else _INTERRUPTED
 
@@ -176,10 +176,17 @@ def _options(arguments: Namespace) -> DemoOptions:
 def _why_no_pose(summary: Summary, options: DemoOptions) -> str:
     """Say at which point it ended."""
     if not summary.frames_sent:
-        return f'no image was sent, see {options.output}/*.log'
+        return f'no pose came out: no image was sent, see {options.output}/*.log'
     if not summary.frames_received:
-        return f'the pose node answered to none of {summary.frames_sent} images'
-    return f'the pose node found no person in {summary.frames_received} images'
+        return (
+            f'no pose came out: the pose node answered to none of {summary.frames_sent} images, '
+            f'see {options.output}/*.log'
+        )
+    return (
+        f'all went well, but nobody was found in the video: {summary.frames_received} images '
+        f'without a person. If there is one, docs/node.md ("nobody in the images") tells what '
+        'helps; without --video the demo plays a clip with a person in it'
+    )
 
 
 if __name__ == '__main__':

@@ -110,7 +110,7 @@ def format_summary(summary: Summary) -> str:
         'pose node says': summary.node_account if summary.frames_lost else '',
         'with a pose': f'{summary.frames_with_pose}{share}',
         'detector runs': summary.detector_runs,
-        'people': summary.people,
+        'person' if summary.people == 1 else 'people': summary.people,
         'frame rate': f'{summary.frames_per_second:.1f} frames/s',
         'latency': f'{summary.latency_median_ms:.1f} ms median, '
         f'{summary.latency_p95_ms:.1f} ms 95th percentile, image stamp to landmarks received',

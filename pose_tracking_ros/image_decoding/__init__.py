@@ -20,14 +20,22 @@ of rclpy, or of a library that reads bags.
 """
 
 from pose_tracking_ros.image_decoding.compressed import decode_compressed_image
+from pose_tracking_ros.image_decoding.depth import (
+    decode_compressed_depth_image,
+    decode_depth_image,
+    DEPTH_ENCODINGS,
+)
 from pose_tracking_ros.image_decoding.error import ImageDecodingError
 from pose_tracking_ros.image_decoding.limits import MAX_IMAGE_PIXELS
 from pose_tracking_ros.image_decoding.raw import ACCEPTED_ENCODINGS, decode_image
 
 __all__ = [
     'ACCEPTED_ENCODINGS',
+    'DEPTH_ENCODINGS',
     'ImageDecodingError',
     'MAX_IMAGE_PIXELS',
+    'decode_compressed_depth_image',
     'decode_compressed_image',
+    'decode_depth_image',
     'decode_image',
 ]

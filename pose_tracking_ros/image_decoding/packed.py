@@ -48,9 +48,9 @@ class PackedEncoding:
 
         :raises ImageDecodingError: when its size, step and data contradict each other
         """
-        return self.to_rgb(_to_8_bit(self._stored_pixels(message)))[:, : message.width]
+        return self.to_rgb(_to_8_bit(self.stored_pixels(message)))[:, : message.width]
 
-    def _stored_pixels(self, message: Any) -> np.ndarray:
+    def stored_pixels(self, message: Any) -> np.ndarray:
         """
         Return a view of the pixels as they are stored, without the padding of the rows.
 

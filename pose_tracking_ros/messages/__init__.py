@@ -19,6 +19,12 @@ Nothing here imports ROS: whoever calls hands over the types, see :class:`Messag
 hands over those of rclpy, a tool without ROS those of another library.
 """
 
+from pose_tracking_ros.messages.activities import (
+    activities_message,
+    activity_event_messages,
+    repetitions_at,
+)
+from pose_tracking_ros.messages.activity_markers import ActivityMarkers
 from pose_tracking_ros.messages.images import (
     bgr_copy,
     compressed_image_message,
@@ -28,16 +34,25 @@ from pose_tracking_ros.messages.images import (
 from pose_tracking_ros.messages.landmark_info import landmark_info_message
 from pose_tracking_ros.messages.landmarks import pose_landmarks_message
 from pose_tracking_ros.messages.markers import PoseMarkers, shown_tracks
+from pose_tracking_ros.messages.person_pose import person_pose_message, transform_message
+from pose_tracking_ros.messages.poses import poses_of_message
 from pose_tracking_ros.messages.types import MessageTypes
 
 __all__ = [
+    'ActivityMarkers',
     'MessageTypes',
     'PoseMarkers',
+    'activities_message',
+    'activity_event_messages',
     'bgr_copy',
     'compressed_image_message',
     'image_message',
     'landmark_info_message',
     'mask_pixels',
+    'person_pose_message',
     'pose_landmarks_message',
+    'poses_of_message',
+    'repetitions_at',
     'shown_tracks',
+    'transform_message',
 ]

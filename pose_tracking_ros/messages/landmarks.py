@@ -75,7 +75,21 @@ def _person(types: MessageTypes, pose: Pose) -> Any:
         world_landmarks=[
             types.Point(x=x, y=y, z=z) for x, y, z in pose.world_landmarks.tolist()
         ],
+        position=_point(types, pose.position),
+        position_covariance=np.asarray(pose.position_covariance, np.float64).ravel(),
+        camera_landmarks=[
+            types.Point(x=x, y=y, z=z) for x, y, z in pose.camera_landmarks.tolist()
+        ],
+        landmark_sources=types.byte_array(
+            memoryview(np.asarray(pose.landmark_sources, np.uint8).tobytes())
+        ),
+        position_problem=pose.position_problem.value if pose.position_problem else '',
     )
+
+
+def _point(types: MessageTypes, place: np.ndarray) -> Any:
+    x, y, z = np.asarray(place, np.float64).tolist()
+    return types.Point(x=x, y=y, z=z)
 
 
 def _rect(types: MessageTypes, roi: np.ndarray) -> Any:

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Show the world landmarks of people in RViz."""
+"""Show the landmarks of people in RViz: in the room where it is known, else at the camera."""
 
 from __future__ import annotations
 
@@ -51,8 +51,9 @@ class PoseMarkers:
     Makes the markers of people, and what deletes those of people who left.
 
     A namespace for each person and side holds a marker for joints and one for bones. What is
-    hidden, or outside what the model looked at, is translucent; what is dropped is not shown. The
-    origin, the middle of the hips, is at that of the header's frame.
+    hidden, or outside what the model looked at, is translucent; what is dropped is not shown. A
+    person whose position is known stands there; another one has the middle of the hips at the
+    origin of the camera's frame.
 
     :param types: what the messages are made of
     :param lifetime: seconds for which markers stay if no others come; 0 keeps them
@@ -71,36 +72,41 @@ class PoseMarkers:
         self._visible_from = visible_from
         self._joint_diameter = scale * _JOINT_DIAMETER
         self._bone_width = scale * _BONE_WIDTH
-        seconds = int(lifetime)
-        self._lifetime = types.Duration(
-            sec=seconds, nanosec=min(round((lifetime - seconds) * 1e9), 999_999_999)
-        )
+        self._lifetime = duration(types, lifetime)
         self._seen = {name: self._color(name, 1.0) for name in SIDE_COLORS}
         self._hidden = {name: self._color(name, _HIDDEN_ALPHA) for name in SIDE_COLORS}
 
-    def __call__(self, header: Any, poses: Sequence[Pose], shown: Collection[int] = ()) -> Any:
+    def __call__(
+        self,
+        header: Any,
+        poses: Sequence[Pose],
+        shown: Collection[int] = (),
+        frame: Any = None,
+    ) -> Any:
         """
         Return a visualization_msgs/MarkerArray.
 
-        :param header: header of the image; the axes of its frame, that of a camera's optics, are
-            those of the world landmarks
-        :param poses: the people; of one without world landmarks nothing is shown
+        :param header: header of the markers; without ``frame`` that of the image, in whose frame,
+            that of a camera's optics, the landmarks are
+        :param poses: the people; of one without landmarks in metres nothing is shown
         :param shown: numbers of the tracks that were shown before, see :func:`shown_tracks`: those
             of people who are not there any more are deleted
+        :param frame: a geometry_msgs/Pose: where the camera's frame is in that of the header
         """
         gone = sorted(set(shown) - shown_tracks(poses))
         markers = [marker for track_id in gone for marker in self._deletion(header, track_id)]
         for pose in poses:
-            if len(pose.world_landmarks):
-                markers += self._person(header, pose)
+            if len(metres_of(pose)):
+                markers += self._person(header, pose, frame)
         return self._types.MarkerArray(markers=markers)
 
-    def _person(self, header: Any, pose: Pose) -> list[Any]:
+    def _person(self, header: Any, pose: Pose, frame: Any) -> list[Any]:
         """Return the markers of a person."""
         types, skeleton = self._types, pose.skeleton
-        points = [types.Point(x=x, y=y, z=z) for x, y, z in pose.world_landmarks.tolist()]
+        metres = metres_of(pose)
+        points = [types.Point(x=x, y=y, z=z) for x, y, z in metres.tolist()]
         seen = seen_landmarks(pose, self._visible_from).tolist()
-        known = np.isfinite(pose.world_landmarks).all(axis=1).tolist()
+        known = np.isfinite(metres).all(axis=1).tolist()
         joints = {name: ([], []) for name in SIDE_COLORS}
         bones = {name: ([], []) for name in SIDE_COLORS}
         for landmark, name in zip(skeleton.landmarks, skeleton.sides):
@@ -114,9 +120,10 @@ class PoseMarkers:
             color = (self._seen if seen[start] and seen[end] else self._hidden)[name]
             bones[name][0].extend((points[start], points[end]))
             bones[name][1].extend((color, color))
-        track_id = pose.track_id
-        return [self._joints(header, track_id, name, *joints[name]) for name in SIDE_COLORS] + [
-            self._bones(header, track_id, name, *bones[name]) for name in SIDE_COLORS
+        at = frame or types.Pose(orientation=types.Quaternion(x=0.0, y=0.0, z=0.0, w=1.0))
+        about = header, at, pose.track_id
+        return [self._joints(*about, name, *joints[name]) for name in SIDE_COLORS] + [
+            self._bones(*about, name, *bones[name]) for name in SIDE_COLORS
         ]
 
     def _deletion(self, header: Any, track_id: int) -> list[Any]:
@@ -129,11 +136,14 @@ class PoseMarkers:
             for name in SIDE_COLORS
         ]
 
-    def _joints(self, header: Any, track_id: int, name: str, points: list, colors: list) -> Any:
+    def _joints(
+        self, header: Any, at: Any, track_id: int, name: str, points: list, colors: list
+    ) -> Any:
         diameter = self._joint_diameter
         scale = self._types.Vector3(x=diameter, y=diameter, z=diameter)
         return self._marker(
             header,
+            at,
             track_id,
             name,
             id=JOINTS_ID,
@@ -143,11 +153,14 @@ class PoseMarkers:
             colors=colors,
         )
 
-    def _bones(self, header: Any, track_id: int, name: str, points: list, colors: list) -> Any:
+    def _bones(
+        self, header: Any, at: Any, track_id: int, name: str, points: list, colors: list
+    ) -> Any:
         # RViz takes the width of lines from x alone.
         scale = self._types.Vector3(x=self._bone_width, y=0.0, z=0.0)
         return self._marker(
             header,
+            at,
             track_id,
             name,
             id=BONES_ID,
@@ -157,14 +170,14 @@ class PoseMarkers:
             colors=colors,
         )
 
-    def _marker(self, header: Any, track_id: int, name: str, **fields: Any) -> Any:
+    def _marker(self, header: Any, at: Any, track_id: int, name: str, **fields: Any) -> Any:
         """Return a marker of a side of a person."""
         types = self._types
         return types.Marker(
             header=header,
             ns=namespace(track_id, name),
             action=_ADD,
-            pose=types.Pose(orientation=types.Quaternion(x=0.0, y=0.0, z=0.0, w=1.0)),
+            pose=at,
             color=self._seen[name],
             lifetime=self._lifetime,
             **fields,
@@ -175,6 +188,12 @@ class PoseMarkers:
         return self._types.ColorRGBA(r=red, g=green, b=blue, a=alpha)
 
 
+def duration(types: MessageTypes, seconds: float) -> Any:
+    """Return a builtin_interfaces/Duration."""
+    whole = int(seconds)
+    return types.Duration(sec=whole, nanosec=min(round((seconds - whole) * 1e9), 999_999_999))
+
+
 def namespace(track_id: int, side: str) -> str:
     """Return the namespace of the markers of a side of a person."""
     return f'person_{track_id}/{side}'
@@ -182,4 +201,13 @@ def namespace(track_id: int, side: str) -> str:
 
 def shown_tracks(poses: Sequence[Pose]) -> frozenset[int]:
     """Return the numbers of the tracks of which markers show something."""
-    return frozenset(pose.track_id for pose in poses if len(pose.world_landmarks))
+    return frozenset(pose.track_id for pose in poses if len(metres_of(pose)))
+
+
+def metres_of(pose: Pose) -> np.ndarray:
+    """
+    Return the landmarks that are shown, (N, 3) in metres along the axes of the camera's frame.
+
+    They are those in the camera's frame where the position is known, else the world landmarks.
+    """
+    return pose.camera_landmarks if np.isfinite(pose.position).all() else pose.world_landmarks

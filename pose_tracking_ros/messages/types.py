@@ -33,9 +33,13 @@ class MessageTypes(Protocol):
     from a contiguous memoryview of bytes.
     """
 
+    Activities: Maker
+    ActivityEvent: Maker
     ColorRGBA: Maker
     CompressedImage: Maker
     Duration: Maker
+    Gesture: Maker
+    Header: Maker
     Image: Maker
     LandmarkConnection: Maker
     LandmarkInfo: Maker
@@ -43,10 +47,17 @@ class MessageTypes(Protocol):
     MarkerArray: Maker
     NormalizedRect: Maker
     Person: Maker
+    PersonActivity: Maker
     Point: Maker
+    PointingRay: Maker
     Pose: Maker
     PoseLandmark: Maker
     PoseLandmarks: Maker
+    PoseWithCovariance: Maker
+    PoseWithCovarianceStamped: Maker
     Quaternion: Maker
+    Time: Maker
+    Transform: Maker
+    TransformStamped: Maker
     Vector3: Maker
     byte_array: Callable[[memoryview], Any]

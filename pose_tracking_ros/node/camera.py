@@ -18,27 +18,44 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
+import re
 from threading import Event
 import time
 from typing import Any
 
 import numpy as np
+from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleNode
 from rclpy.subscription import Subscription
+from rclpy.timer import Timer
+from std_msgs.msg import Header
 
 from pose_tracking_ros.blazepose import PoseTracker, PoseTrackerResult
+from pose_tracking_ros.camera_topics import frame_problem
 from pose_tracking_ros.image_decoding import (
     decode_compressed_image,
     decode_image,
     ImageDecodingError,
 )
+from pose_tracking_ros.node.calibration import Calibration
+from pose_tracking_ros.node.depth_input import DepthInput, MatchedDepth
 from pose_tracking_ros.node.image_subscription import image_topic, subscribe_to_images
 from pose_tracking_ros.node.outputs import Outputs
 from pose_tracking_ros.node.settings import Settings
 from pose_tracking_ros.node.statistics import Statistics, Timing
+from pose_tracking_ros.node.target_frame import (
+    FrameTransform,
+    TargetFrame,
+    TransformMissingError,
+)
 from pose_tracking_ros.node.worker import Worker
 
 _REPEATED_LOG_EVERY = 5.0  # seconds
+
+_LOOK_PERIOD = 0.1
+"""Seconds after which a lazy camera looks whether anybody wants its results."""
+_MAX_TOLD = 100
+"""Different problems with positions."""
 
 # What images may take that wait to be processed in order.
 _MAX_WAITING_BYTES = 512 * 2**20
@@ -59,6 +76,7 @@ class Camera:
     :param name: what the names of its topics begin with; empty for plain names
     :param tracker: a tracker that no other camera uses
     :param settings: returns what the parameters set now
+    :param target_frame: transforms into the frame in which the robot plans, None without one
     """
 
     def __init__(
@@ -67,6 +85,7 @@ class Camera:
         name: str,
         tracker: PoseTracker,
         settings: Callable[[], Settings],
+        target_frame: TargetFrame | None = None,
     ) -> None:
         self.name = name
         self.tracker = tracker
@@ -74,10 +93,16 @@ class Camera:
         self._node = node
         self._settings = settings
         self._prefix = f'{name}/' if name else ''
-        options = settings().options
-        self._outputs = Outputs(
-            node, self._prefix, tracker.skeleton, options.enable_segmentation
+        self._target_frame = target_frame
+        self._outputs = Outputs(node, name, tracker.skeleton, settings())
+        image = node.resolve_topic_name(f'{self._prefix}image')
+        self.calibration = Calibration(node, f'{self._prefix}camera_info', image, self._warn)
+        self.depth = (
+            None
+            if settings().depth_transport == 'none'
+            else DepthInput(node, self._prefix, settings, self.calibration, self._warn)
         )
+        self.frame_id: str | None = None
         self._decode = (
             decode_compressed_image
             if settings().image_transport == 'compressed'
@@ -85,8 +110,10 @@ class Camera:
         )
         self.subscription: Subscription | None = None
         self.active_since = time.monotonic()
+        self._timer: Timer | None = None
         self._worker: Worker | None = None
         self._reset_wanted = Event()
+        self._told: set[str] = set()
 
     @property
     def topic(self) -> str:
@@ -95,15 +122,38 @@ class Camera:
             self._node, f'{self._prefix}image', self._settings().image_transport
         )
 
+    @property
+    def is_active(self) -> bool:
+        """Return whether it takes images, or would if anybody wanted its results."""
+        return self._worker is not None
+
     def activate(self) -> None:
         """Subscribe to the images; nothing where that is so."""
-        if self.subscription is not None:
+        if self.is_active:
             return
+        settings = self._settings()
+        limit = 0 if settings.drop_frames else _MAX_WAITING_BYTES // len(settings.cameras)
+        self._worker = Worker(self._process, self._on_failure, limit)
+        self._listen()
+        if settings.lazy:
+            self._timer = self._node.create_timer(
+                _LOOK_PERIOD, self._listen_if_wanted, clock=Clock(clock_type=ClockType.STEADY_TIME)
+            )
+
+    def _listen_if_wanted(self) -> None:
+        """Subscribe to the images while somebody subscribes to the results."""
+        if not self._outputs.are_wanted:
+            self._listen_no_more()
+        elif self.subscription is None:
+            self._listen()
+
+    def _listen(self) -> None:
         settings = self._settings()
         self.active_since = time.monotonic()
         self.statistics.resume()
-        limit = 0 if settings.drop_frames else _MAX_WAITING_BYTES // len(settings.cameras)
-        self._worker = Worker(self._process, self._on_failure, limit)
+        self.calibration.subscribe()
+        if self.depth is not None:
+            self.depth.activate(self.statistics.lose_depth)
         self.subscription = subscribe_to_images(
             self._node,
             f'{self._prefix}image',
@@ -113,20 +163,30 @@ class Camera:
             self.statistics.lose,
         )
 
+    def _listen_no_more(self) -> None:
+        subscription, self.subscription = self.subscription, None
+        with ExitStack() as steps:  # the last one first
+            steps.callback(self.calibration.unsubscribe)
+            if self.depth is not None:
+                steps.callback(self.depth.deactivate)
+            if subscription is not None:
+                steps.callback(self._node.destroy_subscription, subscription)
+
     def deactivate(self) -> None:
         """
         Unsubscribe, finish the image at work, and take the markers back.
 
         Each of that is done, whatever another raises.
         """
-        subscription, self.subscription = self.subscription, None
         worker, self._worker = self._worker, None
+        timer, self._timer = self._timer, None
         with ExitStack() as steps:  # the last one first
             if worker is not None:
                 steps.callback(lambda: self._outputs.take_back(self._settings()))
                 steps.callback(lambda: self.statistics.drop(worker.close()))
-            if subscription is not None:
-                steps.callback(self._node.destroy_subscription, subscription)
+            steps.callback(self._listen_no_more)
+            if timer is not None:
+                steps.callback(self._node.destroy_timer, timer)
 
     def close(self) -> None:
         """Leave the graph."""
@@ -147,6 +207,8 @@ class Camera:
         """Put an image aside for the worker."""
         stamp_ns = _stamp_ns(message)
         self.statistics.receive(stamp_ns, self._age(stamp_ns))
+        if self.depth is not None:
+            self.depth.expect(stamp_ns)
         dropped = 1
         if self._worker is not None:
             size = len(message.data) + _MESSAGE_BYTES
@@ -163,29 +225,74 @@ class Camera:
         except ImageDecodingError as error:
             self._reject(error)
             return
+        self._look_at_frame(message.header.frame_id)
         decoded = time.monotonic()
-        result, settings = self._track(image, _stamp_ns(message))
+        depth = self._depth_of(message, decoded - arrived)
+        matched = time.monotonic()
+        result, settings = self._track(image, _stamp_ns(message), depth)
         tracked = time.monotonic()
         self._outputs.publish_landmarks(message.header, image.shape[1::-1], result)
         since_stamp = self._age(_stamp_ns(message))
-        self._outputs.publish_pictures(message.header, image, result, settings)
+        target = self._target(message.header, result)
+        self._outputs.publish_places(message.header, result, target)
+        self._outputs.publish_pictures(message.header, image, result, settings, target)
         timing = Timing(
-            waiting=begun - arrived,
+            waiting=begun - arrived + matched - decoded,
             decoding=decoded - begun,
-            tracking=tracked - decoded,
+            tracking=tracked - matched,
             publishing=time.monotonic() - tracked,
             since_stamp=since_stamp,
         )
         self.statistics.finish(timing, result)
 
-    def _track(self, image: np.ndarray, stamp_ns: int) -> tuple[PoseTrackerResult, Settings]:
+    def _look_at_frame(self, frame_id: str) -> None:
+        """Tell once what is plainly wrong with the frame of the images."""
+        if frame_id != self.frame_id:
+            self.frame_id = frame_id
+            if problem := frame_problem(frame_id):
+                self._warn(problem)
+
+    def _depth_of(self, message: Any, arrived_for: float) -> MatchedDepth:
+        """Return the depth of an image, and count what became of it."""
+        if self.depth is None:
+            return MatchedDepth()
+        depth = self.depth.of(_stamp_ns(message), arrived_for)
+        self.statistics.match_depth(depth.metres is not None, depth.rejected)
+        if depth.rejected:
+            self._warn(f'depth not used: {depth.rejected[1]}')
+        elif depth.frame_id and depth.frame_id != message.header.frame_id:
+            self._warn(
+                f'depth is in the frame {depth.frame_id}, the images are in '
+                f'{message.header.frame_id}: is it registered to them?'
+            )
+        return depth
+
+    def _target(self, header: Header, result: PoseTrackerResult) -> FrameTransform | None:
+        """Return where the frame of an image is in the one that is wanted, None if unknown."""
+        if self._target_frame is None or not result.poses:
+            return FrameTransform.none(header)
+        try:
+            return self._target_frame.transform(header)
+        except TransformMissingError as error:
+            problem = f'no transform to {self._target_frame.frame_id}: {error}'
+            self.statistics.miss_transform(problem)
+            self._warn(problem)
+            return None
+
+    def _track(
+        self, image: np.ndarray, stamp_ns: int, depth: MatchedDepth
+    ) -> tuple[PoseTrackerResult, Settings]:
         """Return what is found in an image, and the settings that hold for the whole image."""
         settings = self._settings()
         if self._reset_wanted.is_set():
             self._reset_wanted.clear()
             self.tracker.reset()
         self.tracker.options = settings.options
-        return self.tracker.process(image, stamp_ns), settings
+        camera = self.calibration.model
+        result = self.tracker.process(
+            image, stamp_ns, camera=camera, depth=None if camera is None else depth.metres
+        )
+        return result, settings
 
     def _age(self, stamp_ns: int) -> float:
         """
@@ -211,6 +318,14 @@ class Camera:
             f'Image{self._of()} not processed, {problem}',
             throttle_duration_sec=_REPEATED_LOG_EVERY,
         )
+
+    def _warn(self, problem: str) -> None:
+        """Tell once of what is wrong with positions; the diagnostics tell it again and again."""
+        # The same problem, whatever stamps and sizes it is about.
+        kind = re.sub(r'[\d.]+', '', problem)
+        if kind not in self._told and len(self._told) < _MAX_TOLD:
+            self._told.add(kind)
+            self._node.get_logger().warning(f'{self.name}: {problem}' if self.name else problem)
 
     def _of(self) -> str:
         return f' of {self.name}' if self.name else ''

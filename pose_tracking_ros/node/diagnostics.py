@@ -13,11 +13,9 @@
 # limitations under the License.
 
 """
-The node's diagnostics (REP-107): once a second, and what is wrong with the images in the log.
+The diagnostics of the node that tracks, and what is wrong with the images in the log.
 
-The topic is the absolute ``/diagnostics``, as for all nodes: that is where aggregators listen.
-The full name of the node in each status tells nodes apart; the hardware is the camera, by the
-topic of its images.
+The hardware is the camera, by the topic of its images.
 """
 
 from __future__ import annotations
@@ -25,12 +23,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 import functools
-import re
-import time
 
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 import numpy as np
-from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 
 from pose_tracking_ros.node.camera import Camera
@@ -38,6 +32,9 @@ from pose_tracking_ros.node.health import (
     IMAGES,
     images_report,
     Level,
+    POSITION,
+    position_report,
+    PositionFacts,
     Report,
     TRACKING,
     tracking_report,
@@ -51,9 +48,9 @@ from pose_tracking_ros.node.image_watch import (
 )
 from pose_tracking_ros.node.settings import Settings
 from pose_tracking_ros.node.statistics import Snapshot
+from pose_tracking_ros.node.status_publisher import ProblemLog, Status, StatusPublisher
 
-_PERIOD = 1.0  # seconds, whatever the clock of the node does
-_REPEATED_LOG_EVERY = 60.0  # seconds
+_UNWANTED = 'lazy: images are left unread while nobody subscribes to the results'
 
 
 class Diagnostics:
@@ -80,41 +77,39 @@ class Diagnostics:
         self._cameras = cameras
         self._node_report = node_report
         self._state = state
-        self._told: dict[str, tuple[str, float]] = {}
+        self._told = ProblemLog(node)
         self._published_since: dict[str, float] = {}
-        self._publisher = node.create_publisher(DiagnosticArray, '/diagnostics', 10)
-        node.create_timer(_PERIOD, self._tell, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        StatusPublisher(node, self._statuses)
 
-    def _tell(self) -> None:
-        """Publish the reports of the node and of its cameras."""
-        node_name = self._node.get_fully_qualified_name()
-        statuses = [self._status('', node_name, self._node_report())]
+    def _statuses(self) -> list[Status]:
+        """Return the reports of the node and of its cameras."""
+        statuses = [Status(self._node_report())]
         for camera in self._cameras():
             statuses += [
-                self._status(camera.name, camera.topic, report)
+                Status(report, camera.name, camera.topic)
                 for report in self._camera_reports(camera)
             ]
         if not self._cameras():
             # An aggregator would call stale what is told no more.
             statuses += [
-                self._status(name, node_name, Report(task, Level.OK, self._state()))
+                Status(Report(task, Level.OK, self._state()), name)
                 for name in self._settings().cameras
-                for task in (IMAGES, TRACKING)
+                for task in (IMAGES, TRACKING, POSITION)
             ]
-        array = DiagnosticArray(status=statuses)
-        array.header.stamp = self._node.get_clock().now().to_msg()
-        self._publisher.publish(array)
+        return statuses
 
-    def _camera_reports(self, camera: Camera) -> tuple[Report, Report]:
-        """Return how images of a camera come in, and how they are processed."""
+    def _camera_reports(self, camera: Camera) -> tuple[Report, ...]:
+        """Return how images of a camera come in, how they are processed, and what of space."""
         snapshot, limits = camera.statistics.snapshot(), self._settings().limits
         if camera.subscription is None:
-            self._told.pop(camera.name, None)
+            self._told.forget(camera.name)
+            message = _UNWANTED if camera.is_active else self._state()
             return tuple(
-                replace(report, level=Level.OK, message=self._state())
+                replace(report, level=Level.OK, message=message)
                 for report in (
                     images_report(snapshot, '', limits),
                     tracking_report(snapshot, 0, limits),
+                    position_report(snapshot, self._position_facts(camera)),
                 )
             )
         facts = functools.cache(
@@ -124,15 +119,29 @@ class Diagnostics:
         )
         problem = self._problem(camera, snapshot, facts)
         if problem:
-            self._told[camera.name] = self._log(camera.name, problem)
+            self._told.warn(camera.name, problem)
         elif self._silence(camera, snapshot) < limits.image_timeout and camera.name in self._told:
-            del self._told[camera.name]
+            self._told.forget(camera.name)
             self._node.get_logger().info(f'Images come on {camera.subscription.topic_name}')
         several = self._node.count_publishers(camera.subscription.topic_name) > 1
         warnings = [two_publishers(facts())] if several else []
         return (
             images_report(snapshot, problem, limits, [text for text in warnings if text]),
             tracking_report(snapshot, camera.waiting, limits),
+            position_report(snapshot, self._position_facts(camera)),
+        )
+
+    def _position_facts(self, camera: Camera) -> PositionFacts:
+        """Return what the positions of people depend on."""
+        depth_topic = camera.depth.topic if camera.depth else ''
+        return PositionFacts(
+            wanted=self._settings().wants_positions,
+            calibration=camera.calibration.state,
+            calibration_wrong=bool(camera.calibration.problem),
+            depth_topic=depth_topic,
+            depth_publishers=self._node.count_publishers(depth_topic) if depth_topic else 0,
+            frame_id=camera.frame_id,
+            rectified=camera.calibration.is_rectified,
         )
 
     def _problem(
@@ -159,23 +168,3 @@ class Diagnostics:
     def _silence(camera: Camera, snapshot: Snapshot) -> float:
         """Return for how many seconds no image has come."""
         return float(snapshot.time - np.fmax(snapshot.last_image, camera.active_since))
-
-    def _log(self, camera: str, problem: str) -> tuple[str, float]:
-        """Log a problem when it is new, and now and then; return what was logged when."""
-        # The same problem, however many seconds or images it is about.
-        kind, now = re.sub(r'\d+', '', problem), time.monotonic()
-        logged, at = self._told.get(camera, ('', 0.0))
-        if logged == kind and now < at + _REPEATED_LOG_EVERY:
-            return logged, at
-        self._node.get_logger().warning(problem)
-        return kind, now
-
-    def _status(self, camera: str, hardware: str, report: Report) -> DiagnosticStatus:
-        task = f'{camera} {report.task}' if camera else report.task
-        return DiagnosticStatus(
-            name=f'{self._node.get_fully_qualified_name().lstrip("/")}: {task}',
-            hardware_id=hardware,
-            level=bytes([report.level]),
-            message=report.message,
-            values=[KeyValue(key=key, value=value) for key, value in report.values.items()],
-        )

@@ -24,7 +24,7 @@ import numpy as np
 
 from pose_tracking_ros.blazepose import StampProblem
 from pose_tracking_ros.node.settings import Limits
-from pose_tracking_ros.node.statistics import Snapshot, STAGES
+from pose_tracking_ros.node.statistics import Counts, Snapshot, STAGES
 
 
 class Level(IntEnum):
@@ -52,7 +52,7 @@ class Report:
     values: dict[str, str] = field(default_factory=dict)
 
 
-IMAGES, TRACKING = 'images', 'tracking'
+IMAGES, TRACKING, POSITION = 'images', 'tracking', 'position'
 """The tasks of a camera."""
 
 # What clocks of one robot may differ by.
@@ -106,7 +106,7 @@ def images_report(
                 for name, count in sorted(counts.stamp_problems.items())
             },
             'age at arrival (s)': f'{snapshot.age:.3f}',
-            'since the last image (s)': _seconds(snapshot.time - snapshot.last_image),
+            'since the last image (s)': since(snapshot.time - snapshot.last_image),
         },
     )
 
@@ -188,20 +188,125 @@ def tracking_report(snapshot: Snapshot, waiting: int, limits: Limits) -> Report:
             'dropped': str(counts.dropped),
             'waiting': str(waiting),
             'failed': str(counts.failed),
-            'since the last pose (s)': _seconds(snapshot.time - snapshot.last_pose),
-            **_latencies(snapshot),
+            'since the last pose (s)': since(snapshot.time - snapshot.last_pose),
+            **latency_percentiles(snapshot.latencies, STAGES),
         },
     )
 
 
-def _latencies(snapshot: Snapshot) -> dict[str, str]:
-    """Return percentiles of the time that each stage took."""
+@dataclass(frozen=True)
+class PositionFacts:
+    """
+    What positions in metres depend on.
+
+    :param wanted: whether something is set that needs them
+    :param calibration: why there is no calibration, empty where there is one
+    :param calibration_wrong: whether one came that makes no sense
+    :param depth_topic: topic of the depth images, empty where none are wanted
+    :param depth_publishers: how many publish on it
+    :param frame_id: frame of the images, None before the first
+    :param rectified: whether images are taken as rectified
+    """
+
+    wanted: bool = False
+    calibration: str = ''
+    calibration_wrong: bool = False
+    depth_topic: str = ''
+    depth_publishers: int = 0
+    frame_id: str | None = None
+    rectified: bool = False
+
+
+def position_report(snapshot: Snapshot, facts: PositionFacts) -> Report:
+    """
+    Return whether it is known where people are.
+
+    :param snapshot: the statistics of the camera
+    :param facts: what that depends on
+    """
+    counts, recent = snapshot.counts, snapshot.recent
+    warnings = []
+    if facts.calibration and (facts.wanted or facts.calibration_wrong):
+        warnings.append(facts.calibration)
+    if recent.without_depth:
+        wanted = recent.with_depth + recent.without_depth
+        warnings.append(
+            f'{recent.without_depth} of {wanted} images processed without depth: '
+            + _why_no_depth(snapshot, facts)
+        )
+    if recent.transforms_missing:
+        warnings.append(
+            f'{recent.transforms_missing} of {recent.processed} images have '
+            f'{snapshot.transform_problem}'
+        )
+    if warnings:
+        level, message = Level.WARN, '; '.join(warnings)
+    else:
+        level, message = Level.OK, _where_people_are(recent, facts)
+    return Report(
+        POSITION,
+        level,
+        message,
+        {
+            'images with a position': str(counts.placed),
+            **{
+                f'people without: {name.replace("_", " ")}': str(count)
+                for name, count in sorted(counts.position_problems.items())
+            },
+            'calibration': facts.calibration or 'known',
+            'images are taken as': 'rectified' if facts.rectified else 'raw',
+            'frame': 'no image yet' if facts.frame_id is None else facts.frame_id,
+            'images with depth': str(counts.with_depth),
+            'images without depth': str(counts.without_depth),
+            **{
+                f'depth rejected: {name}': str(count)
+                for name, count in sorted(counts.depth_rejected.items())
+            },
+            'depth lost on the way': str(counts.depth_lost),
+            'transforms missing': str(counts.transforms_missing),
+        },
+    )
+
+
+def _why_no_depth(snapshot: Snapshot, facts: PositionFacts) -> str:
+    """Return why images had no depth."""
+    if snapshot.recent.depth_rejected:
+        return snapshot.depth_problem
+    if not facts.depth_publishers:
+        return f'nobody publishes {facts.depth_topic}: remap depth/image, or set depth_transport'
+    return (
+        f'none came on {facts.depth_topic} in time with a stamp within depth_slop of that of the '
+        'image'
+    )
+
+
+def _where_people_are(recent: Counts, facts: PositionFacts) -> str:
+    """Return whether positions are known, where nothing is wrong."""
+    if not recent.processed:
+        return 'no images'
+    if facts.calibration:
+        return f'positions are not known: {facts.calibration}'
+    if recent.placed:
+        return 'positions are known'
+    problems = recent.position_problems.most_common(1)
+    if problems:
+        return f'positions are not known: {problems[0][0].replace("_", " ")}'
+    return 'nobody in the images'
+
+
+def latency_percentiles(latencies: np.ndarray, stages: Sequence[str]) -> dict[str, str]:
+    """
+    Return percentiles of the time that each stage took, for the diagnostics.
+
+    :param latencies: (messages, stages) in seconds, NaN where unknown
+    :param stages: their names
+    """
     return {
         f'{stage.replace("_", " ")} (ms) p50 p95 max': ' '.join(
-            f'{1000 * _percentile(snapshot.latencies[:, column], percent):.1f}'
+            f'{1000 * _percentile(latencies[:, column], percent):.1f}'
             for percent in (50, 95, 100)
         )
-        for column, stage in enumerate(STAGES)
+        for column, stage in enumerate(stages)
     }
 
 
@@ -211,5 +316,6 @@ def _percentile(values: np.ndarray, percent: float) -> float:
     return float(np.percentile(known, percent)) if len(known) else float('nan')
 
 
-def _seconds(seconds: float) -> str:
+def since(seconds: float) -> str:
+    """Return how long ago something was, for the diagnostics; NaN stands for never."""
     return 'never' if np.isnan(seconds) else f'{seconds:.1f}'

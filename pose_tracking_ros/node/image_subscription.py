@@ -41,11 +41,11 @@ def image_topic(node: Node, topic: str, transport: str) -> str:
 
     :param node: the node that subscribes
     :param topic: name of the raw images
-    :param transport: ``raw`` or ``compressed``: then it is the remapped name with
-        ``/compressed``, as image_transport has it
+    :param transport: ``raw``, or another one: then it is the remapped name with that of the
+        transport, such as ``/compressed``, as image_transport has it
     """
     name = node.resolve_topic_name(topic)
-    return node.resolve_topic_name(f'{name}/compressed') if transport == 'compressed' else name
+    return name if transport == 'raw' else node.resolve_topic_name(f'{name}/{transport}')
 
 
 def subscribe_to_images(
@@ -61,18 +61,18 @@ def subscribe_to_images(
 
     :param node: the node that subscribes
     :param topic: name of the raw images, see :func:`image_topic`
-    :param transport: ``raw`` or ``compressed``
+    :param transport: ``raw``, ``compressed``, or ``compressedDepth``
     :param in_order: whether every image counts, which needs a reliable publisher; otherwise the
         quality of service is that of sensor data
     :param on_image: called with each message
     :param on_lost: called with how many images the middleware has lost, where it tells
     """
-    compressed = transport == 'compressed'
+    is_raw = transport == 'raw'
 
     def create(**events: Callable) -> Subscription:
         return node.create_subscription(
-            CompressedImage if compressed else Image,
-            f'{node.resolve_topic_name(topic)}/compressed' if compressed else topic,
+            Image if is_raw else CompressedImage,
+            topic if is_raw else f'{node.resolve_topic_name(topic)}/{transport}',
             on_image,
             _quality(in_order),
             # Incompatible publishers are told of by the diagnostics, with the remedy.

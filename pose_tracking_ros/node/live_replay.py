@@ -52,6 +52,7 @@ from rclpy.utilities import remove_ros_args
 from rosbags.rosbag2 import WriterError
 from rosgraph_msgs.msg import Clock
 
+from pose_tracking_ros.camera_topics import camera_info_topic
 from pose_tracking_ros.demo.bag_writer import BagWriter
 from pose_tracking_ros.end_request import EndRequest
 from pose_tracking_ros.node.image_watch import IMAGE_TYPES
@@ -62,6 +63,7 @@ POSE_NODE = 'pose_tracking'
 
 _CAMERA_OUTPUTS = (
     'pose_tracking_ros/msg/PoseLandmarks',
+    'geometry_msgs/msg/PoseWithCovarianceStamped',
     'visualization_msgs/msg/MarkerArray',
     'sensor_msgs/msg/CompressedImage',
 )
@@ -93,11 +95,13 @@ class Account:
     """
     What became of the images of a camera, from the diagnostics.
 
+    :param topic: of the images
     :param received: images that arrived at the node
     :param dropped: those that it did not process
     :param done: those that do not wait and are not at work
     """
 
+    topic: str
     received: int
     dropped: int
     done: int
@@ -142,10 +146,8 @@ class LiveReplay(Node):
             self.get_logger().info(f'Waiting until {self._pose_node} is active')
             self._await(self._is_active)
             self._await(self._is_known)
-            images = self._topics(
-                self.get_subscriber_names_and_types_by_node, IMAGE_TYPES.values()
-            )
-            played = self._chosen(bag, images)
+            images, depths = self._subscribed()
+            played = self._chosen(bag, images, depths)
             with self._recording(record):
                 self._play(bag, played, images)
                 self._accounts = deque(maxlen=2)
@@ -158,11 +160,21 @@ class LiveReplay(Node):
         except _EndError:
             self.get_logger().info(f'Interrupted after {self._sent} images')
 
-    def _chosen(self, bag: Bag, images: Mapping[str, str]) -> dict[str, str]:
+    def _subscribed(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Return topics and types of the images that the node subscribes to, and of depths."""
+        found = self._topics(self.get_subscriber_names_and_types_by_node, IMAGE_TYPES.values())
+        cameras = {account.topic for account in self._accounts[-1].values()}
+        images = {topic: kind for topic, kind in found.items() if topic in cameras}
+        return images, {topic: kind for topic, kind in found.items() if topic not in cameras}
+
+    def _chosen(
+        self, bag: Bag, images: Mapping[str, str], depths: Mapping[str, str]
+    ) -> dict[str, str]:
         """
         Return what to play of a bag, topics and types.
 
-        :param images: topics and types that the pose tracking node subscribes to
+        :param images: topics and types of the images that the pose tracking node subscribes to
+        :param depths: those of the depth images
         :raises ReplayError: when the bag has no such images
         """
         if any(channel.is_ros1 for channel in bag.channels):
@@ -183,8 +195,12 @@ class LiveReplay(Node):
             if len(missing) == len(images):
                 raise ReplayError(text)
             self.get_logger().warning(text)
-        calibrations = {_camera_info(topic): _CAMERA_INFO for topic in images}
-        wanted = {**images, **calibrations, **_TRANSFORMS}
+        without = [topic for topic, kind in depths.items() if recorded.get(topic) != kind]
+        if without:
+            self.get_logger().warning(f'{bag.path} has no depth on {", ".join(without)}')
+        calibrations = {camera_info_topic(topic): _CAMERA_INFO for topic in (*images, *depths)}
+        # What images need comes before them where the times are equal.
+        wanted = {**calibrations, **_TRANSFORMS, **depths, **images}
         chosen = {topic: kind for topic, kind in wanted.items() if recorded.get(topic) == kind}
         unknown = [topic for topic, kind in chosen.items() if _message_class(kind) is None]
         if unknown:
@@ -337,8 +353,7 @@ class LiveReplay(Node):
         cameras = len(self._accounts[-1])
         published = self.get_publisher_names_and_types_by_node
         return (
-            len(self._topics(self.get_subscriber_names_and_types_by_node, IMAGE_TYPES.values()))
-            == cameras
+            len(self._subscribed()[0]) == cameras
             and all(len(self._topics(published, [kind])) == cameras for kind in _CAMERA_OUTPUTS)
             and len(self._topics(published, [_INFO])) == 1
         )
@@ -402,24 +417,21 @@ def _message_class(kind: str) -> type | None:
         return None
 
 
-def _camera_info(image_topic: str) -> str:
-    """Return the topic of the calibration that belongs to images."""
-    folder = posixpath.dirname(image_topic.removesuffix('/compressed'))
-    return posixpath.join(folder, 'camera_info')
-
-
 def _accounts(array: DiagnosticArray, node: str) -> dict[str, Account]:
     """Return the account of each camera of a node."""
     counts: dict[str, dict[str, int]] = {}
+    topics: dict[str, str] = {}
     for status in array.status:
         name, _, task = status.name.partition(': ')
         camera, _, kind = task.rpartition(' ')
         if name == node and kind in ('images', 'tracking'):
+            topics[camera] = status.hardware_id
             counts.setdefault(camera, {}).update(
                 (value.key, int(value.value)) for value in status.values if value.value.isdecimal()
             )
     return {
         camera: Account(
+            topics[camera],
             count['received'],
             count['dropped'],
             sum(count[kind] for kind in ('dropped', 'rejected', 'failed', 'processed')),

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Start the node, and end it as its surroundings expect."""
+"""Start a node, and end it as its surroundings expect."""
 
 from __future__ import annotations
 
@@ -32,16 +32,18 @@ from rclpy.utilities import remove_ros_args
 
 from pose_tracking_ros.blazepose.loading import end_process, stop_when
 from pose_tracking_ros.heap import keep_freed_memory
-from pose_tracking_ros.node.pose_tracking_node import PoseTrackingNode
+from pose_tracking_ros.node.managed_node import ManagedNode
 
 
-def main(args: list[str] | None = None) -> int:
+def main(node_type: type[ManagedNode], args: list[str] | None = None) -> int:
     """
-    Run the node until SIGINT or SIGTERM.
+    Run a node until SIGINT or SIGTERM.
 
     Signals are waited for here, so that the node leaves a graph that still works: rclpy's own
     handlers would take the graph away first.
 
+    :param node_type: its class
+    :param args: the arguments, by default those of the process
     :return: the exit code of the process: 0, or 1 when the node cannot start
     """
     keep_freed_memory()
@@ -50,10 +52,10 @@ def main(args: list[str] | None = None) -> int:
     stop_when(told_to_end.is_set)
     try:
         _init(sys.argv if args is None else args)
-        node = PoseTrackingNode()
+        node = node_type()
     # A wrong argument, file or parameter is each of these in rclpy.
     except (RuntimeError, ValueError, ParameterException) as error:
-        get_logger('pose_tracking').fatal(str(error))
+        get_logger(node_type.default_name).fatal(str(error))
         rclpy.try_shutdown()
         return 1
     node.autostart()

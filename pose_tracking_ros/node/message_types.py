@@ -23,25 +23,43 @@ from __future__ import annotations
 from array import array
 from typing import Any
 
-from builtin_interfaces.msg import Duration
-from geometry_msgs.msg import Point, Pose, Quaternion, Vector3
+from builtin_interfaces.msg import Duration, Time
+from geometry_msgs.msg import (
+    Point,
+    Pose,
+    PoseWithCovariance,
+    PoseWithCovarianceStamped,
+    Quaternion,
+    Transform,
+    TransformStamped,
+    Vector3,
+)
 import sensor_msgs.msg
-from std_msgs.msg import ColorRGBA
+from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker, MarkerArray
 
 from pose_tracking_ros.msg import (
+    Activities,
+    ActivityEvent,
+    Gesture,
     LandmarkConnection,
     LandmarkInfo,
     NormalizedRect,
     Person,
+    PersonActivity,
+    PointingRay,
     PoseLandmark,
     PoseLandmarks,
 )
 
 __all__ = [
+    'Activities',
+    'ActivityEvent',
     'ColorRGBA',
     'CompressedImage',
     'Duration',
+    'Gesture',
+    'Header',
     'Image',
     'LandmarkConnection',
     'LandmarkInfo',
@@ -49,13 +67,21 @@ __all__ = [
     'MarkerArray',
     'NormalizedRect',
     'Person',
+    'PersonActivity',
     'Point',
+    'PointingRay',
     'Pose',
     'PoseLandmark',
     'PoseLandmarks',
+    'PoseWithCovariance',
+    'PoseWithCovarianceStamped',
     'Quaternion',
+    'Time',
+    'Transform',
+    'TransformStamped',
     'Vector3',
     'byte_array',
+    'with_data',
 ]
 
 
@@ -71,19 +97,19 @@ def Image(  # noqa: N802 (a type)
     *, data: memoryview = _NOTHING, **fields: Any
 ) -> sensor_msgs.msg.Image:
     """Return a sensor_msgs/Image with a copy of the data."""
-    return _with_data(sensor_msgs.msg.Image(**fields), data)
+    return with_data(sensor_msgs.msg.Image(**fields), data)
 
 
 def CompressedImage(  # noqa: N802 (a type)
     *, data: memoryview = _NOTHING, **fields: Any
 ) -> sensor_msgs.msg.CompressedImage:
     """Return a sensor_msgs/CompressedImage with a copy of the data."""
-    return _with_data(sensor_msgs.msg.CompressedImage(**fields), data)
+    return with_data(sensor_msgs.msg.CompressedImage(**fields), data)
 
 
-def _with_data(message: Any, content: memoryview) -> Any:
+def with_data(message: Any, content: memoryview) -> Any:
     """
-    Put bytes into a message.
+    Put a copy of bytes into the data of a message, and return the message.
 
     Its constructor would copy them twice more, and its setter would look at each byte of anything
     but an array.

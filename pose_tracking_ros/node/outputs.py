@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from geometry_msgs.msg import PoseWithCovarianceStamped
 import numpy as np
 from rclpy.lifecycle import LifecycleNode
 from rclpy.publisher import Publisher
@@ -27,18 +28,22 @@ from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
 
 from pose_tracking_ros.blazepose import PoseTrackerResult, Skeleton
+from pose_tracking_ros.body import body_placement
 from pose_tracking_ros.messages import (
     bgr_copy,
     compressed_image_message,
-    image_message,
     mask_pixels,
+    person_pose_message,
     pose_landmarks_message,
     shown_tracks,
+    transform_message,
 )
 from pose_tracking_ros.msg import PoseLandmarks
 from pose_tracking_ros.node import message_types
+from pose_tracking_ros.node.image_messages import image_message
 from pose_tracking_ros.node.quality_of_service import OVERRIDABLE
 from pose_tracking_ros.node.settings import Settings
+from pose_tracking_ros.node.target_frame import FrameTransform
 
 
 class Outputs:
@@ -46,25 +51,41 @@ class Outputs:
     Publishes the landmarks, and of the rest what somebody subscribes to.
 
     :param node: the lifecycle node, which publishes while it is active
-    :param prefix: what the names of the topics begin with
+    :param camera: name of the camera, which the names of its topics and frames tell; or empty
     :param skeleton: the landmarks that the tracker predicts
-    :param with_mask: whether there are masks
+    :param settings: what the parameters set, of that what is fixed now
     """
 
     def __init__(
-        self, node: LifecycleNode, prefix: str, skeleton: Skeleton, with_mask: bool
+        self, node: LifecycleNode, camera: str, skeleton: Skeleton, settings: Settings
     ) -> None:
         self._node = node
+        prefix = f'{camera}/' if camera else ''
+        self._body_frame = f'body_{camera}_' if camera else 'body_'
         self._skeleton = skeleton
+        self._publishers: list[Publisher] = []
         self._landmarks = self._advertise(PoseLandmarks, f'{prefix}pose_landmarks', 10)
+        self._person_pose = self._advertise(
+            PoseWithCovarianceStamped, f'{prefix}person_pose', 10
+        )
+        self._transforms = self._advertise_transforms() if settings.publish_tf else None
         self._markers = self._advertise(MarkerArray, f'{prefix}markers', 10)
         self._annotated = self._advertise(Image, f'{prefix}annotated_image', 1)
         # After remapping, as image_transport has it.
         compressed = f'{self._annotated.topic_name}/compressed'
         self._compressed = self._advertise(CompressedImage, compressed, 1)
-        self._mask = self._advertise(Image, f'{prefix}segmentation_mask', 1) if with_mask else None
+        self._mask = (
+            self._advertise(Image, f'{prefix}segmentation_mask', 1)
+            if settings.options.enable_segmentation
+            else None
+        )
         self._shown: frozenset[int] = frozenset()
         self._shown_in: Header | None = None
+
+    @property
+    def are_wanted(self) -> bool:
+        """Return whether somebody subscribes to any of them."""
+        return any(publisher.get_subscription_count() for publisher in self._publishers)
 
     def publish_landmarks(
         self, header: Header, size: tuple[int, int], result: PoseTrackerResult
@@ -80,8 +101,42 @@ class Outputs:
             pose_landmarks_message(message_types, header, size, self._skeleton, result)
         )
 
+    def publish_places(
+        self, header: Header, result: PoseTrackerResult, target: FrameTransform | None
+    ) -> None:
+        """
+        Publish where people are, as far as that is known.
+
+        :param header: header of the image
+        :param result: what the tracker found in the image
+        :param target: where its frame is in that in which the robot plans; None where nobody knows
+        """
+        placements = [body_placement(pose) for pose in result.poses]
+        if placements and placements[0] and target is not None:
+            placement = placements[0].transformed(target.rotation, target.translation)
+            self._person_pose.publish(
+                person_pose_message(message_types, target.header, placement)
+            )
+        # tf2 refuses frames without a parent.
+        if self._transforms is not None and header.frame_id:
+            transforms = [
+                transform_message(
+                    message_types, header, f'{self._body_frame}{pose.track_id}', placement
+                )
+                for pose, placement in zip(result.poses, placements)
+                if placement
+            ]
+            if transforms:
+                message_type = self._transforms.msg_type
+                self._transforms.publish(message_type(transforms=transforms))
+
     def publish_pictures(
-        self, header: Header, image: np.ndarray, result: PoseTrackerResult, settings: Settings
+        self,
+        header: Header,
+        image: np.ndarray,
+        result: PoseTrackerResult,
+        settings: Settings,
+        target: FrameTransform | None,
     ) -> None:
         """
         Publish what shows the landmarks, to those who look.
@@ -90,16 +145,20 @@ class Outputs:
         :param image: uint8 (H, W, 3) RGB
         :param result: what the tracker found in the image
         :param settings: how it is shown
+        :param target: where the frame of the image is in that of the markers; without it no
+            markers are sent
         """
-        if self._markers.get_subscription_count():
-            self._markers.publish(settings.markers(header, result.poses, self._shown))
-            self._shown, self._shown_in = shown_tracks(result.poses), header
+        if target is not None and self._markers.get_subscription_count():
+            self._markers.publish(
+                settings.markers(target.header, result.poses, self._shown, target.pose)
+            )
+            self._shown, self._shown_in = shown_tracks(result.poses), target.header
         raw = self._annotated.get_subscription_count()
         compressed = self._compressed.get_subscription_count()
         if raw or compressed:
             annotated = settings.annotator.annotate(bgr_copy(image), result.poses)
             if raw:
-                self._annotated.publish(image_message(message_types, header, 'bgr8', annotated))
+                self._annotated.publish(image_message(header, 'bgr8', annotated))
             if compressed:
                 self._compressed.publish(
                     compressed_image_message(
@@ -108,7 +167,7 @@ class Outputs:
                 )
         if self._mask is not None and self._mask.get_subscription_count():
             mask = mask_pixels(result.poses, image.shape[1::-1])
-            self._mask.publish(image_message(message_types, header, 'mono8', mask))
+            self._mask.publish(image_message(header, 'mono8', mask))
 
     def take_back(self, settings: Settings) -> None:
         """Delete the markers that were shown last."""
@@ -118,17 +177,26 @@ class Outputs:
 
     def close(self) -> None:
         """Leave the graph."""
-        publishers = (
-            self._landmarks, self._markers, self._annotated, self._compressed, self._mask
-        )
-        for publisher in publishers:
-            if publisher is not None:
-                self._node.destroy_lifecycle_publisher(publisher)
+        while self._publishers:
+            self._node.destroy_lifecycle_publisher(self._publishers.pop())
+
+    def _advertise_transforms(self) -> Publisher:
+        """
+        Advertise the frames of bodies.
+
+        What tf2_ros.TransformBroadcaster does, and no more, so that it takes no tf2_ros.
+        """
+        from tf2_msgs.msg import TFMessage
+
+        return self._advertise(TFMessage, '/tf', 100)
 
     def _advertise(self, message_type: Any, topic: str, depth: int) -> Publisher:
-        return self._node.create_lifecycle_publisher(
-            message_type,
-            topic,
-            QoSProfile(depth=depth),
-            qos_overriding_options=OVERRIDABLE,
+        self._publishers.append(
+            self._node.create_lifecycle_publisher(
+                message_type,
+                topic,
+                QoSProfile(depth=depth),
+                qos_overriding_options=OVERRIDABLE,
+            )
         )
+        return self._publishers[-1]

@@ -16,10 +16,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 import contextlib
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from rcl_interfaces.msg import (
     FloatingPointRange,
@@ -31,36 +31,48 @@ from rclpy.exceptions import ParameterUninitializedException
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
-from pose_tracking_ros.node.settings import Settings
-from pose_tracking_ros.parameter_table import Change, ParameterDeclaration, PARAMETERS, Value
+from pose_tracking_ros.parameter_table import Change, ParameterDeclaration, Value
 
 _QOS_OVERRIDES = 'qos_overrides.'
 
-_BY_NAME = {declaration.name: declaration for declaration in PARAMETERS}
+SettingsType = TypeVar('SettingsType')
+SettingsMaker = Callable[[Mapping[str, Value]], SettingsType]
+"""Makes settings of the values of all parameters; raises ValueError when these do not fit."""
 
 
-class NodeParameters:
+class NodeParameters(Generic[SettingsType]):
     """
     Declares the parameters on a node and keeps what they set.
 
     :param node: the node
+    :param declarations: its parameters
+    :param make_settings: makes what they set
     :param is_configured: tells whether the node is configured, and what was set for that fixed
     :raises ValueError: when a value that the user gave is not accepted; names all of them
     """
 
-    def __init__(self, node: Node, is_configured: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        node: Node,
+        declarations: Sequence[ParameterDeclaration],
+        make_settings: SettingsMaker[SettingsType],
+        is_configured: Callable[[], bool],
+    ) -> None:
+        self._declarations = {declaration.name: declaration for declaration in declarations}
+        self._make_settings = make_settings
         self._is_configured = is_configured
         given = {name: _value(name, item) for name, item in node._parameter_overrides.items()}
         self._node = node
         self._given = tuple(given)
         self._unknown: set[str] = set()
         self._warn_of_unknown(
-            (name for name in given if not name.startswith(_QOS_OVERRIDES)), _BY_NAME
+            (name for name in given if not name.startswith(_QOS_OVERRIDES)), self._declarations
         )
-        self._values = {name: declaration.default for name, declaration in _BY_NAME.items()}
-        self._values.update({name: given[name] for name in _BY_NAME.keys() & given.keys()})
-        self._settings = _checked_settings(self._values)
-        for declaration in PARAMETERS:
+        self._values = {item.name: item.default for item in declarations}
+        self._values.update({name: given[name] for name in self._values.keys() & given.keys()})
+        self._check_all()
+        self._settings = make_settings(self._values)
+        for declaration in declarations:
             node.declare_parameter(
                 declaration.name, declaration.default, parameter_descriptor(declaration)
             )
@@ -71,7 +83,7 @@ class NodeParameters:
             node.add_post_set_parameters_callback(self._apply)
 
     @property
-    def settings(self) -> Settings:
+    def settings(self) -> SettingsType:
         """Return what the parameters set now."""
         return self._settings
 
@@ -79,6 +91,21 @@ class NodeParameters:
     def values(self) -> dict[str, Value]:
         """Return the values of the parameters by their names."""
         return dict(self._values)
+
+    def _check_all(self) -> None:
+        """
+        Check the values at the start.
+
+        :raises ValueError: when some are not accepted; tells all that is wrong with them
+        """
+        problems = []
+        for name, value in self._values.items():
+            try:
+                self._declarations[name].check(value)
+            except ValueError as error:
+                problems.append(str(error))
+        if problems:
+            raise ValueError('; '.join(problems))
 
     def warn_of_unknown_qos_overrides(self) -> None:
         """Tell of given qos_overrides that no topic has, when the topics are there."""
@@ -111,7 +138,7 @@ class NodeParameters:
     def _on_set(self, parameters: list[Parameter]) -> SetParametersResult:
         """Accept or refuse a change as a whole."""
         try:
-            Settings.from_values(self._changed(parameters))
+            self._make_settings(self._changed(parameters))
         except ValueError as error:
             return SetParametersResult(successful=False, reason=str(error))
         if not self._has_after_set:
@@ -121,7 +148,7 @@ class NodeParameters:
     def _apply(self, parameters: list[Parameter]) -> None:
         """Take a change over, for the next image."""
         values = self._changed(parameters, check=False)
-        self._settings, self._values = Settings.from_values(values), values
+        self._settings, self._values = self._make_settings(values), values
 
     def _changed(self, parameters: list[Parameter], check: bool = True) -> dict[str, Value]:
         """
@@ -131,7 +158,7 @@ class NodeParameters:
         """
         values = dict(self._values)
         for parameter in parameters:
-            declaration = _BY_NAME.get(parameter.name)
+            declaration = self._declarations.get(parameter.name)
             if declaration is None:
                 continue  # of rclpy itself, such as use_sim_time
             value = _value(parameter.name, parameter)
@@ -177,22 +204,8 @@ def _value(name: str, parameter: Parameter) -> Any:
     value = parameter.value
     if name == 'smoothing' and value is False:
         return 'off'  # which is false in YAML when it is not quoted
-    if name == 'cameras' and value is None:
+    if name in ('cameras', 'exercises') and value is None:
         return []  # which has no type in ROS when it is empty
     if value is None or isinstance(value, bool | int | float | str):
         return value
     return list(value)
-
-
-def _checked_settings(values: dict[str, Value]) -> Settings:
-    """Return what the values at the start set, or tell all that is wrong with them."""
-    problems = []
-    for name, value in values.items():
-        try:
-            _BY_NAME[name].check(value)
-        except ValueError as error:
-            problems.append(str(error))
-    if problems:
-        raise ValueError('; '.join(problems))
-    return Settings.from_values(values)
-

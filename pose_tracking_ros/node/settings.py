@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 import re
 
 from pose_tracking_ros.blazepose import InferenceOptions, PoseTrackerOptions
@@ -56,7 +57,12 @@ class Settings:
     :param require_provider: whether another execution provider than asked for is an error
     :param cameras: names of the cameras; one without a name has plain topics
     :param image_transport: ``raw`` or ``compressed``
+    :param depth_transport: ``none``, ``raw`` or ``compressedDepth``
+    :param depth_slop: seconds by which the stamps of an image and of its depth may differ
+    :param publish_tf: whether there is a frame for each body
+    :param target_frame: in which positions are told; empty for that of the images
     :param drop_frames: whether newer images overtake older ones
+    :param lazy: whether images are left unread while nobody subscribes to the results
     :param max_image_pixels: how many pixels an image may have
     :param annotator: draws on images, in the order blue, green, red
     :param markers: makes the markers for RViz
@@ -69,12 +75,22 @@ class Settings:
     require_provider: bool
     cameras: tuple[str, ...]
     image_transport: str
+    depth_transport: str
+    depth_slop: float
+    publish_tf: bool
+    target_frame: str
     drop_frames: bool
+    lazy: bool
     max_image_pixels: int
     annotator: PoseAnnotator
     markers: PoseMarkers
     jpeg_quality: int
     limits: Limits
+
+    @property
+    def wants_positions(self) -> bool:
+        """Return whether somebody asked for what positions are needed for."""
+        return bool(self.depth_transport != 'none' or self.publish_tf or self.target_frame)
 
     @classmethod
     def from_values(cls, values: Mapping[str, Value]) -> Settings:
@@ -83,6 +99,7 @@ class Settings:
 
         :raises ValueError: when they contradict each other
         """
+        _check_packages(values)
         scale, visible_from = values['drawing_scale'], values['drawing_visibility']
         return cls(
             options=tracker_options(values),
@@ -90,7 +107,12 @@ class Settings:
             require_provider=values['require_provider'],
             cameras=_camera_names(values['cameras']),
             image_transport=values['image_transport'],
+            depth_transport=values['depth_transport'],
+            depth_slop=values['depth_slop'],
+            publish_tf=values['publish_tf'],
+            target_frame=values['target_frame'],
             drop_frames=values['drop_frames'],
+            lazy=values['lazy'],
             max_image_pixels=values['max_image_pixels'],
             annotator=PoseAnnotator('bgr', values['draw_region'], visible_from, scale),
             markers=PoseMarkers(message_types, values['marker_lifetime'], visible_from, scale),
@@ -103,6 +125,20 @@ class Settings:
                 image_timeout=values['image_timeout'],
             ),
         )
+
+
+def _check_packages(values: Mapping[str, Value]) -> None:
+    """
+    Check that the packages are there that parameters need.
+
+    :raises ValueError: when one is not
+    """
+    for name, package in (('publish_tf', 'tf2_msgs'), ('target_frame', 'tf2_ros')):
+        if values[name] and find_spec(package) is None:
+            raise ValueError(
+                f'{name} is {values[name]!r}, which needs the package {package}: it is not '
+                'installed here'
+            )
 
 
 def _camera_names(names: list[str]) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ import numpy as np
 
 from pose_tracking_ros.blazepose import PoseTrackerResult
 
-_WINDOW = 5.0
+WINDOW = 5.0
 """Seconds over which rates and latencies are taken."""
 
 _SETTLED = 1.0
@@ -55,6 +55,13 @@ class Counts:
     :param lost: images that the middleware knows to have lost on the way
     :param without_stamp: images with a stamp of zero
     :param back_in_time: images with a stamp before that of the previous one
+    :param placed: processed images with somebody whose position is known
+    :param position_problems: people whose position is not known, by the reason
+    :param with_depth: images with depth in time
+    :param without_depth: images that were processed alone, although depth is wanted
+    :param depth_rejected: those of them whose depth came, but cannot be used, by the reason
+    :param depth_lost: depth images that the middleware knows to have lost on the way
+    :param transforms_missing: images at whose stamp nobody knew the transform to target_frame
     """
 
     received: int = 0
@@ -71,6 +78,13 @@ class Counts:
     lost: int = 0
     without_stamp: int = 0
     back_in_time: int = 0
+    placed: int = 0
+    position_problems: Counter[str] = field(default_factory=Counter)
+    with_depth: int = 0
+    without_depth: int = 0
+    depth_rejected: Counter[str] = field(default_factory=Counter)
+    depth_lost: int = 0
+    transforms_missing: int = 0
 
 
 @dataclass(frozen=True)
@@ -78,7 +92,7 @@ class Timing:
     """
     How long the stages of one image took, in seconds.
 
-    :param waiting: from its arrival until work began
+    :param waiting: from its arrival until work began, and for its depth
     :param decoding: reading the pixels
     :param tracking: finding the person
     :param publishing: making and sending the results
@@ -114,6 +128,8 @@ class Snapshot:
     :param last_image: when an image arrived last, NaN before the first
     :param last_pose: when a person was found last, NaN before the first
     :param last_problem: what was wrong with the last image that was rejected or failed
+    :param depth_problem: what was wrong with the last depth image that was rejected
+    :param transform_problem: why the last transform was missing
     """
 
     time: float
@@ -128,6 +144,8 @@ class Snapshot:
     last_image: float
     last_pose: float
     last_problem: str
+    depth_problem: str = ''
+    transform_problem: str = ''
 
 
 class Statistics:
@@ -139,7 +157,7 @@ class Statistics:
         self.resume()
         self._last_image = self._last_pose = np.nan
         self._last_stamp_ns: int | None = None
-        self._last_problem = ''
+        self._last_problem = self._depth_problem = self._transform_problem = ''
         self._present: frozenset[int] = frozenset()
         self._highest_track_id = 0
 
@@ -168,7 +186,7 @@ class Statistics:
             self._last_stamp_ns = stamp_ns
             self._last_image = now
             self._arrivals.append((now, age))
-            _forget_before(self._arrivals, now - _WINDOW)
+            forget_before(self._arrivals, now - WINDOW)
 
     def drop(self, count: int) -> None:
         """Count images that were dropped."""
@@ -179,6 +197,31 @@ class Statistics:
         """Count images that never arrived."""
         with self._lock:
             self._counts.lost += count
+
+    def lose_depth(self, count: int) -> None:
+        """Count depth images that never arrived."""
+        with self._lock:
+            self._counts.depth_lost += count
+
+    def match_depth(self, found: bool, rejected: tuple[str, str] | None = None) -> None:
+        """
+        Count an image that wanted depth.
+
+        :param found: whether it has depth
+        :param rejected: why it has none although it came: a word to count by, and what came
+        """
+        with self._lock:
+            self._counts.with_depth += found
+            self._counts.without_depth += not found
+            if rejected:
+                self._counts.depth_rejected[rejected[0]] += 1
+                self._depth_problem = rejected[1]
+
+    def miss_transform(self, problem: str) -> None:
+        """Count an image at whose stamp a transform is missing."""
+        with self._lock:
+            self._counts.transforms_missing += 1
+            self._transform_problem = problem
 
     def reject(self, reason: str, problem: str) -> None:
         """Count an image that cannot be read."""
@@ -200,10 +243,13 @@ class Statistics:
             self._counts.with_pose += bool(result.poses)
             self._count_people(frozenset(pose.track_id for pose in result.poses))
             self._counts.detector_runs += result.detector_ran
+            problems = [pose.position_problem for pose in result.poses]
+            self._counts.placed += None in problems
+            self._counts.position_problems.update(item.value for item in problems if item)
             if result.stamp_problem is not None:
                 self._counts.stamp_problems[result.stamp_problem.value] += 1
             self._timings.append((now, timing))
-            _forget_before(self._timings, now - _WINDOW)
+            forget_before(self._timings, now - WINDOW)
             if result.poses:
                 self._last_pose = now
 
@@ -227,12 +273,12 @@ class Statistics:
         now = time.monotonic()
         with self._lock:
             counts = self._copied_counts()
-            _forget_before(self._arrivals, now - _WINDOW)
-            _forget_before(self._timings, now - _WINDOW)
+            forget_before(self._arrivals, now - WINDOW)
+            forget_before(self._timings, now - WINDOW)
             arrivals = [at for at, _ in self._arrivals]
             ages = np.array([age for _, age in self._arrivals])
             known = ages[np.isfinite(ages)]
-            while len(self._history) > 1 and self._history[1][0] <= now - _WINDOW:
+            while len(self._history) > 1 and self._history[1][0] <= now - WINDOW:
                 self._history.popleft()
             before = self._history[0][1]
             self._history.append((now, counts))
@@ -240,9 +286,9 @@ class Statistics:
                 time=now,
                 counts=counts,
                 recent=_difference(counts, before),
-                rate=_rate(arrivals, now),
-                processed_rate=_rate([at for at, _ in self._timings], now),
-                settled=now - self._since >= _WINDOW
+                rate=rate(arrivals, now),
+                processed_rate=rate([at for at, _ in self._timings], now),
+                settled=now - self._since >= WINDOW
                 or (len(arrivals) > 1 and arrivals[-1] - arrivals[0] >= _SETTLED),
                 age=float(np.median(known)) if len(known) else np.nan,
                 latencies=np.array(
@@ -252,6 +298,8 @@ class Statistics:
                 last_image=self._last_image,
                 last_pose=self._last_pose,
                 last_problem=self._last_problem,
+                depth_problem=self._depth_problem,
+                transform_problem=self._transform_problem,
             )
 
 
@@ -260,23 +308,26 @@ class Statistics:
             self._counts,
             rejected=self._counts.rejected.copy(),
             stamp_problems=self._counts.stamp_problems.copy(),
+            position_problems=self._counts.position_problems.copy(),
+            depth_rejected=self._counts.depth_rejected.copy(),
         )
 
 
-def _rate(times: list[float], now: float) -> float:
+def rate(times: list[float], now: float) -> float:
     """
     Return how many images a second come, from when those of the last seconds came.
 
     It is right from the second image on; once the next one is late, the wait counts as well.
     """
     if len(times) < 2:
-        return len(times) / _WINDOW
+        return len(times) / WINDOW
     intervals, span = len(times) - 1, times[-1] - times[0]
     late = max(now - times[-1] - span / intervals, 0.0)
     return intervals / max(span + late, 1e-3)
 
 
-def _forget_before(timed: deque[tuple[float, Any]], moment: float) -> None:
+def forget_before(timed: deque[tuple[float, Any]], moment: float) -> None:
+    """Remove from the front what was before some moment."""
     while timed and timed[0][0] < moment:
         timed.popleft()
 

@@ -22,6 +22,7 @@ import time
 from typing import Any
 
 from pose_tracking_ros.blazepose import PoseTracker
+from pose_tracking_ros.replay.activities import FrameActivities
 from pose_tracking_ros.replay.frame_loop import FrameLoop, RunControl
 from pose_tracking_ros.replay.inputs.bag_images import BagImages
 from pose_tracking_ros.replay.inputs.images import ImageSource
@@ -75,13 +76,15 @@ def analyse(
     :raises ModelError: when a model cannot be loaded
     :raises OSError: when the recording cannot be read or the folder not be written to, because of
         what is there or because of its rights
-    :raises ValueError: when what is to be resumed is another analysis
+    :raises ValueError: when what is to be resumed is another analysis, or the file of pose classes
+        cannot be used
     """
     started = time.monotonic()
     problems = Problems()
     source = open_recording(recording, options, problems, control.is_stopped)
     source.name = name or source.name
     tracker = PoseTracker(options.tracker, options.inference)
+    activities = FrameActivities(options.activities)
     job = describe_job(recording, source, options, tracker)
     job['recording']['path'] = path or job['recording']['path']
     with OutputFolder(output, RESULTS, control.force, control.resume) as folder:
@@ -89,7 +92,7 @@ def analyse(
         statistics = Statistics(problems)
         outputs = _outputs(folder, source, tracker, options, problems, control.is_stopped)
         loop = FrameLoop(source, tracker, journal, options, problems)
-        writer = FrameWriter(journal, outputs, statistics, problems)
+        writer = FrameWriter(journal, activities, outputs, statistics, problems)
         is_complete = loop.run(writer, control)
         if not statistics.frames:
             problems.add(ProblemKind.NO_IMAGES, source.topic or str(recording))
@@ -104,7 +107,8 @@ def analyse(
             try:
                 if not writer.has_journal:
                     raise OSError('it is made of the journal')
-                write_report(folder / REPORT, summary(), journal.frames())
+                events = statistics.activities.events
+                write_report(folder / REPORT, summary(), journal.frames(), events)
             except Exception as error:
                 problems.add(ProblemKind.OUTPUT_FAILED, f'{REPORT}: {reason(error)}')
         try:

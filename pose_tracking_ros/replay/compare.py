@@ -166,6 +166,7 @@ def _settings(summary: dict[str, Any]) -> dict[str, Any]:
         'execution_provider': summary['execution_provider'],
         **{f'window.{name}': value for name, value in options['window'].items()},
         **options['tracker'],
+        **options['activities'],
         'num_threads': options['inference'].get('num_threads'),
         **{f'{name} model': model['file'] for name, model in summary['models'].items()},
     }

@@ -18,7 +18,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pose_tracking_ros.activities import ActivityResult
 from pose_tracking_ros.blazepose import Pose, PoseTrackerResult
+
+_NOTHING = ActivityResult()
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +37,7 @@ class AnalysedFrame:
     :param result: what the tracker found in it, nothing where it could not be decoded
     :param problem: why it could not be decoded, empty where it could
     :param thumbnail: the image with the people, small, as JPEG; empty for most images
+    :param activities: what the people do, one activity for each pose; nothing in a journal
     """
 
     index: int
@@ -44,6 +48,7 @@ class AnalysedFrame:
     result: PoseTrackerResult
     problem: str = ''
     thumbnail: bytes = b''
+    activities: ActivityResult = _NOTHING
 
     @property
     def poses(self) -> tuple[Pose, ...]:

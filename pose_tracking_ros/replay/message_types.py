@@ -30,7 +30,16 @@ _PACKAGE = 'pose_tracking_ros'
 
 _NAMES = {
     'builtin_interfaces': ('Duration', 'Time'),
-    'geometry_msgs': ('Point', 'Pose', 'Quaternion', 'Vector3'),
+    'geometry_msgs': (
+        'Point',
+        'Pose',
+        'PoseWithCovariance',
+        'PoseWithCovarianceStamped',
+        'Quaternion',
+        'Transform',
+        'TransformStamped',
+        'Vector3',
+    ),
     'sensor_msgs': ('CompressedImage', 'Image'),
     'std_msgs': ('ColorRGBA', 'Header'),
     'visualization_msgs': ('Marker', 'MarkerArray'),
@@ -95,7 +104,7 @@ def _own_names() -> tuple[str, ...]:
     )
 
 
-def _make(name: str, **fields: Any) -> Any:
+def _make(name: str, /, **fields: Any) -> Any:
     """Return a message with the fields that are given, and the others empty."""
     type_, defaults = _type_and_defaults(name)
     if len(fields) == len(defaults):

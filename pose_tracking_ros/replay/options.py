@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass, field
 from math import inf
 from typing import Any
 
+from pose_tracking_ros.activities import ActivityOptions
 from pose_tracking_ros.blazepose import InferenceOptions, PoseTrackerOptions
 from pose_tracking_ros.image_decoding import MAX_IMAGE_PIXELS
 from pose_tracking_ros.replay.inputs.images import Window
@@ -73,6 +74,7 @@ class AnalysisOptions:
     :param image_rate: numbers per second of numbered images
     :param tracker: options of the tracker
     :param inference: where the models run
+    :param activities: options of the recognizer of activities
     :param outputs: what to write
     :param max_image_pixels: how many pixels an image may have
     :raises ValueError: when the rate is out of its range, or no image may have any pixels
@@ -84,6 +86,7 @@ class AnalysisOptions:
     image_rate: float = DEFAULT_RATE
     tracker: PoseTrackerOptions = field(default_factory=PoseTrackerOptions)
     inference: InferenceOptions = field(default_factory=InferenceOptions)
+    activities: ActivityOptions = field(default_factory=ActivityOptions)
     outputs: Outputs = field(default_factory=Outputs)
     max_image_pixels: int = MAX_IMAGE_PIXELS
 

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The node's file of parameters, for those who use the same options without the node."""
+"""A file of parameters of the nodes, for those who use the same options without a node."""
 
 from __future__ import annotations
 
@@ -22,14 +22,15 @@ from typing import Any
 import yaml
 
 from pose_tracking_ros.parameter_table import (
+    ACTIVITY_OPTION_PARAMETERS,
+    ACTIVITY_PARAMETERS,
     IMAGE_PARAMETERS,
     INFERENCE_PARAMETERS,
-    NODE_PARAMETERS,
     PARAMETERS,
     TRACKER_PARAMETERS,
 )
 
-_NODE = 'pose_tracking'
+_NODES = 'pose_tracking', 'pose_activity'
 _SECTION = 'ros__parameters'
 
 _LARGEST = 1 << 20
@@ -50,7 +51,7 @@ class _Loader(yaml.SafeLoader):
 
 def read_parameters(path: Path) -> dict[str, Any]:
     """
-    Return the options of the tracker, its models and images that a file of parameters sets.
+    Return the options of tracker, models, images and activities that a file of parameters sets.
 
     Parameters that only a node has, such as its topics, are left out.
 
@@ -69,19 +70,24 @@ def read_parameters(path: Path) -> dict[str, Any]:
         ) from error
     given: dict[str, Any] = {}
     for name, parameters in sections.items():
-        if name.rsplit('/', 1)[-1] in (_NODE, '*', '**'):
+        if name.rsplit('/', 1)[-1] in (*_NODES, '*', '**'):
             given |= parameters
-    declarations = {declaration.name: declaration for declaration in PARAMETERS}
+    declarations = {item.name: item for item in (*ACTIVITY_PARAMETERS, *PARAMETERS)}
+    used = (
+        *TRACKER_PARAMETERS,
+        *INFERENCE_PARAMETERS,
+        *IMAGE_PARAMETERS,
+        *ACTIVITY_OPTION_PARAMETERS,
+    )
+    options = {item.name for item in used}
     for name, value in given.items():
         if name not in declarations:
             names = ', '.join(declarations)
             raise ValueError(f'{path}: there is no parameter {name[:99]}, only {names}')
-        if declarations[name] not in NODE_PARAMETERS:
+        if name in options:
             # A bare off is false in YAML.
             given[name] = 'off' if name == 'smoothing' and value is False else value
             declarations[name].check(given[name])
-    used = (*TRACKER_PARAMETERS, *INFERENCE_PARAMETERS, *IMAGE_PARAMETERS)
-    options = {item.name for item in used}
     return {name: value for name, value in given.items() if name in options}
 
 

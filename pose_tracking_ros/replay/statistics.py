@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from pose_tracking_ros.blazepose import Pose, PoseLandmark, StampProblem
+from pose_tracking_ros.replay.activities import ActivityCounts
 from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.problems import ProblemKind, Problems
 
@@ -48,6 +49,7 @@ class Statistics:
         self.undecodable = 0
         self.frames_with_pose = 0
         self.detector_runs = 0
+        self.activities = ActivityCounts()
         self._people: set[int] = set()
         self._stamps = array('q')
         self._before: AnalysedFrame | None = None
@@ -72,6 +74,7 @@ class Statistics:
             self._before = frame
         self.detector_runs += frame.result.detector_ran
         self._add_poses(frame)
+        self.activities.add(frame)
 
     def _compare(self, frame: AnalysedFrame) -> None:
         """Count what does not go on from the image before."""
@@ -129,6 +132,7 @@ class Statistics:
             'seconds': float(np.ptp(stamps) / 1e9) if len(stamps) else 0.0,
             'images_per_second': 1e9 / period if period else None,
             'missing_images': int(missing),
+            'activities': self.activities.as_dict(),
             'landmarks': {
                 name: {
                     'visibility': round(float(visibility / self._poses), 4),

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 import json
 from pathlib import Path
@@ -44,6 +45,7 @@ _RESULT = {
 }
 _PROBLEM = {'kind': str, 'count': int, 'meaning': str, 'first': str}
 _RECORDING = {'name': str, 'path': str}
+_OPTIONS = 'window', 'tracker', 'inference', 'activities'
 """What others rely on in a summary, and its types."""
 
 _PACKAGE = 'pose_tracking_ros'
@@ -83,6 +85,7 @@ def describe_job(
             'landmarks': _describe_model(tracker.models.landmark_model),
         },
         'execution_provider': tracker.execution_provider,
+        'pose_classes': _describe_pose_classes(options.activities.pose_classes),
     }
 
 
@@ -157,7 +160,7 @@ def parse_summary(content: bytes | str, path: str) -> dict[str, Any]:
         summary = json.loads(content)
         _check(summary, {'version': str, 'exit_code': int})
         _check(summary['recording'], _RECORDING)
-        _check(summary['options'], {'window': dict, 'tracker': dict, 'inference': dict})
+        _check(summary['options'], dict.fromkeys(_OPTIONS, dict))
         _check(summary['result'], _RESULT)
         _check({'problems': summary['problems']}, {'problems': list})
         for problem in summary['problems']:
@@ -201,6 +204,14 @@ def size_on_disk(path: Path) -> int:
     if path.is_dir():
         return sum(item.stat().st_size for item in path.rglob('*') if item.is_file())
     return path.stat().st_size
+
+
+def _describe_pose_classes(path: str) -> dict[str, str] | None:
+    """Return which file of pose classes that is, None without one."""
+    if not path:
+        return None
+    file = Path(path)
+    return {'file': file.name, 'sha256': sha256(file.read_bytes()).hexdigest()}
 
 
 def _describe_model(model: Model) -> dict[str, Any]:

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Tables of an analysis: images, landmarks and joint angles, as CSV and as Parquet."""
+"""Tables of an analysis: images, landmarks, joint angles and activities, as CSV and Parquet."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
+from pose_tracking_ros.activities import GestureName, PersonActivity
 from pose_tracking_ros.blazepose import Pose
+from pose_tracking_ros.messages import repetitions_at
 from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.joint_angles import body_points, JOINT_ANGLES, joint_angles
 from pose_tracking_ros.replay.safe_files import create
@@ -72,6 +74,31 @@ _LANDMARKS = pa.schema(
 
 _ANGLES = pa.schema(
     _FRAME | _columns(pa.int64(), 'track_id') | _columns(pa.float32(), *JOINT_ANGLES)
+)
+
+_ACTIVITIES = pa.schema(
+    _FRAME
+    | _columns(pa.int64(), 'track_id')
+    | _columns(_NAMES, 'posture')
+    | _columns(pa.int64(), 'posture_since_ns')
+    | _columns(pa.bool_(), 'fell')
+    | _columns(pa.float32(), *(gesture.value for gesture in GestureName))
+    | _columns(_NAMES, 'pointing_side')
+    | _columns(pa.bool_(), 'pointing_metric')
+    | _columns(
+        pa.float64(),
+        *(f'pointing_{part}_{axis}' for part in ('origin', 'direction') for axis in 'xyz'),
+    )
+    | _columns(_NAMES, 'exercise', 'phase')
+    | _columns(pa.int64(), 'repetitions')
+)
+
+_ACTIVITY_EVENTS = pa.schema(
+    _FRAME
+    | _columns(pa.int64(), 'track_id')
+    | _columns(_NAMES, 'kind', 'name')
+    | _columns(pa.bool_(), 'began')
+    | _columns(pa.int64(), 'repetitions')
 )
 
 
@@ -151,6 +178,66 @@ def _rows_of_angles(bag: str, frames: Sequence[AnalysedFrame]) -> pa.Table:
     return _table(_ANGLES, [*_keys(bag, frames), [pose.track_id for pose in poses], *angles.T])
 
 
+def _rows_of_activities(bag: str, frames: Sequence[AnalysedFrame]) -> pa.Table:
+    """Return a row for each pose."""
+    pairs = [(frame, person) for frame in frames for person in frame.activities.activities]
+    if not pairs:
+        return _ACTIVITIES.empty_table()
+    people = [person for _, person in pairs]
+    return _table(
+        _ACTIVITIES,
+        [
+            *_keys(bag, [frame for frame, _ in pairs]),
+            [person.track_id for person in people],
+            [person.posture.value for person in people],
+            [person.posture_since_ns or None for person in people],
+            [person.fell for person in people],
+            *(_confidences(people, gesture) for gesture in GestureName),
+            [person.pointing and person.pointing.side for person in people],
+            [person.pointing and bool(person.pointing.metric) for person in people],
+            *_rays(people).T,
+            [person.exercise or None for person in people],
+            [person.phase or None for person in people],
+            [person.repetitions for person in people],
+        ],
+    )
+
+
+def _confidences(people: Sequence[PersonActivity], gesture: GestureName) -> list[float | None]:
+    """Return how clearly people make a gesture, None for those who do not make it."""
+    return [
+        next((seen.confidence for seen in person.gestures if seen.name is gesture), None)
+        for person in people
+    ]
+
+
+def _rays(people: Sequence[PersonActivity]) -> np.ndarray:
+    """Return origins and directions of pointing as float64 (N, 6), NaN where nobody points."""
+    rays = np.full((len(people), 6), np.nan)
+    for row, person in zip(rays, people):
+        if person.pointing is not None:
+            row[:3], row[3:] = person.pointing.origin, person.pointing.direction
+    return rays
+
+
+def _rows_of_activity_events(bag: str, frames: Sequence[AnalysedFrame]) -> pa.Table:
+    """Return a row for each thing that begins or ends."""
+    pairs = [(frame, event) for frame in frames for event in frame.activities.events]
+    if not pairs:
+        return _ACTIVITY_EVENTS.empty_table()
+    return _table(
+        _ACTIVITY_EVENTS,
+        [
+            *_keys(bag, [frame for frame, _ in pairs]),
+            [event.track_id for _, event in pairs],
+            [event.kind.value for _, event in pairs],
+            [event.name for _, event in pairs],
+            [event.began for _, event in pairs],
+            [repetitions_at(event, frame.activities) for frame, event in pairs],
+        ],
+    )
+
+
 def _poses(frames: Sequence[AnalysedFrame]) -> tuple[list[AnalysedFrame], list[Pose]]:
     """Return all poses, and beside each its frame."""
     pairs = [(frame, pose) for frame in frames for pose in frame.poses]
@@ -179,6 +266,8 @@ TABLES = {
     'regions': _Kind(_REGIONS, _rows_of_regions),
     'landmarks': _Kind(_LANDMARKS, _rows_of_landmarks),
     'joint_angles': _Kind(_ANGLES, _rows_of_angles),
+    'activities': _Kind(_ACTIVITIES, _rows_of_activities),
+    'activity_events': _Kind(_ACTIVITY_EVENTS, _rows_of_activity_events),
 }
 """
 The tables by their names. All have the recording, the number of the image and its stamp.
@@ -188,7 +277,8 @@ that the landmark model looked at: with a ``track_id`` where it gave a pose, and
 reason in ``rejected``. ``landmarks`` has a row for each landmark of each pose, the main person
 first: x in units of the image width, y of its height and z of its width;
 visibility and presence in [0, 1]; the place in space in metres, origin mid-hips, in the axes of
-the camera's optical frame. ``joint_angles`` has a row for each pose. What is unknown is null in
+the camera's optical frame. ``joint_angles`` and ``activities`` have a row for each pose,
+``activity_events`` one for each thing that begins or ends. What is unknown is null in
 Parquet and empty in CSV.
 """
 

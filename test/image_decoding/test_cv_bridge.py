@@ -13,10 +13,11 @@
 # limitations under the License.
 
 """
-Images are read as the Python port of cv_bridge reads them, where it can.
+Images are read as cv_bridge reads them, that of a distribution or its port on PyPI, where it can.
 
-It ignores the step, so rows have no padding here. It cannot turn bayer_grbg8, yuv422 and 16 bits
-into colours: of the latter, what is stored is compared.
+The port ignores the step and the module shears some of them, so rows have no padding here. The
+port cannot turn bayer_grbg8, yuv422 and 16 bits into colours: of the latter, what is stored is
+compared.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ import pytest
 from image_decoding.image_messages import message, random_pixels
 from pose_tracking_ros.image_decoding import decode_image
 
-cv_bridge = pytest.importorskip('cv_bridge', reason='the Python port of cv_bridge is not there')
+cv_bridge = pytest.importorskip('cv_bridge', reason='cv_bridge is not there')
 
 CHANNELS = {
     'rgb8': 3,

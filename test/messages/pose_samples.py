@@ -16,11 +16,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from pose_tracking_ros.blazepose import FULL_BODY, Pose, UPPER_BODY
 
 ROI = np.array([0.4, 0.6, 1.2, 0.9, -0.3])
+
+
+def placed_pose(seed: int = 0, **fields: object) -> Pose:
+    """Return a pose of random numbers whose position is known."""
+    random = np.random.default_rng(seed)
+    spread = random.normal(size=(3, 3))
+    return replace(
+        random_pose(seed=seed),
+        position=random.normal(size=3) + np.array([0, 0, 3]),
+        position_covariance=spread @ spread.T,
+        camera_landmarks=random.normal(size=(33, 3)) + np.array([0, 0, 3]),
+        landmark_sources=random.integers(0, 3, 33).astype(np.uint8),
+        position_problem=None,
+        **fields,
+    )
 
 
 def random_pose(count: int = 33, mask: np.ndarray | None = None, seed: int = 0) -> Pose:

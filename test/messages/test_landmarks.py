@@ -20,16 +20,18 @@ from dataclasses import replace
 
 from builtin_interfaces.msg import Time
 import numpy as np
-from pose_tracking_ros.msg import PoseLandmark, PoseLandmarks
+from pose_tracking_ros.msg import Person, PoseLandmark, PoseLandmarks
 import pytest
 from rclpy.serialization import deserialize_message, serialize_message
 from std_msgs.msg import Header
 
-from messages.pose_samples import random_pose, ROI
+from messages.pose_samples import placed_pose, random_pose, ROI
 from pose_tracking_ros.blazepose import (
     FULL_BODY,
+    LandmarkSource,
     NoPoseReason,
     PoseTrackerResult,
+    PositionProblem,
     RejectedRegion,
     UPPER_BODY,
 )
@@ -79,6 +81,42 @@ def test_people_come_back_from_their_message(skeleton, count):
         )
         assert person.track_id == pose.track_id
         assert person.score == 0.75
+
+
+def person_of(pose: object) -> object:
+    message = pose_landmarks_message(
+        message_types, HEADER, (640, 480), pose.skeleton, PoseTrackerResult((pose,))
+    )
+    return through_the_wire(message).persons[0]
+
+
+def test_the_position_comes_back_from_its_message():
+    pose = placed_pose()
+    person = person_of(pose)
+    position = person.position
+    np.testing.assert_array_equal([position.x, position.y, position.z], pose.position)
+    np.testing.assert_array_equal(
+        np.reshape(person.position_covariance, (3, 3)), pose.position_covariance
+    )
+    places = [[point.x, point.y, point.z] for point in person.camera_landmarks]
+    np.testing.assert_array_equal(places, pose.camera_landmarks)
+    np.testing.assert_array_equal(list(person.landmark_sources), pose.landmark_sources)
+    assert person.position_problem == ''
+
+
+@pytest.mark.parametrize('problem', PositionProblem)
+def test_a_position_that_is_not_known_is_nan_with_the_reason(problem):
+    person = person_of(replace(random_pose(), position_problem=problem))
+    assert np.isnan([person.position.x, person.position.y, person.position.z]).all()
+    assert np.isnan(person.position_covariance).all()
+    assert np.isnan([[p.x, p.y, p.z] for p in person.camera_landmarks]).all()
+    assert list(person.landmark_sources) == [Person.SOURCE_UNKNOWN] * 33
+    assert person.position_problem == problem.value
+
+
+def test_constants_of_the_message_are_the_sources_of_landmarks():
+    for source in LandmarkSource:
+        assert getattr(Person, f'SOURCE_{source.name}') == source.value
 
 
 def test_depth_of_the_upper_body_is_unknown():

@@ -17,12 +17,14 @@
 from __future__ import annotations
 
 from builtin_interfaces.msg import Time
+import geometry_msgs.msg
 import numpy as np
 import pytest
 from rclpy.serialization import deserialize_message, serialize_message
 from std_msgs.msg import Header
 from visualization_msgs.msg import Marker, MarkerArray
 
+from messages.pose_samples import placed_pose
 from pose_tracking_ros.blazepose import FULL_BODY, Pose, PoseLandmark, UPPER_BODY
 from pose_tracking_ros.drawing import SIDE_COLORS
 from pose_tracking_ros.messages.markers import (
@@ -79,6 +81,25 @@ def test_joints_are_the_world_landmarks_of_their_side(name):
     ]
     assert positions(joints) == {tuple(map(float, point)) for point in expected}
     assert joints.type == Marker.SPHERE_LIST
+
+
+def test_who_has_a_position_stands_there_and_who_has_none_at_the_camera():
+    there, nowhere = placed_pose(), pose(track_id=9)
+    markers = all_markers(there, nowhere)
+    for answer, points in ((there, there.camera_landmarks), (nowhere, nowhere.world_landmarks)):
+        shown = set().union(
+            *(positions(marker) for (ns, _), marker in markers.items()
+              if ns.startswith(namespace(answer.track_id, '')))
+        )  # fmt: skip
+        expected = {tuple(map(float, points[i])) for i in FULL_BODY.landmarks}
+        assert shown <= expected
+        assert len(shown) > 20
+
+
+def test_markers_stand_in_another_frame_where_that_of_the_camera_is():
+    at = geometry_msgs.msg.Pose(position=geometry_msgs.msg.Point(x=1.0, y=2.0, z=3.0))
+    sent = PoseMarkers(message_types)(HEADER, [pose()], (), at)
+    assert {marker.pose.position.y for marker in sent.markers} == {2.0}
 
 
 @pytest.mark.parametrize('name', SIDE_COLORS)

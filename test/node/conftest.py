@@ -26,6 +26,7 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.parameter import Parameter
 
 from pose_tracking_ros.blazepose import EXECUTION_PROVIDERS, InferenceOptions, PoseTracker
+from pose_tracking_ros.node.managed_node import ManagedNode
 from pose_tracking_ros.node.pose_tracking_node import PoseTrackingNode
 from ros_graph import Graph, NodeProcess
 
@@ -70,15 +71,17 @@ def start_node(ros_environment: None, tmp_path: Path) -> Iterator[Callable[..., 
 
 
 @pytest.fixture
-def make_node(ros_context: rclpy.Context) -> Iterator[Callable[..., PoseTrackingNode]]:
+def make_node(ros_context: rclpy.Context) -> Iterator[Callable[..., ManagedNode]]:
     """Return a function that makes a node in this process: it serves the graph in a thread."""
     executor = SingleThreadedExecutor(context=ros_context)
     spinning = Thread(target=executor.spin)
     made = []
 
-    def make(**parameters: object) -> PoseTrackingNode:
+    def make(
+        node_type: type[ManagedNode] = PoseTrackingNode, **parameters: object
+    ) -> ManagedNode:
         overrides = [Parameter(name, value=value) for name, value in parameters.items()]
-        node = PoseTrackingNode(context=ros_context, parameter_overrides=overrides)
+        node = node_type(context=ros_context, parameter_overrides=overrides)
         made.append(node)
         node.autostart()
         executor.add_node(node)

@@ -80,7 +80,11 @@ def test_images_are_counted_by_what_became_of_them(graph, node_here, astronaut):
 def test_an_idle_node_says_of_all_cameras_what_state_it_is_in(graph, make_node):
     """In each state of the same statuses: none goes stale, and none is a warning."""
     make_node(autostart=False, cameras=['front', 'rear'])
-    tasks = {'front images', 'front tracking', 'rear images', 'rear tracking'}
+    tasks = {
+        f'{camera} {task}'
+        for camera in ('front', 'rear')
+        for task in ('images', 'tracking', 'position')
+    }
 
     def told(node: str, cameras: str) -> bool:
         statuses = graph.diagnostics()

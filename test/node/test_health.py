@@ -22,7 +22,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pose_tracking_ros.node.health import images_report, Level, tracking_report
+from pose_tracking_ros.node.health import (
+    images_report,
+    Level,
+    position_report,
+    PositionFacts,
+    tracking_report,
+)
 from pose_tracking_ros.node.settings import Limits
 from pose_tracking_ros.node.statistics import Counts, Snapshot, STAGES
 
@@ -135,6 +141,48 @@ def test_latency_is_in_the_unit_that_its_limit_is_in():
 def test_no_latency_is_no_warning():
     """Where there is none, as for stamps of zero."""
     assert tracking_report(snapshot(latency=np.nan), 0, LIMITS).level is Level.OK
+
+
+NO_INFO = 'no camera_info came on /camera/camera_info'
+DEPTH = {'wanted': True, 'depth_topic': '/depth', 'depth_publishers': 1}
+
+
+@pytest.mark.parametrize(
+    ('recent', 'facts', 'level', 'words'),
+    [
+        ({'placed': 150}, {}, Level.OK, 'positions are known'),
+        ({}, {'calibration': NO_INFO}, Level.OK, f'positions are not known: {NO_INFO}'),
+        ({}, {'calibration': NO_INFO, 'wanted': True}, Level.WARN, NO_INFO),
+        ({}, {'calibration': 'no sense', 'calibration_wrong': True}, Level.WARN, 'no sense'),
+        ({'position_problems': Counter(legs_hidden=9)}, {}, Level.OK, 'not known: legs hidden'),
+        ({'with_pose': 0}, {}, Level.OK, 'nobody in the images'),
+        ({'received': 0, 'processed': 0}, {}, Level.OK, 'no images'),
+        ({'with_depth': 150, 'placed': 150}, DEPTH, Level.OK, 'positions are known'),
+        (
+            {'with_depth': 100, 'without_depth': 50, 'placed': 150}, DEPTH, Level.WARN,
+            '50 of 150 images processed without depth: none came on /depth in time',
+        ),
+        (
+            {'without_depth': 150}, {**DEPTH, 'depth_publishers': 0}, Level.WARN,
+            '150 of 150 images processed without depth: nobody publishes /depth',
+        ),
+        (
+            {'without_depth': 150, 'depth_rejected': Counter(step=150)}, DEPTH, Level.WARN,
+            'without depth: a depth image with a step of 0',
+        ),
+        ({'transforms_missing': 7}, {}, Level.WARN, '7 of 150 images have no transform to map'),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_positions_is_told(recent, facts, level, words):
+    now = replace(
+        snapshot(**recent),
+        depth_problem='a depth image with a step of 0',
+        transform_problem='no transform to map: unknown',
+    )
+    report = position_report(now, PositionFacts(**facts))
+    assert report.level is level
+    assert words in report.message
+    assert report.values['calibration'] == facts.get('calibration', 'known')
 
 
 def test_figures_are_shown():

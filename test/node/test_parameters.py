@@ -35,6 +35,7 @@ from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy
 
 from pose_tracking_ros.node.parameters import NodeParameters, parameter_descriptor
+from pose_tracking_ros.node.settings import Settings
 from pose_tracking_ros.parameter_table import Change, PARAMETERS
 
 CONFIGURATION = Path(get_package_share_directory('pose_tracking_ros')) / 'config'
@@ -49,7 +50,9 @@ class Bench:
         self.node = Node('parameters_test', context=self.context)
         self.configured = False
         try:
-            self.parameters = NodeParameters(self.node, lambda: self.configured)
+            self.parameters = NodeParameters(
+                self.node, PARAMETERS, Settings.from_values, lambda: self.configured
+            )
         except ValueError:
             self.close()
             raise

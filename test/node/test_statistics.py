@@ -22,7 +22,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from messages.pose_samples import random_pose
+from messages.pose_samples import placed_pose, random_pose
 from pose_tracking_ros.blazepose import PoseTrackerResult
 from pose_tracking_ros.node import statistics
 from pose_tracking_ros.node.statistics import STAGES, Statistics, Timing
@@ -107,6 +107,22 @@ def test_people_are_counted_by_identity(images, people, lost, found_again, now):
     assert (counts.people, counts.people_lost) == (people, lost)
     assert counts.people_found_again == found_again
     assert counter.snapshot().people == now
+
+
+def test_positions_and_what_they_lack_are_counted():
+    counter = Statistics()
+    counter.finish(timing(0.1), PoseTrackerResult((POSE, placed_pose())))
+    counter.finish(timing(0.1), PoseTrackerResult((POSE, POSE)))
+    counter.match_depth(True)
+    counter.match_depth(False)
+    counter.match_depth(False, ('step', 'a step of 0'))
+    counter.lose_depth(4)
+    counter.miss_transform('no map')
+    counts, now = counter.counts, counter.snapshot()
+    assert (counts.placed, counts.position_problems) == (1, {'no_camera': 3})
+    assert (counts.with_depth, counts.without_depth, counts.depth_lost) == (1, 2, 4)
+    assert (counts.depth_rejected, counts.transforms_missing) == ({'step': 1}, 1)
+    assert (now.depth_problem, now.transform_problem) == ('a step of 0', 'no map')
 
 
 def test_nothing_has_come_yet(clock):

@@ -67,8 +67,8 @@ from replay.recordings import (
     write_ros1_bag,
 )
 
-TABLES = [f'{name}.{suffix}' for name in ('frames', 'regions', 'landmarks', 'joint_angles')
-          for suffix in ('csv', 'parquet')]
+NAMES = ('frames', 'regions', 'landmarks', 'joint_angles', 'activities', 'activity_events')
+TABLES = [f'{name}.{suffix}' for name in NAMES for suffix in ('csv', 'parquet')]
 
 
 def rows(path: Path) -> list[dict]:
@@ -102,7 +102,7 @@ def test_table_of_landmarks_holds_what_the_tracker_answers(walk_results, expecte
 
 
 def test_csv_and_parquet_hold_the_same(walk_results):
-    for name in ('frames', 'regions', 'landmarks', 'joint_angles'):
+    for name in NAMES:
         table = pq.read_table(walk_results / f'{name}.parquet')
         lines = rows(walk_results / f'{name}.csv')
         assert list(lines[0]) == table.column_names
@@ -145,7 +145,8 @@ def test_bag_holds_the_messages_of_the_node_at_the_times_of_the_images(walk_resu
             message = reader.deserialize(data, connection.msgtype)
             messages[connection.topic].append((received_ns, message))
     assert set(topics) == {
-        '/pose_landmarks', '/markers', '/landmark_info', '/annotated_image/compressed', TOPIC}
+        '/pose_landmarks', '/markers', '/landmark_info', '/annotated_image/compressed', TOPIC,
+        '/activities', '/activity_events', '/activity_markers'}
     landmarks = messages['/pose_landmarks']
     assert [received for received, _ in landmarks] == [stamp + LATENCY_NS for stamp in stamps(24)]
     for (_, message), pose, stamp in zip(landmarks, expected, stamps(24), strict=True):

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The live node and the analysis of a recording give the same answers."""
+"""The live nodes and the analysis of a recording give the same answers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ from replay.recordings import stamps
 rclpy = pytest.importorskip('rclpy', reason='needs ROS 2')
 
 from builtin_interfaces.msg import Time  # noqa: E402
+from pose_tracking_ros.msg import Activities, ActivityEvent  # noqa: E402
 from rclpy.qos import QoSProfile  # noqa: E402
+from rclpy.serialization import deserialize_message  # noqa: E402
+from rosbags.highlevel import AnyReader  # noqa: E402
 from sensor_msgs.msg import Image  # noqa: E402
 from std_msgs.msg import Header  # noqa: E402
 
@@ -51,6 +54,14 @@ def node(graph, tmp_path):
     """Start the node so that it drops no image."""
     parameters = ['-p', 'drop_frames:=false', '-p', 'model_complexity:=0']
     process = NodeProcess(tmp_path / 'node.log', ['--ros-args', *parameters])
+    yield process
+    process.close()
+
+
+@pytest.fixture
+def activity_node(graph, tmp_path):
+    """Start the node that tells what people do."""
+    process = NodeProcess(tmp_path / 'activity.log', [], 'pose_activity_node')
     yield process
     process.close()
 
@@ -86,14 +97,31 @@ def _rows_by_stamp(results: Path) -> dict[int, np.ndarray]:
     return {stamp: values[times == stamp] for stamp in frames}
 
 
-def test_bag_played_past_the_node_gives_the_landmarks_of_its_analysis(
-    graph, node, walk, walk_results
+def _recorded(results: Path, topic: str, message_type: type) -> list:
+    """Return the messages of a topic in the bag of an analysis, as ROS reads them."""
+    with AnyReader([results / 'bag']) as reader:
+        connections = [item for item in reader.connections if item.topic == topic]
+        return [
+            deserialize_message(bytes(data), message_type)
+            for _, _, data in reader.messages(connections)
+        ]
+
+
+def test_bag_played_past_the_nodes_gives_the_answers_of_its_analysis(
+    graph, node, activity_node, walk, walk_results
 ):
     camera = graph.node.create_publisher(Image, 'image', QoSProfile(depth=len(walk)))
     graph.camera = camera
     # Both sides know of each other once there is an answer; the long time until the first image
     # of the recording lets the tracker start over.
-    graph.answer_to(image_message(np.full((48, 64, 3), 128, np.uint8)))
+    activities = graph.listen(Activities, 'activities')
+    events: list[ActivityEvent] = []
+    graph.subscribe(ActivityEvent, 'activity_events', events.append, 100)
+    activity_node.wait_for_log('landmarks come from')
+    first = image_message(np.full((48, 64, 3), 128, np.uint8))
+    while not activities:
+        graph.answer_to(first)
+        graph.spin_for(0.5, lambda: activities)
     expected = _rows_by_stamp(walk_results)
     for image, stamp in zip(walk, stamps(len(walk)), strict=True):
         camera.publish(_message(image, stamp))
@@ -103,3 +131,10 @@ def test_bag_played_past_the_node_gives_the_landmarks_of_its_analysis(
     assert sum(len(rows) > 0 for rows in expected.values()) > 20
     for stamp, rows in expected.items():
         np.testing.assert_array_equal(found[stamp].reshape(-1, 8), rows)
+    expected_activities = _recorded(walk_results, '/activities', Activities)
+    expected_events = _recorded(walk_results, '/activity_events', ActivityEvent)
+    graph.spin_until(lambda: activities[-1].header == expected_activities[-1].header)
+    graph.spin_until(lambda: len(events) >= len(expected_events))
+    assert activities[-len(walk) :] == expected_activities
+    assert events == expected_events
+    assert [event.name for event in events if event.began] == ['standing']

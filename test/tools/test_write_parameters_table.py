@@ -22,40 +22,46 @@ from rclpy.parameter import Parameter
 import yaml
 
 from pose_tracking_ros.parameter_table import PARAMETERS
-from write_parameters_table import CONFIGURATION, configuration_file, README, with_table
+from write_parameters_table import configuration_file, NODES, ROOT, with_table
 
-MAKEFILE = README.with_name('Makefile')
+MAKEFILE = ROOT / 'Makefile'
 
-
-def test_the_table_in_the_readme_is_up_to_date():
-    text = README.read_text()
-    assert text == with_table(text), 'run tools/write_parameters_table.py'
+each_node = pytest.mark.parametrize('node', NODES, ids=lambda node: node.configuration.stem)
 
 
-def test_the_configuration_file_is_up_to_date():
-    assert CONFIGURATION.read_text() == configuration_file(), 'run tools/write_parameters_table.py'
+@each_node
+def test_the_table_is_up_to_date(node):
+    text = node.page.read_text()
+    assert text == with_table(text, node.parameters), 'run tools/write_parameters_table.py'
 
 
-@pytest.fixture(scope='module')
-def configuration():
-    """Return what the configuration file holds."""
-    return yaml.safe_load(CONFIGURATION.read_text())
+@each_node
+def test_the_configuration_file_is_up_to_date(node):
+    expected = configuration_file(node.parameters)
+    assert node.configuration.read_text() == expected, 'run tools/write_parameters_table.py'
 
 
-def test_the_configuration_file_applies_to_any_name_and_namespace(configuration):
-    assert list(configuration) == ['/**']
+def read_configuration(node):
+    """Return what the configuration file of a node holds."""
+    return yaml.safe_load(node.configuration.read_text())
 
 
-def test_the_configuration_file_holds_every_default(configuration):
-    values = configuration['/**']['ros__parameters']
-    defaults = {parameter.name: parameter.default for parameter in PARAMETERS}
+@each_node
+def test_the_configuration_file_applies_to_any_name_and_namespace(node):
+    assert list(read_configuration(node)) == ['/**']
+
+
+@each_node
+def test_the_configuration_file_holds_every_default(node):
+    values = read_configuration(node)['/**']['ros__parameters']
+    defaults = {parameter.name: parameter.default for parameter in node.parameters}
     assert values == defaults
     assert list(values) == list(defaults)
 
 
-@pytest.mark.parametrize('parameter', PARAMETERS, ids=lambda p: p.name)
-def test_types_survive_the_configuration_file(configuration, parameter):
-    value = configuration['/**']['ros__parameters'][parameter.name]
+@each_node
+def test_types_survive_the_configuration_file(node):
+    values = read_configuration(node)['/**']['ros__parameters']
     types = {
         bool: ParameterType.PARAMETER_BOOL,
         int: ParameterType.PARAMETER_INTEGER,
@@ -63,7 +69,9 @@ def test_types_survive_the_configuration_file(configuration, parameter):
         str: ParameterType.PARAMETER_STRING,
         list: ParameterType.PARAMETER_STRING_ARRAY,
     }
-    assert Parameter.Type.from_parameter_value(value).value == types[type(parameter.default)]
+    for parameter in node.parameters:
+        found = Parameter.Type.from_parameter_value(values[parameter.name]).value
+        assert found == types[type(parameter.default)], parameter.name
 
 
 def test_the_makefile_knows_every_parameter():

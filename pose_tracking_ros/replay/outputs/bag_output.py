@@ -35,6 +35,9 @@ from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, W
 from pose_tracking_ros.blazepose import PoseTracker
 from pose_tracking_ros.drawing import PoseAnnotator
 from pose_tracking_ros.messages import (
+    activities_message,
+    activity_event_messages,
+    ActivityMarkers,
     bgr_copy,
     compressed_image_message,
     landmark_info_message,
@@ -47,6 +50,9 @@ from pose_tracking_ros.replay.message_types import RosbagsMessageTypes, typestor
 from pose_tracking_ros.replay.outputs.original_topics import OriginalTopics
 
 LANDMARKS = '/pose_landmarks', 'pose_tracking_ros/msg/PoseLandmarks'
+ACTIVITIES = '/activities', 'pose_tracking_ros/msg/Activities'
+ACTIVITY_EVENTS = '/activity_events', 'pose_tracking_ros/msg/ActivityEvent'
+ACTIVITY_MARKERS = '/activity_markers', 'visualization_msgs/msg/MarkerArray'
 MARKERS = '/markers', 'visualization_msgs/msg/MarkerArray'
 LANDMARK_INFO = '/landmark_info', 'pose_tracking_ros/msg/LandmarkInfo'
 ANNOTATED = '/annotated_image/compressed', 'sensor_msgs/msg/CompressedImage'
@@ -61,7 +67,7 @@ class BagOutput:
     """
     A rosbag2 in MCAP, a result that is written frame by frame.
 
-    Its messages are those of the node: each has the header of its image, and was recorded when
+    Its messages are those of the nodes: each has the header of its image, and was recorded when
     its image was.
 
     :param path: the folder to make
@@ -80,6 +86,7 @@ class BagOutput:
         self._types = RosbagsMessageTypes()
         self._tracker = tracker
         self._markers = PoseMarkers(self._types)
+        self._activity_markers = ActivityMarkers(self._types)
         self._annotator = PoseAnnotator(color_order='bgr')
         self._writer = Writer(
             path, version=Writer.VERSION_LATEST, storage_plugin=StoragePlugin.MCAP
@@ -88,6 +95,9 @@ class BagOutput:
         self._writer.open()
         self._landmarks = self._add(*LANDMARKS)
         self._marker_array = self._add(*MARKERS)
+        self._activities = self._add(*ACTIVITIES)
+        self._activity_events = self._add(*ACTIVITY_EVENTS)
+        self._activity_marker_array = self._add(*ACTIVITY_MARKERS)
         self._landmark_info = self._add(*LANDMARK_INFO, latched=True)
         self._annotated = self._add(*ANNOTATED) if annotated_images else None
         self._originals: Iterator[tuple[int, Connection, bytes]] = iter(())
@@ -116,12 +126,22 @@ class BagOutput:
         )
         self._write(self._landmarks, frame.received_ns, landmarks)
         markers = self._markers(header, frame.poses, self._shown)
-        self._shown = shown_tracks(frame.poses)
         self._write(self._marker_array, frame.received_ns, markers)
+        self._write_activities(frame, header)
+        self._shown = shown_tracks(frame.poses)
         if self._annotated is not None and rgb is not None:
             image = self._annotator.annotate(bgr_copy(rgb), frame.poses)
             message = compressed_image_message(self._types, header, image, _JPEG_QUALITY)
             self._write(self._annotated, frame.received_ns, message)
+
+    def _write_activities(self, frame: AnalysedFrame, header: Any) -> None:
+        """Append what the people in an image do."""
+        types, result, received_ns = self._types, frame.activities, frame.received_ns
+        self._write(self._activities, received_ns, activities_message(types, header, result))
+        for event in activity_event_messages(types, frame.frame_id, result):
+            self._write(self._activity_events, received_ns, event)
+        markers = self._activity_markers(header, frame.poses, result, self._shown)
+        self._write(self._activity_marker_array, received_ns, markers)
 
     def close(self) -> None:
         """Finish the bag: only now it has an index and metadata."""

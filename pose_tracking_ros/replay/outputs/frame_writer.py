@@ -23,6 +23,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from pose_tracking_ros.replay.activities import FrameActivities
 from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.journal import Journal
 from pose_tracking_ros.replay.problems import ProblemKind, Problems, reason
@@ -77,6 +78,7 @@ class FrameWriter:
     What cannot be written is given up and counted, and the others go on.
 
     :param journal: where new frames go
+    :param activities: what tells what the people in a frame do
     :param outputs: what makes each output, by its name
     :param statistics: what counts the frames
     :param problems: where to count what cannot be written
@@ -85,6 +87,7 @@ class FrameWriter:
     def __init__(
         self,
         journal: Journal,
+        activities: FrameActivities,
         outputs: dict[str, Callable[[], Output]],
         statistics: Statistics,
         problems: Problems,
@@ -92,6 +95,7 @@ class FrameWriter:
         self.has_journal = True
         """Whether all frames are in the journal."""
         self._journal = journal
+        self._activities = activities
         self._statistics = statistics
         self._problems = problems
         self._outputs: dict[str, Output] = {}
@@ -117,6 +121,11 @@ class FrameWriter:
                 frame = replace(frame, thumbnail=thumbnail(item.rgb, frame.poses))
             except Exception as error:
                 self._failed(f'picture of image {frame.index}', error)
+        try:
+            frame = self._activities(frame)
+        # As in the live node: what is like no other costs that image.
+        except Exception as error:
+            self._failed(f'activities of image {frame.index}', error)
         self._statistics.add(frame)
         for name, output in list(self._outputs.items()):
             try:

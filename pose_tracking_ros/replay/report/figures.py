@@ -22,13 +22,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+import re
 from typing import Any
 
 import numpy as np
 
+from pose_tracking_ros.activities import EventKind
 from pose_tracking_ros.blazepose import FULL_BODY, PoseLandmark
 from pose_tracking_ros.replay.joint_angles import JOINT_ANGLES
-from pose_tracking_ros.replay.report.series import PersonSeries, Series, SPEEDS
+from pose_tracking_ros.replay.report.series import Lane, PersonSeries, Series, SPEEDS
 
 COLORS = {'left': '#d9730d', 'right': '#1d74c4', 'center': '#5b6b73'}
 """Those of the drawings, dark enough to be read on white."""
@@ -42,6 +44,15 @@ _EVENTS = {
     'person': ('Person found', '#2a9d6f'),
 }
 """From bottom to top."""
+
+_ACTIVITY_COLORS = {
+    EventKind.POSTURE: '#5b6b73',
+    EventKind.FALL: '#c0392b',
+    EventKind.GESTURE: '#d9730d',
+    EventKind.EXERCISE: '#1d74c4',
+    EventKind.REPETITION: '#8e44ad',
+}
+"""In the order of the lanes."""
 
 _VISIBILITY_COLORS = [
     [0.0, '#fbe3d0'], [0.25, '#f5c9a2'], [0.5, '#cfe3da'], [0.75, '#6cbf9d'], [1.0, '#0f6e54'],
@@ -131,28 +142,45 @@ def person_figure(series: Series, person: PersonSeries) -> dict[str, Any]:
     """
     Return what the plots over time show for a person.
 
-    :return: ``lines``, the values of each line in their order, ``visibility``, the rows of colours
+    :return: ``lines``, the values of each line in their order; ``maps``, the names and the rows of
+        colours of each picture that is of a person
     """
-    traces = [trace for row in _ROWS[1:] for trace in _traces(row.name, series, person)]
+    names = [row.name for row in _rows(series) if row.name not in ('events', 'people')]
+    traces = [trace for name in names for trace in _traces(name, series, person)]
     return {
         'lines': [trace['y'] for trace in traces if trace['type'] == 'scatter'],
-        'visibility': next(trace['z'] for trace in traces if trace['name'] == 'visibility'),
+        'maps': [
+            {'y': trace['y'], 'z': trace['z']} for trace in traces if trace['type'] == 'heatmap'
+        ],
     }
 
 
 def _rows(series: Series) -> tuple[_Row, ...]:
     """Return the plots; of a single person the timeline tells all."""
+    timeline, *others = _ROWS
+    lanes = _lanes(series)
+    if lanes:
+        title = 'Activities, and how often each began'
+        others.insert(0, _Row('activities', title, 23 * len(lanes)))
     if len(series.people) < 2:
-        return _ROWS
+        return timeline, *others
     title = 'People, by their track_id'
     if series.people_left_out:
         title += f'; {series.people_left_out:,} more who are seen in fewer images'
-    return _ROWS[0], _Row('people', title, 23 * len(series.people)), *_ROWS[1:]
+    return timeline, _Row('people', title, 23 * len(series.people)), *others
+
+
+def _lanes(series: Series) -> list[Lane]:
+    """Return what somebody does in the recording, in the order of the lanes."""
+    kinds = list(_ACTIVITY_COLORS)
+    lanes = {lane for person in (series.main, *series.people) for lane in person.lanes}
+    return sorted(lanes, key=lambda lane: (kinds.index(lane[0]), lane[1]))
 
 
 _AXES: dict[str, dict[str, Any]] = {
     'events': {'showgrid': False, 'nticks': 0},
     'people': {'showgrid': False, 'autorange': 'reversed', 'nticks': 0, 'dtick': 1},
+    'activities': {'showgrid': False, 'autorange': 'reversed', 'nticks': 0, 'dtick': 1},
     'visibility': {
         'showgrid': False, 'autorange': 'reversed', 'nticks': 0, 'dtick': 1,
         'tickfont': {'size': 10, 'color': _MUTED},
@@ -168,6 +196,8 @@ def _traces(name: str, series: Series, person: PersonSeries) -> list[Trace]:
         return [_events_trace(series)]
     if name == 'people':
         return [_people_trace(series)]
+    if name == 'activities':
+        return [_activities_trace(series, person)]
     if name == 'visibility':
         return [_visibility_trace(series, person)]
     if name in _PAIRS:
@@ -212,23 +242,61 @@ def _line(
 
 
 def _events_trace(series: Series) -> Trace:
-    """
-    Return a strip for each kind of event, as full as the bins are of it.
-
-    The strips are one picture, in which each has a range of values, and so of colours, of its own.
-    """
-    rows, scale = [], []
-    highest = 2 * len(_EVENTS) - 1
-    for number, (name, (_, color)) in enumerate(_EVENTS.items()):
+    """Return a strip for each kind of event, as full as the bins are of it."""
+    titles, strips = [], []
+    for name, (title, color) in _EVENTS.items():
         counts = series.events[name]
         share = counts / np.maximum(series.images, 1)
-        # A single event in a long bin is to be seen as well.
-        if name != 'person':
-            share = np.where(counts > 0, np.maximum(share, 0.65), 0.0)
+        titles.append(title)
+        strips.append((share if name == 'person' else _at_least_seen(share), color))
+    return _strips(series, 'events', titles, strips)
+
+
+def _activities_trace(series: Series, person: PersonSeries) -> Trace:
+    """Return a lane for each activity, as full as the bins are of images in which it goes on."""
+    titles, strips = [], []
+    for lane in _lanes(series):
+        kind, name = lane
+        share = person.lanes.get(lane, np.zeros(1)) / np.maximum(series.images, 1)
+        strips.append((_at_least_seen(share), _ACTIVITY_COLORS[kind]))
+        titles.append(_lane_title(kind, name, person.times[lane]))
+    return _strips(series, 'activities', titles, strips)
+
+
+def _lane_title(kind: EventKind, name: str, times: int) -> str:
+    """Return what stands beside a lane; each is another text, since a lane is known by it."""
+    title = name.replace('_', ' ')
+    title = re.sub('(hands?) raised', r'\1 up', title)
+    if kind is EventKind.REPETITION:
+        return f'{title}: {times:,}'
+    return f'{title} \u00d7{times:,}'
+
+
+def _at_least_seen(share: np.ndarray) -> np.ndarray:
+    """Return shares of bins of which a single image in a long one is to be seen as well."""
+    return np.where(share > 0, np.maximum(share, 0.65), 0.0)
+
+
+def _strips(
+    series: Series, name: str, titles: list[str], strips: list[tuple[np.ndarray, str]]
+) -> Trace:
+    """
+    Return strips of colours, each as full as the bins are of something.
+
+    They are one picture, in which each has a range of values, and so of colours, of its own.
+
+    :param series: of the recording
+    :param name: of the picture
+    :param titles: of the strips
+    :param strips: share of each bin, and colour of each strip
+    """
+    rows, scale = [], []
+    highest = 2 * len(strips) - 1
+    for number, (share, color) in enumerate(strips):
         rows.append(rounded(np.where(series.images > 0, 2 * number + share, np.nan), 3))
         scale += [[2 * number / highest, _NONE], [(2 * number + 1) / highest, color]]
     return {
-        **_heatmap(series, 'events', [title for title, _ in _EVENTS.values()], rows),
+        **_heatmap(series, name, titles, rows),
         'zmax': highest, 'colorscale': scale, 'ygap': 4,
     }
 

@@ -15,6 +15,7 @@
   const strip = document.getElementById('strip');
   const image = document.getElementById('image');
   const clock = document.getElementById('clock');
+  const doing = document.getElementById('doing');
   const values = document.getElementById('values');
   const buttons = data.thumbnails.map(([seconds, source]) => {
     const button = document.createElement('button');
@@ -43,11 +44,12 @@
   line.id = 'line';
   let moment = 0;
   const lines = data.figure.data.filter((trace) => trace.type === 'scatter');
-  const visibility = data.figure.data.find((trace) => trace.name === 'visibility');
+  const maps = data.figure.data.filter(
+    (trace) => ['activities', 'visibility'].includes(trace.name));
   const main = {
     has_person: data.has_person,
     lines: lines.map((trace) => trace.y),
-    visibility: visibility.z,
+    maps: maps.map(({ y, z }) => ({ y, z })),
   };
   let shown = main;
 
@@ -58,6 +60,18 @@
     const inside = left >= axis._offset && left <= axis._offset + axis._length;
     line.style.display = inside ? 'block' : 'none';
     line.style.left = `${left}px`;
+  };
+
+  // What the person does in the bin of a moment; row n of the picture has values from 2 n on.
+  const activitiesAt = (seconds) => {
+    const place = maps.findIndex((trace) => trace.name === 'activities');
+    if (place < 0) return [];
+    const { y, z } = shown.maps[place];
+    const edges = maps[place].x;
+    let bin = nearest(edges, seconds);
+    if (edges[bin] > seconds) bin -= 1;
+    return y.filter((_, row) => z[row][bin] > 2 * row)
+      .map((title) => title.replace(/ ×[\d,]+$/, ''));
   };
 
   const show = (seconds, scroll = true) => {
@@ -76,6 +90,7 @@
     const index = nearest(data.times, seconds);
     const person = shown.has_person[index] ? '' : shown === main ? ', nobody' : ', not seen';
     clock.textContent = data.times.length ? `${data.times[index].toFixed(3)} s${person}` : '';
+    doing.textContent = activitiesAt(seconds).join(', ');
     values.replaceChildren();
     lines.forEach((trace, number) => {
       const name = document.createElement('dt');
@@ -94,8 +109,8 @@
     shown = person || main;
     const places = lines.map((trace) => data.figure.data.indexOf(trace));
     return Plotly.restyle(plots, { y: shown.lines }, places)
-      .then(() => Plotly.restyle(plots, { z: [shown.visibility] },
-        [data.figure.data.indexOf(visibility)]))
+      .then(() => Plotly.restyle(plots, { y: shown.maps.map((map) => map.y),
+        z: shown.maps.map((map) => map.z) }, maps.map((trace) => data.figure.data.indexOf(trace))))
       .then(() => show(moment));
   };
   const select = document.getElementById('person');

@@ -17,7 +17,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
 from html import escape
 import json
@@ -27,6 +27,7 @@ from typing import Any
 
 import plotly.offline
 
+from pose_tracking_ros.activities import ActivityEvent
 from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.problems import LOSSES, ProblemKind
 from pose_tracking_ros.replay.report.figures import jitter_figure, person_figure, time_figure
@@ -39,13 +40,19 @@ _YEAR_2000_NS = 946_684_800_000_000_000
 """Stamps before are no dates, but the times since something began."""
 
 
-def write_report(path: Path, summary: dict[str, Any], frames: Iterable[AnalysedFrame]) -> None:
+def write_report(
+    path: Path,
+    summary: dict[str, Any],
+    frames: Iterable[AnalysedFrame],
+    events: Sequence[tuple[int, ActivityEvent]] = (),
+) -> None:
     """
     Write a report.
 
     :param path: the .html file, which is not there yet
     :param summary: of the analysis
     :param frames: all of them, in their order
+    :param events: what people begin and end, each behind the number of its frame
     """
     kinds = {problem['kind'] for problem in summary['problems']}
     series = collect(
@@ -53,6 +60,7 @@ def write_report(path: Path, summary: dict[str, Any], frames: Iterable[AnalysedF
         summary['result'],
         by_recording=ProblemKind.BACKWARD_STAMP.value in kinds,
         timeout=summary['options']['tracker']['tracking_timeout'],
+        events=events,
     )
     page = _page(summary, series).encode(errors='backslashreplace')
     with create(path) as file:
@@ -144,17 +152,18 @@ def _tiles(result: dict[str, Any], problems: int) -> str:
     """Return the numbers on top."""
     images = result['images'] - result['undecodable_images']
     share = f'{result["images_with_pose"] / images:.1%}' if images else '&ndash;'
-    numbers = {
-        'images': f'{result["images"]:,}',
-        'with a person': share,
-        'people': f'{result["people"]:,}',
-        'detector runs': f'{result["detector_runs"]:,}',
-        'images missing': f'{result["missing_images"]:,}',
-        'kinds of problems': f'{problems}',
-    }
+    numbers = [
+        (result['images'], 'image', 'images'),
+        (share, '', 'with a person'),
+        (result['people'], 'person', 'people'),
+        (result['detector_runs'], 'detector run', 'detector runs'),
+        (result['missing_images'], 'image missing', 'images missing'),
+        (problems, 'kind of problem', 'kinds of problems'),
+    ]
     return '\n'.join(
-        f'    <div class="tile"><b>{value}</b><span>{name}</span></div>'
-        for name, value in numbers.items()
+        f'    <div class="tile"><b>{number if isinstance(number, str) else f"{number:,}"}</b>'
+        f'<span>{one if number == 1 else many}</span></div>'
+        for number, one, many in numbers
     )
 
 
@@ -192,19 +201,21 @@ def _settings(summary: dict[str, Any]) -> str:
     if recording['camera_info']:
         info = recording['camera_info']
         main['Calibration'] = f'{info["topic"]}, focal length {info["k"][0]:.0f} pixels'
-    tracker = {name: _plain(value) for name, value in options['tracker'].items()}
-    return '\n'.join(
-        [
-            _table(main),
-            '      <details><summary>Options of the tracker</summary>',
-            _table(tracker),
+    lines = [_table(main)]
+    for name in ('tracker', 'activities'):
+        values = {option: _plain(value) for option, value in options[name].items()}
+        lines += [
+            f'      <details><summary>Options of the {name}</summary>',
+            _table(values),
             '      </details>',
         ]
-    )
+    return '\n'.join(lines)
 
 
 def _plain(value: Any) -> str:
     """Return an option as a file of parameters has it."""
+    if isinstance(value, list | tuple):
+        return ', '.join(value) or 'none'
     return str(value).lower() if isinstance(value, bool) else str(value) or 'none'
 
 

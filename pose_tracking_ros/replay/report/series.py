@@ -16,12 +16,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from pose_tracking_ros.activities import ActivityEvent, EventKind
+from pose_tracking_ros.activities.ongoing import Activity, Ongoing
 from pose_tracking_ros.blazepose import FULL_BODY, Pose, PoseLandmark
 from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.joint_angles import body_points, joint_angles
@@ -48,6 +51,9 @@ What is counted over time: images with a person, runs of the person detector, im
 decoded, and stamps that do not go on from the one before.
 """
 
+Lane = tuple[EventKind, str]
+"""An activity of whoever does it, by its kind and its name."""
+
 
 @dataclass(frozen=True, eq=False)
 class PersonSeries:
@@ -61,6 +67,8 @@ class PersonSeries:
     :param speeds: float32 (P, 4): speeds of :data:`SPEEDS` as seen from the hips in metres per
         second, NaN where unknown
     :param has_person: bool (P,): whether the person is in the image
+    :param lanes: for each activity int (B,), in how many images of a bin it goes on or happens
+    :param times: how often each activity began while the person was in the image
     """
 
     track_id: int | None
@@ -69,6 +77,8 @@ class PersonSeries:
     angles: np.ndarray
     speeds: np.ndarray
     has_person: np.ndarray
+    lanes: dict[Lane, np.ndarray]
+    times: Counter[Lane]
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +111,11 @@ class Series:
 
 
 def collect(
-    frames: Iterable[AnalysedFrame], result: dict[str, Any], by_recording: bool, timeout: float
+    frames: Iterable[AnalysedFrame],
+    result: dict[str, Any],
+    by_recording: bool,
+    timeout: float,
+    events: Sequence[tuple[int, ActivityEvent]] = (),
 ) -> Series:
     """
     Return the series of a recording.
@@ -110,8 +124,9 @@ def collect(
     :param result: the numbers of its summary
     :param by_recording: whether to take the times of the recording instead of the stamps
     :param timeout: seconds between two images after which the tracker starts over
+    :param events: what people begin and end, each behind the number of its frame
     """
-    collector = _Collector(result, by_recording, timeout)
+    collector = _Collector(result, by_recording, timeout, events)
     for frame in frames:
         collector.add(frame)
     return collector.series()
@@ -120,7 +135,13 @@ def collect(
 class _Collector:
     """Collects the series frame by frame."""
 
-    def __init__(self, result: dict[str, Any], by_recording: bool, timeout: float) -> None:
+    def __init__(
+        self,
+        result: dict[str, Any],
+        by_recording: bool,
+        timeout: float,
+        events: Sequence[tuple[int, ActivityEvent]],
+    ) -> None:
         self._by_recording = by_recording
         self._timeout_ns = round(timeout * 1e9)
         self._origin_ns: int | None = None if by_recording else result['first_stamp_ns']
@@ -134,6 +155,10 @@ class _Collector:
         self._step = max(1, -(-count // MAX_POINTS))
         self._images = np.zeros(self._bins, int)
         self._events = {name: np.zeros(self._bins, int) for name in EVENTS}
+        self._activity_events: defaultdict[int, list[ActivityEvent]] = defaultdict(list)
+        for index, event in events:
+            self._activity_events[index].append(event)
+        self._ongoing = Ongoing()
         self._before: AnalysedFrame | None = None
         self._times: list[float] = []
         self._main = _PersonCollector(None)
@@ -191,8 +216,19 @@ class _Collector:
         self._events['detector'][places] += frame.result.detector_ran
         self._events['undecodable'][places] += bool(frame.problem)
         self._events['jump'][places] += self._jumps(frame)
+        begun = self._begun(frame)
+        goes_on = {*begun, *self._ongoing}
         for person, pose in self._persons(frame):
             person.see(places, pose)
+            for lane in (item[1:] for item in goes_on if item.track_id == pose.track_id):
+                person.do(places, lane)
+            person.times.update(item[1:] for item in begun if item.track_id == pose.track_id)
+
+    def _begun(self, frame: AnalysedFrame) -> set[Activity]:
+        """Return what begins or happens in a frame, and follow what goes on."""
+        events = self._activity_events.pop(frame.index, ())
+        self._ongoing.update(events)
+        return {Activity(item.track_id, item.kind, item.name) for item in events if item.began}
 
     def _persons(self, frame: AnalysedFrame) -> Iterator[tuple[_PersonCollector, Pose]]:
         """Return the poses of a frame and whose they are; the main person's come twice."""
@@ -229,6 +265,8 @@ class _PersonCollector:
     def __init__(self, track_id: int | None) -> None:
         self.track_id = track_id
         self.images = 0
+        self.times: Counter[Lane] = Counter()
+        self._lanes: defaultdict[Lane, Counter[int]] = defaultdict(Counter)
         self._skeleton = FULL_BODY
         self._seen: dict[int, int] = {}
         self._visibility: dict[int, np.ndarray] = {}
@@ -244,6 +282,10 @@ class _PersonCollector:
         for place in range(bins.start, bins.stop):
             self._seen[place] = self._seen.get(place, 0) + 1
             self._visibility[place] = self._visibility.get(place, 0) + visibility
+
+    def do(self, bins: slice, lane: Lane) -> None:
+        """Count an image in which the person does something."""
+        self._lanes[lane].update(range(bins.start, bins.stop))
 
     def add(self, point: int, pose: Pose, size: tuple[int, int], speeds: np.ndarray) -> None:
         """Take the values of an image that is a point of the series."""
@@ -267,7 +309,13 @@ class _PersonCollector:
             speeds[self._points] = self._speeds
             has_person[self._points] = True
         angles = joint_angles(bodies, self._skeleton)
-        return PersonSeries(self.track_id, seen, visibility, angles, speeds, has_person)
+        lanes = {}
+        for lane, counts in self._lanes.items():
+            lanes[lane] = np.zeros(bins, int)
+            lanes[lane][list(counts)] = list(counts.values())
+        return PersonSeries(
+            self.track_id, seen, visibility, angles, speeds, has_person, lanes, self.times
+        )
 
 
 def _of_track(frame: AnalysedFrame, track_id: int) -> Pose | None:

@@ -98,6 +98,7 @@ def test_report_shows_the_recording(open_page, walk_results):
     page = open_page(walk_results / 'report.html')
     assert page.title() == 'Pose analysis of walk'
     assert page.locator('.tile').first.inner_text().split() == ['24', 'images']
+    assert page.locator('.tile').nth(2).inner_text().split() == ['1', 'person']
     assert page.locator('#plots .scatterlayer .trace').count() == 14
     assert page.locator('#jitter .bars .point').count() == 25
     assert page.locator('#strip img').count() == 24
@@ -173,6 +174,26 @@ def test_comparison_is_drawn(open_page, walk_results, tmp_path):
     assert opened.locator('h1').first.inner_text() == 'A: <A>'
     assert opened.locator('#over-time .scatterlayer .trace').count() == 2
     assert opened.locator('#by-landmark .bars .point').count() == 33
+    overflow = opened.evaluate('document.documentElement.scrollWidth - window.innerWidth')
+    assert overflow <= 0, 'the page is wider than the screen'
+
+
+@pytest.mark.parametrize('width', [1000, 1300])
+def test_lines_of_a_comparison_are_not_cut_off(browser, walk_results, tmp_path, width):
+    comparison = compare(walk_results, walk_results)
+    page = tmp_path / 'comparison.html'
+    names = f'/recordings/{"monday/" * 20}walk', 'B' * 200
+    text = '\n'.join(comparison_lines(comparison, *names))
+    write_comparison(page, comparison, *names, text)
+    with browser.new_context(viewport={'width': width, 'height': 900}) as context:
+        opened = context.new_page()
+        opened.goto(page.as_uri())
+        opened.wait_for_selector('body[data-ready]')
+        hidden = opened.evaluate(
+            """Array.from(document.querySelectorAll('h1, pre'))
+                .map((element) => element.scrollWidth - element.clientWidth)"""
+        )
+    assert max(hidden) <= 0
 
 
 @pytest.mark.parametrize('open_page', ['desktop'], indirect=True)

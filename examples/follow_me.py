@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Follow the main person at a distance, turning towards it; stop where nobody knows where it is.
+
+Run the node with the calibration of the camera, and ``target_frame`` base_link where tf2 is, then
+``python3 follow_me.py``. Without ``target_frame`` the camera is taken to look ahead.
+"""
+
+import contextlib
+from math import atan2, hypot
+
+from geometry_msgs.msg import PoseWithCovarianceStamped, Twist
+import rclpy
+from rclpy.node import Node
+
+DISTANCE, SPEED, TURN, PATIENCE = 1.5, 0.5, 1.0, 0.5  # metres, m/s, rad/s, seconds
+
+
+class FollowMe(Node):
+    """Turns person_pose into cmd_vel."""
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__('follow_me', **kwargs)
+        self.publisher = self.create_publisher(Twist, 'cmd_vel', 10)
+        self.create_subscription(PoseWithCovarianceStamped, 'person_pose', self.follow, 1)
+        self.stop = self.create_timer(PATIENCE, lambda: self.publisher.publish(Twist()))
+
+    def follow(self, message: PoseWithCovarianceStamped) -> None:
+        """Drive towards the person; what comes next, or the timer, decides anew."""
+        at = message.pose.pose.position
+        optical = 'optical' in message.header.frame_id  # x right, z forward
+        ahead, left = (at.z, -at.x) if optical else (at.x, at.y)
+        twist = Twist()
+        twist.angular.z = max(-TURN, min(TURN, 2 * atan2(left, ahead)))
+        # People differ in height: as far as nobody knows better, he may be that much nearer.
+        spread = max(message.pose.covariance[0], message.pose.covariance[14 if optical else 7])
+        gap = hypot(ahead, left) - spread**0.5 - DISTANCE
+        twist.linear.x = max(0.0, min(SPEED, gap)) if ahead > 0 else 0.0
+        self.publisher.publish(twist)
+        self.stop.reset()
+
+
+def main() -> None:
+    """Follow until interrupted."""
+    rclpy.init()
+    with contextlib.suppress(KeyboardInterrupt, rclpy.executors.ExternalShutdownException):
+        rclpy.spin(FollowMe())
+
+
+if __name__ == '__main__':
+    main()

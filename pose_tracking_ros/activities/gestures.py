@@ -1,0 +1,226 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The gestures of a body in one image, and the swings of waving hands over several."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from pose_tracking_ros.activities.body import Body, DOWN, SIDES, UP
+from pose_tracking_ros.activities.membership import angle, ramp
+from pose_tracking_ros.activities.results import GestureName
+
+_OTHER = {'left': 'right', 'right': 'left'}
+
+
+@dataclass(frozen=True)
+class Arm:
+    """
+    How far an arm does what gestures are made of, each in [0, 1].
+
+    :param direction: float64 (3,) from shoulder to wrist, of length 1 or NaN
+    :param raised: the hand is at the height of the head or above, and not on the face
+    :param on_face: the hand is on the face
+    :param stretched: the arm is straight and away from the body
+    :param aside: it is straight, level and to the side
+    :param to_camera: it is stretched towards the camera
+    :param pointing: it is stretched elsewhere, and not up
+    :param forearm: float64 (3,) from elbow to hand, of length 1, while the forearm is up, or None
+    """
+
+    direction: np.ndarray
+    raised: float = 0.0
+    on_face: float = 0.0
+    stretched: float = 0.0
+    aside: float = 0.0
+    to_camera: float = 0.0
+    pointing: float = 0.0
+    forearm: np.ndarray | None = None
+
+
+def look_at_arm(body: Body, side: str) -> Arm:
+    """Return what an arm does."""
+    shoulder, elbow, wrist = (body.at(f'{side}_{name}') for name in ('shoulder', 'elbow', 'wrist'))
+    direction = wrist - shoulder
+    length = float(np.linalg.norm(direction))
+    direction = direction / length if length > 0 else np.full(3, np.nan)
+    # A hand that is raised beyond the edge of the image is not seen.
+    is_out_at_top = body.is_above(f'{side}_wrist') and elbow[1] < shoulder[1]
+    has_hand = body.sees(f'{side}_wrist') or is_out_at_top
+    if not (body.sees(f'{side}_shoulder', f'{side}_elbow') and has_hand and length > 0):
+        return Arm(np.full(3, np.nan))
+    size = body.trunk_length
+    upright = ramp(angle(body.trunk, UP), 70, 50)
+    hand = (body.at(f'{side}_index') + body.at(f'{side}_pinky')) / 2
+    hand = hand if np.isfinite(hand).all() else wrist
+    straight = angle(shoulder - elbow, wrist - elbow)
+
+    on_face = 0.0
+    if body.sees('nose', f'{side}_wrist'):
+        to_nose = hand - body.at('nose')
+        # What lies along the line of sight is known the least.
+        to_nose[2] /= 2
+        distance = float(np.linalg.norm(to_nose)) / size
+        on_face = min(ramp(distance, 0.42, 0.28), ramp(straight, 125, 105))
+    up = float((wrist - shoulder) @ UP) / size
+    along_trunk = float((wrist - shoulder) @ body.trunk) / size**2
+    forearm_up = 90.0 - angle(wrist - elbow, UP)
+    raised = min(
+        ramp(up, 0.2, 0.4),
+        ramp(along_trunk, 0.1, 0.3),
+        ramp(forearm_up, 25, 45),
+        upright,
+        1.0 - on_face,
+    )
+    hanging = angle(direction, DOWN)
+    stretched = min(ramp(straight, 130, 150), ramp(hanging, 45, 60), upright)
+    across = body.at(f'{side}_shoulder') - body.at(f'{_OTHER[side]}_shoulder')
+    aside = min(stretched, ramp(angle(direction, across), 40, 25), ramp(abs(hanging - 90), 40, 25))
+    to_camera = pointing = 0.0
+    if body.has_depth:
+        to_camera = min(
+            ramp(straight, 110, 130),
+            ramp(hanging, 45, 60),
+            upright,
+            ramp(angle(direction, body.to_camera), 45, 30),
+        )
+        pointing = min(stretched, ramp(hanging, 150, 135), 1.0 - to_camera)
+    forearm = None
+    if forearm_up > 20 and up > -0.3 and body.sees(f'{side}_wrist') and upright > 0.5:
+        forearm = (hand - elbow) / np.linalg.norm(hand - elbow)
+    return Arm(direction, raised, on_face, stretched, aside, to_camera, pointing, forearm)
+
+
+def gesture_memberships(body: Body, arms: dict[str, Arm]) -> dict[GestureName, float]:
+    """
+    Return how far a body makes each gesture, in [0, 1], but for waving and the steadiness of arms.
+
+    :param body: the body
+    :param arms: what its arms do, by the side
+    """
+    left, right = arms['left'], arms['right']
+    return {
+        GestureName.LEFT_HAND_RAISED: min(left.raised, 1.0 - right.raised),
+        GestureName.RIGHT_HAND_RAISED: min(right.raised, 1.0 - left.raised),
+        GestureName.BOTH_HANDS_RAISED: min(left.raised, right.raised),
+        GestureName.ARMS_CROSSED: _crossed(body),
+        GestureName.HANDS_ON_FACE: max(left.on_face, right.on_face),
+        GestureName.POINTING: max(
+            min(arms[side].pointing, 1.0 - arms[_OTHER[side]].stretched) for side in SIDES
+        ),
+        GestureName.T_POSE: min(left.aside, right.aside),
+        GestureName.STOP: max(left.to_camera, right.to_camera),
+    }
+
+
+def pointing_side(arms: dict[str, Arm]) -> str:
+    """Return the side of the arm that points, of two the one that does so more clearly."""
+    return max(SIDES, key=lambda side: arms[side].pointing)
+
+
+def _crossed(body: Body) -> float:
+    """Return how far the arms are crossed in front of the chest."""
+    # Hands that are tucked under the arms are hidden for the most part.
+    wrists = ('left_wrist', 'right_wrist')
+    joints = ('left_shoulder', 'right_shoulder', 'left_elbow', 'right_elbow')
+    if not (body.sees(*joints) and body.sees(*wrists, share=0.5) and body.trunk_length > 0):
+        return 0.0
+    across = body.at('left_shoulder') - body.at('right_shoulder')
+    width = float(np.linalg.norm(across))
+    if not width > 0:
+        return 0.0
+    left, right = body.at('left_wrist'), body.at('right_wrist')
+    beyond = float((right - left) @ across) / width**2
+    memberships = [ramp(beyond, 0.2, 0.5), ramp(angle(body.trunk, UP), 70, 50)]
+    for side, wrist in (('left', left), ('right', right)):
+        height = float((wrist - body.hips) @ body.trunk) / body.trunk_length**2
+        elbow = body.at(f'{side}_elbow')
+        bend = angle(body.at(f'{side}_shoulder') - elbow, wrist - elbow)
+        memberships += [ramp(height, 0.25, 0.4), ramp(height, 1.2, 1.05), ramp(bend, 140, 120)]
+    return min(memberships)
+
+
+# Waving: the least swing of a forearm, across the line of sight and along it, where the depth is
+# known less well, as a part of the forearm's length; how many swings within how long a time, and
+# how long ago the latest may have ended.
+_LEAST_SWINGS = (0.25, 0.4)
+_SWINGS, _SWINGS_TIME_NS, _LATEST_SWING_NS = 3, 2_000_000_000, 800_000_000
+# For how long the forearm may be out of sight, or down.
+_PAUSE_NS = 300_000_000
+
+
+class Swings:
+    """The turning points of something that goes to and fro."""
+
+    def __init__(self, least: float) -> None:
+        self._least = least
+        self._low = self._high = 0.0
+        self._direction = 0
+        self.turns_ns: deque[int] = deque(maxlen=_SWINGS)
+        """Stamps of the latest images in which it had plainly turned."""
+        self._is_empty = True
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._direction, self._is_empty = 0, True
+        self.turns_ns.clear()
+
+    def update(self, value: float, stamp_ns: int) -> None:
+        """Take in where it is in the next image."""
+        if self._is_empty:
+            self._low = self._high = value
+            self._is_empty = False
+        self._low, self._high = min(self._low, value), max(self._high, value)
+        if self._direction >= 0 and value <= self._high - self._least:
+            self._turn(-1, value, stamp_ns)
+        elif self._direction <= 0 and value >= self._low + self._least:
+            self._turn(1, value, stamp_ns)
+
+    def _turn(self, direction: int, value: float, stamp_ns: int) -> None:
+        if self._direction:
+            self.turns_ns.append(stamp_ns)
+        self._direction = direction
+        self._low = self._high = value
+
+
+class Waving:
+    """Whether somebody waves, over several images."""
+
+    def __init__(self) -> None:
+        self._swings = {side: [Swings(least) for least in _LEAST_SWINGS] for side in SIDES}
+        self._latest_ns = dict.fromkeys(SIDES, 0)
+
+    def update(self, arms: dict[str, Arm], stamp_ns: int) -> float:
+        """Return how far somebody waves, 0 or 1, after the next image."""
+        waves = False
+        for side in SIDES:
+            forearm = arms[side].forearm
+            if stamp_ns - self._latest_ns[side] > _PAUSE_NS:
+                for swings in self._swings[side]:
+                    swings.clear()
+            if forearm is not None:
+                self._latest_ns[side] = stamp_ns
+                for swings, value in zip(self._swings[side], (forearm[0], forearm[2])):
+                    swings.update(float(value), stamp_ns)
+            waves |= any(
+                len(swings.turns_ns) == _SWINGS
+                and stamp_ns - swings.turns_ns[0] <= _SWINGS_TIME_NS
+                and stamp_ns - swings.turns_ns[-1] <= _LATEST_SWING_NS
+                for swings in self._swings[side]
+            )
+        return float(waves)

@@ -1,0 +1,85 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""How far something is the case, from 0 to 1, in one image and over time."""
+
+from __future__ import annotations
+
+from math import exp
+
+import numpy as np
+
+# What a level is after it has been 1 for the delay, from 0; and what it is when it ends.
+BEGINS, ENDS = 0.75, 0.35
+# Of a single image, whatever time has passed: one that is wrong begins nothing.
+_MAX_WEIGHT = 0.5
+_TIME_CONSTANTS_PER_DELAY = 1.3862943611198906  # -log(1 - BEGINS)
+
+
+def ramp(value: float, zero: float, one: float) -> float:
+    """Return 0 at ``zero`` and beyond, 1 at ``one`` and beyond, and what is between in between."""
+    share = (value - zero) / (one - zero)
+    return 0.0 if not share > 0 else min(share, 1.0)
+
+
+def angle(first: np.ndarray, second: np.ndarray) -> float:
+    """Return the angle between vectors (3,) in degrees, NaN where one is NaN or of length 0."""
+    norms = float(np.sqrt((first @ first) * (second @ second)))
+    if not norms > 0:
+        return np.nan
+    return float(np.degrees(np.arccos(min(max(float(first @ second) / norms, -1.0), 1.0))))
+
+
+def smoothing_weight(step_ns: int, time_constant: float) -> float:
+    """
+    Return the weight of a new value in an exponential average over time.
+
+    :param step_ns: time since the value before
+    :param time_constant: of the average, in seconds; 0 for no average
+    """
+    if time_constant <= 0:
+        return 1.0
+    return min(1.0 - exp(-step_ns * 1e-9 / time_constant), _MAX_WEIGHT)
+
+
+class Evidence:
+    """
+    Whether something has been the case for a while.
+
+    :param delay: seconds after which it counts as begun, or as ended
+    """
+
+    def __init__(self, delay: float) -> None:
+        self._time_constant = delay / _TIME_CONSTANTS_PER_DELAY
+        self.level = 0.0
+        """How far it is the case, in [0, 1], over the latest images."""
+        self.since_ns: int | None = None
+        """Stamp of the image since which it looks like that."""
+        self.holds = False
+        """Whether it counts as the case."""
+
+    def update(self, membership: float, stamp_ns: int, step_ns: int) -> None:
+        """
+        Take in the next image.
+
+        :param membership: how far it is the case there, in [0, 1]
+        :param stamp_ns: its stamp
+        :param step_ns: time since the image before
+        """
+        if not self.holds and membership >= 0.5 and (
+            self.since_ns is None or self.level < ENDS
+        ):
+            self.since_ns = stamp_ns
+        self.level += smoothing_weight(step_ns, self._time_constant) * (membership - self.level)
+        self.holds = self.level >= (ENDS if self.holds else BEGINS)

@@ -1,0 +1,392 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Classes of poses, told by the samples that are most like a pose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+import csv
+from functools import cached_property
+import io
+from math import isfinite
+from pathlib import Path
+import re
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from pose_tracking_ros.activities.body import aspect_ratio
+from pose_tracking_ros.blazepose import FULL_BODY, PoseLandmark
+
+SHIPPED = Path(__file__).parents[1] / 'models' / 'exercises.csv'
+"""The samples that come with the package: squats and push-ups."""
+
+_COLUMNS = tuple(f'{name}_{axis}' for name in FULL_BODY.names for axis in 'xyz')
+_HEADER = ('recording', 'class', *_COLUMNS)
+# In a file of samples: more cannot be meant, and would take long to compare with.
+_MAX_BYTES, _MAX_SAMPLES, _MAX_CLASSES = 64 * 2**20, 20_000, 200
+
+# The candidates by the largest difference, and the neighbours of these by the mean one; the weight
+# of the axes, of which the depth is known the least. Source: the pose classification of MediaPipe,
+# https://ai.google.dev/edge/mediapipe, section Pose Classification and Repetition Counting.
+_CANDIDATES, _NEIGHBOURS = 30, 10
+_AXES = np.array([1.0, 1.0, 0.2])
+_TRUNKS = 2.5
+
+# From where to where the vectors of the embedding go: middles, within limbs, along them, across.
+_MIDDLES = (('hips', 'shoulders'), ('wrists', 'hips'))
+_ALONG = (
+    ('shoulder', 'elbow'),
+    ('elbow', 'wrist'),
+    ('hip', 'knee'),
+    ('knee', 'ankle'),
+    ('shoulder', 'wrist'),
+    ('hip', 'ankle'),
+    ('hip', 'wrist'),
+    ('shoulder', 'ankle'),
+)
+_ACROSS = ('elbow', 'knee', 'wrist', 'ankle')
+_SHOULDERS = list(FULL_BODY.middles['shoulders'])
+_HIPS = list(FULL_BODY.middles['hips'])
+# The weights of vectors that tell no classes apart are not zero, and none decides alone.
+_WEIGHT_LIMITS = (0.2, 3.0)
+# Parts of the vectors that a pose must have, and visibility that one joint of it must have.
+_LEAST_SHARE = 0.5
+
+
+class PoseClassError(ValueError):
+    """A file of samples cannot be used; tells why."""
+
+
+class PoseSample(NamedTuple):
+    """
+    A pose of a known class.
+
+    :param recording: what it is from; samples of one are alike
+    :param name: of its class
+    :param points: float64 (33, 3), as :func:`sample_points` returns them
+    """
+
+    recording: str
+    name: str
+    points: np.ndarray
+
+
+def sample_points(pose: Any) -> np.ndarray | None:
+    """
+    Return where the landmarks of a pose are, seen from the camera.
+
+    :param pose: the pose
+    :return: float64 (33, 3), x right, y down, z away from the camera, in parts of the height of
+        the image, NaN where a landmark is missing; None for an upper body, which has no depth
+    """
+    landmarks = np.asarray(pose.landmarks, np.float64)
+    if len(landmarks) != len(PoseLandmark):
+        return None
+    aspect = aspect_ratio(pose)
+    return landmarks[:, :3] * (aspect, 1.0, aspect)
+
+
+def body_size(points: np.ndarray) -> np.ndarray:
+    """
+    Return the size of bodies in the image: 2.5 trunks, or from the hips to what is farthest.
+
+    :param points: float64 (..., 33, 3)
+    :return: float64 (...), NaN without hips and shoulders
+    """
+    hips = points[..., _HIPS, :2].mean(axis=-2)
+    trunk = np.linalg.norm(points[..., _SHOULDERS, :2].mean(axis=-2) - hips, axis=-1)
+    distances = np.linalg.norm(points[..., :2] - hips[..., None, :], axis=-1)
+    # The trunk of somebody who lies and faces the camera is short in the image; the body is not.
+    return np.maximum(_TRUNKS * trunk, np.where(np.isnan(distances), 0.0, distances).max(axis=-1))
+
+
+def embedding(points: np.ndarray) -> np.ndarray:
+    """
+    Return what poses are compared by: vectors between joints, in parts of the body's size.
+
+    :param points: float64 (..., 33, 3)
+    :return: float64 (..., 22, 3), NaN where a landmark is missing
+    """
+
+    def at(name: str) -> np.ndarray:
+        return points[..., PoseLandmark[name.upper()], :]
+
+    def middle(name: str) -> np.ndarray:
+        return (at(f'left_{name[:-1]}') + at(f'right_{name[:-1]}')) / 2
+
+    size = body_size(points)
+    vectors = [middle(end) - middle(start) for start, end in _MIDDLES]
+    for start, end in _ALONG:
+        vectors += [at(f'{side}_{end}') - at(f'{side}_{start}') for side in ('left', 'right')]
+    vectors += [at(f'left_{joint}') - at(f'right_{joint}') for joint in _ACROSS]
+    with np.errstate(divide='ignore', invalid='ignore'):
+        return np.stack(vectors, axis=-2) / size[..., None, None]
+
+
+def mirrored(points: np.ndarray) -> np.ndarray:
+    """Return the points of a body in a mirror, float64 (..., 33, 3)."""
+    return points[..., list(FULL_BODY.mirrored), :] * (-1.0, 1.0, 1.0)
+
+
+class Neighbours:
+    """
+    The nearest samples.
+
+    What tells the classes apart counts more: the arms of somebody who squats may do anything.
+
+    :param embeddings: float64 (M, 22, 3)
+    :param labels: int64 (M,) the class of each
+    """
+
+    def __init__(self, embeddings: np.ndarray, labels: np.ndarray) -> None:
+        self._labels = labels
+        self._count = int(labels.max()) + 1
+        self._weights = (_AXES * _telling(embeddings, labels)).ravel()
+        self._weighted = (embeddings.reshape(len(embeddings), -1) * self._weights).astype('f4')
+
+    def shares(self, query: np.ndarray, in_mirror: np.ndarray) -> np.ndarray:
+        """
+        Return the part that each class has in the samples nearest to a pose.
+
+        :param query: float64 (22, 3) its embedding
+        :param in_mirror: float64 (22, 3) that of its mirror image
+        :return: float64 (C,), with the sum 1; zeros if too few of its vectors are known
+        """
+        if np.isfinite(query).all(axis=-1).mean() < _LEAST_SHARE:
+            return np.zeros(self._count)
+        largest, mean = np.min([self._differences(side) for side in (query, in_mirror)], axis=0)
+        candidates = np.argsort(largest, kind='stable')[:_CANDIDATES]
+        nearest = candidates[np.argsort(mean[candidates], kind='stable')[:_NEIGHBOURS]]
+        votes = np.bincount(self._labels[nearest], minlength=self._count)
+        return votes / votes.sum()
+
+    def _differences(self, query: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the largest and the mean difference of each sample to an embedding."""
+        weighted = (query.ravel() * self._weights).astype('f4')
+        differences = np.abs(self._weighted - weighted)
+        if not np.isfinite(weighted).all():
+            differences[:, ~np.isfinite(weighted)] = 0.0
+        return differences.max(axis=1), differences.mean(axis=1)
+
+
+def _telling(embeddings: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return how well each number of an embedding tells classes apart, float64 (22, 3), mean 1."""
+    found = [embeddings[labels == label] for label in np.unique(labels)]
+    if len(found) < 2:
+        return np.ones(embeddings.shape[1:])
+    within = np.mean([part.var(axis=0) for part in found], axis=0)
+    between = np.var([part.mean(axis=0) for part in found], axis=0)
+    weights = (between / np.maximum(within, 1e-9)) ** 0.25
+    return np.clip(weights / max(weights.mean(), 1e-9), *_WEIGHT_LIMITS)
+
+
+class Exercise(NamedTuple):
+    """
+    Classes that somebody goes through again and again.
+
+    :param name: what the names of its classes begin with
+    :param classes: those, of which the first is the rest between repetitions; a single one has
+        everything else as the rest
+    :param phases: what the names of these go on with; of a single one ``held``
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    phases: tuple[str, ...]
+
+
+class PoseClasses:
+    """
+    Classes of poses and the samples that tell them.
+
+    Classes whose names differ in the word after the last underscore, such as ``squats_up`` and
+    ``squats_down``, are the phases of one exercise. The rest is the phase ``rest``, or else
+    ``up``, or else the first one. Classes named ``other`` or ``none`` are what is no exercise.
+
+    :param samples: the samples
+    :raises PoseClassError: when there are none, too many, or not 33 finite points in each
+    """
+
+    def __init__(self, samples: Iterable[PoseSample]) -> None:
+        self.samples = tuple(samples)
+        if not self.samples:
+            raise PoseClassError('there are no samples')
+        self.names = tuple(dict.fromkeys(sample.name for sample in self.samples))
+        """The names of the classes, in the order of their first samples."""
+        if len(self.samples) > _MAX_SAMPLES or len(self.names) > _MAX_CLASSES:
+            raise PoseClassError(
+                f'{len(self.samples)} samples of {len(self.names)} classes are too many, accepted '
+                f'are {_MAX_SAMPLES} of {_MAX_CLASSES}'
+            )
+        for sample in self.samples:
+            if np.shape(sample.points) != (len(PoseLandmark), 3) or not np.isfinite(
+                sample.points
+            ).all():
+                raise PoseClassError(f'a sample of {sample.recording} has no 33 finite points')
+        self.exercises = _exercises(self.names)
+        """The exercises by their names."""
+
+    @classmethod
+    def shipped(cls) -> PoseClasses:
+        """Return the classes that come with the package: squats and push-ups, up and down."""
+        return cls.load(SHIPPED)
+
+    @classmethod
+    def load(cls, path: str | Path) -> PoseClasses:
+        """
+        Read a file that :meth:`save` or ``pose-classes learn`` wrote.
+
+        :raises PoseClassError: when it is none
+        :raises OSError: when it cannot be read
+        """
+        path = Path(path)
+        with path.open('rb') as file:
+            data = file.read(_MAX_BYTES + 1)
+        if len(data) > _MAX_BYTES:
+            raise PoseClassError(f'{path} has more than {_MAX_BYTES} bytes')
+        try:
+            rows = list(csv.reader(io.StringIO(data.decode(), newline=''), strict=True))
+            return cls(_read_rows(rows))
+        except (UnicodeDecodeError, csv.Error, ValueError) as error:
+            raise PoseClassError(f'{path} is no file of pose classes: {error}') from error
+
+    def text(self) -> str:
+        """Return the samples as CSV."""
+        stream = io.StringIO(newline='')
+        writer = csv.writer(stream, lineterminator='\n')
+        writer.writerow(_HEADER)
+        for sample in self.samples:
+            values = [f'{value:.4g}' for value in sample.points.ravel()]
+            writer.writerow([sample.recording, sample.name, *values])
+        return stream.getvalue()
+
+    def only(self, exercises: Sequence[str]) -> PoseClasses:
+        """
+        Return the classes of some exercises, and those of what is none.
+
+        :raises PoseClassError: when one is not known
+        """
+        dropped = set(self.exercises) - {self.exercise(name).name for name in exercises}
+        names = {name for exercise in dropped for name in self.exercises[exercise].classes}
+        return PoseClasses(sample for sample in self.samples if sample.name not in names)
+
+    def exercise(self, name: str) -> Exercise:
+        """
+        Return an exercise by its name, of which case, hyphens and underscores do not matter.
+
+        :raises PoseClassError: when it is not known
+        """
+        for known, exercise in self.exercises.items():
+            if _plain(known) == _plain(name):
+                return exercise
+        raise PoseClassError(
+            f'there is no exercise {name!r:.80}, only ' + ', '.join(self.exercises)
+        )
+
+    def classify(self, pose: Any) -> dict[str, float]:
+        """
+        Return the part that each class has in the samples nearest to a pose.
+
+        The samples tell first which exercise it is, and those of each exercise the phase.
+
+        :param pose: the pose
+        :return: class -> part in [0, 1], with the sum 1; empty where it cannot be told
+        """
+        points = sample_points(pose)
+        return {} if points is None else self.classify_points(points)
+
+    def classify_points(self, points: np.ndarray) -> dict[str, float]:
+        """Return the same for points (33, 3) as :func:`sample_points` returns them."""
+        query, in_mirror = embedding(points), embedding(mirrored(points))
+        exercises, neighbours, phases = self._neighbours
+        parts = neighbours.shares(query, in_mirror)
+        if not parts.any():
+            return {}
+        shares = {}
+        for exercise, part in zip(exercises, parts):
+            if exercise not in phases:
+                shares[exercise] = float(part)
+                continue
+            classes, within = phases[exercise]
+            for name, share in zip(classes, within.shares(query, in_mirror)):
+                shares[name] = float(part * share)
+        return shares
+
+    @cached_property
+    def _neighbours(
+        self,
+    ) -> tuple[list[str], Neighbours, dict[str, tuple[tuple[str, ...], Neighbours]]]:
+        """Return the exercises, what tells them, and what tells the phases of each."""
+        embeddings = embedding(np.array([sample.points for sample in self.samples]))
+        labels = np.array([sample.name for sample in self.samples])
+        group_of = {name: name for name in self.names}
+        phases = {}
+        for exercise in self.exercises.values():
+            if len(exercise.classes) < 2:
+                continue
+            group_of.update(dict.fromkeys(exercise.classes, exercise.name))
+            mask = np.isin(labels, exercise.classes)
+            indices = np.array([exercise.classes.index(label) for label in labels[mask]])
+            phases[exercise.name] = exercise.classes, Neighbours(embeddings[mask], indices)
+        groups = list(dict.fromkeys(group_of.values()))
+        indices = np.array([groups.index(group_of[label]) for label in labels])
+        return groups, Neighbours(embeddings, indices), phases
+
+
+_NO_EXERCISE = ('none', 'other')
+_RESTS = ('rest', 'up')
+
+
+def _exercises(names: Sequence[str]) -> dict[str, Exercise]:
+    """Return the exercises that classes of some names make up."""
+    families: dict[str, list[str]] = {}
+    for name in names:
+        if name.lower() not in _NO_EXERCISE:
+            families.setdefault(name.rpartition('_')[0] or name, []).append(name)
+    exercises = {}
+    for family, classes in families.items():
+        if len(classes) == 1:
+            exercises[classes[0]] = Exercise(classes[0], (classes[0],), ('held',))
+            continue
+        classes.sort(key=lambda name: _RESTS.index(p) if (p := _phase(name)) in _RESTS else 9)
+        exercises[family] = Exercise(family, tuple(classes), tuple(map(_phase, classes)))
+    return exercises
+
+
+def _phase(name: str) -> str:
+    return name.rpartition('_')[2]
+
+
+def _plain(name: str) -> str:
+    """Return a name by which exercises are compared."""
+    return re.sub(r'[\s_-]+', '', name).lower()
+
+
+def _read_rows(rows: list[list[str]]) -> Iterable[PoseSample]:
+    if not rows or tuple(rows[0]) != _HEADER:
+        raise PoseClassError(
+            f'its first line is not "recording,class" and the {len(_COLUMNS)} coordinates'
+        )
+    for number, row in enumerate(rows[1:], start=2):
+        if len(row) != len(_HEADER):
+            raise PoseClassError(f'line {number} has {len(row)} values, not {len(_HEADER)}')
+        recording, name, *values = row
+        if not re.fullmatch(r'\w[\w .-]{0,79}', name):
+            raise PoseClassError(f'line {number}: {name!r:.100} is no name of a class')
+        points = np.array([float(value) for value in values])
+        if not all(isfinite(value) and abs(value) < 1e9 for value in points):
+            raise PoseClassError(f'line {number} has a value that is not finite')
+        yield PoseSample(recording, name, points.reshape(-1, 3))

@@ -1,0 +1,110 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""How a body is held in one image."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+
+from pose_tracking_ros.activities.body import Body, DOWN, SIDES, UP
+from pose_tracking_ros.activities.membership import angle, ramp
+from pose_tracking_ros.activities.results import Posture
+
+# Parts of the body's mass, and where along them it lies from hips to shoulders, hips to knees and
+# knees to ankles. Source: Winter, Biomechanics and Motor Control of Human Movement, table 4.1.
+_TRUNK_MASS, _TRUNK_CENTRE = 0.68, 0.63
+_THIGHS_MASS, _THIGHS_CENTRE = 0.20, 0.43
+_SHINS_MASS, _SHINS_CENTRE = 0.12, 0.6
+
+
+def posture_memberships(body: Body) -> dict[Posture, float]:
+    """
+    Return how far a body is in each posture, in [0, 1].
+
+    What tells sitting from crouching is where the weight is: over the feet or knees of somebody
+    who crouches, on a seat behind them or on the ground else.
+    """
+    memberships = dict.fromkeys(Posture, 0.0)
+    # Of a body seen from the side one hip and one shoulder are hidden.
+    has_trunk = any(body.sees(f'{side}_shoulder') for side in SIDES) and any(
+        body.sees(f'{side}_hip') for side in SIDES
+    )
+    legs = [side for side in SIDES if body.sees(f'{side}_hip', f'{side}_knee')]
+    if body.has_depth and has_trunk and legs and body.trunk_length > 0:
+        whole = [side for side in legs if body.sees(f'{side}_ankle')]
+        memberships.update(_by_legs(body, whole) if whole else _by_thighs(body, legs))
+    memberships[Posture.UNKNOWN] = 1.0 - max(memberships.values())
+    return memberships
+
+
+def _by_thighs(body: Body, legs: list[str]) -> dict[Posture, float]:
+    """Return the same for a body whose feet are hidden."""
+    lean = angle(body.trunk, UP)
+    thighs = [angle(body.at(f'{side}_knee') - body.at(f'{side}_hip'), DOWN) for side in legs]
+    return {
+        Posture.STANDING: min(ramp(lean, 60, 40), ramp(min(thighs), 40, 25)),
+        Posture.SITTING: min(
+            ramp(lean, 50, 35), ramp(min(thighs), 50, 65), ramp(max(thighs), 130, 115)
+        ),
+        Posture.LYING: min(ramp(lean, 55, 70), ramp(min(thighs), 50, 65)),
+    }
+
+
+def _by_legs(body: Body, legs: list[str]) -> dict[Posture, float]:
+    """Return the same for a body with a whole leg or two."""
+    lean = angle(body.trunk, UP)
+    straight, bent, lies, low, lengths, centres, supports = [], [], [], [], [], [], []
+    for side in legs:
+        hip, knee, ankle = (body.at(f'{side}_{name}') for name in ('hip', 'knee', 'ankle'))
+        length = float(np.linalg.norm(knee - hip))
+        if not length > 0:
+            return {}
+        thigh = angle(knee - hip, DOWN)
+        knee_angle = angle(hip - knee, ankle - knee)
+        straight.append(min(ramp(thigh, 50, 30), ramp(knee_angle, 125, 150)))
+        bent.append(max(ramp(thigh, 35, 55), ramp(knee_angle, 140, 115)))
+        lies.append(ramp(angle(ankle - hip, DOWN), 45, 60))
+        low.append(ramp((max(ankle[1], knee[1]) - hip[1]) / length, 0.45, 0.25))
+        lengths.append(length)
+        centres.append(
+            _THIGHS_MASS * (hip + _THIGHS_CENTRE * (knee - hip))
+            + _SHINS_MASS * (knee + _SHINS_CENTRE * (ankle - knee))
+        )
+        is_knee_up = ankle[1] - knee[1] > 0.4 * length
+        supports += [ankle] if is_knee_up else [ankle, knee]
+    centre = _TRUNK_MASS * (body.hips + _TRUNK_CENTRE * body.trunk) + np.mean(centres, axis=0)
+    aside = _distance_above(centre, supports) / np.mean(lengths)
+    is_seated = max(ramp(aside, 0.25, 0.5), min(low))
+    return {
+        Posture.STANDING: max(straight),
+        Posture.SITTING: min(ramp(lean, 65, 50), min(bent), is_seated),
+        Posture.CROUCHING: min(ramp(lean, 85, 70), min(bent), 1.0 - is_seated),
+        Posture.LYING: min(ramp(lean, 50, 65), max(lies), 1.0 - max(straight)),
+    }
+
+
+def _distance_above(centre: np.ndarray, supports: list[np.ndarray]) -> float:
+    """Return how far, seen from above, a point is from what lies between the supports."""
+    point = centre[[0, 2]]
+    feet = [support[[0, 2]] for support in supports]
+    distances = [float(np.linalg.norm(point - foot)) for foot in feet]
+    for first, second in combinations(feet, 2):
+        along = second - first
+        share = float((point - first) @ along / max(along @ along, 1e-12))
+        nearest = first + min(max(share, 0.0), 1.0) * along
+        distances.append(float(np.linalg.norm(point - nearest)))
+    return min(distances)

@@ -1,0 +1,322 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""From the poses in each image to what the people do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from pose_tracking_ros.activities.body import Body, level_rotation, SIDES
+from pose_tracking_ros.activities.gestures import (
+    Arm,
+    gesture_memberships,
+    look_at_arm,
+    pointing_side,
+    Waving,
+)
+from pose_tracking_ros.activities.membership import angle, Evidence, ramp, smoothing_weight
+from pose_tracking_ros.activities.options import ActivityOptions
+from pose_tracking_ros.activities.pose_classes import PoseClasses
+from pose_tracking_ros.activities.postures import posture_memberships
+from pose_tracking_ros.activities.repetitions import PhaseCounter
+from pose_tracking_ros.activities.results import (
+    ActivityEvent,
+    ActivityResult,
+    EventKind,
+    GestureName,
+    GestureSighting,
+    PersonActivity,
+    PointingRay,
+    Posture,
+)
+from pose_tracking_ros.blazepose import PoseLandmark
+from pose_tracking_ros.blazepose.stamps import checked_stamp, StampJudge
+
+# Of the average of where an arm points, in seconds: an arm that swings by is far from it.
+_STEADY_TIME_CONSTANT = 0.25
+_ALL = 'all'
+
+
+class ActivityRecognizer:
+    """
+    Tells what people do, from their poses over time.
+
+    The stamps of the images drive it: the same poses give the same answers at any rate of replay.
+    Who is what is told by the track ids of the poses.
+
+    :param options: what to tell, and how
+    :raises ValueError: when an exercise is not known, or the file of classes is none
+    :raises OSError: when that file cannot be read
+    """
+
+    def __init__(self, options: ActivityOptions | None = None) -> None:
+        self.options = options or ActivityOptions()
+        self.classes = _chosen_classes(self.options)
+        """The classes of the exercises that are counted, None without any."""
+        self._rotation = level_rotation(self.options.camera_pitch, self.options.camera_roll)
+        self._judge = StampJudge()
+        self._people: dict[int, _Person] = {}
+
+    def update(self, poses: Sequence[Any], stamp_ns: int) -> ActivityResult:
+        """
+        Take in the next image.
+
+        :param poses: of the people in it
+        :param stamp_ns: its stamp in nanoseconds
+        :return: what they do; who is no longer in sight ends what was going on
+        :raises ValueError: when the stamp is no whole number
+        """
+        memory = max(self.options.memory, 1e-3)
+        moment = self._judge(checked_stamp(stamp_ns), memory)
+        if moment.starts_over:
+            events = [event for person in self._people.values() for event in person.end(stamp_ns)]
+            self._people.clear()
+        else:
+            events = []
+        seen = {pose.track_id: pose for pose in poses}
+        for track_id in seen:
+            if track_id not in self._people:
+                self._people[track_id] = _Person(
+                    track_id, self.options, self.classes, moment.time_ns
+                )
+        for track_id, person in list(self._people.items()):
+            events += person.update(seen.get(track_id), moment.time_ns, self._rotation)
+            if moment.time_ns - person.seen_ns > memory * 1e9:
+                events += person.end(moment.time_ns)
+                del self._people[track_id]
+        activities = tuple(self._people[track_id].activity() for track_id in seen)
+        return ActivityResult(activities, tuple(events))
+
+    def reset_counts(self) -> None:
+        """Count the repetitions of everybody from zero."""
+        for person in self._people.values():
+            for counter in person.counters:
+                counter.reset()
+
+    def reset(self) -> None:
+        """Forget everybody."""
+        self._judge.reset()
+        self._people.clear()
+
+
+def _chosen_classes(options: ActivityOptions) -> PoseClasses | None:
+    """
+    Return the classes of the exercises that are to be counted.
+
+    :raises ValueError: when one is not known
+    """
+    if not options.exercises:
+        return None
+    classes = PoseClasses.shipped()
+    if options.pose_classes:
+        own = PoseClasses.load(options.pose_classes)
+        # A file that was learnt anew takes the place of what has the same name.
+        kept = [sample for sample in classes.samples if sample.name not in own.names]
+        classes = PoseClasses([*kept, *own.samples])
+    return classes if _ALL in options.exercises else classes.only(options.exercises)
+
+
+class _Person:
+    """What is known of one person over time."""
+
+    def __init__(
+        self,
+        track_id: int,
+        options: ActivityOptions,
+        classes: PoseClasses | None,
+        stamp_ns: int,
+    ) -> None:
+        self.seen_ns = stamp_ns
+        self.counters = (
+            [PhaseCounter(exercise) for exercise in classes.exercises.values()] if classes else []
+        )
+        self._track_id = track_id
+        self._options = options
+        self._classes = classes
+        self._stamp_ns = stamp_ns
+        self._postures = {posture: Evidence(options.posture_delay) for posture in Posture}
+        self._posture, self._posture_since_ns = Posture.UNKNOWN, stamp_ns
+        self._stood_ns: int | None = None
+        self._fell = False
+        self._gestures = {name: Evidence(options.gesture_delay) for name in GestureName}
+        self._waving = Waving()
+        self._slow = dict.fromkeys(SIDES, np.full(3, np.nan))
+        self._pointing: PointingRay | None = None
+        self._exercise: PhaseCounter | None = None
+        self._is_exercising = False
+
+    def activity(self) -> PersonActivity:
+        """Return what the person does."""
+        exercise = self._exercise
+        return PersonActivity(
+            self._track_id,
+            self._posture,
+            self._posture_since_ns,
+            self._fell,
+            tuple(
+                GestureSighting(name, float(evidence.level), evidence.since_ns)
+                for name, evidence in self._gestures.items()
+                if evidence.holds
+            ),
+            self._pointing,
+            exercise.exercise.name if exercise and self._is_exercising else '',
+            exercise.repetitions if exercise else 0,
+            exercise.phase if exercise else '',
+        )
+
+    def update(
+        self, pose: Any | None, stamp_ns: int, rotation: np.ndarray
+    ) -> Iterator[ActivityEvent]:
+        """
+        Take in the next image.
+
+        :param pose: of the person, None where the image does not show it
+        :param stamp_ns: of the image
+        :param rotation: float64 (3, 3) from the camera to a level one
+        :return: what begins or ends
+        """
+        step_ns, self._stamp_ns = stamp_ns - self._stamp_ns, stamp_ns
+        body = None
+        if pose is not None:
+            self.seen_ns = stamp_ns
+            body = Body(pose, self._options.min_visibility, rotation)
+        if self._options.postures:
+            yield from self._update_posture(body, step_ns)
+        if self._options.gestures:
+            yield from self._update_gestures(pose, body, step_ns)
+        if self._classes:
+            yield from self._update_exercises(pose, step_ns)
+
+    def end(self, stamp_ns: int) -> Iterator[ActivityEvent]:
+        """End all that is going on; return that."""
+        self._stamp_ns = stamp_ns
+        if self._posture is not Posture.UNKNOWN:
+            yield self._event(EventKind.POSTURE, self._posture.value, False)
+        if self._fell:
+            yield self._event(EventKind.FALL, 'fall', False)
+        for name, evidence in self._gestures.items():
+            if evidence.holds:
+                yield self._event(EventKind.GESTURE, name.value, False)
+        if self._exercise and self._is_exercising:
+            yield self._event(EventKind.EXERCISE, self._exercise.exercise.name, False)
+
+    def _event(self, kind: EventKind, name: str, began: bool) -> ActivityEvent:
+        return ActivityEvent(self._stamp_ns, self._track_id, kind, name, began)
+
+    def _update_posture(self, body: Body | None, step_ns: int) -> Iterator[ActivityEvent]:
+        if body:
+            memberships = posture_memberships(body)
+        else:
+            memberships = dict.fromkeys(Posture, 0.0) | {Posture.UNKNOWN: 1.0}
+        for posture, evidence in self._postures.items():
+            evidence.update(memberships[posture], self._stamp_ns, step_ns)
+        if memberships[Posture.STANDING] >= 0.5 and self._posture is Posture.STANDING:
+            self._stood_ns = self._stamp_ns
+        posture = max(Posture, key=lambda posture: self._postures[posture].level)
+        if posture is self._posture or not self._postures[posture].holds:
+            return
+        before, self._posture = self._posture, posture
+        self._posture_since_ns = self._postures[posture].since_ns
+        if before is not Posture.UNKNOWN:
+            yield self._event(EventKind.POSTURE, before.value, False)
+        if posture is not Posture.UNKNOWN:
+            yield self._event(EventKind.POSTURE, posture.value, True)
+        if posture is Posture.UNKNOWN:
+            # Somebody who lies and is hidden for a moment fell all the same.
+            return
+        fell = posture is Posture.LYING and (
+            self._fell
+            or (
+                self._stood_ns is not None
+                and self._posture_since_ns - self._stood_ns <= self._options.fall_time * 1e9
+            )
+        )
+        if fell is not self._fell:
+            self._fell = fell
+            yield self._event(EventKind.FALL, 'fall', fell)
+
+    def _update_gestures(
+        self, pose: Any | None, body: Body | None, step_ns: int
+    ) -> Iterator[ActivityEvent]:
+        if body:
+            arms = {
+                side: self._held(side, look_at_arm(body, side), step_ns) for side in SIDES
+            }
+            memberships = gesture_memberships(body, arms)
+            chosen = pointing_side(arms)
+        else:
+            arms, chosen = dict.fromkeys(SIDES, Arm(np.full(3, np.nan))), ''
+            memberships = dict.fromkeys(GestureName, 0.0)
+        memberships[GestureName.WAVING] = self._waving.update(arms, self._stamp_ns)
+        for name, evidence in self._gestures.items():
+            held = evidence.holds
+            evidence.update(memberships[name], self._stamp_ns, step_ns)
+            if evidence.holds is not held:
+                yield self._event(EventKind.GESTURE, name.value, evidence.holds)
+        if not self._gestures[GestureName.POINTING].holds:
+            self._pointing = None
+        elif memberships[GestureName.POINTING] > 0:
+            self._pointing = _ray(pose, chosen)
+
+    def _held(self, side: str, arm: Arm, step_ns: int) -> Arm:
+        """Return an arm that makes the gestures arms are held for as far as it is held."""
+        slow = self._slow[side]
+        if not np.isfinite(slow).all():
+            slow = arm.direction
+        slow = slow + smoothing_weight(step_ns, _STEADY_TIME_CONSTANT) * (arm.direction - slow)
+        self._slow[side] = slow
+        steady = ramp(angle(slow, arm.direction), 30, 15)
+        return replace(
+            arm,
+            aside=arm.aside * steady,
+            to_camera=arm.to_camera * steady,
+            pointing=arm.pointing * steady,
+        )
+
+    def _update_exercises(self, pose: Any | None, step_ns: int) -> Iterator[ActivityEvent]:
+        shares = self._classes.classify(pose) if pose is not None else {}
+        for counter in self.counters:
+            changed_ns = counter.changed_ns
+            is_complete = counter.update(shares, self._stamp_ns, step_ns)
+            if counter.changed_ns != changed_ns and not (
+                self._is_exercising and self._exercise is counter
+            ):
+                if self._is_exercising:
+                    yield self._event(EventKind.EXERCISE, self._exercise.exercise.name, False)
+                self._exercise, self._is_exercising = counter, True
+                yield self._event(EventKind.EXERCISE, counter.exercise.name, True)
+            if is_complete:
+                yield self._event(EventKind.REPETITION, counter.exercise.name, True)
+        if self._is_exercising:
+            since_ns = self._stamp_ns - self._exercise.changed_ns
+            if since_ns > self._options.exercise_timeout * 1e9:
+                self._is_exercising = False
+                yield self._event(EventKind.EXERCISE, self._exercise.exercise.name, False)
+
+
+def _ray(pose: Any, side: str) -> PointingRay:
+    """Return where an arm points."""
+    ends = [PoseLandmark[f'{side}_{joint}'.upper()] for joint in ('shoulder', 'wrist')]
+    points = getattr(pose, 'camera_landmarks', None)
+    points = None if points is None or not len(points) else np.asarray(points, np.float64)[ends]
+    metric = points is not None and bool(np.isfinite(points).all())
+    if not metric:
+        points = np.asarray(pose.world_landmarks, np.float64)[ends]
+    direction = points[1] - points[0]
+    return PointingRay(points[0], direction / np.linalg.norm(direction), side, metric)

@@ -1,0 +1,176 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What people do, as the recognizer answers it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+
+class Posture(Enum):
+    """How somebody holds the body; the value is what messages and tables say."""
+
+    UNKNOWN = 'unknown'
+    """The body is not seen well enough, or it is none of the others."""
+
+    STANDING = 'standing'
+    """On straight legs, walking included."""
+
+    SITTING = 'sitting'
+    """The weight is on a seat or on the floor, not on the feet."""
+
+    CROUCHING = 'crouching'
+    """The weight is on bent legs, or on the knees."""
+
+    LYING = 'lying'
+    """Trunk and thighs lie along the ground."""
+
+
+class GestureName(Enum):
+    """The gestures; the value is what messages and tables say."""
+
+    LEFT_HAND_RAISED = 'left_hand_raised'
+    """The left hand is at the height of the head or above, the right one is not."""
+
+    RIGHT_HAND_RAISED = 'right_hand_raised'
+    """The right hand is at the height of the head or above, the left one is not."""
+
+    BOTH_HANDS_RAISED = 'both_hands_raised'
+    """Both hands are at the height of the head or above."""
+
+    ARMS_CROSSED = 'arms_crossed'
+    """The arms are crossed in front of the chest."""
+
+    HANDS_ON_FACE = 'hands_on_face'
+    """A hand or both are at the face."""
+
+    WAVING = 'waving'
+    """A raised forearm swings from side to side."""
+
+    POINTING = 'pointing'
+    """One arm is stretched out to somewhere."""
+
+    T_POSE = 't_pose'
+    """Both arms are stretched out to the sides."""
+
+    STOP = 'stop'
+    """An arm is stretched towards the camera."""
+
+
+class EventKind(Enum):
+    """What begins or ends; the value is what messages and tables say."""
+
+    POSTURE = 'posture'
+    GESTURE = 'gesture'
+    EXERCISE = 'exercise'
+    REPETITION = 'repetition'
+    FALL = 'fall'
+
+
+@dataclass(frozen=True)
+class GestureSighting:
+    """
+    A gesture that somebody makes.
+
+    :param name: which
+    :param confidence: in [0, 1], over the latest tenths of a second
+    :param since_ns: stamp of the image in which it began
+    """
+
+    name: GestureName
+    confidence: float
+    since_ns: int
+
+
+@dataclass(frozen=True, eq=False)
+class PointingRay:
+    """
+    Where somebody points.
+
+    :param origin: float64 (3,) the shoulder in metres: in the optical frame of the camera if the
+        ray is metric, else in the frame of the world landmarks, which has the same axes and its
+        origin mid-hips
+    :param direction: float64 (3,) from shoulder to wrist, of length 1; x right, y down, z forward
+    :param side: of the arm, ``left`` or ``right``
+    :param metric: whether the origin is in the frame of the camera
+    """
+
+    origin: np.ndarray
+    direction: np.ndarray
+    side: str
+    metric: bool
+
+
+@dataclass(frozen=True, eq=False)
+class PersonActivity:
+    """
+    What somebody does.
+
+    :param track_id: who
+    :param posture: how the body is held
+    :param posture_since_ns: stamp of the image in which the posture began
+    :param fell: whether the body lies and was standing shortly before it lay
+    :param gestures: those that are being made, in the order of :class:`GestureName`
+    :param pointing: where to, while the gesture ``pointing`` is made
+    :param exercise: name of the exercise that is being done, or empty
+    :param repetitions: of the exercise in ``exercise``, or else of the one that was done last
+    :param phase: of the exercise, such as ``up`` and ``down``; empty before its first pose
+    """
+
+    track_id: int
+    posture: Posture = Posture.UNKNOWN
+    posture_since_ns: int = 0
+    fell: bool = False
+    gestures: tuple[GestureSighting, ...] = ()
+    pointing: PointingRay | None = None
+    exercise: str = ''
+    repetitions: int = 0
+    phase: str = ''
+
+
+@dataclass(frozen=True)
+class ActivityEvent:
+    """
+    Something that begins or ends.
+
+    :param stamp_ns: of the image that showed it
+    :param track_id: who
+    :param kind: what kind of thing
+    :param name: which: the value of the posture or of the gesture, the name of the exercise, for a
+        repetition that of its exercise; ``fall`` for a fall
+    :param began: whether it begins; a repetition has happened and is told once, with True
+    """
+
+    stamp_ns: int
+    track_id: int
+    kind: EventKind
+    name: str
+    began: bool
+
+
+@dataclass(frozen=True, eq=False)
+class ActivityResult:
+    """
+    What the people in one image do.
+
+    :param activities: one for each pose, in their order
+    :param events: what began or ended since the image before
+    """
+
+    activities: tuple[PersonActivity, ...] = ()
+    events: tuple[ActivityEvent, ...] = ()

@@ -1,0 +1,342 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+A calibrated camera: from places in the image to rays, and from points in metres to places.
+
+The fields are those of ``sensor_msgs/CameraInfo``, and mean what they mean there and in
+``image_geometry`` of image_pipeline; OpenCV does the optics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+
+_FISHEYE = ('equidistant', 'fisheye')
+_MODELS = ('plumb_bob', 'rational_polynomial', *_FISHEYE)
+
+# How many coefficients OpenCV takes; a model without any has no distortion.
+_COUNTS = {name: (4,) if name in _FISHEYE else (4, 5, 8, 12, 14) for name in _MODELS}
+
+# Distortion is inverted step by step, until the place in the image is met as well as this.
+_STEPS = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 50, 1e-9)
+
+# In pixels: a place that its own ray does not lead back to lies where the model of the lens has
+# no inverse.
+_MAX_ERROR = 1.0
+
+# Codecs pad sides to a multiple of so many pixels, or cut the padding off.
+_CODEC_BLOCK = 16
+
+# By how much the sides of an image of the same view may be scaled differently.
+_MAX_STRETCH = 0.005
+
+# Points nearer than this, in metres, are at the lens or behind it.
+_NEAREST = 1e-6
+
+
+class CameraModel:
+    """
+    How a camera maps the world into its image.
+
+    Metres are in the frame that the messages of the camera name: the optical frame, x right, y
+    down, z forward. ``r`` turns the axes of the lens to those of the rectified image, and the
+    frame is that of the rectified image, as in ``image_geometry``: without ``r`` they are one.
+
+    :param width: of the full image in pixels, as it was calibrated
+    :param height: the same
+    :param k: nine numbers, row by row, or (3, 3): focal lengths and principal point of the raw
+        image in pixels; zeros say that the camera is not calibrated
+    :param d: coefficients of the distortion as OpenCV orders them; none is no distortion
+    :param distortion_model: plumb_bob, rational_polynomial, or equidistant (also called fisheye)
+    :param r: (3, 3): turns the axes of the raw image to those of the rectified one
+    :param p: twelve numbers, row by row, or (3, 4): projects into the rectified image
+    :param binning_x: pixels of the full image that are one of the image in a row; 0 is 1
+    :param binning_y: the same in a column
+    :param roi: the part of the full image that is delivered, before binning: ``x_offset``,
+        ``y_offset``, ``width``, ``height``, or what has attributes of these names; zeros are all
+    :param rectified: whether images are rectified, so that ``p`` holds in place of ``k`` and ``d``
+    :raises ValueError: when a value makes no sense; the message tells which
+    """
+
+    def __init__(
+        self,
+        width: int,
+        height: int,
+        k: Sequence[float] | np.ndarray,
+        d: Sequence[float] | np.ndarray = (),
+        distortion_model: str = 'plumb_bob',
+        r: Sequence[float] | np.ndarray | None = None,
+        p: Sequence[float] | np.ndarray | None = None,
+        binning_x: int = 1,
+        binning_y: int = 1,
+        roi: Any = None,
+        rectified: bool = False,
+    ) -> None:
+        """Check the values, and apply binning and region of interest."""
+        self.width, self.height = _integer('width', width), _integer('height', height)
+        self.rectified = bool(rectified)
+        matrix = _matrix('k', k, (3, 3))
+        projection = None if p is None else _matrix('p', p, (3, 4))
+        turn = None if r is None else _matrix('r', r, (3, 3))
+        if rectified and projection is not None:
+            matrix = projection[:, :3].copy()
+        self.is_calibrated = bool(matrix[0, 0] != 0)
+        """Whether the matrix that holds for the image is known."""
+        self.image_size = self.width, self.height
+        """Width and height in pixels of the images that are delivered."""
+        self._offset = np.zeros(3)
+        self._turn: np.ndarray | None = None
+        self._distortion, self._fisheye = np.zeros(0), False
+        if not self.is_calibrated:
+            return
+        name = 'p' if rectified and projection is not None else 'k'
+        _check_intrinsics(name, matrix)
+        if not (self.width and self.height):
+            raise ValueError(
+                f'width and height are {self.width} and {self.height}, although the camera is '
+                'calibrated: they tell for which images'
+            )
+        if rectified:
+            if projection is not None:
+                # The point in the frame that is seen where the lens is: of the second camera of a
+                # stereo pair, whose frame is that of the first.
+                self._offset[:2] = -projection[:2, 3] / (matrix[0, 0], matrix[1, 1])
+        else:
+            self._distortion, self._fisheye = _distortion(d, distortion_model)
+            if turn is not None and turn.any() and not np.array_equal(turn, np.eye(3)):
+                if not np.allclose(turn @ turn.T, np.eye(3), atol=1e-3):
+                    raise ValueError(f'r is no rotation: {turn.ravel().tolist()}')
+                self._turn = turn
+        x, y, *size = self._region(roi)
+        bins = [max(_integer(*named), 1) for named in (
+            ('binning_x', binning_x), ('binning_y', binning_y))]
+        self.image_size = size[0] // bins[0], size[1] // bins[1]
+        if not all(self.image_size):
+            raise ValueError(f'binning by {bins} leaves nothing of {size[0]} x {size[1]} pixels')
+        matrix[:2, 2] -= x, y
+        matrix[:2] /= np.array(bins)[:, np.newaxis]
+        self._matrix = matrix
+
+    @classmethod
+    def from_camera_info(cls, info: Any, rectified: bool = False) -> CameraModel:
+        """
+        Return the model of a ``sensor_msgs/CameraInfo``, of either generation of ROS.
+
+        :param info: anything with its attributes
+        :param rectified: whether the images are rectified, as on ``image_rect``
+        :raises ValueError: when a value makes no sense; the message tells which
+        """
+        d, k, r, p = (
+            getattr(info, name) if hasattr(info, name) else getattr(info, name.upper())
+            for name in 'dkrp'
+        )
+        return cls(
+            width=info.width,
+            height=info.height,
+            k=k,
+            d=d,
+            distortion_model=info.distortion_model,
+            r=r,
+            p=p,
+            binning_x=info.binning_x,
+            binning_y=info.binning_y,
+            roi=info.roi,
+            rectified=rectified,
+        )
+
+    def shows(self, size: tuple[int, int]) -> bool:
+        """
+        Return whether images of a size can be of this camera.
+
+        They may be scaled, but both sides alike; and a codec may have padded or cut the sides.
+
+        :param size: width and height of the image in pixels
+        """
+        (width, height), (own_width, own_height) = size, self.image_size
+        if self._is_cut(size):
+            return True
+        stretch = width * own_height / (height * own_width)
+        rounding = 1 / min(size) + 1 / min(self.image_size)
+        return abs(stretch - 1) <= _MAX_STRETCH + rounding
+
+    def _is_cut(self, size: tuple[int, int]) -> bool:
+        """Return whether a codec has padded or cut the sides of the image, unscaled."""
+        return all(abs(a - b) < _CODEC_BLOCK for a, b in zip(size, self.image_size))
+
+    def _pixels(self, size: tuple[int, int] | None) -> tuple[int, int]:
+        """Return the pixels of this camera in the width and height of an image of a size."""
+        return size if size is not None and self._is_cut(size) else self.image_size
+
+    def focal_lengths(self, size: tuple[int, int] | None = None) -> np.ndarray:
+        """Return the focal lengths in units of the image width and height, as :meth:`rays`."""
+        return self._matrix[[0, 1], [0, 1]] / self._pixels(size)
+
+    def rays(self, points: np.ndarray, size: tuple[int, int] | None = None) -> np.ndarray:
+        """
+        Return where the rays of places in the image meet the plane at z = 1 before the lens.
+
+        :param points: (N, 2): x and y in units of the image width and height
+        :param size: width and height of the image in pixels, where they are not ``image_size``
+        :return: float64 (N, 2): x and y along the axes of the image, which ``to_frame`` turns;
+            NaN where the lens shows nothing
+        """
+        pixels = np.asarray(points, np.float64) * self._pixels(size)
+        focal, center = self._matrix[[0, 1], [0, 1]], self._matrix[:2, 2]
+        straight = (pixels - center) / focal
+        if not self._distortion.any() and not self._fisheye:
+            return straight
+        known = np.isfinite(pixels).all(axis=1)
+        rays = np.full(pixels.shape, np.nan)
+        if not known.any():
+            return rays
+        source = pixels[known][:, np.newaxis]
+        if self._fisheye:
+            found = cv2.fisheye.undistortPoints(
+                source, self._matrix, self._distortion, criteria=_STEPS
+            )
+        else:
+            found = cv2.undistortPointsIter(
+                source, self._matrix, self._distortion, None, None, _STEPS
+            )
+        found = found[:, 0]
+        error = np.abs(self._distorted(found) - pixels[known]).max(axis=1)
+        found[~(error <= _MAX_ERROR)] = np.nan
+        rays[known] = found
+        return rays
+
+    def _distorted(self, rays: np.ndarray) -> np.ndarray:
+        """Return the pixels of points (N, 2) on the plane at z = 1."""
+        zero = np.zeros(3)
+        if self._fisheye:
+            return cv2.fisheye.distortPoints(
+                rays[:, np.newaxis], self._matrix, self._distortion
+            )[:, 0]
+        points = np.column_stack([rays, np.ones(len(rays))])
+        return cv2.projectPoints(points, zero, zero, self._matrix, self._distortion)[0][:, 0]
+
+    def to_frame(self, points: np.ndarray) -> np.ndarray:
+        """
+        Return points in the camera's frame.
+
+        :param points: (..., 3) in metres along the axes of the image, origin at the lens
+        """
+        if self._turn is not None:
+            points = points @ self._turn.T
+        return points + self._offset if self._offset.any() else points
+
+    def covariance_to_frame(self, covariance: np.ndarray) -> np.ndarray:
+        """Return a covariance (3, 3) along the axes of the image along those of the frame."""
+        return covariance if self._turn is None else self._turn @ covariance @ self._turn.T
+
+    def project(self, points: np.ndarray, size: tuple[int, int] | None = None) -> np.ndarray:
+        """
+        Return the places in the image of points in the camera's frame.
+
+        :param points: (N, 3) in metres
+        :param size: width and height of the image in pixels, where they are not ``image_size``
+        :return: float64 (N, 2): x and y in units of the image width and height; NaN where a point
+            is not before the lens
+        """
+        points = np.asarray(points, np.float64).reshape(-1, 3) - self._offset
+        if self._turn is not None:
+            points = points @ self._turn
+        result = np.full((len(points), 2), np.nan)
+        ahead = points[:, 2] > _NEAREST
+        if ahead.any():
+            pixels = self._distorted(points[ahead, :2] / points[ahead, 2:])
+            result[ahead] = pixels / self._pixels(size)
+        return result
+
+    def _region(self, roi: Any) -> tuple[int, int, int, int]:
+        """Return offset and size of the part of the full image that is delivered."""
+        names = ('x_offset', 'y_offset', 'width', 'height')
+        if roi is None:
+            values = [0] * 4
+        elif isinstance(roi, Sequence | np.ndarray):
+            values = list(roi)
+        else:
+            values = [getattr(roi, name) for name in names]
+        if len(values) != 4:
+            raise ValueError(f'roi is {roi!r}, accepted are {", ".join(names)}')
+        x, y, width, height = (
+            _integer(f'roi.{name}', value) for name, value in zip(names, values)
+        )
+        if not (x or y or width or height):
+            return 0, 0, self.width, self.height
+        if not (width and height and x + width <= self.width and y + height <= self.height):
+            raise ValueError(
+                f'roi of {width} x {height} pixels from ({x}, {y}) on does not lie inside the '
+                f'full image of {self.width} x {self.height}'
+            )
+        return x, y, width, height
+
+
+def _integer(name: str, value: Any) -> int:
+    try:
+        number = int(value)
+    except (TypeError, ValueError, OverflowError):
+        number = -1
+    if number < 0 or number != value:
+        raise ValueError(f'{name} is {value!r:.80}, accepted is a whole number from 0 on')
+    return number
+
+
+def _matrix(name: str, values: Any, shape: tuple[int, int]) -> np.ndarray:
+    try:
+        matrix = np.array(values, np.float64).reshape(shape)
+    except (TypeError, ValueError):
+        matrix = np.array(np.nan)
+    if not np.isfinite(matrix).all():
+        raise ValueError(
+            f'{name} is {values!r:.200}, accepted are {shape[0] * shape[1]} finite numbers'
+        )
+    return matrix
+
+
+def _check_intrinsics(name: str, matrix: np.ndarray) -> None:
+    focal = matrix[0, 0], matrix[1, 1]
+    zeros = matrix[0, 1], matrix[1, 0], matrix[2, 0], matrix[2, 1]
+    if min(focal) <= 0 or any(zeros) or matrix[2, 2] != 1:
+        raise ValueError(
+            f'{name} is {matrix.tolist()}, accepted are focal lengths above 0 and a principal '
+            'point: [[fx, 0, cx], [0, fy, cy], [0, 0, 1]]'
+        )
+
+
+def _distortion(d: Any, model: str) -> tuple[np.ndarray, bool]:
+    """Return the coefficients, and whether they are those of a fisheye lens."""
+    try:
+        values = np.array(d, np.float64).ravel()
+    except (TypeError, ValueError):
+        values = np.array([np.nan])
+    if not np.isfinite(values).all():
+        raise ValueError(f'd is {d!r:.200}, accepted are finite numbers')
+    if model in _FISHEYE and not values.size:
+        values = np.zeros(4)
+    if not values.any() and model not in _FISHEYE:
+        # Of no model, or of an unknown one: there is no distortion.
+        return np.zeros(0), False
+    if model not in _MODELS:
+        raise ValueError(
+            f'distortion_model is {model!r:.80}, accepted is one of {", ".join(_MODELS)}'
+        )
+    if len(values) not in _COUNTS[model]:
+        counts = ', '.join(map(str, _COUNTS[model]))
+        raise ValueError(f'd has {len(values)} numbers, accepted for {model} are {counts}')
+    return values, model in _FISHEYE

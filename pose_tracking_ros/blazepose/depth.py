@@ -1,0 +1,213 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Measure the joints of a person in a depth image.
+
+A depth image shows the skin, or clothes, where it shows anything; a joint lies below. Around each
+visible landmark a window is read that is as large as the limb. What lies in it is believed where
+it fits the body: the world landmarks tell how much nearer or farther each joint is than the
+others, and most of what the windows show must agree on how far the whole is. What is in front of
+the person and what is behind contradicts that.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pose_tracking_ros.blazepose.skeleton import PoseLandmark
+
+# From the skin to the joint in metres, along the ray, and half the width of what surrounds it:
+# half the thickness of an adult's limbs there (ANSUR II, means of women and men; of the hips half
+# the depth of the pelvis). The face lies on the skin. On two recordings of a robot's camera the
+# joints of a person agree with these to 3 cm (docs/space.md).
+_RADII = {
+    'nose': 0.02,
+    'eye': 0.015,
+    'ear': 0.03,
+    'mouth': 0.015,
+    'shoulder': 0.06,
+    'elbow': 0.04,
+    'wrist': 0.027,
+    'pinky': 0.013,
+    'index': 0.013,
+    'thumb': 0.013,
+    'hip': 0.11,
+    'knee': 0.055,
+    'ankle': 0.037,
+    'heel': 0.03,
+    'foot': 0.03,
+}
+_ON_SKIN = ('nose', 'eye', 'mouth')
+
+_HALF_WIDTHS = np.array([
+    next(radius for part, radius in _RADII.items() if part in landmark.name.lower().split('_'))
+    for landmark in PoseLandmark
+])
+_BELOW_SKIN = np.array([
+    0.0 if any(part in landmark.name.lower() for part in _ON_SKIN) else radius
+    for landmark, radius in zip(PoseLandmark, _HALF_WIDTHS)
+])
+
+# Where a window is read, in units of half its sides.
+_GRID = np.stack(np.meshgrid(*[np.linspace(-1, 1, 5)] * 2), axis=-1).reshape(-1, 2)
+
+# Share of a window that has to show the person.
+_MIN_SHARE = 0.3
+_MIN_MEASURED = 3
+
+# Metres by which windows may differ and still tell of the same body.
+_AGREEMENT = 0.1
+
+# By how much a measured distance differs from that of the model, mostly: people are small and
+# large, and of a body that is cut off the model knows less. Beyond the limit it is another thing.
+_SPREAD = 0.15
+_MAX_SPREAD = 0.5
+
+# Metres by which a joint may lie before or behind where the model has it: near the hips, and more
+# for each metre from them.
+_TOLERANCE = 0.12
+_TOLERANCE_PER_METRE = 0.12
+
+# Metres from a measured joint over which it draws what is not measured along.
+_REACH = 0.1
+
+# By how much the sides of an image and of its depth may differ, each in its units.
+_MAX_STRETCH = 0.02
+
+
+class DepthView:
+    """
+    A depth image of the same view as an image, in any resolution.
+
+    :param depth: float32 (H, W) in metres; 0 or not finite where not known
+    :param size: width and height of the image in pixels
+    :raises ValueError: when it is no such array, or has another shape than the image
+    """
+
+    def __init__(self, depth: np.ndarray, size: tuple[int, int]) -> None:
+        """Check the array."""
+        if not isinstance(depth, np.ndarray) or depth.dtype != np.float32 or depth.ndim != 2:
+            found = (
+                f'{depth.dtype} array of shape {depth.shape}'
+                if isinstance(depth, np.ndarray)
+                else type(depth).__name__
+            )
+            raise ValueError(f'depth is a {found}, accepted is float32 (height, width) in metres')
+        width, height = self.size = depth.shape[1::-1]
+        if not depth.size or abs(width * size[1] / (height * size[0]) - 1) > _MAX_STRETCH:
+            raise ValueError(
+                f'depth has {width} x {height} pixels and the image {size[0]} x {size[1]}: they '
+                'show different views; register the depth to the image'
+            )
+        self._depth = depth
+
+    def at(self, points: np.ndarray) -> np.ndarray:
+        """
+        Return depths in metres, NaN where not known.
+
+        :param points: (..., 2): x and y in units of the width and height
+        """
+        width, height = self.size
+        # Pixels have whole coordinates at their middle, as in the model of the camera.
+        columns, rows = np.rint(np.moveaxis(points, -1, 0) * [[[width]], [[height]]])
+        inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
+        index = np.where(inside, rows * width + columns, 0).astype(np.intp)
+        found = self._depth.ravel()[index].astype(np.float64)
+        found[~(inside & (found > 0) & (found < np.inf))] = np.nan
+        return found
+
+
+def measure(
+    view: DepthView,
+    points: np.ndarray,
+    rays: np.ndarray,
+    model: np.ndarray,
+    seen: np.ndarray,
+    focal: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """
+    Return the joints of a person as a depth image has them, and which of them it shows.
+
+    Those that it does not show follow from the model, drawn along by the measured ones near them.
+
+    :param view: the depth image
+    :param points: (N, 2): the landmarks in units of the image width and height
+    :param rays: (N, 2): where their rays meet the plane at z = 1
+    :param model: (N, 3): the body in metres, as placed without depth
+    :param seen: bool (N,): which landmarks are visible
+    :param focal: (2,): focal lengths in units of the image width and height
+    :return: float64 (N, 3) in metres, and bool (N,); None where too little of the body is measured
+    """
+    tried = np.flatnonzero(seen)
+    depth_of_model = model[tried, 2]
+    half = _HALF_WIDTHS[tried, np.newaxis] * focal / depth_of_model[:, np.newaxis]
+    half = np.maximum(half, 1 / np.array(view.size))
+    read = view.at(points[tried, np.newaxis] + _GRID * half[:, np.newaxis])
+    below = _BELOW_SKIN[tried] / np.sqrt(1 + (rays[tried] ** 2).sum(axis=1))
+    read += below[:, np.newaxis]
+    scale = _common_scale(read / depth_of_model[:, np.newaxis], _AGREEMENT / depth_of_model.mean())
+    if scale is None:
+        return None
+    hips = model[[PoseLandmark.LEFT_HIP, PoseLandmark.RIGHT_HIP]].mean(axis=0)
+    from_hips = np.linalg.norm(model[tried] - hips, axis=1)
+    tolerance = _TOLERANCE + _TOLERANCE_PER_METRE * from_hips
+    differs = np.abs(read - scale * depth_of_model[:, np.newaxis])
+    fitting = np.where(differs <= tolerance[:, np.newaxis], read, np.inf)
+    count = np.isfinite(fitting).sum(axis=1)
+    found = count >= _MIN_SHARE * len(_GRID)
+    if np.count_nonzero(found) < _MIN_MEASURED:
+        return None
+    fitting.sort(axis=1)
+    depths = fitting[found, count[found] // 2]
+    measured = tried[found]
+    shown = np.zeros(len(points), bool)
+    shown[measured] = True
+    joints = np.column_stack([rays[measured] * depths[:, np.newaxis], depths])
+    body = model * np.median(depths / model[measured, 2])
+    return _drawn_along(body, measured, joints), shown
+
+
+def _common_scale(ratios: np.ndarray, agreement: float) -> float | None:
+    """
+    Return what to multiply the distance of a body with, as most of the windows say.
+
+    :param ratios: measured distances in units of those of the model, NaN where there are none
+    :param agreement: by how much those of one body differ
+    """
+    logarithms = np.log(ratios[ratios > 0])
+    logarithms = np.sort(logarithms[np.abs(logarithms) < _MAX_SPREAD])
+    if not logarithms.size:
+        return None
+    first = np.searchsorted(logarithms, logarithms - agreement)
+    last = np.searchsorted(logarithms, logarithms + agreement, side='right')
+    votes = (last - first) * np.exp(-0.5 * (logarithms / _SPREAD) ** 2)
+    best = int(votes.argmax())
+    return float(np.exp(np.median(logarithms[first[best] : last[best]])))
+
+
+def _drawn_along(body: np.ndarray, measured: np.ndarray, joints: np.ndarray) -> np.ndarray:
+    """
+    Return a body with some joints where they are measured, the others moved like those near.
+
+    :param body: (N, 3) in metres
+    :param measured: (J,): indices of the joints
+    :param joints: (J, 3): where they are
+    """
+    squares = ((body[:, np.newaxis] - body[measured]) ** 2).sum(axis=2)
+    weights = 1 / (squares + _REACH**2) ** 2
+    weights /= weights.sum(axis=1, keepdims=True)
+    result = body + weights @ (joints - body[measured])
+    result[measured] = joints
+    return result

@@ -1,0 +1,74 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What the parameters of the node that tells activities set, as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pose_tracking_ros.activities import ActivityOptions
+from pose_tracking_ros.messages import ActivityMarkers
+from pose_tracking_ros.node import message_types
+from pose_tracking_ros.parameter_table import activity_options, Value
+
+
+@dataclass(frozen=True)
+class ActivityLimits:
+    """
+    From where on the diagnostics warn.
+
+    :param expected_rate: messages of landmarks a second at least, 0 for none
+    :param max_latency: seconds from the stamp of an image to its activities
+    :param landmarks_timeout: seconds without landmarks
+    """
+
+    expected_rate: float
+    max_latency: float
+    landmarks_timeout: float
+
+
+@dataclass(frozen=True)
+class ActivitySettings:
+    """
+    What the parameters set; a live change makes another one.
+
+    :param options: those of the recognizer
+    :param markers: makes the markers for RViz
+    :param limits: from where on the diagnostics warn
+    """
+
+    options: ActivityOptions
+    markers: ActivityMarkers
+    limits: ActivityLimits
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Value]) -> ActivitySettings:
+        """
+        Return what the values of all parameters set.
+
+        :raises ValueError: when one of them is not accepted
+        """
+        return cls(
+            options=activity_options(values),
+            markers=ActivityMarkers(
+                message_types, values['marker_lifetime'], values['marker_scale']
+            ),
+            limits=ActivityLimits(
+                expected_rate=values['expected_rate'],
+                max_latency=values['max_latency'],
+                landmarks_timeout=values['landmarks_timeout'],
+            ),
+        )

@@ -1,0 +1,83 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Image messages through cv_bridge, and without it where it does not work.
+
+It checks the pixels against their encoding and describes them. The pixels are copied here, once:
+its port on PyPI copies them twice, and where ROS checks the fields of messages, looks at each
+byte.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from typing import Any
+
+import numpy as np
+from sensor_msgs.msg import Image
+from std_msgs.msg import Header
+
+from pose_tracking_ros import messages
+from pose_tracking_ros.node import message_types
+
+
+def image_message(header: Header, encoding: str, pixels: np.ndarray) -> Image:
+    """
+    Return a sensor_msgs/Image.
+
+    :param header: header of the message
+    :param encoding: what the pixels hold, ``bgr8`` or ``mono8``
+    :param pixels: uint8 (H, W, 3) or (H, W)
+    """
+    bridge, _ = _bridge()
+    if bridge is None:
+        return messages.image_message(message_types, header, encoding, pixels)
+    pixels = np.ascontiguousarray(pixels)
+    message = bridge.cv2_to_imgmsg(pixels[:1], encoding)
+    message.header = header
+    message.height = pixels.shape[0]
+    return message_types.with_data(message, memoryview(pixels).cast('B'))
+
+
+def cv_bridge_problem() -> str:
+    """Return why images are made without cv_bridge and what to do, empty where they are not."""
+    return _bridge()[1]
+
+
+@functools.cache
+def _bridge() -> tuple[Any, str]:
+    """Return a CvBridge that works, None where there is none, and what is wrong then."""
+    package = f'ros-{os.environ.get("ROS_DISTRO", "<distribution>")}-cv-bridge'
+    try:
+        from cv_bridge import CvBridge
+
+        bridge = CvBridge()
+        # Its compiled part is imported with the first encoding, not with the package.
+        bridge.cv2_to_imgmsg(np.zeros((1, 1, 3), np.uint8), 'bgr8')
+    # What was compiled for another NumPy raises errors of several types.
+    except Exception as error:
+        why = ' '.join(f'{type(error).__name__}: {error}'.split())
+        if isinstance(error, ModuleNotFoundError) and error.name == 'cv_bridge':
+            why, remedy = 'it is not installed', f'install it: sudo apt install {package}'
+        else:
+            other = 'numpy<2' if np.__version__ >= '2' else 'numpy>=2'
+            remedy = (
+                f"where it is built for another NumPy than {np.__version__}, which pip may have "
+                f"brought: python3 -m pip install '{other}'; else install it anew: sudo apt "
+                f'reinstall {package}'
+            )
+        return None, f'Images are published without cv_bridge, {why}. To mend that, {remedy}'
+    return bridge, ''

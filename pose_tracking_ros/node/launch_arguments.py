@@ -1,0 +1,92 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+The parameters of a node as arguments of its launch file.
+
+Needs ROS 2's ``launch`` and ``launch_ros``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+import os
+
+from launch import LaunchContext
+from launch.actions import DeclareLaunchArgument, SetEnvironmentVariable
+from launch.substitutions import LaunchConfiguration
+from launch_ros.parameter_descriptions import ParameterValue
+
+from pose_tracking_ros.parameter_table import ParameterDeclaration
+from pose_tracking_ros.transport import transport_variables
+
+
+def declare_parameter(parameter: ParameterDeclaration) -> DeclareLaunchArgument:
+    """Return an argument that overrides a parameter of params_file, unless it is empty."""
+    choices = None
+    if parameter.choices:
+        choices = ['', *parameter.choices]
+    elif isinstance(parameter.default, bool):
+        choices = ['', 'true', 'false']
+    return DeclareLaunchArgument(
+        parameter.name,
+        default_value='',
+        choices=choices,
+        description=f'{parameter.description} Empty: as in params_file.',
+    )
+
+
+def given_parameters(
+    context: LaunchContext, parameters: Iterable[ParameterDeclaration]
+) -> dict[str, ParameterValue]:
+    """Return the parameters that are given as arguments, by their names."""
+    return {
+        parameter.name: ParameterValue(
+            LaunchConfiguration(parameter.name), value_type=_value_type(parameter)
+        )
+        for parameter in parameters
+        if context.launch_configurations[parameter.name]
+    }
+
+
+def _value_type(parameter: ParameterDeclaration) -> type:
+    """Return the type that launch reads the value of a parameter as."""
+    return list[str] if isinstance(parameter.default, list) else type(parameter.default)
+
+
+def declare_node_arguments() -> list[DeclareLaunchArgument]:
+    """Return the arguments that the launch file of each node has."""
+    return [
+        DeclareLaunchArgument(
+            'namespace', default_value='', description='Namespace of the node and its topics.'
+        ),
+        DeclareLaunchArgument(
+            'use_sim_time',
+            default_value='false',
+            choices=['true', 'false'],
+            description='Whether the time of the node is that of /clock.',
+        ),
+        DeclareLaunchArgument(
+            'log_level',
+            default_value='info',
+            choices=['debug', 'info', 'warn', 'error', 'fatal'],
+            description='From which severity on the node logs.',
+        ),
+    ]
+
+
+def use_fast_dds_profile() -> list[SetEnvironmentVariable]:
+    """Return what makes Fast DDS carry whole images, unless the user has chosen a transport."""
+    variables = transport_variables(os.environ)
+    return [SetEnvironmentVariable(name, value) for name, value in variables.items()]

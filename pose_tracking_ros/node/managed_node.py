@@ -1,0 +1,251 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What the lifecycle nodes of this package have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+import functools
+from typing import Any, ClassVar, Generic, TypeVar
+
+from rcl_interfaces.msg import SetParametersResult
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.parameter import Parameter
+
+from pose_tracking_ros.blazepose import ModelError
+from pose_tracking_ros.node.parameters import NodeParameters, SettingsMaker
+from pose_tracking_ros.parameter_table import ParameterDeclaration
+
+# What a user can mend, and says enough without the name of its type.
+_WRONG_SETUP = (ModelError, ValueError)
+
+SettingsType = TypeVar('SettingsType')
+
+
+def _in_words(error: Exception) -> str:
+    return str(error) if isinstance(error, _WRONG_SETUP) else f'{type(error).__name__}: {error}'
+
+
+_Transition = Callable[['ManagedNode', LifecycleState], TransitionCallbackReturn]
+
+
+def _unless_it_fails(transition: _Transition) -> _Transition:
+    """Let a transition that fails leave a working node, and say why and what to do."""
+
+    @functools.wraps(transition)
+    def run(node: ManagedNode, state: LifecycleState) -> TransitionCallbackReturn:
+        try:
+            result = transition(node, state)
+        except Exception as error:
+            return node.on_failure(transition.__name__.removeprefix('on_'), state, error)
+        node.problem = ''
+        return result
+
+    return run
+
+
+class ManagedNode(LifecycleNode, Generic[SettingsType]):
+    """
+    A lifecycle node that can start by itself, and that works on after a transition that failed.
+
+    What a node does in its states is in the methods :meth:`set_up`, :meth:`start`, :meth:`stop`,
+    :meth:`release` and :meth:`log_counts`.
+
+    :param declarations: its parameters
+    :param make_settings: makes what they set
+    :param kwargs: further arguments of rclpy's Node
+    :raises ValueError: when parameters are not accepted; names all of them
+    """
+
+    default_name: ClassVar[str]
+    """Of the node, unless the user gives another."""
+
+    def __init__(
+        self,
+        declarations: Sequence[ParameterDeclaration],
+        make_settings: SettingsMaker[SettingsType],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(self.default_name, **kwargs)
+        self.problem = ''
+        self.is_shut_down = False
+        self._node_parameters = NodeParameters(
+            self, declarations, make_settings, lambda: self.is_configured
+        )
+
+    @property
+    def is_configured(self) -> bool:
+        """Return whether the node is configured, and what was set for that fixed."""
+        raise NotImplementedError
+
+    @property
+    def is_listening(self) -> bool:
+        """Return whether the node is active."""
+        raise NotImplementedError
+
+    def set_up(self, settings: SettingsType) -> None:
+        """Load what is needed, and offer what comes of it."""
+        raise NotImplementedError
+
+    def start(self) -> str:
+        """Listen; nothing where that is so. Return what to log."""
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        """Listen no more, and take back what is shown: each of it, whatever another raises."""
+        raise NotImplementedError
+
+    def release(self) -> None:
+        """Let go what was set up, with its memory: each of it, whatever another raises."""
+        raise NotImplementedError
+
+    def log_counts(self) -> None:
+        """Say what became of all that came in."""
+        raise NotImplementedError
+
+    @property
+    def settings(self) -> SettingsType:
+        """Return what the parameters set now."""
+        return self._node_parameters.settings
+
+    @property
+    def state_in_words(self) -> str:
+        """Return what a user knows the state of the node by."""
+        if self.is_shut_down:
+            return 'shut down'
+        if not self.is_configured:
+            return 'not configured'
+        return 'active' if self.is_listening else 'inactive'
+
+    def clock_problem(self) -> str:
+        """Return what is wrong with the clock that the parameters set; else nothing."""
+        clock = self.get_clock()
+        if not clock.ros_time_is_active or clock.now().nanoseconds:
+            return ''
+        return 'use_sim_time is true, but nobody publishes /clock: latencies are unknown'
+
+    def autostart(self) -> None:
+        """Configure and activate the node, unless the parameters tell to wait for that."""
+        if not self._node_parameters.values['autostart']:
+            return
+        if self.trigger_configure() is TransitionCallbackReturn.SUCCESS:
+            self.trigger_activate()
+
+    def set_parameters_atomically(self, parameter_list: list[Parameter]) -> SetParametersResult:
+        """
+        Set parameters, all or none, as a service does.
+
+        What has its value already is not set: so the node takes back what it has told
+        (``ros2 param dump``, ``load``), with what cannot be set now or ever.
+        """
+        changes = [
+            item for item in parameter_list if not self._node_parameters.without_effect(item)
+        ]
+        if parameter_list and not changes:
+            return SetParametersResult(successful=True)
+        return super().set_parameters_atomically(changes)
+
+    @_unless_it_fails
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Load what is needed, and offer what comes of it."""
+        self.set_up(self.settings)
+        return super().on_configure(state)
+
+    @_unless_it_fails
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Listen."""
+        result = super().on_activate(state)
+        what = self.start()
+        self._node_parameters.warn_of_unknown_qos_overrides()
+        self.get_logger().info(f'Active, {what}')
+        return result
+
+    @_unless_it_fails
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Listen no more, and take back what is shown."""
+        self.stop()
+        return super().on_deactivate(state)
+
+    @_unless_it_fails
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Let go what was set up."""
+        result = super().on_cleanup(state)
+        self.release()
+        return result
+
+    @_unless_it_fails
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Let everything go; what comes after finds the node shut down, also where that fails."""
+        self.is_shut_down = True
+        with ExitStack() as steps:  # the last one first
+            steps.callback(self.release)
+            steps.callback(super().on_shutdown, state)
+            steps.callback(self.log_counts)
+            steps.callback(self.stop)
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Let everything go, after a transition that left neither of its states."""
+        try:
+            self.release()
+        except Exception as error:
+            self.get_logger().error(f'Not all could be let go, {_in_words(error)}')
+        return super().on_error(state)
+
+    def shut_down(self) -> None:
+        """Make the transition to finalized, unless the node is there."""
+        if not self.is_shut_down:
+            self.trigger_shutdown()
+
+    def on_failure(
+        self, transition: str, state: LifecycleState, error: Exception
+    ) -> TransitionCallbackReturn:
+        """
+        Go back to where a transition came from, and tell why and what to do.
+
+        :return: ERROR where there is no way back: the node becomes unconfigured
+        """
+        why = _in_words(error)
+        if self.is_shut_down:
+            self.get_logger().error(f'Not all could be let go, {why}')
+            return TransitionCallbackReturn.FAILURE
+        try:
+            stays = self._undo(transition, state)
+        except Exception as another:
+            stays, why = False, f'{why}; nor go back, {_in_words(another)}'
+        self.problem = f'cannot {transition}: {why}'
+        self.get_logger().error(
+            f'C{self.problem[1:]}. The node {"stays" if stays else "is no more"} {state.label}: '
+            f'fix this, then run ros2 lifecycle set {self.get_fully_qualified_name()} '
+            f'{transition if stays else "configure"}'
+        )
+        return TransitionCallbackReturn.FAILURE if stays else TransitionCallbackReturn.ERROR
+
+    def _undo(self, transition: str, state: LifecycleState) -> bool:
+        """
+        Undo what a transition that failed has done.
+
+        :return: whether that is possible
+        """
+        if transition == 'configure':
+            self.release()
+        elif transition == 'activate':
+            super().on_deactivate(state)
+            self.stop()
+        elif transition == 'deactivate':
+            super().on_activate(state)
+            self.start()
+        return transition != 'cleanup'  # What was let go is gone.

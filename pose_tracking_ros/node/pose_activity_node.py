@@ -1,0 +1,245 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The lifecycle node that tells what people do: landmarks in, activities and events out."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+import time
+from typing import Any
+
+import numpy as np
+from rclpy.publisher import Publisher
+from rclpy.qos import QoSProfile
+from rclpy.subscription import Subscription
+from std_msgs.msg import Header
+from std_srvs.srv import Trigger
+from visualization_msgs.msg import MarkerArray
+
+from pose_tracking_ros.activities import ActivityRecognizer, ActivityResult
+from pose_tracking_ros.activities.ongoing import Ongoing
+from pose_tracking_ros.messages import (
+    activities_message,
+    activity_event_messages,
+    poses_of_message,
+    shown_tracks,
+)
+from pose_tracking_ros.msg import Activities, ActivityEvent, PoseLandmarks
+from pose_tracking_ros.node import message_types
+from pose_tracking_ros.node.activity_health import ACTIVITIES, ActivityStatistics, LANDMARKS
+from pose_tracking_ros.node.activity_settings import ActivitySettings
+from pose_tracking_ros.node.health import Level, Report
+from pose_tracking_ros.node.image_subscription import SubscriptionEventCallbacks
+from pose_tracking_ros.node.landmarks_watch import why_no_landmarks
+from pose_tracking_ros.node.managed_node import ManagedNode
+from pose_tracking_ros.node.quality_of_service import OVERRIDABLE
+from pose_tracking_ros.node.status_publisher import ProblemLog, Status, StatusPublisher
+from pose_tracking_ros.parameter_table import ACTIVITY_PARAMETERS
+
+_REPEATED_LOG_EVERY = 5.0  # seconds
+
+_QUEUE = 100
+"""Messages that wait: some seconds of a camera."""
+
+
+class PoseActivityNode(ManagedNode[ActivitySettings]):
+    """
+    Tells what the people do whose landmarks a topic has.
+
+    Messages are worked on as they come, in the thread of the executor: that takes a millisecond.
+
+    :raises ValueError: when parameters are not accepted; names all of them
+    """
+
+    default_name = 'pose_activity'
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Declare what does not depend on parameters; the arguments are those of rclpy's Node."""
+        self._recognizer: ActivityRecognizer | None = None
+        self._ongoing = Ongoing()
+        self._statistics = ActivityStatistics()
+        self._outputs: dict[type, Publisher] = {}
+        self._subscription: Subscription | None = None
+        self._active_since = time.monotonic()
+        self._last_header = Header()
+        self._shown: frozenset[int] = frozenset()
+        super().__init__(ACTIVITY_PARAMETERS, ActivitySettings.from_values, **kwargs)
+        self.create_service(Trigger, '~/reset_counts', self._on_reset_counts)
+        self._problems = ProblemLog(self)
+        StatusPublisher(self, self._statuses)
+
+    @property
+    def is_configured(self) -> bool:
+        """Return whether the node is configured, and what was set for that fixed."""
+        return self._recognizer is not None
+
+    @property
+    def is_listening(self) -> bool:
+        """Return whether landmarks are listened to."""
+        return self._subscription is not None
+
+    def set_up(self, settings: ActivitySettings) -> None:
+        """Read the classes of poses, and offer what comes of them."""
+        recognizer = ActivityRecognizer(settings.options)
+        self._statistics = ActivityStatistics()
+        for message_type, topic, depth in (
+            (Activities, 'activities', 10),
+            (ActivityEvent, 'activity_events', _QUEUE),
+            (MarkerArray, 'activity_markers', 10),
+        ):
+            self._outputs[message_type] = self.create_lifecycle_publisher(
+                message_type, topic, QoSProfile(depth=depth), qos_overriding_options=OVERRIDABLE
+            )
+        self._recognizer = recognizer
+
+    def start(self) -> str:
+        """Listen to the landmarks; nothing where that is so. Return what to log."""
+        if self._subscription is None:
+            self._active_since = time.monotonic()
+            self._subscription = self.create_subscription(
+                PoseLandmarks,
+                'pose_landmarks',
+                self._on_landmarks,
+                QoSProfile(depth=_QUEUE),
+                # Incompatible publishers are told of by the diagnostics, with the remedy.
+                event_callbacks=SubscriptionEventCallbacks(use_default_callbacks=False),
+                qos_overriding_options=OVERRIDABLE,
+            )
+        return f'landmarks come from {self._subscription.topic_name}'
+
+    def stop(self) -> None:
+        """Listen no more, end what goes on, and take the markers back."""
+        subscription, self._subscription = self._subscription, None
+        if subscription is None:
+            return
+        with ExitStack() as steps:  # the last one first
+            steps.callback(self._forget_people)
+            steps.callback(self.destroy_subscription, subscription)
+
+    def release(self) -> None:
+        """Leave the graph."""
+        with ExitStack() as steps:
+            while self._outputs:
+                steps.callback(self.destroy_lifecycle_publisher, self._outputs.popitem()[1])
+            self._recognizer = None
+
+    def log_counts(self) -> None:
+        """Say what became of all messages."""
+        counts = self._statistics
+        if self._recognizer is not None:
+            self.get_logger().info(
+                f'{counts.received} messages received, {counts.rejected} rejected, '
+                f'{counts.failed} failed, {counts.processed} processed: '
+                + (', '.join(f'{name} {count}' for name, count in sorted(counts.events.items()))
+                   or 'nothing began')
+            )
+
+    def _on_landmarks(self, message: PoseLandmarks) -> None:
+        """Tell what the people in an image do."""
+        arrived = time.monotonic()
+        self._statistics.receive()
+        try:
+            poses = poses_of_message(message)
+        except ValueError as error:
+            self._statistics.reject(str(error))
+            self.get_logger().error(
+                f'Landmarks rejected: {error}', throttle_duration_sec=_REPEATED_LOG_EVERY
+            )
+            return
+        header = message.header
+        stamp_ns = _stamp_ns(header)
+        try:
+            result = self._recognizer.update(poses, stamp_ns)
+        # Landmarks that are like no others cost that message; the next one is another chance.
+        except Exception as error:
+            problem = f'{type(error).__name__}: {error}'
+            self._statistics.fail(problem)
+            self.get_logger().error(
+                f'Landmarks not processed, {problem}', throttle_duration_sec=_REPEATED_LOG_EVERY
+            )
+            return
+        self._outputs[Activities].publish(activities_message(message_types, header, result))
+        self._publish_events(header.frame_id, result)
+        self._statistics.finish(result, time.monotonic() - arrived, self._age(stamp_ns))
+        self._last_header = header
+        if self._outputs[MarkerArray].get_subscription_count():
+            markers = self.settings.markers(header, poses, result, self._shown)
+            self._outputs[MarkerArray].publish(markers)
+            self._shown = shown_tracks(poses)
+
+    def _publish_events(self, frame_id: str, result: ActivityResult) -> None:
+        self._ongoing.update(result.events)
+        for event in activity_event_messages(message_types, frame_id, result):
+            self._outputs[ActivityEvent].publish(event)
+
+    def _forget_people(self) -> None:
+        """End what goes on, and delete the markers that were shown last."""
+        self._recognizer.reset()
+        header = self._last_header
+        ends = ActivityResult(events=self._ongoing.ends(_stamp_ns(header)))
+        self._publish_events(header.frame_id, ends)
+        shown, self._shown = self._shown, frozenset()
+        if shown:
+            markers = self.settings.markers(header, (), ActivityResult(), shown)
+            self._outputs[MarkerArray].publish(markers)
+
+    def _age(self, stamp_ns: int) -> float:
+        """Return for how many seconds an image has existed; NaN without a stamp or a clock."""
+        now_ns = self.get_clock().now().nanoseconds
+        return (now_ns - stamp_ns) * 1e-9 if stamp_ns and now_ns else np.nan
+
+    def _statuses(self) -> list[Status]:
+        """Return how the node is, how landmarks come in, and how they are processed."""
+        problem = self.problem or (self.clock_problem() if self.is_configured else '')
+        if self.is_shut_down or not problem:
+            node = Report('node', Level.OK, self.state_in_words)
+        else:
+            node = Report('node', Level.WARN if self.is_configured else Level.ERROR, problem)
+        if not self.is_listening:
+            # An aggregator would call stale what is told no more.
+            return [
+                Status(node),
+                *(
+                    Status(Report(task, Level.OK, self.state_in_words))
+                    for task in (LANDMARKS, ACTIVITIES)
+                ),
+            ]
+        topic = self._subscription.topic_name
+        reports = self._statistics.reports(self._why_no_landmarks(), self.settings.limits)
+        return [Status(node), *(Status(report, hardware=topic) for report in reports)]
+
+    def _why_no_landmarks(self) -> str:
+        """Return why no landmarks come, empty when they do; log it."""
+        last = np.fmax(self._statistics.last_message, self._active_since)
+        silence = float(time.monotonic() - last)
+        if silence < self.settings.limits.landmarks_timeout:
+            self._problems.forget(LANDMARKS)
+            return ''
+        problem = why_no_landmarks(self, self._subscription, silence)
+        self._problems.warn(LANDMARKS, problem)
+        return problem
+
+    def _on_reset_counts(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        """Count the repetitions of everybody from zero."""
+        response.success = self.is_configured
+        response.message = 'the node is not configured, there is nothing to reset'
+        if self._recognizer is not None:
+            self._recognizer.reset_counts()
+            response.message = 'repetitions are counted from zero'
+        return response
+
+
+def _stamp_ns(header: Header) -> int:
+    return header.stamp.sec * 1_000_000_000 + header.stamp.nanosec

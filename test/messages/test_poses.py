@@ -1,0 +1,105 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The people come back from a message of landmarks as they went in."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import numpy as np
+from pose_tracking_ros.msg import NormalizedRect, PoseLandmarks
+import pytest
+from std_msgs.msg import Header
+
+from messages.pose_samples import random_pose
+from messages.test_landmarks import through_the_wire
+from pose_tracking_ros.blazepose import PoseTrackerResult
+from pose_tracking_ros.messages import pose_landmarks_message, poses_of_message
+from pose_tracking_ros.node import message_types as rclpy_types
+from pose_tracking_ros.replay.message_types import RosbagsMessageTypes, typestore
+
+# What no message has, or in another form.
+NOT_SENT = {'segmentation_mask'}
+
+
+def by_ros(skeleton, result) -> object:
+    message = pose_landmarks_message(rclpy_types, Header(), (640, 480), skeleton, result)
+    return through_the_wire(message)
+
+
+def by_rosbags(skeleton, result) -> object:
+    types = RosbagsMessageTypes()
+    message = pose_landmarks_message(types, types.header(0, ''), (640, 480), skeleton, result)
+    data = typestore().serialize_cdr(message, message.__msgtype__)
+    return typestore().deserialize_cdr(data, message.__msgtype__)
+
+
+@pytest.mark.parametrize('count', [33, 25], ids=['full body', 'upper body'])
+@pytest.mark.parametrize('way', [by_ros, by_rosbags])
+def test_every_field_of_a_pose_comes_back(way, count):
+    pose = random_pose(count)
+    (found,) = poses_of_message(way(pose.skeleton, PoseTrackerResult((pose,))))
+    for field in fields(pose):
+        if field.name in NOT_SENT:
+            continue
+        value, expected = getattr(found, field.name), getattr(pose, field.name)
+        if isinstance(expected, np.ndarray):
+            assert value.dtype == expected.dtype, field.name
+            # A region is sent in single precision.
+            expected = np.float32(expected) if field.name == 'roi' else expected
+            np.testing.assert_array_equal(value, expected, field.name)
+        else:
+            assert value == expected, field.name
+
+
+def test_nobody_comes_back_as_nobody():
+    pose = random_pose()
+    assert poses_of_message(by_ros(pose.skeleton, PoseTrackerResult())) == ()
+
+
+def without_a_landmark(message: PoseLandmarks) -> None:
+    message.persons[0].landmarks = message.persons[0].landmarks[:-1]
+
+
+def without_a_world_landmark(message: PoseLandmarks) -> None:
+    message.persons[0].world_landmarks = message.persons[0].world_landmarks[:-1]
+
+
+def of_another_skeleton(message: PoseLandmarks) -> None:
+    message.skeleton = 'hand'
+
+
+@pytest.mark.parametrize(
+    ('change', 'reason'),
+    [
+        (without_a_landmark, 'person 7 has 32 landmarks, the skeleton blazepose_full_body has 33'),
+        (without_a_world_landmark, 'person 7 has 32 world landmarks'),
+        (of_another_skeleton, "its skeleton is 'hand', known are blazepose_full_body and"),
+    ],
+)
+def test_a_message_that_contradicts_itself_is_refused_with_the_reason(change, reason):
+    pose = random_pose()
+    message = by_ros(pose.skeleton, PoseTrackerResult((pose,)))
+    change(message)
+    with pytest.raises(ValueError, match=reason):
+        poses_of_message(message)
+
+
+def test_a_region_that_was_not_sent_is_empty():
+    pose = random_pose()
+    message = by_ros(pose.skeleton, PoseTrackerResult((pose,)))
+    message.persons[0].roi = NormalizedRect()
+    (found,) = poses_of_message(message)
+    assert not found.roi.any()
