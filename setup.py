@@ -55,7 +55,11 @@ setup(
         'rosbags',
         'tqdm',
     ],
-    extras_require={'cloud': ['s3fs', 'universal_pathlib'], 'dask': ['distributed']},
+    extras_require={
+        'cloud': ['s3fs', 'universal_pathlib'],
+        'dask': ['distributed'],
+        'rerun': ['rerun-sdk'],
+    },
     packages=[
         *find_packages(
             include=['pose_tracking_ros*'],

@@ -38,7 +38,8 @@ ROSDEP_KEYS = {
     'yaml': 'python3-yaml',
 }
 WITHOUT_ROSDEP_KEY = {
-    'av', 'backports', 'compression', 'distributed', 'mcap', 'plotly', 'pyarrow', 'upath'}
+    'av', 'backports', 'compression', 'distributed', 'mcap', 'plotly', 'pyarrow', 'rerun',
+    'upath'}
 
 
 @pytest.fixture(scope='module')
