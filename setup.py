@@ -72,6 +72,7 @@ setup(
         'pose_tracking_ros.models': 'models',
     },
     package_data={
+        'pose_tracking_ros': ['py.typed'],
         'pose_tracking_ros.message_definitions': ['*.msg'],
         'pose_tracking_ros.models': ['*.csv', '*.onnx', '*.weights', '*.yaml'],
         'pose_tracking_ros.replay.report': ['*.css', '*.html', '*.js'],

@@ -166,7 +166,7 @@ class BodyVerifier:
 
     def _agreed(self) -> bool:
         """Return whether the two witnesses together see a person."""
-        return self._clarity + (self._detected or 0.0) >= self._limits.person_from
+        return (self._clarity or 0.0) + (self._detected or 0.0) >= self._limits.person_from
 
     def _confirm(self) -> None:
         self._confirmed = True

@@ -32,6 +32,8 @@ try:
 except ImportError:  # Humble
     from rclpy.qos_event import SubscriptionEventCallbacks, UnsupportedEventTypeError
 
+__all__ = ['SubscriptionEventCallbacks', 'image_topic', 'subscribe_to_images']
+
 _LATEST_DEPTH = 5
 
 
