@@ -39,7 +39,7 @@ ROSDEP_KEYS = {
 }
 WITHOUT_ROSDEP_KEY = {
     'av', 'backports', 'compression', 'distributed', 'hri_msgs', 'mcap', 'plotly', 'pyarrow',
-    'upath',
+    'rerun', 'upath',
 }
 # Only for those who use Foxglove.
 OPTIONAL = {'foxglove_msgs'}
@@ -106,6 +106,7 @@ def _pip(command: str, *arguments: object) -> None:
 def test_pip_installs_the_version_of_the_manifest_without_the_ros_parts(pip_installed, manifest):
     assert (pip_installed / f'{manifest.name}-{manifest.version}.dist-info').is_dir()
     assert (pip_installed / manifest.name / 'blazepose' / 'tracker.py').is_file()
+    assert (pip_installed / manifest.name / 'py.typed').is_file()
     assert not (pip_installed / manifest.name / 'node').exists()
     assert not (pip_installed / manifest.name / 'demo').exists()
 

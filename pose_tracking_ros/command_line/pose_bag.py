@@ -68,6 +68,8 @@ _OUTPUT_HELP = {
     'report': 'a report to read in a browser',
     'video': 'a video with the pose drawn on it',
     'contact_sheet': 'a picture of twelve images with the people drawn on them',
+    'rerun': 'results.rrd, with the people in the image and in space, for the Rerun viewer',
+    'rerun_images': 'the images into it',
     'annotated_images': 'the images of that video in the bag, as JPEG',
     'original_topics': 'all topics of the recording in the bag as well',
 }

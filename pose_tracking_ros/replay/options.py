@@ -45,6 +45,8 @@ class Outputs:
     :param report: a page to read in a browser
     :param video: a video of the images with the pose drawn on them
     :param contact_sheet: a picture of some of these images
+    :param rerun: a recording for the Rerun viewer, which needs its SDK
+    :param rerun_images: in it the images, small
     :param annotated_images: the same images in the bag
     :param original_topics: the topics of the recording in the bag as well
     :raises ValueError: when something is asked for in a bag that is not asked for
@@ -56,6 +58,8 @@ class Outputs:
     report: bool = True
     video: bool = False
     contact_sheet: bool = False
+    rerun: bool = False
+    rerun_images: bool = True
     annotated_images: bool = False
     original_topics: bool = False
 
@@ -67,7 +71,8 @@ class Outputs:
     @property
     def need_images(self) -> bool:
         """Return whether some output shows each image."""
-        return self.video or self.contact_sheet or self.annotated_images
+        in_rerun = self.rerun and self.rerun_images
+        return self.video or self.contact_sheet or self.annotated_images or in_rerun
 
 
 @dataclass(frozen=True)
