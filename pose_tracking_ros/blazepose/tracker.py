@@ -77,7 +77,7 @@ from pose_tracking_ros.blazepose.verification import (
 )
 
 # Of the saved state: what it is, and the longest side of an image.
-_STATE_FORMAT = 'pose_tracker 2'
+_STATE_FORMAT = 'pose_tracker 1'
 _MAX_SIDE = 2**20
 _MAX_TRACKS = int(RANGES['num_poses'][1])
 _MAX_REMEMBERED = 64
