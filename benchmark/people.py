@@ -39,14 +39,14 @@ import numpy as np
 import official_environment
 from page import markdown_table, measured_with, write_section
 from people_measures import Count, count, Found, Truth
-from people_scenes import BESIDE, load_actors, PLAYED, scene
+from people_scenes import BESIDE, load_actors, PLAYED, RATE, scene
 from people_speed import measure_speed, NUM_POSES
 from truth_scenes import clip, picture
 
 from pose_tracking_ros.blazepose import MODEL_COMPLEXITIES, PoseTracker, PoseTrackerOptions
 from pose_tracking_ros.sample_data import sample_path
+from pose_tracking_ros.video.source import VideoSource
 
-PERIOD_NS = 33_333_333
 ONE = [f'pose2sim_cam0{k}.mp4' for k in (1, 2, 3, 4)]
 TWO = [f'pose2sim_people_cam0{k}.mp4' for k in (1, 2, 3, 4)]
 BACKGROUNDS = ['coffee.png', 'rocket.jpg']
@@ -75,15 +75,15 @@ class Trackers:
         self.with_official = with_official and official_environment.PYTHON.is_file()
         self._official: dict[int, MeasuredProcess] = {}
 
-    def count(self, frames: Sequence, num_poses: int) -> Counts:
-        """Return what each makes of a clip."""
+    def count(self, frames: Sequence, num_poses: int, rate: float = RATE) -> Counts:
+        """Return what each makes of a clip of so many frames a second."""
         options = replace(self.options, num_poses=num_poses)
         tracker = PoseTracker(options, models=self.models)
         ours, theirs = [], []
         with tempfile.NamedTemporaryFile() as file:
             for k, (image, truth) in enumerate(frames):
                 size = image.shape[1::-1]
-                poses = tracker.process(image, k * PERIOD_NS).poses
+                poses = tracker.process(image, round(k * 1e9 / rate)).poses
                 ours.append(
                     (truth, [Found(one.landmarks[:, :2] * size, one.track_id) for one in poses])
                 )
@@ -132,7 +132,7 @@ class Counts:
         cells = [
             *(str(ours.frames), _share(ours.complete, ours.frames)),
             *(_share(ours.many, ours.frames), str(ours.doubles), str(ours.switches)),
-            *(str(ours.people), str(ours.identities)),
+            *(str(ours.changed), str(ours.people), str(ours.identities)),
         ]
         if official is not None:
             cells += [
@@ -143,7 +143,10 @@ class Counts:
 
     def header(self, first: str) -> list[str]:
         """Return the heads of the columns."""
-        header = [first, 'frames', 'all', 'too many', 'doubles', 'switches', 'people', 'ids']
+        header = [
+            *(first, 'frames', 'all', 'too many', 'doubles', 'switches', 'changed'),
+            *('people', 'ids'),
+        ]
         return header if self.official is None else [*header, *_OFFICIAL_HEADER]
 
 
@@ -163,7 +166,7 @@ def measure_scenes(trackers: Trackers, kinds: Iterable[str], seeds: range) -> st
         made = [scene(kind, seed, actors, backgrounds) for seed in seeds]
         people = (PLAYED.get(kind) or BESIDE[kind])[0]
         counts = [trackers.count(one, max(people, NUM_POSES)) for one in made]
-        kept[kind] = [one.ours.switches == 0 for one in counts]
+        kept[kind] = [one.ours.changed == 0 for one in counts]
         rows.append([f'{kind}, {len(made)} scenes', *sum(counts[1:], counts[0]).cells])
         changed = [seed for seed, one in zip(seeds, kept[kind]) if not one]
         print(*rows[-1], 'changed:', *changed, sep='  ', flush=True)
@@ -179,12 +182,14 @@ def measure_scenes(trackers: Trackers, kinds: Iterable[str], seeds: range) -> st
     return '\n'.join([markdown_table(counts[0].header('scenes'), rows), *lines])
 
 
-def measure_clips(trackers: Trackers, clips: dict[str, Sequence]) -> str:
-    """Return the table of clips with a known number of people."""
+def measure_clips(trackers: Trackers, clips: dict[Path, Sequence]) -> str:
+    """Return the table of clips of which it is known how many people, or who, are where."""
     rows = []
-    for name, frames in clips.items():
-        counts = trackers.count(frames, NUM_POSES)
-        rows.append([name, *counts.cells])
+    for path, frames in clips.items():
+        with VideoSource(path) as video:
+            rate = video.rate
+        counts = trackers.count(frames, NUM_POSES, rate)
+        rows.append([path.stem, *counts.cells])
         print(*rows[-1], sep='  ', flush=True)
     return markdown_table(counts.header('clip'), rows) + (
         f'\nAimed at: all in {MIN_COMPLETE:.0%} of the frames, too many in {MAX_MANY:.0%} (in '
@@ -248,7 +253,7 @@ def main() -> None:
         sections['clips'] = measure_clips(
             trackers,
             {
-                Path(name).stem: numbered(sample_path(name), people)
+                sample_path(name): numbered(sample_path(name), people)
                 for people, names in ((2, TWO), (1, ONE))
                 for name in names
             },
@@ -258,8 +263,8 @@ def main() -> None:
         )
     else:
         clips = {
-            **{Path(name).stem: numbered(Path(name), int(n)) for name, n in arguments.clip},
-            **{Path(name).stem: labelled(Path(name), Path(n)) for name, n in arguments.tracks},
+            **{Path(name): numbered(Path(name), int(n)) for name, n in arguments.clip},
+            **{Path(name): labelled(Path(name), Path(n)) for name, n in arguments.tracks},
         }
         sections['clips'] = measure_clips(trackers, clips)
     trackers.close()

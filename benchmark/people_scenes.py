@@ -164,20 +164,6 @@ def mirrored(actor: Actor) -> Actor:
     return Actor(actor.images[:, :, ::-1], actor.masks[:, :, ::-1], landmarks)
 
 
-def dyed(actor: Actor, hue: int) -> Actor:
-    """
-    Return an actor in other colours.
-
-    :param hue: by how much, in units of two degrees
-    """
-    images = []
-    for image in actor.images:
-        colors = cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2HSV)
-        colors[:, :, 0] = (colors[:, :, 0].astype(int) + hue) % 180
-        images.append(cv2.cvtColor(colors, cv2.COLOR_HSV2RGB))
-    return Actor(np.array(images), actor.masks, actor.landmarks)
-
-
 def composed(
     background: np.ndarray, actors: Sequence[Actor], placed: Sequence[Placed], second: float
 ) -> Frame:
@@ -325,7 +311,7 @@ def coming_and_going(count: int, seconds: float) -> Place:
     def place(second: float) -> Sequence[Placed]:
         turn = 2 * np.pi * second / seconds
         return [
-            Placed(k, 0.5 + 1.1 * np.cos(turn + 0.35 * k), 0.8 + 0.05 * k, 0.5 + 0.06 * k)
+            Placed(k, 0.5 + 1.1 * np.cos(turn + 0.2 * k), 0.8 + 0.05 * k, 0.5 + 0.06 * k)
             for k in range(count)
         ]
 
@@ -355,17 +341,14 @@ def scene(
     Yield the frames of a scene.
 
     :param kind: a key of :data:`PLAYED` or :data:`BESIDE`
-    :param seed: of what is random: who plays, mirrored or not, in which colours, where
+    :param seed: of what is random: who plays, mirrored or not, where
     :param actors: those who may play
     :param backgrounds: pictures without people
     """
     random = np.random.default_rng([seed, *kind.encode()])
     count = (PLAYED.get(kind) or BESIDE[kind])[0]
     chosen = [actors[k % len(actors)] for k in random.permutation(max(count, len(actors)))]
-    cast = []
-    for actor in chosen[:count]:
-        actor = mirrored(actor) if random.random() < 0.5 else actor
-        cast.append(dyed(actor, int(random.integers(180))) if random.random() < 0.5 else actor)
+    cast = [mirrored(one) if random.random() < 0.5 else one for one in chosen[:count]]
     if kind in BESIDE:
         yield from beside(cast, BESIDE[kind][1], LARGE_SIZE)
         return
@@ -373,5 +356,7 @@ def scene(
     background = cv2.resize(
         backgrounds[random.integers(len(backgrounds))], size, interpolation=cv2.INTER_AREA
     )
+    # Out of focus, as what is behind people is.
+    background = cv2.GaussianBlur(background, (0, 0), size[1] / 40)
     place = PLAYED[kind][1](random)
     yield from played(background, cast, place, _LONG.get(kind, FRAMES))

@@ -36,7 +36,7 @@ from pose_tracking_ros.blazepose import (
     PoseTrackerOptions,
     RANGES,
 )
-from pose_tracking_ros.blazepose.options import MAIN_PERSON_RULES, SEARCH_TILES
+from pose_tracking_ros.blazepose.options import AUTO, MAIN_PERSON_RULES, SEARCH_TILES
 from pose_tracking_ros.blazepose.smoothing import SMOOTHING_FORMS
 from pose_tracking_ros.image_decoding import MAX_IMAGE_PIXELS
 
@@ -165,9 +165,10 @@ TRACKER_PARAMETERS = (
         'search_tiles',
         _TRACKER.search_tiles,
         'Search overlapping squares of half the longer side of the image as well, and of a third, '
-        'for small and distant people; off: the whole image only.',
+        'for small and distant people; off: the whole image only; auto: halves for up to four '
+        'people, thirds for more.',
         Change.LIVE,
-        choices=tuple(SEARCH_TILES),
+        choices=(AUTO, *SEARCH_TILES),
     ),
     ParameterDeclaration(
         'track_memory',
@@ -448,8 +449,8 @@ ACTIVITY_OPTION_PARAMETERS = (
     ParameterDeclaration(
         'exercises',
         list(_ACTIVITIES.exercises),
-        "Names of the exercises to count, of those of the package and of pose_classes; ['all'] "
-        "counts all of them, [''] none.",
+        'Names of the exercises to count, of those of the package and of pose_classes; all counts '
+        'all of them, an empty name none.',
     ),
     ParameterDeclaration(
         'pose_classes',

@@ -50,6 +50,9 @@ _REACH_PER_SECOND = 1.0
 _MAX_SIZE_RATIO = 1.6
 _MAX_COLOR_DISTANCE = 60.0
 
+# By how much a body has to be more like one person than like another to be that one.
+CLEAR_COLOR_DISTANCE = 12.0
+
 # How much better another must be to become the main person.
 _HYSTERESIS = 1.25
 
@@ -126,8 +129,13 @@ def cost_of_return(
     cost = distance + ratio / log(_MAX_SIZE_RATIO)
     if lost.color is None or found.color is None:
         return cost + 1.0
-    color = float(np.linalg.norm(lost.color - found.color)) / _MAX_COLOR_DISTANCE
+    color = color_distance(lost.color, found.color) / _MAX_COLOR_DISTANCE
     return None if color > 1 else cost + 2 * color
+
+
+def color_distance(first: np.ndarray, second: np.ndarray) -> float:
+    """Return how far the colours of clothes (6,) are from each other."""
+    return float(np.linalg.norm(first - second))
 
 
 def assign(costs: Sequence[Sequence[float | None]]) -> list[int | None]:

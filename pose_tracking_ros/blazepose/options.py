@@ -39,6 +39,12 @@ CHOOSE_MODELS = (
 # The parts of the longer side of the image that squares have in which people are looked for.
 SEARCH_TILES: dict[str, tuple[int, ...]] = {'off': (), 'halves': (2,), 'thirds': (2, 3)}
 
+AUTO = 'auto'
+
+# The more people there are, the smaller is each in the image, and the less the detector sees of
+# those around the most prominent ones.
+CROWD_FROM = 5
+
 MAIN_PERSON_RULES = ('first', 'largest', 'center')
 
 # Smallest and largest value of the options that are numbers.
@@ -54,7 +60,7 @@ RANGES = {
 }
 
 
-_CHOICES = {'search_tiles': tuple(SEARCH_TILES), 'main_person': MAIN_PERSON_RULES}
+_CHOICES = {'search_tiles': (AUTO, *SEARCH_TILES), 'main_person': MAIN_PERSON_RULES}
 
 
 @dataclass(frozen=True)
@@ -72,8 +78,9 @@ class PoseTrackerOptions:
     :param search_interval: seconds by the stamps from one search for more people to the next,
         while fewer than num_poses are tracked; the detector runs at most once an image then
     :param search_tiles: 'halves' searches the whole image and overlapping squares of half its
-        longer side in turn, 'thirds' also squares of a third, for small and distant people; 'off'
-        the whole image only. With num_poses 1 squares are searched where the whole image shows
+        longer side in turn, 'thirds' also squares of a third, for small and distant people and for
+        people among others; 'off' the whole image only; 'auto' is 'thirds' with num_poses of 5 or
+        more, else 'halves'. With num_poses 1 squares are searched where the whole image shows
         nobody, but not in static image mode and not without verify_tracking, as in MediaPipe
     :param track_memory: seconds by the stamps for which somebody who was lost is remembered, to
         get the same number when found again; ignored with num_poses 1
@@ -110,7 +117,7 @@ class PoseTrackerOptions:
     model_complexity: int = 1
     num_poses: int = 1
     search_interval: float = 0.2
-    search_tiles: str = 'halves'
+    search_tiles: str = AUTO
     track_memory: float = 2.0
     main_person: str = 'first'
     smooth_landmarks: bool = True
@@ -154,7 +161,7 @@ def _plain(name: str, default: Any, value: Any) -> tuple[str, bool | int | float
         return f'a number in [{lowest:g}, {highest:g}]', float(value) if is_inside else None
     if isinstance(default, int) and name in RANGES:
         lowest, highest = RANGES[name]
-        is_inside = is_number and isinstance(value, Integral) and lowest <= value <= highest
+        is_inside = is_number and isinstance(value, Integral) and lowest <= int(value) <= highest
         return f'an integer in [{lowest}, {highest}]', int(value) if is_inside else None
     if isinstance(default, int):
         accepted = ', '.join(f'{k} ({v})' for k, v in MODEL_COMPLEXITIES.items())

@@ -39,6 +39,11 @@ def pose_video() -> int:
     return _run('pose_tracking_ros.command_line.pose_video')
 
 
+def pose_classes() -> int:
+    """Run ``pose-classes``; return its exit code."""
+    return _run('pose_tracking_ros.command_line.pose_classes')
+
+
 def _run(module: str) -> int:
     with StopSignals() as signals, told(exit_code=2):
         main = import_module(module).main

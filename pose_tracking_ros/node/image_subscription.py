@@ -33,6 +33,8 @@ try:
 except ImportError:  # Humble
     from rclpy.qos_event import SubscriptionEventCallbacks, UnsupportedEventTypeError
 
+__all__ = ['SubscriptionEventCallbacks', 'image_topic', 'subscribe_to_images']
+
 IMAGE_TYPES = {
     'raw': 'sensor_msgs/msg/Image',
     'compressed': 'sensor_msgs/msg/CompressedImage',

@@ -202,7 +202,7 @@ def _keeps_for_later(offered: QoSProfile, requested: QoSProfile) -> bool:
     return offered.durability == DurabilityPolicy.TRANSIENT_LOCAL and not asked
 
 
-def _incompatibility(offered: object, requested: object) -> str:
+def _incompatibility(offered: QoSProfile, requested: QoSProfile) -> str:
     verdict, reason = qos_check_compatible(offered, requested)
     if verdict != QoSCompatibility.ERROR:
         return ''

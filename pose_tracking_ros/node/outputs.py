@@ -20,8 +20,7 @@ from typing import Any
 
 from geometry_msgs.msg import PoseWithCovarianceStamped
 import numpy as np
-from rclpy.lifecycle import LifecycleNode
-from rclpy.publisher import Publisher
+from rclpy.lifecycle import LifecycleNode, LifecyclePublisher
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
@@ -69,7 +68,7 @@ class Outputs:
         prefix = f'{camera}/' if camera else ''
         self._body_frame = f'body_{camera}_' if camera else 'body_'
         self._skeleton = skeleton
-        self._publishers: list[Publisher] = []
+        self._publishers: list[LifecyclePublisher] = []
         self._landmarks = self._advertise(PoseLandmarks, f'{prefix}pose_landmarks', 10)
         self._person_pose = self._advertise(
             PoseWithCovarianceStamped, f'{prefix}person_pose', 10
@@ -201,7 +200,7 @@ class Outputs:
         while self._publishers:
             self._node.destroy_lifecycle_publisher(self._publishers.pop())
 
-    def _advertise_transforms(self) -> Publisher:
+    def _advertise_transforms(self) -> LifecyclePublisher:
         """
         Advertise the frames of bodies.
 
@@ -211,7 +210,7 @@ class Outputs:
 
         return self._advertise(TFMessage, '/tf', 100)
 
-    def _advertise(self, message_type: Any, topic: str, depth: int) -> Publisher:
+    def _advertise(self, message_type: Any, topic: str, depth: int) -> LifecyclePublisher:
         self._publishers.append(
             self._node.create_lifecycle_publisher(
                 message_type,

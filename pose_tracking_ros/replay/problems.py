@@ -48,6 +48,8 @@ class ProblemKind(Enum):
     WRONG_STAMP_UNIT = 'wrong_stamp_unit'
     BACKWARD_STAMP = 'backward_stamp'
     GAP = 'gap'
+    BAD_CALIBRATION = 'bad_calibration'
+    NO_DEPTH = 'no_depth'
     SIZE_CHANGE = 'size_change'
     NO_IMAGES = 'no_images'
     NOT_IN_VIDEO = 'not_in_video'
@@ -85,6 +87,10 @@ _SENTENCES = {
     'tracker starts over',
     ProblemKind.GAP: 'gaps between images, longer than the tracking timeout: there the tracker '
     'starts over',
+    ProblemKind.BAD_CALIBRATION: 'calibrations that make no sense: positions in metres are not '
+    'known',
+    ProblemKind.NO_DEPTH: 'images without a depth image in time, or with one that cannot be used, '
+    'were analysed alone',
     ProblemKind.SIZE_CHANGE: 'changes of the image size: there the tracker starts over',
     ProblemKind.NO_IMAGES: 'no image in what was to be analysed',
     ProblemKind.NOT_IN_VIDEO: 'images that are not in the annotated video, because their stamp or '
