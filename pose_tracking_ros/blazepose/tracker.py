@@ -310,7 +310,7 @@ class PoseTracker:
             regions, detector_ran = self._search(image, moment.time_ns)
             looks += [_Look(self._candidate(), region, is_new=True) for region in regions]
         self._predict(image, looks)
-        followed, rejected = self._sort_out(image, looks)
+        followed, rejected = self._sort_out(image, looks, moment.time_ns)
         static = self.options.static_image_mode
         self._tracks = [] if static else [look.track for look in followed]
         if self.options.num_poses > 1:
@@ -461,7 +461,7 @@ class PoseTracker:
             look.prediction = prediction
 
     def _sort_out(
-        self, image: np.ndarray, looks: list[_Look]
+        self, image: np.ndarray, looks: list[_Look], time_ns: int
     ) -> tuple[list[_Look], list[RejectedRegion]]:
         """Return the bodies that are followed from now on, and what was none."""
         rejected: list[RejectedRegion] = []
@@ -474,7 +474,7 @@ class PoseTracker:
         for look in looks:
             if look.is_new:
                 continue
-            look.reason = self._refused(look, image)
+            look.reason = self._refused(look, image, time_ns)
             if look.reason in _LOST:
                 reject(look, look.reason)
             else:
@@ -488,7 +488,7 @@ class PoseTracker:
             if any(self._similarity(look, other) >= SAME_AS_TRACKED for other in followed):
                 reject(look, NoPoseReason.DUPLICATE)
                 continue
-            look.reason = self._refused(look, image)
+            look.reason = self._refused(look, image, time_ns)
             if look.reason is None and followed and not self._is_clear(look):
                 look.reason = NoPoseReason.UNCONFIRMED
             # Beside somebody only who is certain is a second one.
@@ -590,7 +590,9 @@ class PoseTracker:
         elif poses:
             self._main_track_id = poses[0].track_id
 
-    def _refused(self, look: _Look, image: np.ndarray) -> NoPoseReason | None:
+    def _refused(
+        self, look: _Look, image: np.ndarray, time_ns: int
+    ) -> NoPoseReason | None:
         """Return why what was predicted is no pose, None where it is one."""
         options, prediction = self.options, look.prediction
         min_score = 0.5 if options.static_image_mode else options.min_tracking_confidence
@@ -604,6 +606,7 @@ class PoseTracker:
         verdict = look.track.verifier(
             prediction.heatmap_peaks,
             prediction.score,
+            time_ns,
             lambda: self._detector_score(image, look.region),
         )
         return _REASONS.get(verdict)
