@@ -210,7 +210,7 @@ class BodyVerifier:
 
     def _agreed(self) -> bool:
         """Return whether clarity and detector together see a person."""
-        return self._clarity + (self._detected or 0.0) >= self._limits.person_from
+        return (self._clarity or 0.0) + (self._detected or 0.0) >= self._limits.person_from
 
     def _confirm(self) -> Verdict:
         self._confirmed, self._doubted_ns = True, None

@@ -19,11 +19,11 @@ from __future__ import annotations
 from dataclasses import fields, replace
 
 import numpy as np
-from pose_tracking_ros.msg import NormalizedRect, PoseLandmarks
+from pose_tracking_ros.msg import NormalizedRect, Person, PoseLandmarks
 import pytest
 from std_msgs.msg import Header
 
-from messages.pose_samples import random_pose
+from messages.pose_samples import placed_pose, random_pose
 from messages.test_landmarks import through_the_wire
 from pose_tracking_ros.blazepose import PoseTrackerResult, PositionProblem
 from pose_tracking_ros.messages import pose_landmarks_message, poses_of_message
@@ -46,10 +46,13 @@ def by_rosbags(skeleton, result) -> object:
     return typestore().deserialize_cdr(data, message.__msgtype__)
 
 
-@pytest.mark.parametrize('count', [33, 25], ids=['full body', 'upper body'])
+@pytest.mark.parametrize(
+    'pose',
+    [random_pose(), random_pose(25), placed_pose()],
+    ids=['full body', 'upper body', 'with a position'],
+)
 @pytest.mark.parametrize('way', [by_ros, by_rosbags])
-def test_every_field_of_a_pose_comes_back(way, count):
-    pose = random_pose(count)
+def test_every_field_of_a_pose_comes_back(way, pose):
     (found,) = poses_of_message(way(pose.skeleton, PoseTrackerResult((pose,))))
     for field in fields(pose):
         if field.name in NOT_SENT:
@@ -103,6 +106,10 @@ def without_a_world_landmark(message: PoseLandmarks) -> None:
     message.persons[0].world_landmarks = message.persons[0].world_landmarks[:-1]
 
 
+def without_a_source(message: PoseLandmarks) -> None:
+    message.persons[0].landmark_sources = message.persons[0].landmark_sources[:-1]
+
+
 def of_another_skeleton(message: PoseLandmarks) -> None:
     message.skeleton = 'hand'
 
@@ -112,6 +119,7 @@ def of_another_skeleton(message: PoseLandmarks) -> None:
     [
         (without_a_landmark, 'person 7 has 32 landmarks, the skeleton blazepose_full_body has 33'),
         (without_a_world_landmark, 'person 7 has 32 world_landmarks'),
+        (without_a_source, 'person 7 has 32 landmark_sources'),
         (of_another_skeleton, "its skeleton is 'hand', known are blazepose_full_body and"),
     ],
 )
@@ -121,6 +129,19 @@ def test_a_message_that_contradicts_itself_is_refused_with_the_reason(change, re
     change(message)
     with pytest.raises(ValueError, match=reason):
         poses_of_message(message)
+
+
+def test_a_place_that_was_not_sent_is_not_known():
+    """As of somebody who fills in landmarks alone: all other numbers are 0."""
+    pose = placed_pose()
+    message = by_ros(pose.skeleton, PoseTrackerResult((pose,)))
+    empty = Person()
+    for name in ('position', 'position_covariance', 'camera_landmarks', 'landmark_sources'):
+        setattr(message.persons[0], name, getattr(empty, name))
+    (found,) = poses_of_message(message)
+    assert np.isnan(found.position).all()
+    assert np.isnan(found.camera_landmarks).all()
+    assert found.position_problem is not None
 
 
 def test_a_region_that_was_not_sent_is_empty():
