@@ -55,7 +55,11 @@ setup(
         'rosbags',
         'tqdm',
     ],
-    extras_require={'cloud': ['s3fs', 'universal_pathlib'], 'dask': ['distributed']},
+    extras_require={
+        'cloud': ['s3fs', 'universal_pathlib'],
+        'dask': ['distributed'],
+        'rerun': ['rerun-sdk'],
+    },
     packages=[
         *find_packages(
             include=['pose_tracking_ros*'],
@@ -68,6 +72,7 @@ setup(
         'pose_tracking_ros.models': 'models',
     },
     package_data={
+        'pose_tracking_ros': ['py.typed'],
         'pose_tracking_ros.message_definitions': ['*.msg'],
         'pose_tracking_ros.models': ['*.csv', '*.onnx', '*.weights', '*.yaml'],
         'pose_tracking_ros.replay.report': ['*.css', '*.html', '*.js'],

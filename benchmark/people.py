@@ -132,7 +132,7 @@ class Counts:
         cells = [
             *(str(ours.frames), _share(ours.complete, ours.frames)),
             *(_share(ours.many, ours.frames), str(ours.doubles), str(ours.switches)),
-            *(str(ours.people), str(ours.identities)),
+            *(str(ours.changed), str(ours.people), str(ours.identities)),
         ]
         if official is not None:
             cells += [
@@ -143,7 +143,10 @@ class Counts:
 
     def header(self, first: str) -> list[str]:
         """Return the heads of the columns."""
-        header = [first, 'frames', 'all', 'too many', 'doubles', 'switches', 'people', 'ids']
+        header = [
+            *(first, 'frames', 'all', 'too many', 'doubles', 'switches', 'changed'),
+            *('people', 'ids'),
+        ]
         return header if self.official is None else [*header, *_OFFICIAL_HEADER]
 
 
@@ -163,7 +166,7 @@ def measure_scenes(trackers: Trackers, kinds: Iterable[str], seeds: range) -> st
         made = [scene(kind, seed, actors, backgrounds) for seed in seeds]
         people = (PLAYED.get(kind) or BESIDE[kind])[0]
         counts = [trackers.count(one, max(people, NUM_POSES)) for one in made]
-        kept[kind] = [one.ours.switches == 0 for one in counts]
+        kept[kind] = [one.ours.changed == 0 for one in counts]
         rows.append([f'{kind}, {len(made)} scenes', *sum(counts[1:], counts[0]).cells])
         changed = [seed for seed, one in zip(seeds, kept[kind]) if not one]
         print(*rows[-1], 'changed:', *changed, sep='  ', flush=True)

@@ -68,7 +68,8 @@ class Count:
     :param complete: those with everybody who is in sight
     :param many: those with more people than there are
     :param doubles: those in which somebody is found twice
-    :param switches: how often somebody becomes somebody else
+    :param switches: how often somebody becomes somebody else, for moments as well
+    :param changed: how many are somebody else in the end than at first
     :param people, identities: how many there are, and how many the tracker says there are: of
         more than three frames
     """
@@ -78,6 +79,7 @@ class Count:
     many: int = 0
     doubles: int = 0
     switches: int = 0
+    changed: int = 0
     people: int = 0
     identities: int = 0
 
@@ -90,6 +92,7 @@ def count(frames: Iterable[tuple[Truth, Sequence[Found]]]) -> Count:
     """Compare who is there with whom a tracker finds, frame by frame."""
     total, people, seen = Count(), set(), {}
     matches = motmetrics.MOTAccumulator(auto_id=True)
+    first: dict[int, int] = {}
     for truth, found in frames:
         for one in found:
             seen[one.number] = seen.get(one.number, 0) + 1
@@ -115,9 +118,11 @@ def count(frames: Iterable[tuple[Truth, Sequence[Found]]]) -> Count:
         shown = [number for number, one in truth.items() if _shown(one) >= SHOWN_FROM]
         far = np.where(alike[needed] >= FOUND_FROM, 1 - alike[needed], np.nan)
         matches.update(shown, [one.number for one in found], far)
+        first = {**matches.m, **first}
     if any(number for number in seen):
         total += Count(
             switches=_switches(matches),
+            changed=sum(matches.m[number] != identity for number, identity in first.items()),
             identities=sum(frames > 3 for number, frames in seen.items() if number),
         )
     return total + Count(people=len(people))

@@ -25,6 +25,7 @@ from importlib import import_module
 import os
 import sys
 
+from pose_tracking_ros.missing_packages import told
 from pose_tracking_ros.replay.stop_signals import StopSignals
 
 
@@ -44,7 +45,7 @@ def pose_classes() -> int:
 
 
 def _run(module: str) -> int:
-    with StopSignals() as signals:
+    with StopSignals() as signals, told(exit_code=2):
         main = import_module(module).main
     code = signals.exit_code if signals.came() else main()
     if StopSignals.any_came:

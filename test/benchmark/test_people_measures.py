@@ -26,7 +26,7 @@ from people_scenes import Person
 from pose_tracking_ros.blazepose import FULL_BODY
 
 BODY = np.random.default_rng(0).uniform((0, 0), (80, 200), (33, 2))
-LEFT, RIGHT = (*BODY, 100, 50), (*BODY, 400, 50)
+LEFT, RIGHT = BODY + np.array([100, 50]), BODY + np.array([400, 50])
 TWO = {1: Person(LEFT), 2: Person(RIGHT)}
 
 
@@ -38,7 +38,12 @@ def test_two_who_keep_their_numbers_are_two() -> None:
 def test_an_exchange_is_counted_for_both() -> None:
     frames = [(TWO, [Found(LEFT, 7), Found(RIGHT, 8)])] * 5
     frames += [(TWO, [Found(LEFT, 8), Found(RIGHT, 7)])] * 5
-    assert count(frames).switches == 2
+    assert (count(frames).switches, count(frames).changed) == (2, 2)
+
+
+def test_who_is_taken_for_another_for_a_moment_is_not_changed() -> None:
+    frames = [({1: Person(LEFT)}, [Found(LEFT, number)]) for number in (7, 7, 8, 7, 7)]
+    assert (count(frames).switches, count(frames).changed) == (2, 0)
 
 
 def test_who_is_found_twice_is_a_double_and_too_many() -> None:
