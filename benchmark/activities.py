@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-Measure what docs/activities.md tells of activities: classes, counting, false gestures, time.
+Measure what docs/activities.md tells of activities: classes, false gestures, time.
 
 Writes the tables of the page with ``--write``, and the picture of the confusion.
 """
@@ -25,7 +25,6 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 import time
-from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -36,7 +35,6 @@ from pose_tracking_ros.activities import (
     ActivityRecognizer,
     EventKind,
     PoseClasses,
-    RepetitionCounter,
 )
 from pose_tracking_ros.activities.confusion import confusion_picture, leave_one_recording_out
 from pose_tracking_ros.blazepose import PoseTracker
@@ -45,8 +43,6 @@ from pose_tracking_ros.video.source import VideoSource
 
 PICTURE = Path(__file__).parents[1] / 'docs' / 'images' / 'exercise_confusion.png'
 WALKS = [f'pose2sim_cam0{k}.mp4' for k in (1, 2, 3, 4)]
-RATES = (5, 10, 30, 60)
-REPETITIONS, SEQUENCES = 5, 6
 
 
 def classes_table(classes: PoseClasses) -> str:
@@ -62,62 +58,6 @@ def classes_table(classes: PoseClasses) -> str:
                      f'{right / total:.1%}'])  # fmt: skip
     header = ['class', 'samples', 'recordings', 'right', 'like none', 'accuracy']
     return f'{markdown_table(header, rows)}\nAll: {confusion.accuracy:.1%}.\n'
-
-
-def counting_table(classes: PoseClasses, noise: float) -> str:
-    """Return how repetitions made of samples are counted, at several rates."""
-    rows = []
-    for exercise in classes.exercises:
-        pairs = ends(classes, exercise)
-        for rate in RATES:
-            rng = np.random.default_rng(0)
-            errors = Counter(
-                count(exercise, up, down, rate, noise, rng) - REPETITIONS for up, down in pairs
-            )
-            rows.append([exercise, str(rate), str(len(pairs)), str(errors[0]),
-                         str(errors[-1] + errors[1])])  # fmt: skip
-    header = ['exercise', 'images a second', 'sequences', 'exact', 'off by one']
-    return markdown_table(header, rows)
-
-
-def ends(classes: PoseClasses, exercise: str) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return the samples up and down of each video that has both."""
-    found: dict[str, dict[str, np.ndarray]] = {}
-    for sample in classes.samples:
-        if sample.name.startswith(exercise) and not sample.recording.startswith('screenshots'):
-            found.setdefault(sample.recording, {})[sample.name.rpartition('_')[2]] = sample.points
-    both = [(parts['up'], parts['down']) for parts in found.values() if len(parts) == 2]
-    return both[:: len(both) // SEQUENCES][:SEQUENCES]
-
-
-def count(
-    exercise: str,
-    up: np.ndarray,
-    down: np.ndarray,
-    rate: float,
-    noise: float,
-    rng: np.random.Generator,
-) -> int:
-    """Count repetitions of 1.2 to 3 s with pauses, one image of ten missing, and a gap."""
-    counter = RepetitionCounter(exercise)
-    shares, step = [np.zeros(rate)], 1.0 / rate
-    for _ in range(REPETITIONS):
-        way = np.linspace(0, 1, max(round(rng.uniform(0.6, 1.5) * rate), 2))
-        rise = (1 - np.cos(np.pi * way)) / 2
-        bottom, top = (int(rng.uniform(0.2, 1.0) * rate) for _ in range(2))
-        shares += [rise, np.ones(bottom), rise[::-1], np.zeros(top)]
-    shares.append(np.zeros(rate))
-    gap = rng.uniform(0, 1)
-    for k, share in enumerate(np.concatenate(shares)):
-        # For half a second at the beginning nothing comes, and now and then an image is missing.
-        if rng.random() < 0.1 or gap <= k * step <= gap + 0.5:
-            continue
-        points = (1 - share) * up + share * down + rng.normal(0, noise, up.shape)
-        landmarks = np.ones((33, 5))
-        landmarks[:, :3] = points
-        pose = SimpleNamespace(landmarks=landmarks, roi=np.array([0.5, 0.5, 1.0, 1.0, 0.0]))
-        counter.update(pose, round(k * step * 1e9))
-    return counter.repetitions
 
 
 def clips_table(paths: Sequence[Path]) -> str:
@@ -154,9 +94,8 @@ def main() -> None:
     """Measure, print, and write."""
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
     parser.add_argument('--write', action='store_true', help='write docs/activities.md')
-    parser.add_argument('--noise', type=float, default=0.01, help='of landmarks, in body sizes')
     parser.add_argument(
-        '--only', nargs='*', choices=['classes', 'counting', 'clips'], help='what to measure'
+        '--only', nargs='*', choices=['classes', 'clips'], help='what to measure'
     )
     parser.add_argument('--clips', type=Path, nargs='*', help='of people who walk')
     arguments = parser.parse_args()
@@ -165,7 +104,6 @@ def main() -> None:
     clips = [sample_path(name) for name in WALKS] if clips is None else clips
     for name, measure in (
         ('classes', lambda: classes_table(classes)),
-        ('counting', lambda: counting_table(classes, arguments.noise)),
         ('clips', lambda: clips_table(clips)),
     ):
         if arguments.only and name not in arguments.only:
