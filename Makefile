@@ -36,7 +36,7 @@ demo_options = $(if $(VIDEO),--video '$(VIDEO)') $(if $(OUTPUT),--output '$(OUTP
     --set '$(name):=$($(call upper_case,$(name)))'))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench soak fuzz models lock clean
+.PHONY: help setup demo test types docs bench soak fuzz models lock clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 14
@@ -52,6 +52,12 @@ in_parallel := -n logical --maxprocesses 4 --dist loadfile
 
 test: setup ## check the style and run the tests (TESTS=test/node or any other arguments of pytest)
 	@$(in_environment) ruff check . && pytest $(in_parallel) $(TESTS)
+
+types: setup ## check the types of the core and the node, against those of the rclpy of Kilted
+	@$(in_environment) mypy
+
+docs: setup ## make the page of the Python interface of the docstrings: build/docs/index.html
+	@$(in_environment) sphinx-build -W --keep-going -q docs/api build/docs
 
 bench: setup ## measure speed beside official MediaPipe, and write docs/performance.md (10 minutes)
 	@$(in_environment) failed=; for program in compare_mediapipe stages node scaling; do \
@@ -71,4 +77,4 @@ lock: ## write the pinned requirements/*.txt anew from requirements/*.in (needs 
 	@tools/lock_requirements.sh
 
 clean: ## remove what the other targets made, except the results of the demo
-	rm -rf .venv* build install log .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv* build install log .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-Package the part that needs no ROS: the tracker, ``pose-video`` and ``pose-bag``.
+Package the part that needs no ROS: the tracker, ``pose-video``, ``pose-bag`` and ``pose-classes``.
 
 The ROS 2 package is built by CMakeLists.txt; colcon does not read this file.
 """
@@ -55,7 +55,11 @@ setup(
         'rosbags',
         'tqdm',
     ],
-    extras_require={'cloud': ['s3fs', 'universal_pathlib'], 'dask': ['distributed']},
+    extras_require={
+        'cloud': ['s3fs', 'universal_pathlib'],
+        'dask': ['distributed'],
+        'rerun': ['rerun-sdk'],
+    },
     packages=[
         *find_packages(
             include=['pose_tracking_ros*'],
@@ -68,6 +72,7 @@ setup(
         'pose_tracking_ros.models': 'models',
     },
     package_data={
+        'pose_tracking_ros': ['py.typed'],
         'pose_tracking_ros.message_definitions': ['*.msg'],
         'pose_tracking_ros.models': ['*.csv', '*.onnx', '*.weights', '*.yaml'],
         'pose_tracking_ros.replay.report': ['*.css', '*.html', '*.js'],
@@ -75,6 +80,7 @@ setup(
     entry_points={
         'console_scripts': [
             'pose-bag = pose_tracking_ros.command_line.programs:pose_bag',
+            'pose-classes = pose_tracking_ros.command_line.programs:pose_classes',
             'pose-video = pose_tracking_ros.command_line.programs:pose_video',
         ],
     },

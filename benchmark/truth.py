@@ -139,11 +139,15 @@ def limits_text() -> str:
 |---|--:|--:|
 {rows}
 - Clarity: the {v.CLEAR_CORE_LANDMARKS} clearest among nose, shoulders and hips, the
-  {v.CLEAR_LANDMARKS} clearest of all; share of the newest image: {v.LANDMARK_ALPHA}.
-- A new body is followed in silence for at most {v.MAX_UNDECIDED} images.
-- In doubt the detector looks after 1, 2, 4, ... images, at most {v.LOOK_EVERY}, and with the
-  next image after a look that speaks against the person; {v.LOOKS_AGAINST} images in a row on
-  which the sum is too small end the track. Share of the newest look: {v.DETECTOR_ALPHA}.
+  {v.CLEAR_LANDMARKS} clearest of all; averaged over {v.CLARITY_SECONDS} s.
+- A new body is followed in silence for {v.UNDECIDED_SECONDS} s.
+- In doubt the detector looks after {v.LOOK_AFTER} s, then after twice as long each time, at most
+  {v.LOOK_EVERY} s; and after {v.LOOK_AFTER} s where a look speaks against the person. Share of the
+  newest look: {v.DETECTOR_ALPHA}.
+- A person gains evidence while the sum is more than {v.CLEAR_MARGIN} above the limit: what it is
+  above that, multiplied by the time, up to {v.MAX_EVIDENCE}. What the sum is below the limit is
+  taken from it. The track ends when nothing is left, and the sum was too small for
+  {v.REFUSE_SECONDS} s.
 - It is shown {v.SHOWN_SIDE} times the side of the region, upright, and from a rotation of
   {np.degrees(v.TURNED_FROM):.0f} degrees also as it lies in the image.
 """

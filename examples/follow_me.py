@@ -20,11 +20,12 @@ Run the node with the calibration of the camera, and ``target_frame`` base_link 
 ``python3 follow_me.py``. Without ``target_frame`` the camera is taken to look ahead.
 """
 
-import contextlib
+from contextlib import suppress
 from math import atan2, hypot
 
 from geometry_msgs.msg import PoseWithCovarianceStamped, Twist
 import rclpy
+from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 
 DISTANCE, SPEED, TURN, PATIENCE = 1.5, 0.5, 1.0, 0.5  # metres, m/s, rad/s, seconds
@@ -57,7 +58,7 @@ class FollowMe(Node):
 def main() -> None:
     """Follow until interrupted."""
     rclpy.init()
-    with contextlib.suppress(KeyboardInterrupt, rclpy.executors.ExternalShutdownException):
+    with suppress(KeyboardInterrupt, ExternalShutdownException):
         rclpy.spin(FollowMe())
 
 

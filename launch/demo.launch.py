@@ -72,7 +72,7 @@ def generate_launch_description() -> LaunchDescription:
                     {
                         'video': ParameterValue(LaunchConfiguration('video'), value_type=str),
                         'repeat': ParameterValue(LaunchConfiguration('repeat'), value_type=int),
-                        'frame_id': 'camera',
+                        'frame_id': 'camera_optical_frame',
                     }
                 ],
                 output='screen',
@@ -83,7 +83,7 @@ def generate_launch_description() -> LaunchDescription:
                 executable='static_transform_publisher',
                 arguments=[
                     *('--frame-id', LaunchConfiguration('fixed_frame')),
-                    *('--child-frame-id', 'camera'),
+                    *('--child-frame-id', 'camera_optical_frame'),
                     *('--roll', '-1.5707963', '--yaw', '-1.5707963'),
                 ],
                 condition=IfCondition(LaunchConfiguration('rviz')),

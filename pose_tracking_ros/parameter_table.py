@@ -325,8 +325,9 @@ NODE_PARAMETERS = (
         'image_transport',
         'raw',
         'How images come: raw as sensor_msgs/Image, compressed as sensor_msgs/CompressedImage on '
-        'the same name with /compressed.',
-        choices=('raw', 'compressed'),
+        'the same name with /compressed; H.264 or H.265 video as foxglove_msgs/CompressedVideo on '
+        'that with /foxglove, or as ffmpeg_image_transport_msgs/FFMPEGPacket with /ffmpeg.',
+        choices=('raw', 'compressed', 'foxglove', 'ffmpeg'),
     ),
     ParameterDeclaration(
         'depth_transport',
@@ -448,8 +449,8 @@ ACTIVITY_OPTION_PARAMETERS = (
     ParameterDeclaration(
         'exercises',
         list(_ACTIVITIES.exercises),
-        "Names of the exercises to count, of those of the package and of pose_classes; ['all'] "
-        "counts all of them, [''] none.",
+        'Names of the exercises to count, of those of the package and of pose_classes; all counts '
+        'all of them, an empty name none.',
     ),
     ParameterDeclaration(
         'pose_classes',

@@ -38,7 +38,11 @@ ROSDEP_KEYS = {
     'yaml': 'python3-yaml',
 }
 WITHOUT_ROSDEP_KEY = {
-    'av', 'backports', 'compression', 'distributed', 'mcap', 'plotly', 'pyarrow', 'upath'}
+    'av', 'backports', 'compression', 'distributed', 'hri_msgs', 'mcap', 'plotly', 'pyarrow',
+    'rerun', 'upath',
+}
+# Only for those who use Foxglove.
+OPTIONAL = {'foxglove_msgs'}
 
 
 @pytest.fixture(scope='module')
@@ -57,7 +61,8 @@ def test_manifest_declares_what_the_code_imports(manifest):
     imported = set().union(*(_imported_modules(source) for source in sources))
     needed = {
         ROSDEP_KEYS.get(module, module) for module in imported
-        if module not in {*sys.stdlib_module_names, manifest.name, *WITHOUT_ROSDEP_KEY}}
+        if module not in {
+            *sys.stdlib_module_names, manifest.name, *WITHOUT_ROSDEP_KEY, *OPTIONAL}}
     declared = {dependency.name for dependency in manifest.exec_depends}
     # The generated messages need what the build and the generators' runtime declare.
     assert needed <= declared
@@ -101,6 +106,7 @@ def _pip(command: str, *arguments: object) -> None:
 def test_pip_installs_the_version_of_the_manifest_without_the_ros_parts(pip_installed, manifest):
     assert (pip_installed / f'{manifest.name}-{manifest.version}.dist-info').is_dir()
     assert (pip_installed / manifest.name / 'blazepose' / 'tracker.py').is_file()
+    assert (pip_installed / manifest.name / 'py.typed').is_file()
     assert not (pip_installed / manifest.name / 'node').exists()
     assert not (pip_installed / manifest.name / 'demo').exists()
 
@@ -119,6 +125,11 @@ print(tracker.process(np.zeros((240, 320, 3), np.uint8), 0).poses)
     result = _run([sys.executable, '-c', code], pip_installed, tmp_path)
     assert result.stdout.splitlines() == [
         str(pip_installed / 'pose_tracking_ros' / '__init__.py'), '()']
+
+
+def test_pip_installed_exercises_are_checked(pip_installed, tmp_path):
+    result = _run([pip_installed / 'bin' / 'pose-classes', 'check'], pip_installed, tmp_path)
+    assert 'exercise squats: up, down' in result.stdout
 
 
 @pytest.mark.parametrize('command', ['pose-bag', 'pose-video'])

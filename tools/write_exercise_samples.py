@@ -39,7 +39,7 @@ SOURCE = (
     'f1047837fe1e02d58063bfc30b830fad23ffbc35/android/vision-quickstart/app/src/main/assets/pose/'
     'fitness_pose_samples.csv'
 )
-TARGET = Path(__file__).parents[1] / 'models' / SHIPPED.name
+TARGET = Path(__file__).parents[1] / 'models' / SHIPPED
 HIPS = [PoseLandmark.LEFT_HIP, PoseLandmark.RIGHT_HIP]
 # Screenshots that were taken so many seconds after one another are taken for those of one video.
 SERIES_SECONDS = 60

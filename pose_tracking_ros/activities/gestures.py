@@ -76,7 +76,7 @@ def look_at_arm(body: Body, side: str) -> Arm:
         # What lies along the line of sight is known the least.
         to_nose[2] /= 2
         distance = float(np.linalg.norm(to_nose)) / size
-        on_face = min(ramp(distance, 0.42, 0.28), ramp(straight, 125, 105))
+        on_face = min(ramp(distance, 0.38, 0.26), ramp(straight, 125, 105))
     up = float((wrist - shoulder) @ UP) / size
     along_trunk = float((wrist - shoulder) @ body.trunk) / size**2
     forearm_up = 90.0 - angle(wrist - elbow, UP)
@@ -114,6 +114,7 @@ def gesture_memberships(body: Body, arms: dict[str, Arm]) -> dict[GestureName, f
     :param arms: what its arms do, by the side
     """
     left, right = arms['left'], arms['right']
+    t_pose = min(left.aside, right.aside)
     return {
         GestureName.LEFT_HAND_RAISED: min(left.raised, 1.0 - right.raised),
         GestureName.RIGHT_HAND_RAISED: min(right.raised, 1.0 - left.raised),
@@ -123,8 +124,9 @@ def gesture_memberships(body: Body, arms: dict[str, Arm]) -> dict[GestureName, f
         GestureName.POINTING: max(
             min(arms[side].pointing, 1.0 - arms[_OTHER[side]].stretched) for side in SIDES
         ),
-        GestureName.T_POSE: min(left.aside, right.aside),
-        GestureName.STOP: max(left.to_camera, right.to_camera),
+        GestureName.T_POSE: t_pose,
+        # Seen from the side, an arm of a T points at the camera.
+        GestureName.STOP: min(max(left.to_camera, right.to_camera), 1.0 - t_pose),
     }
 
 
@@ -146,7 +148,7 @@ def _crossed(body: Body) -> float:
         return 0.0
     left, right = body.at('left_wrist'), body.at('right_wrist')
     beyond = float((right - left) @ across) / width**2
-    memberships = [ramp(beyond, 0.2, 0.5), ramp(angle(body.trunk, UP), 70, 50)]
+    memberships = [ramp(beyond, 0.1, 0.35), ramp(angle(body.trunk, UP), 70, 50)]
     for side, wrist in (('left', left), ('right', right)):
         height = float((wrist - body.hips) @ body.trunk) / body.trunk_length**2
         elbow = body.at(f'{side}_elbow')

@@ -16,15 +16,17 @@
 
 from __future__ import annotations
 
-from math import exp
+from math import exp, log
 
 import numpy as np
 
 # What a level is after it has been 1 for the delay, from 0; and what it is when it ends.
-BEGINS, ENDS = 0.75, 0.35
+BEGINS, ENDS = 0.6, 0.35
+# Below this level what comes next is another beginning.
+_OVER = 0.2
 # Of a single image, whatever time has passed: one that is wrong begins nothing.
 _MAX_WEIGHT = 0.5
-_TIME_CONSTANTS_PER_DELAY = 1.3862943611198906  # -log(1 - BEGINS)
+_TIME_CONSTANTS_PER_DELAY = -log(1.0 - BEGINS)
 
 
 def ramp(value: float, zero: float, one: float) -> float:
@@ -41,16 +43,19 @@ def angle(first: np.ndarray, second: np.ndarray) -> float:
     return float(np.degrees(np.arccos(min(max(float(first @ second) / norms, -1.0), 1.0))))
 
 
-def smoothing_weight(step_ns: int, time_constant: float) -> float:
+def smoothing_weight(
+    step_ns: int, time_constant: float, most: float = _MAX_WEIGHT
+) -> float:
     """
     Return the weight of a new value in an exponential average over time.
 
     :param step_ns: time since the value before
     :param time_constant: of the average, in seconds; 0 for no average
+    :param most: the largest weight, whatever time has passed
     """
     if time_constant <= 0:
         return 1.0
-    return min(1.0 - exp(-step_ns * 1e-9 / time_constant), _MAX_WEIGHT)
+    return min(1.0 - exp(-step_ns * 1e-9 / time_constant), most)
 
 
 class Evidence:
@@ -64,6 +69,7 @@ class Evidence:
         self._time_constant = delay / _TIME_CONSTANTS_PER_DELAY
         self.level = 0.0
         """How far it is the case, in [0, 1], over the latest images."""
+        self._is_over = True
         self.since_ns: int | None = None
         """Stamp of the image since which it looks like that."""
         self.holds = False
@@ -77,9 +83,8 @@ class Evidence:
         :param stamp_ns: its stamp
         :param step_ns: time since the image before
         """
-        if not self.holds and membership >= 0.5 and (
-            self.since_ns is None or self.level < ENDS
-        ):
-            self.since_ns = stamp_ns
+        if membership >= 0.5 and self._is_over:
+            self.since_ns, self._is_over = stamp_ns, False
         self.level += smoothing_weight(step_ns, self._time_constant) * (membership - self.level)
+        self._is_over |= membership < 0.5 and self.level < _OVER
         self.holds = self.level >= (ENDS if self.holds else BEGINS)

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 import csv
-from functools import cached_property
+from functools import cache, cached_property
 import io
 from math import isfinite
 from pathlib import Path
@@ -29,9 +29,10 @@ import numpy as np
 
 from pose_tracking_ros.activities.body import aspect_ratio
 from pose_tracking_ros.blazepose import FULL_BODY, PoseLandmark
+from pose_tracking_ros.blazepose.models import models_directory
 
-SHIPPED = Path(__file__).parents[1] / 'models' / 'exercises.csv'
-"""The samples that come with the package: squats and push-ups."""
+SHIPPED = 'exercises.csv'
+"""The samples that come with the package, in the folder of the models: squats and push-ups."""
 
 _COLUMNS = tuple(f'{name}_{axis}' for name in FULL_BODY.names for axis in 'xyz')
 _HEADER = ('recording', 'class', *_COLUMNS)
@@ -62,8 +63,11 @@ _SHOULDERS = list(FULL_BODY.middles['shoulders'])
 _HIPS = list(FULL_BODY.middles['hips'])
 # The weights of vectors that tell no classes apart are not zero, and none decides alone.
 _WEIGHT_LIMITS = (0.2, 3.0)
-# Parts of the vectors that a pose must have, and visibility that one joint of it must have.
+# Part of the vectors that a pose must have.
 _LEAST_SHARE = 0.5
+# What is farther from the samples than these are from those of other recordings tells no phase:
+# the percentile of their distances, a margin, of how many it is taken, enough recordings.
+_PERCENTILE, _MARGIN, _MEASURED, _FEW_RECORDINGS = 99, 1.1, 150, 10
 
 
 class PoseClassError(ValueError):
@@ -151,27 +155,63 @@ class Neighbours:
     :param labels: int64 (M,) the class of each
     """
 
+    farthest = np.inf
+    """The mean difference to the nearest samples above which a pose is like none of them."""
+
     def __init__(self, embeddings: np.ndarray, labels: np.ndarray) -> None:
         self._labels = labels
         self._count = int(labels.max()) + 1
         self._weights = (_AXES * _telling(embeddings, labels)).ravel()
         self._weighted = (embeddings.reshape(len(embeddings), -1) * self._weights).astype('f4')
 
-    def shares(self, query: np.ndarray, in_mirror: np.ndarray) -> np.ndarray:
+    def shares(
+        self, query: np.ndarray, in_mirror: np.ndarray, left_out: np.ndarray | None = None
+    ) -> np.ndarray:
         """
         Return the part that each class has in the samples nearest to a pose.
 
         :param query: float64 (22, 3) its embedding
         :param in_mirror: float64 (22, 3) that of its mirror image
+        :param left_out: bool (M,) which samples not to compare it with
         :return: float64 (C,), with the sum 1; zeros if too few of its vectors are known
         """
         if np.isfinite(query).all(axis=-1).mean() < _LEAST_SHARE:
             return np.zeros(self._count)
-        largest, mean = np.min([self._differences(side) for side in (query, in_mirror)], axis=0)
-        candidates = np.argsort(largest, kind='stable')[:_CANDIDATES]
-        nearest = candidates[np.argsort(mean[candidates], kind='stable')[:_NEIGHBOURS]]
+        nearest, distance = self._nearest(query, in_mirror, left_out)
+        if not len(nearest) or distance > self.farthest:
+            return np.zeros(self._count)
         votes = np.bincount(self._labels[nearest], minlength=self._count)
         return votes / votes.sum()
+
+    def measure(self, points: np.ndarray, recordings: np.ndarray) -> None:
+        """
+        Find out how far samples are from those of other recordings, and refuse what is farther.
+
+        :param points: float64 (M, 33, 3) of the samples
+        :param recordings: what each is from, (M,)
+        """
+        if len(np.unique(recordings)) < _FEW_RECORDINGS:
+            return
+        chosen = np.unique(np.linspace(0, len(points) - 1, _MEASURED).astype(int))
+        distances = [
+            self._nearest(
+                embedding(points[k]), embedding(mirrored(points[k])), recordings == recordings[k]
+            )[1]
+            for k in chosen
+        ]
+        self.farthest = _MARGIN * float(np.percentile(distances, _PERCENTILE))
+
+    def _nearest(
+        self, query: np.ndarray, in_mirror: np.ndarray, left_out: np.ndarray | None = None
+    ) -> tuple[np.ndarray, float]:
+        """Return the indices of the nearest samples, and their mean difference."""
+        largest, mean = np.min([self._differences(side) for side in (query, in_mirror)], axis=0)
+        if left_out is not None:
+            largest[left_out] = np.inf
+        candidates = np.argsort(largest, kind='stable')[:_CANDIDATES]
+        candidates = candidates[np.isfinite(largest[candidates])]
+        nearest = candidates[np.argsort(mean[candidates], kind='stable')[:_NEIGHBOURS]]
+        return nearest, float(mean[nearest].mean()) if len(nearest) else np.inf
 
     def _differences(self, query: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the largest and the mean difference of each sample to an embedding."""
@@ -242,7 +282,7 @@ class PoseClasses:
     @classmethod
     def shipped(cls) -> PoseClasses:
         """Return the classes that come with the package: squats and push-ups, up and down."""
-        return cls.load(SHIPPED)
+        return _shipped()
 
     @classmethod
     def load(cls, path: str | Path) -> PoseClasses:
@@ -308,11 +348,17 @@ class PoseClasses:
         points = sample_points(pose)
         return {} if points is None else self.classify_points(points)
 
-    def classify_points(self, points: np.ndarray) -> dict[str, float]:
-        """Return the same for points (33, 3) as :func:`sample_points` returns them."""
+    def classify_points(self, points: np.ndarray, left_out: str | None = None) -> dict[str, float]:
+        """
+        Return the same for points.
+
+        :param points: float64 (33, 3), as :func:`sample_points` returns them
+        :param left_out: a recording, with whose samples they are not compared
+        """
         query, in_mirror = embedding(points), embedding(mirrored(points))
         exercises, neighbours, phases = self._neighbours
-        parts = neighbours.shares(query, in_mirror)
+        mask = None if left_out is None else self._recordings == left_out
+        parts = neighbours.shares(query, in_mirror, mask)
         if not parts.any():
             return {}
         shares = {}
@@ -320,17 +366,23 @@ class PoseClasses:
             if exercise not in phases:
                 shares[exercise] = float(part)
                 continue
-            classes, within = phases[exercise]
-            for name, share in zip(classes, within.shares(query, in_mirror)):
+            classes, members, within = phases[exercise]
+            mask_within = None if mask is None else mask[members]
+            for name, share in zip(classes, within.shares(query, in_mirror, mask_within)):
                 shares[name] = float(part * share)
         return shares
 
     @cached_property
+    def _recordings(self) -> np.ndarray:
+        return np.array([sample.recording for sample in self.samples])
+
+    @cached_property
     def _neighbours(
         self,
-    ) -> tuple[list[str], Neighbours, dict[str, tuple[tuple[str, ...], Neighbours]]]:
-        """Return the exercises, what tells them, and what tells the phases of each."""
-        embeddings = embedding(np.array([sample.points for sample in self.samples]))
+    ) -> tuple[list[str], Neighbours, dict[str, tuple[tuple[str, ...], np.ndarray, Neighbours]]]:
+        """Return the exercises, what tells them, and of each its phases, samples, neighbours."""
+        points = np.array([sample.points for sample in self.samples])
+        embeddings = embedding(points)
         labels = np.array([sample.name for sample in self.samples])
         group_of = {name: name for name in self.names}
         phases = {}
@@ -340,10 +392,17 @@ class PoseClasses:
             group_of.update(dict.fromkeys(exercise.classes, exercise.name))
             mask = np.isin(labels, exercise.classes)
             indices = np.array([exercise.classes.index(label) for label in labels[mask]])
-            phases[exercise.name] = exercise.classes, Neighbours(embeddings[mask], indices)
+            neighbours = Neighbours(embeddings[mask], indices)
+            neighbours.measure(points[mask], self._recordings[mask])
+            phases[exercise.name] = exercise.classes, mask, neighbours
         groups = list(dict.fromkeys(group_of.values()))
         indices = np.array([groups.index(group_of[label]) for label in labels])
         return groups, Neighbours(embeddings, indices), phases
+
+
+@cache
+def _shipped() -> PoseClasses:
+    return PoseClasses.load(models_directory() / SHIPPED)
 
 
 _NO_EXERCISE = ('none', 'other')

@@ -70,7 +70,8 @@ def _by_legs(body: Body, legs: list[str]) -> dict[Posture, float]:
     straight, bent, lies, low, lengths, centres, supports = [], [], [], [], [], [], []
     for side in legs:
         hip, knee, ankle = (body.at(f'{side}_{name}') for name in ('hip', 'knee', 'ankle'))
-        length = float(np.linalg.norm(knee - hip))
+        # Of a thigh that points to the camera or away the model makes too little.
+        length = float(max(np.linalg.norm(knee - hip), np.linalg.norm(ankle - knee)))
         if not length > 0:
             return {}
         thigh = angle(knee - hip, DOWN)
@@ -87,8 +88,8 @@ def _by_legs(body: Body, legs: list[str]) -> dict[Posture, float]:
         is_knee_up = ankle[1] - knee[1] > 0.4 * length
         supports += [ankle] if is_knee_up else [ankle, knee]
     centre = _TRUNK_MASS * (body.hips + _TRUNK_CENTRE * body.trunk) + np.mean(centres, axis=0)
-    aside = _distance_above(centre, supports) / np.mean(lengths)
-    is_seated = max(ramp(aside, 0.25, 0.5), min(low))
+    aside = _distance_above(centre, supports) / max(lengths)
+    is_seated = max(float(ramp(aside, 0.4, 0.7)), min(low))
     return {
         Posture.STANDING: max(straight),
         Posture.SITTING: min(ramp(lean, 65, 50), min(bent), is_seated),

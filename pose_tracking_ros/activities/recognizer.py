@@ -16,13 +16,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from pose_tracking_ros.activities.body import Body, level_rotation, SIDES
+from pose_tracking_ros.activities.body import aspect_ratio, Body, level_rotation, SIDES
 from pose_tracking_ros.activities.gestures import (
     Arm,
     gesture_memberships,
@@ -90,11 +90,12 @@ class ActivityRecognizer:
         else:
             events = []
         seen = {pose.track_id: pose for pose in poses}
-        for track_id in seen:
+        for track_id, pose in seen.items():
             if track_id not in self._people:
-                self._people[track_id] = _Person(
-                    track_id, self.options, self.classes, moment.time_ns
-                )
+                person = _Person(track_id, self.options, self.classes, moment.time_ns)
+                lost = (other for number, other in self._people.items() if number not in seen)
+                person.come_after(lost, pose)
+                self._people[track_id] = person
         for track_id, person in list(self._people.items()):
             events += person.update(seen.get(track_id), moment.time_ns, self._rotation)
             if moment.time_ns - person.seen_ns > memory * 1e9:
@@ -151,6 +152,7 @@ class _Person:
         self._classes = classes
         self._stamp_ns = stamp_ns
         self._postures = {posture: Evidence(options.posture_delay) for posture in Posture}
+        self._place = np.full(2, np.nan)
         self._posture, self._posture_since_ns = Posture.UNKNOWN, stamp_ns
         self._stood_ns: int | None = None
         self._fell = False
@@ -195,6 +197,7 @@ class _Person:
         body = None
         if pose is not None:
             self.seen_ns = stamp_ns
+            self._place = _place(pose)[0]
             body = Body(pose, self._options.min_visibility, rotation)
         if self._options.postures:
             yield from self._update_posture(body, step_ns)
@@ -202,6 +205,13 @@ class _Person:
             yield from self._update_gestures(pose, body, step_ns)
         if self._classes:
             yield from self._update_exercises(pose, step_ns)
+
+    def come_after(self, lost: Iterable[_Person], pose: Any) -> None:
+        """Take over when somebody stood who was lost at this place: who falls may be lost."""
+        place, size = _place(pose)
+        for other in lost:
+            if np.linalg.norm(place - other._place) <= size and other._stood_ns is not None:
+                self._stood_ns = max(self._stood_ns or other._stood_ns, other._stood_ns)
 
     def end(self, stamp_ns: int) -> Iterator[ActivityEvent]:
         """End all that is going on; return that."""
@@ -292,22 +302,26 @@ class _Person:
     def _update_exercises(self, pose: Any | None, step_ns: int) -> Iterator[ActivityEvent]:
         shares = self._classes.classify(pose) if pose is not None else {}
         for counter in self.counters:
-            changed_ns = counter.changed_ns
-            is_complete = counter.update(shares, self._stamp_ns, step_ns)
-            if counter.changed_ns != changed_ns and not (
-                self._is_exercising and self._exercise is counter
-            ):
+            if not counter.update(shares, self._stamp_ns, step_ns):
+                continue
+            # Who sits down does no squat yet: an exercise begins with its first repetition.
+            if not self._is_exercising or self._exercise is not counter:
                 if self._is_exercising:
                     yield self._event(EventKind.EXERCISE, self._exercise.exercise.name, False)
                 self._exercise, self._is_exercising = counter, True
                 yield self._event(EventKind.EXERCISE, counter.exercise.name, True)
-            if is_complete:
-                yield self._event(EventKind.REPETITION, counter.exercise.name, True)
+            yield self._event(EventKind.REPETITION, counter.exercise.name, True)
         if self._is_exercising:
             since_ns = self._stamp_ns - self._exercise.changed_ns
             if since_ns > self._options.exercise_timeout * 1e9:
                 self._is_exercising = False
                 yield self._event(EventKind.EXERCISE, self._exercise.exercise.name, False)
+
+
+def _place(pose: Any) -> tuple[np.ndarray, float]:
+    """Return where somebody is in the image, (2,), and how large, both in image heights."""
+    roi = np.asarray(pose.roi, np.float64)
+    return roi[:2] * (aspect_ratio(pose), 1.0), float(roi[3])
 
 
 def _ray(pose: Any, side: str) -> PointingRay:

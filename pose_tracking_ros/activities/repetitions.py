@@ -23,11 +23,14 @@ from pose_tracking_ros.activities.membership import smoothing_weight
 from pose_tracking_ros.activities.pose_classes import Exercise, PoseClassError, PoseClasses
 from pose_tracking_ros.blazepose.stamps import checked_stamp, StampJudge
 
-# Of the average over time, in seconds, and the levels at which a phase begins. Source: the pose
-# classification of MediaPipe, where a repetition begins above 6 of 10 neighbours, ends below 4,
-# and an answer 33 ms old has 0.8 of the weight.
-_TIME_CONSTANT = 0.15
-_ENTER, _LEAVE = 0.6, 0.4
+# Of the average over time, in seconds, as in the pose classification of MediaPipe, where an answer
+# 33 ms old has 0.8 of the weight; at low rates a single image has less weight than a change needs.
+_TIME_CONSTANT, _MAX_WEIGHT = 0.15, 0.38
+# A phase begins when the average has moved by so much from where it was farthest the other way,
+# and is beyond a level; the first one at a level of its own. Of somebody who bends less than the
+# samples show it moves within a part of the range, which fixed levels of 0.6 and 0.4 would miss.
+_CHANGE, _ENTER, _LEAVE = 0.4, 0.45, 0.6
+_FIRST_ENTER, _FIRST_LEAVE = 0.7, 0.3
 # Part of the nearest samples that those of the exercise must have for a pose to tell its phase.
 _LEAST_PART = 0.5
 _TIMEOUT = 3600.0
@@ -51,8 +54,10 @@ class PhaseCounter:
         """The phase, empty before the first that is plain."""
         self.changed_ns: int | None = None
         """Stamp of the image that showed the latest change of the phase from one to another."""
-        self._level = (_ENTER + _LEAVE) / 2
+        # A single class begins at rest; of several the first pose tells.
         self._has_rested = len(exercise.classes) == 1
+        self._level: float | None = 0.0 if self._has_rested else None
+        self._low, self._high = 0.0, 1.0
 
     def update(self, shares: Mapping[str, float], stamp_ns: int, step_ns: int) -> bool:
         """
@@ -74,14 +79,21 @@ class PhaseCounter:
             active = 1.0 - parts[0] / sum(parts)
         else:
             return False
-        self._level += smoothing_weight(step_ns, _TIME_CONSTANT) * (active - self._level)
+        weight = smoothing_weight(step_ns, _TIME_CONSTANT, _MAX_WEIGHT)
+        self._level = active if self._level is None else self._level
+        self._level += weight * (active - self._level)
+        self._low, self._high = min(self._low, self._level), max(self._high, self._level)
         rest = '' if len(parts) == 1 else exercise.phases[0]
         phase = self.phase
-        if self._level >= _ENTER:
+        begins = self._level >= max(_ENTER, self._low + _CHANGE)
+        ends = self._level <= min(_LEAVE, self._high - _CHANGE)
+        if not phase and len(parts) > 1:
+            begins, ends = self._level >= _FIRST_ENTER, self._level <= _FIRST_LEAVE
+        if begins and phase in ('', rest):
             moving = max(range(len(parts)), key=lambda k: parts[k] if k or len(parts) == 1 else -1)
-            phase = exercise.phases[moving]
-        elif self._level <= _LEAVE:
-            phase = rest
+            phase, self._high = exercise.phases[moving], self._level
+        elif ends and phase != rest:
+            phase, self._low = rest, self._level
         if phase == self.phase:
             return False
         came_back = phase == rest and self._has_rested

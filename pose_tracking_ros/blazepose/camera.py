@@ -212,7 +212,7 @@ class CameraModel:
             )
         else:
             found = cv2.undistortPointsIter(
-                source, self._matrix, self._distortion, None, None, _STEPS
+                source, self._matrix, self._distortion, np.eye(3), np.eye(3), _STEPS
             )
         found = found[:, 0]
         error = np.abs(self._distorted(found) - pixels[known]).max(axis=1)
@@ -299,7 +299,7 @@ def _integer(name: str, value: Any) -> int:
 
 def _matrix(name: str, values: Any, shape: tuple[int, int]) -> np.ndarray:
     try:
-        matrix = np.array(values, np.float64).reshape(shape)
+        matrix: np.ndarray = np.array(values, np.float64).reshape(shape)
     except (TypeError, ValueError):
         matrix = np.array(np.nan)
     if not np.isfinite(matrix).all():
@@ -322,7 +322,7 @@ def _check_intrinsics(name: str, matrix: np.ndarray) -> None:
 def _distortion(d: Any, model: str) -> tuple[np.ndarray, bool]:
     """Return the coefficients, and whether they are those of a fisheye lens."""
     try:
-        values = np.array(d, np.float64).ravel()
+        values: np.ndarray = np.array(d, np.float64).ravel()
     except (TypeError, ValueError):
         values = np.array([np.nan])
     if not np.isfinite(values).all():

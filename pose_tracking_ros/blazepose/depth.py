@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pose_tracking_ros.blazepose.skeleton import PoseLandmark
+from pose_tracking_ros.blazepose.skeleton import FULL_BODY, PoseLandmark
 
 # From the skin to the joint in metres, along the ray, and half the width of what surrounds it:
 # half the thickness of an adult's limbs there (ANSUR II, means of women and men; of the hips half
@@ -60,6 +60,13 @@ _BELOW_SKIN = np.array([
     for landmark, radius in zip(PoseLandmark, _HALF_WIDTHS)
 ])
 
+# Those that are asked how far the person is: hands, feet and what lies in the face are small, and
+# windows around them show much of what is behind.
+_IS_LARGE = np.zeros(len(PoseLandmark), bool)
+_IS_LARGE[[PoseLandmark.NOSE, *FULL_BODY.limbs]] = True
+
+_HIPS = np.array([int(landmark) for landmark in FULL_BODY.middles['hips']])
+
 # Where a window is read, in units of half its sides.
 _GRID = np.stack(np.meshgrid(*[np.linspace(-1, 1, 5)] * 2), axis=-1).reshape(-1, 2)
 
@@ -70,10 +77,10 @@ _MIN_MEASURED = 3
 # Metres by which windows may differ and still tell of the same body.
 _AGREEMENT = 0.1
 
-# By how much a measured distance differs from that of the model, mostly: people are small and
-# large, and of a body that is cut off the model knows less. Beyond the limit it is another thing.
-_SPREAD = 0.15
-_MAX_SPREAD = 0.5
+# Measured distances in units of those of the model: the usual spread, and the limits. A child is
+# nearer than an adult who looks as large, and nobody is a giant: what is farther is a wall.
+_SPREAD = 0.2
+_NEAREST, _FARTHEST = 0.55, 1.3
 
 # Metres by which a joint may lie before or behind where the model has it: near the hips, and more
 # for each metre from them.
@@ -157,11 +164,11 @@ def measure(
     read = view.at(points[tried, np.newaxis] + _GRID * half[:, np.newaxis])
     below = _BELOW_SKIN[tried] / np.sqrt(1 + (rays[tried] ** 2).sum(axis=1))
     read += below[:, np.newaxis]
-    scale = _common_scale(read / depth_of_model[:, np.newaxis], _AGREEMENT / depth_of_model.mean())
+    ratios = (read / depth_of_model[:, np.newaxis])[_IS_LARGE[tried]]
+    scale = _common_scale(ratios, _AGREEMENT / depth_of_model.mean())
     if scale is None:
         return None
-    hips = model[[PoseLandmark.LEFT_HIP, PoseLandmark.RIGHT_HIP]].mean(axis=0)
-    from_hips = np.linalg.norm(model[tried] - hips, axis=1)
+    from_hips = np.sqrt(((model[tried] - model[_HIPS].mean(axis=0)) ** 2).sum(axis=1))
     tolerance = _TOLERANCE + _TOLERANCE_PER_METRE * from_hips
     differs = np.abs(read - scale * depth_of_model[:, np.newaxis])
     fitting = np.where(differs <= tolerance[:, np.newaxis], read, np.inf)
@@ -174,7 +181,9 @@ def measure(
     measured = tried[found]
     shown = np.zeros(len(points), bool)
     shown[measured] = True
-    joints = np.column_stack([rays[measured] * depths[:, np.newaxis], depths])
+    joints = np.ones((len(measured), 3))
+    joints[:, :2] = rays[measured]
+    joints *= depths[:, np.newaxis]
     body = model * np.median(depths / model[measured, 2])
     return _drawn_along(body, measured, joints), shown
 
@@ -186,8 +195,7 @@ def _common_scale(ratios: np.ndarray, agreement: float) -> float | None:
     :param ratios: measured distances in units of those of the model, NaN where there are none
     :param agreement: by how much those of one body differ
     """
-    logarithms = np.log(ratios[ratios > 0])
-    logarithms = np.sort(logarithms[np.abs(logarithms) < _MAX_SPREAD])
+    logarithms = np.sort(np.log(ratios[(ratios > _NEAREST) & (ratios < _FARTHEST)]))
     if not logarithms.size:
         return None
     first = np.searchsorted(logarithms, logarithms - agreement)

@@ -78,7 +78,8 @@ def crop(
     height, width = source.shape[:2]
     # In single precision and with the longer side for both, as MediaPipe does: the warp rounds
     # positions, so that the last bit of a corner can turn into a grey level.
-    x, y, *sides = roi[:4].astype(np.float32) * np.float32([width, height, width, height])
+    size = np.array([width, height, width, height], np.float32)
+    x, y, *sides = roi[:4].astype(np.float32) * size
     longer_side = float(max(sides))
     degrees = float(np.float32(roi[4]) * np.float32(180)) / pi
     box = ((float(x), float(y)), (longer_side, longer_side), degrees)
@@ -113,7 +114,7 @@ def points_to_image(points: np.ndarray, roi: np.ndarray, size: tuple[int, int]) 
 
 def inside_unit_square(points: np.ndarray) -> np.ndarray:
     """Return which of points (N, 2) lie in [0, 1] x [0, 1], as bool (N,)."""
-    return ((points >= 0) & (points <= 1)).all(axis=1)
+    return np.all((points >= 0) & (points <= 1), axis=1)
 
 
 def rotate_world_points(points: np.ndarray, rotation: float) -> np.ndarray:

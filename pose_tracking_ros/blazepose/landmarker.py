@@ -188,4 +188,4 @@ def mask_to_image(mask: np.ndarray, roi: np.ndarray, size: tuple[int, int]) -> n
     matrix = cv2.getAffineTransform(
         (corners * side).astype(np.float32), target.astype(np.float32)
     )
-    return cv2.warpAffine(mask, matrix, size, flags=cv2.INTER_LINEAR, borderValue=0)
+    return cv2.warpAffine(mask, matrix, size, flags=cv2.INTER_LINEAR, borderValue=(0,))

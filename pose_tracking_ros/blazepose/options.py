@@ -161,7 +161,7 @@ def _plain(name: str, default: Any, value: Any) -> tuple[str, bool | int | float
         return f'a number in [{lowest:g}, {highest:g}]', float(value) if is_inside else None
     if isinstance(default, int) and name in RANGES:
         lowest, highest = RANGES[name]
-        is_inside = is_number and isinstance(value, Integral) and lowest <= value <= highest
+        is_inside = is_number and isinstance(value, Integral) and lowest <= int(value) <= highest
         return f'an integer in [{lowest}, {highest}]', int(value) if is_inside else None
     if isinstance(default, int):
         accepted = ', '.join(f'{k} ({v})' for k, v in MODEL_COMPLEXITIES.items())

@@ -29,14 +29,15 @@ things are taken care of before:
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import hypot, sqrt
+from itertools import pairwise
+from math import hypot, isfinite, sqrt
 
 import numpy as np
 
 from pose_tracking_ros.blazepose.camera import CameraModel
 from pose_tracking_ros.blazepose.depth import DepthView, measure
 from pose_tracking_ros.blazepose.pose import LandmarkSource, PositionProblem
-from pose_tracking_ros.blazepose.skeleton import PoseLandmark, Skeleton
+from pose_tracking_ros.blazepose.skeleton import FULL_BODY, PoseLandmark
 
 # Metres from the soles to the top of the head of an adult, and by how much people differ from it:
 # the mean of European women and men (NCD-RisC, https://elifesciences.org/articles/13410), and the
@@ -52,6 +53,34 @@ _KNOWN_HEIGHT_SPREAD = 0.015
 # joints of the anatomist it is 0.78 (Drillis and Contini): the landmarks of hips lie lower.
 _CHAIN = 0.75
 
+# Metres of that chain that no body has less of.
+_SHORTEST = 1e-3
+
+# Of the full body, the only one with world landmarks: the joints that are placed, of each part of
+# the body one; those of the legs below the hips; and the bones of the chain.
+_JOINTS = np.array([int(PoseLandmark.NOSE), *map(int, FULL_BODY.limbs)])
+_LEGS = np.array([int(landmark) for landmark in FULL_BODY.limbs if landmark > max(
+    FULL_BODY.middles['hips'])])
+
+
+def _mean_of(*landmarks: PoseLandmark) -> np.ndarray:
+    """Return what makes the mean of some landmarks out of all of them."""
+    row = np.zeros(len(FULL_BODY.landmarks))
+    row[list(landmarks)] = 1 / len(landmarks)
+    return row
+
+
+_TRUNK_ENDS = [_mean_of(*FULL_BODY.middles[name]) for name in ('shoulders', 'hips')]
+_BONES = np.array([
+    _TRUNK_ENDS[0] - _TRUNK_ENDS[1],
+    *(
+        _mean_of(start) - _mean_of(end)
+        for side in ('left', 'right')
+        for start, end in pairwise(FULL_BODY.joints[f'{side}_knee'])
+    ),
+])
+_SHARES = np.array([1, 0.5, 0.5, 0.5, 0.5])
+
 # Visibility from which a landmark counts as seen, and how many of the joints must be.
 _SEEN_FROM = 0.5
 _MIN_JOINTS = 4
@@ -60,9 +89,9 @@ _MIN_JOINTS = 4
 _OUTLIER_FROM = 0.05
 _ROUNDS = 3
 
-# Metres by which joints miss their rays, all together, where the body fits well: errors of
-# neighbours are alike, so that many joints do not make them small.
-_JOINT_ERROR = 0.08
+# Metres by which joints of an adult miss their rays where the body fits well. Errors of neighbours
+# are alike: it is more than each has, as if there were fewer joints.
+_JOINT_ERROR = 0.06
 
 # A body whose joints miss their rays by so many metres on average is not the one in the image.
 _MAX_MISFIT = 0.25
@@ -118,7 +147,6 @@ class Locator:
     """
     Places the people of one image.
 
-    :param skeleton: what the landmarks mean
     :param camera: the camera that took the image
     :param size: width and height of the image in pixels
     :param depth: float32 (H, W) in metres, of the same view, or None
@@ -128,14 +156,13 @@ class Locator:
 
     def __init__(
         self,
-        skeleton: Skeleton,
         camera: CameraModel,
         size: tuple[int, int],
         depth: np.ndarray | None,
         person_height: float,
     ) -> None:
         """Keep what holds for all people."""
-        self._skeleton, self._camera, self._size = skeleton, camera, size
+        self._camera, self._size = camera, size
         self._depth = None if depth is None else DepthView(depth, size)
         self._height = person_height or MEAN_HEIGHT
         self._height_spread = _KNOWN_HEIGHT_SPREAD if person_height else _HEIGHT_SPREAD
@@ -162,18 +189,18 @@ class Locator:
         rays = self._camera.rays(landmarks[:, :2], self._size)
         visibility = landmarks[:, 3] * (inside & np.isfinite(rays[:, 0]))
         seen = visibility >= _SEEN_FROM
-        joints = np.array((PoseLandmark.NOSE, *self._skeleton.limbs))
-        joints = joints[visibility[joints] > 0]
+        joints = _JOINTS[visibility[_JOINTS] > 0]
         if np.count_nonzero(seen[joints]) < _MIN_JOINTS:
             return unknown_place(count, PositionProblem.TOO_FEW_LANDMARKS)
         weights = visibility[joints]
         middle = weights @ rays[joints] / weights.sum()
-        body = (world @ axes_towards(middle).T) * self._scale(world)
-        solution = solve_translation(rays[joints], body[joints], weights)
+        body = (world @ axes_towards(middle).T) * self._height / _height(world)
+        size = self._height / MEAN_HEIGHT
+        solution = solve_translation(rays[joints], body[joints], weights, size)
         if solution is None:
             return unknown_place(count, PositionProblem.CONTRADICTION)
         translation, covariance = solution
-        legs_seen = bool(seen[list(_LEGS)].any())
+        legs_seen = bool(seen[_LEGS].any())
         model = body + translation
         sources = np.full(count, LandmarkSource.MODEL, np.uint8)
         if self._depth is not None:
@@ -182,14 +209,14 @@ class Locator:
             if measured is not None:
                 points, which = measured
                 sources[which] = LandmarkSource.MEASURED
-                position = self._hips(points)
+                position = _hips(points)
                 distance = float(np.linalg.norm(position))
                 along = hypot(_SKIN_ERROR, _DEPTH_ERROR * distance)
                 across = _DIRECTION_ERROR * distance
                 return Place(position, _covariance(position, along, across), points, sources)
         if not legs_seen:
             return unknown_place(count, PositionProblem.LEGS_HIDDEN)
-        position = self._hips(model)
+        position = _hips(model)
         along = self._height_spread * float(np.linalg.norm(position))
         return Place(position, covariance + _covariance(position, along, 0.0), model, sources)
 
@@ -205,28 +232,16 @@ class Locator:
             landmarks=camera.to_frame(place.landmarks),
         )
 
-    def _hips(self, points: np.ndarray) -> np.ndarray:
-        return points[list(self._skeleton.middles['hips'])].mean(axis=0)
 
-    def _scale(self, world: np.ndarray) -> float:
-        """Return the factor that makes a body as tall as it should be."""
-        middles, joints = self._skeleton.middles, self._skeleton.joints
-        shoulders, hips = (
-            world[list(middles[name])].mean(axis=0) for name in ('shoulders', 'hips')
-        )
-        chain = float(np.linalg.norm(shoulders - hips))
-        for side in ('left', 'right'):
-            leg = world[list(joints[f'{side}_knee'])]
-            chain += float(np.linalg.norm(np.diff(leg, axis=0), axis=1).sum()) / 2
-        return self._height * _CHAIN / max(chain, 1e-3)
+def _hips(points: np.ndarray) -> np.ndarray:
+    return _TRUNK_ENDS[1] @ points
 
 
-_LEGS = (
-    PoseLandmark.LEFT_KNEE,
-    PoseLandmark.RIGHT_KNEE,
-    PoseLandmark.LEFT_ANKLE,
-    PoseLandmark.RIGHT_ANKLE,
-)
+def _height(world: np.ndarray) -> float:
+    """Return how tall a body is, in metres."""
+    bones = _BONES @ world
+    chain = float(np.sqrt((bones * bones).sum(axis=1)) @ _SHARES)
+    return max(chain, _SHORTEST) / _CHAIN
 
 
 def axes_towards(ray: np.ndarray) -> np.ndarray:
@@ -244,7 +259,7 @@ def axes_towards(ray: np.ndarray) -> np.ndarray:
 
 
 def solve_translation(
-    rays: np.ndarray, points: np.ndarray, weights: np.ndarray
+    rays: np.ndarray, points: np.ndarray, weights: np.ndarray, size: float = 1.0
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """
     Return the translation that puts points onto rays from the origin, and its covariance.
@@ -255,29 +270,34 @@ def solve_translation(
     :param rays: (J, 2): where the rays meet the plane at z = 1
     :param points: (J, 3) in metres
     :param weights: (J,), above 0
+    :param size: of the body in units of an adult
     :return: float64 (3,) in metres and (3, 3) in square metres; None where no translation puts the
         points before the origin and near their rays
     """
     offset = rays * points[:, 2:] - points[:, :2]
-    columns = np.column_stack([rays, offset, (rays * rays).sum(1), (rays * offset).sum(1)])
+    columns = np.empty((len(rays), 6))
+    columns[:, :2], columns[:, 2:4] = rays, offset
+    columns[:, 4], columns[:, 5] = (rays * rays).sum(axis=1), (rays * offset).sum(axis=1)
     used = weights
     for _ in range(_ROUNDS + 1):
-        total = used.sum()
-        x, y, right_x, right_y, squares, right_z = used @ columns
-        matrix = np.array([[total, 0, -x], [0, total, -y], [-x, -y, squares]])
-        try:
-            inverse = np.linalg.inv(matrix)
-        except np.linalg.LinAlgError:
+        total = float(used.sum())
+        x, y, right_x, right_y, squares, right_z = (used @ columns).tolist()
+        # What is left of the normal equations when the first two are put into the third.
+        spread = squares - (x * x + y * y) / total
+        if not spread > 0:
             return None
-        translation = inverse @ (right_x, right_y, -right_z)
-        error = translation[:2] - rays * translation[2] - offset
+        t_z = ((x * right_x + y * right_y) / total - right_z) / spread
+        t = np.array([(right_x + x * t_z) / total, (right_y + y * t_z) / total])
+        error = t - rays * t_z - offset
         misses = np.sqrt((error * error).sum(axis=1))
         used = weights / np.maximum(1, misses / _OUTLIER_FROM)
     misfit = sqrt(float(used @ misses**2 / used.sum()))
-    nearest = translation[2] + points[:, 2].min()
-    if not (np.isfinite(translation).all() and nearest > _NEAREST and misfit <= _MAX_MISFIT):
+    nearest = t_z + points[:, 2].min()
+    if not (isfinite(t_z) and nearest > _NEAREST and misfit <= _MAX_MISFIT):
         return None
-    return translation, inverse * max(_JOINT_ERROR, 2 * misfit) ** 2
+    normal = np.array([[total, 0, -x], [0, total, -y], [-x, -y, squares]])
+    error = max(_JOINT_ERROR * size, 2 * misfit)
+    return np.array([*t, t_z]), np.linalg.inv(normal) * error**2
 
 
 def _covariance(position: np.ndarray, along: float, across: float) -> np.ndarray:

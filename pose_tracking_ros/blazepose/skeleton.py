@@ -135,7 +135,7 @@ class Skeleton:
 
 def _pairs(*chains: str) -> tuple[tuple[PoseLandmark, PoseLandmark], ...]:
     """Return the consecutive pairs of each chain of landmark names."""
-    pairs = []
+    pairs: list[tuple[PoseLandmark, PoseLandmark]] = []
     for chain in chains:
         pairs += pairwise(PoseLandmark[name] for name in chain.split())
     return tuple(pairs)
@@ -158,9 +158,13 @@ _LEG_CONNECTIONS = _pairs(
 
 _SIDES = ('left', 'right')
 
-_JOINTS = {
-    f'{side}_{joint}': tuple(PoseLandmark[f'{side}_{name}'.upper()] for name in chain)
-    for joint, chain in {
+_JOINTS: dict[str, tuple[PoseLandmark, PoseLandmark, PoseLandmark]] = {
+    f'{side}_{joint}': (
+        PoseLandmark[f'{side}_{first}'.upper()],
+        PoseLandmark[f'{side}_{middle}'.upper()],
+        PoseLandmark[f'{side}_{last}'.upper()],
+    )
+    for joint, (first, middle, last) in {
         'elbow': ('shoulder', 'elbow', 'wrist'),
         'shoulder': ('elbow', 'shoulder', 'hip'),
         'hip': ('shoulder', 'hip', 'knee'),
@@ -222,8 +226,8 @@ def _skeleton(
         },
         joints={joint: chain for joint, chain in _JOINTS.items() if max(chain) < count},
         middles={
-            f'{pair}s': tuple(PoseLandmark[f'{side}_{pair}'.upper()] for side in _SIDES)
-            for pair in ('shoulder', 'hip', 'ear')
+            f'{pair.lower()}s': (PoseLandmark[f'LEFT_{pair}'], PoseLandmark[f'RIGHT_{pair}'])
+            for pair in ('SHOULDER', 'HIP', 'EAR')
         },
     )
 

@@ -36,6 +36,8 @@ from pose_tracking_ros.blazepose.stamps import MAX_STAMP_NS
 # first image, and when a stamp is repeated.
 _DEFAULT_PERIOD = 1 / 30
 
+_NOTHING: np.ndarray = np.empty(0)
+
 _STAMP = saved_state.integer(-MAX_STAMP_NS, MAX_STAMP_NS)
 
 
@@ -70,7 +72,7 @@ SMOOTHING_FORMS = (
 )
 
 # Outside of these a filter does nothing, or stands still.
-_CONSTANTS_RANGES = OneEuroConstants((1e-3, 1e3), (0, 1e5), (1e-3, 1e3), (0, 1e3))
+_CONSTANTS_RANGES = ((1e-3, 1e3), (0, 1e5), (1e-3, 1e3), (0, 1e3))
 
 
 def one_euro_constants(smoothing: str) -> OneEuroConstants | None:
@@ -148,10 +150,10 @@ class OneEuroFilter:
 
     def reset(self) -> None:
         """Forget the past."""
-        self._stamp_ns: int | None = None
+        self._stamp_ns = 0
         self._value: np.ndarray | None = None
-        self._filtered: np.ndarray | None = None
-        self._derivate: np.ndarray | None = None
+        self._filtered = _NOTHING
+        self._derivate = _NOTHING
 
     def __call__(self, value: np.ndarray, stamp_ns: int, scale: float = 1.0) -> np.ndarray:
         """
@@ -217,9 +219,9 @@ class VelocityFilter:
     def reset(self) -> None:
         """Forget the past."""
         self._steps.clear()
-        self._stamp_ns: int | None = None
+        self._stamp_ns = 0
         self._value: np.ndarray | None = None
-        self._filtered: np.ndarray | None = None
+        self._filtered = _NOTHING
 
     def __call__(self, value: np.ndarray, stamp_ns: int, scale: float = 1.0) -> np.ndarray:
         """
@@ -270,7 +272,7 @@ class VelocityFilter:
         if state is None:
             return
         fields = saved_state.fields(state, 'stamp_ns', 'value', 'filtered', 'steps', 'periods')
-        read, length = saved_state.array(shape), self._steps.maxlen
+        read, length = saved_state.array(shape), self._steps.maxlen or 0
         steps = saved_state.sequence(read, length)(fields['steps'])
         period = saved_state.number(1e-9, MAX_STAMP_NS * 1e-9)
         periods = saved_state.sequence(period, length)(fields['periods'])

@@ -36,7 +36,7 @@ _MAX_PERIODS_BACK = 2.5
 
 # Steps over which the usual period is taken, and what it is before there is any.
 _STEPS = 9
-_DEFAULT_PERIOD_NS = 33_333_333
+DEFAULT_PERIOD_NS = 33_333_333
 
 # No camera takes images so close together: after so many the unit is another one. Microseconds in
 # place of nanoseconds make so little of any rate above two images a second.
@@ -99,7 +99,7 @@ class StampJudge:
     @property
     def usual_period_ns(self) -> int:
         """Return the time between two images, in nanoseconds."""
-        return int(median(self._steps_ns)) if self._steps_ns else _DEFAULT_PERIOD_NS
+        return int(median(self._steps_ns)) if self._steps_ns else DEFAULT_PERIOD_NS
 
     def __call__(self, stamp_ns: int, timeout: float) -> Moment:
         """

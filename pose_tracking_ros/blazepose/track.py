@@ -128,7 +128,8 @@ class Track:
         if keep_sides:
             prediction = self._side_keeper(prediction, size, time_ns)
         landmarks, world_landmarks, alignment_points = self._smoother(prediction, size, time_ns)
-        self.roi = roi_from_alignment_points(*alignment_points, self._pipeline.roi_scale, size)
+        start, end = alignment_points
+        self.roi = roi_from_alignment_points(start, end, self._pipeline.roi_scale, size)
         return landmarks, world_landmarks
 
     def steady(self, place: Place, time_ns: int) -> Place:
@@ -140,7 +141,7 @@ class Track:
         """
         if not self._smooth_distance or place.problem is not None:
             return place
-        distance = np.linalg.norm(place.position, keepdims=True)
+        distance = np.array([np.linalg.norm(place.position)])
         return place.scaled(float(self._distance_filter(distance, time_ns)[0] / distance[0]))
 
     def state(self) -> dict[str, Any]:

@@ -17,7 +17,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 import json
 from typing import Any
 import warnings
@@ -77,9 +77,9 @@ from pose_tracking_ros.blazepose.verification import (
 )
 
 # Of the saved state: what it is, and the longest side of an image.
-_STATE_FORMAT = 'pose_tracker 2'
+_STATE_FORMAT = 'pose_tracker 1'
 _MAX_SIDE = 2**20
-_MAX_TRACKS = RANGES['num_poses'][1]
+_MAX_TRACKS = int(RANGES['num_poses'][1])
 _MAX_REMEMBERED = 64
 
 # More people than are wanted are looked at: some of them are nobody, or found twice; the more, the
@@ -180,7 +180,9 @@ class PoseTracker:
 
     def reset(self) -> None:
         """Forget everything about earlier images; numbers of tracks go on rising."""
-        self._size: tuple[int, int] | None = None
+        self._size = (0, 0)
+        self._tracks: list[Track]
+        self._lost: list[Track]
         self._judge.reset()
         self._start_over()
 
@@ -190,7 +192,7 @@ class PoseTracker:
             'format': _STATE_FORMAT,
             'skeleton': self.skeleton.name,
             'last_track_id': self._last_track_id,
-            'size': self._size,
+            'size': self._size if any(self._size) else None,
             'stamps': self._judge.state(),
             'main_track_id': self._main_track_id,
             'search': self._schedule.state(),
@@ -235,6 +237,7 @@ class PoseTracker:
         size = saved_state.optional(saved_state.sequence(side, 2))(fields['size'])
         if size is not None and len(size) != 2:
             raise ValueError(f'size is {size}, expected are width and height')
+        known_size = (size[0], size[1]) if size else (0, 0)
         judge = StampJudge()
         judge.restore(fields['stamps'])
         schedule = SearchSchedule()
@@ -242,7 +245,7 @@ class PoseTracker:
 
         def read_track(track_state: Any) -> Track:
             track = self._new_track()
-            track.restore(track_state, tuple(size or (0, 0)), self._landmarker.world_count)
+            track.restore(track_state, known_size, self._landmarker.world_count)
             if track.id > last_track_id:
                 raise ValueError(f'a track of the number {track.id}, of {last_track_id} so far')
             return track
@@ -254,7 +257,7 @@ class PoseTracker:
         # All of it is sound: only now is anything taken over.
         self._judge, self._schedule, self._tracks, self._lost = judge, schedule, tracks, lost
         self._last_track_id, self._main_track_id = last_track_id, main_track_id
-        self._size = tuple(size) if size else None
+        self._size = known_size
 
     def process(
         self,
@@ -292,7 +295,7 @@ class PoseTracker:
         locator = None
         if camera is not None:
             height = self.options.person_height
-            locator = Locator(self.skeleton, camera, size, depth, height)
+            locator = Locator(camera, size, depth, height)
         moment = self._moment(stamp_ns)
         if moment.problem is StampProblem.GAP and size == self._size:
             self._lose_all()
@@ -302,7 +305,9 @@ class PoseTracker:
         self._forget_lost(moment.time_ns)
 
         detector_ran = False
-        looks = [_Look(track, track.roi) for track in self._tracks]
+        looks = [
+            _Look(track, track.roi) for track in self._tracks if track.roi is not None
+        ]
         if given is not None:
             track = self._tracks[0] if self._tracks else self._candidate()
             looks = [_Look(track, given, is_new=not self._tracks)]
@@ -310,7 +315,7 @@ class PoseTracker:
             regions, detector_ran = self._search(image, moment.time_ns)
             looks += [_Look(self._candidate(), region, is_new=True) for region in regions]
         self._predict(image, looks)
-        followed, rejected = self._sort_out(image, looks)
+        followed, rejected = self._sort_out(image, looks, moment.time_ns)
         static = self.options.static_image_mode
         self._tracks = [] if static else [look.track for look in followed]
         if self.options.num_poses > 1:
@@ -340,8 +345,7 @@ class PoseTracker:
 
     def _start_over(self) -> None:
         """Forget all bodies and filters."""
-        self._tracks: list[Track] = []
-        self._lost: list[Track] = []
+        self._tracks, self._lost = [], []
         self._main_track_id = 0
         self._schedule = SearchSchedule()
 
@@ -435,7 +439,7 @@ class PoseTracker:
         if several:
             spare = _SPARE_CANDIDATES + (options.num_poses if len(searched) > 1 else 0)
             most = options.num_poses - len(self._tracks) + spare
-        known = [track.roi for track in self._tracks]
+        known = [track.roi for track in self._tracks if track.roi is not None]
         regions: list[np.ndarray] = []
         for detection in found:
             points = detection.keypoints[list(self._pipeline.alignment_keypoints)]
@@ -444,7 +448,8 @@ class PoseTracker:
                 for roi in (*known, *regions)
             ):
                 regions.append(
-                    roi_from_alignment_points(*points, self._pipeline.roi_scale, self._size)
+                    roi_from_alignment_points(
+                        points[0], points[1], self._pipeline.roi_scale, self._size)
                 )
         return regions
 
@@ -461,7 +466,7 @@ class PoseTracker:
             look.prediction = prediction
 
     def _sort_out(
-        self, image: np.ndarray, looks: list[_Look]
+        self, image: np.ndarray, looks: list[_Look], time_ns: int
     ) -> tuple[list[_Look], list[RejectedRegion]]:
         """Return the bodies that are followed from now on, and what was none."""
         rejected: list[RejectedRegion] = []
@@ -474,7 +479,7 @@ class PoseTracker:
         for look in looks:
             if look.is_new:
                 continue
-            look.reason = self._refused(look, image)
+            look.reason = self._refused(look, image, time_ns)
             if look.reason in _LOST:
                 reject(look, look.reason)
             else:
@@ -488,7 +493,7 @@ class PoseTracker:
             if any(self._similarity(look, other) >= SAME_AS_TRACKED for other in followed):
                 reject(look, NoPoseReason.DUPLICATE)
                 continue
-            look.reason = self._refused(look, image)
+            look.reason = self._refused(look, image, time_ns)
             if look.reason is None and followed and not self._is_clear(look):
                 look.reason = NoPoseReason.UNCONFIRMED
             # Beside somebody only who is certain is a second one.
@@ -518,9 +523,13 @@ class PoseTracker:
 
     def _stray(self, older: _Look, younger: _Look, image: np.ndarray) -> _Look:
         """Return which of two tracks on the same body has lost its own: by clothes, or a jump."""
-        misfits = [self._misfit(look, image) for look in (older, younger)]
-        if None not in misfits and abs(misfits[0] - misfits[1]) > CLEAR_COLOR_DISTANCE:
-            return older if misfits[0] > misfits[1] else younger
+        first, second = (self._misfit(look, image) for look in (older, younger))
+        if (
+            first is not None
+            and second is not None
+            and abs(first - second) > CLEAR_COLOR_DISTANCE
+        ):
+            return older if first > second else younger
         jumps = self._jump(older) > self._jump(younger) + _CLEAR_JUMP
         return older if jumps else younger
 
@@ -534,9 +543,9 @@ class PoseTracker:
 
     def _similarity(self, first: _Look, second: _Look) -> float:
         size = np.array(self._size)
-        bodies = [look.prediction.landmarks[:, :2] * size for look in (first, second)]
+        a, b = (look.prediction.landmarks[:, :2] * size for look in (first, second))
         diameter = max(self._diameter(look) for look in (first, second))
-        return similarity(*bodies, diameter, self.skeleton)
+        return similarity(a, b, diameter, self.skeleton)
 
     def _jump(self, look: _Look) -> float:
         """Return how far the body of a track has come since the image before."""
@@ -566,6 +575,7 @@ class PoseTracker:
             [
                 cost_of_return(lost.sighting, lost.velocity, seen[id(look)], memory)
                 for lost in self._lost
+                if lost.sighting is not None  # So it is: others are forgotten.
             ]
             for look in found
         ]
@@ -581,7 +591,9 @@ class PoseTracker:
         """Put the main person first; the others are in the order of their numbers."""
         if len(poses) > 1:
             seen = [
-                (look.track.id, look.track.sighting) for look in followed if look.reason is None
+                (look.track.id, look.track.sighting)
+                for look in followed
+                if look.reason is None and look.track.sighting is not None
             ]
             self._main_track_id = main_person(
                 self.options.main_person, seen, self._main_track_id, self._size
@@ -590,7 +602,9 @@ class PoseTracker:
         elif poses:
             self._main_track_id = poses[0].track_id
 
-    def _refused(self, look: _Look, image: np.ndarray) -> NoPoseReason | None:
+    def _refused(
+        self, look: _Look, image: np.ndarray, time_ns: int
+    ) -> NoPoseReason | None:
         """Return why what was predicted is no pose, None where it is one."""
         options, prediction = self.options, look.prediction
         min_score = 0.5 if options.static_image_mode else options.min_tracking_confidence
@@ -604,6 +618,7 @@ class PoseTracker:
         verdict = look.track.verifier(
             prediction.heatmap_peaks,
             prediction.score,
+            time_ns,
             lambda: self._detector_score(image, look.region),
         )
         return _REASONS.get(verdict)
@@ -695,7 +710,7 @@ class _Look:
     track: Track
     region: np.ndarray
     is_new: bool = False
-    prediction: PredictedLandmarks | None = None
+    prediction: PredictedLandmarks = field(init=False)
     reason: NoPoseReason | None = None
 
 

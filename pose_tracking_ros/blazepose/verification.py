@@ -16,11 +16,13 @@
 Tell a tracked person from one that the networks imagine.
 
 The landmark model is trained on people, and sees one in much that is none: its score says that a
-body is there, and its landmarks come with high visibility. Its heatmaps are more honest: on a
-person they have sharp peaks where the landmarks are, on a table or a car they are blurred. Where
-they leave a doubt, a second witness is asked: the person detector, about what is around the body.
-Each is wrong at times, about other things than the other one: in doubt both together decide, and
-no person is given up on the word of one of them. docs/truth.md has the figures.
+body is there, and its landmarks come with high visibility. Its heatmaps tell more: on a person
+they have sharp peaks where the landmarks are, on a table or a car they are blurred. Where they
+leave a doubt, a second signal is used: the score of the person detector around the body. Each
+signal fails at times, in other images than the other one: in doubt their sum decides, so that
+none of them alone refuses a person. docs/truth.md has the figures.
+
+All of it goes by the stamps of the images, so that it is the same at any frame rate.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from math import inf
+from math import exp, inf
 from typing import Any
 
 import numpy as np
@@ -36,24 +38,34 @@ import numpy as np
 from pose_tracking_ros.blazepose import saved_state
 from pose_tracking_ros.blazepose.options import MODEL_COMPLEXITIES, PoseTrackerOptions
 from pose_tracking_ros.blazepose.skeleton import Skeleton
+from pose_tracking_ros.blazepose.stamps import DEFAULT_PERIOD_NS, MAX_STAMP_NS
 
 # A person who is partly hidden or outside the image still has this many clear landmarks.
 CLEAR_CORE_LANDMARKS = 3
 CLEAR_LANDMARKS = 8
 
-# Share of the newest image in what the landmark model says of a person, and of the newest look in
-# what the detector says: a blurred image or two do not count.
-LANDMARK_ALPHA = 0.4
+# Seconds over which the clarity is averaged: a blurred image or two do not count.
+CLARITY_SECONDS = 0.1
+
+# Share of the newest look in what the detector says.
 DETECTOR_ALPHA = 0.5
 
-# Images after which a body that stays undecided is given up, and the detector looks elsewhere.
-MAX_UNDECIDED = 10
+# Seconds after which a body that stays undecided is given up, and the detector looks elsewhere.
+UNDECIDED_SECONDS = 0.3
 
-# Images in doubt from one look of the detector to the next, at most: while the witnesses speak for
-# a person, the intervals double up to it; and the looks in a row, one an image, at which they must
-# speak against one who was confirmed.
-LOOK_EVERY = 12
-LOOKS_AGAINST = 2
+# Seconds in doubt from one look of the detector to the next, at least and at most: while clarity
+# and detector speak for a person, the intervals double.
+LOOK_AFTER, LOOK_EVERY = 0.03, 0.4
+
+# The evidence that somebody is a person: time, multiplied by how far the sum of clarity and
+# detector is above the limit, less a margin, so that only who is clearly seen gains some. Time
+# below the limit takes from it; nobody is refused before it is used up. So a person who is blurred
+# or turned away for a moment is kept, but not what has just passed.
+CLEAR_MARGIN = 0.1
+MAX_EVIDENCE = 0.03
+
+# Seconds of doubt before which nobody who was confirmed is refused, whatever the evidence.
+REFUSE_SECONDS = 0.03
 
 # Side of what the detector is shown in sides of the region: so the body has the size in it at
 # which the detector is most certain.
@@ -61,6 +73,10 @@ SHOWN_SIDE = 1.5
 
 # Rotation of a region in radians from which the detector is also shown the image as it is.
 TURNED_FROM = 0.35
+
+_LOOK_AFTER_NS, _LOOK_EVERY_NS, _REFUSE_NS, _UNDECIDED_NS = (
+    round(seconds * 1e9) for seconds in (LOOK_AFTER, LOOK_EVERY, REFUSE_SECONDS, UNDECIDED_SECONDS)
+)
 
 
 @dataclass(frozen=True)
@@ -118,18 +134,20 @@ class BodyVerifier:
 
     def reset(self) -> None:
         """Forget the body."""
+        self._time_ns: int | None = None
         self._clarity: float | None = None
         self._detected: float | None = None
         self._confirmed = False
-        self._undecided = 0
-        self._since_look = LOOK_EVERY
-        self._interval = 1
-        self._against = 0
+        self._since_look_ns: int | None = None
+        self._interval_ns = _LOOK_AFTER_NS
+        self._doubted_ns: int | None = None
+        self._evidence = 0.0
 
     def __call__(
         self,
         heatmap_peaks: np.ndarray | None,
         score: float,
+        time_ns: int,
         detector_score: Callable[[], float],
     ) -> Verdict:
         """
@@ -138,50 +156,77 @@ class BodyVerifier:
         :param heatmap_peaks: (N,) in [0, 1]: how clearly the heatmaps show the landmarks, None
             where there are none
         :param score: probability in [0, 1] that a body is there, of the landmark model
+        :param time_ns: time of the image in nanoseconds
         :param detector_score: asks the person detector for the probability in [0, 1] that a
             person is around the body; called in doubt only
         """
+        step_ns = self._step(time_ns)
         clarity = score if heatmap_peaks is None else body_clarity(heatmap_peaks, self._skeleton)
-        self._clarity = _low_passed(clarity, self._clarity, LANDMARK_ALPHA)
-        self._since_look = min(self._since_look + 1, LOOK_EVERY)
+        alpha = 1 - exp(-step_ns * 1e-9 / CLARITY_SECONDS)
+        self._clarity = _low_passed(clarity, self._clarity, alpha)
+        if self._since_look_ns is not None:
+            self._since_look_ns = min(self._since_look_ns + step_ns, _LOOK_EVERY_NS)
         if self._clarity >= self._limits.certain_from:
-            self._confirm()
-            return Verdict.PERSON
-        if not self._confirmed or self._since_look >= self._interval or not self._agreed():
+            self._evidence = MAX_EVIDENCE
+            return self._confirm()
+        if self._look_is_due():
             look = detector_score()
             self._detected = _low_passed(look, self._detected, DETECTOR_ALPHA)
-            # The longer the looks have spoken for a person, the later the next one; after one that
-            # speaks against it comes the next with the next image.
+            # The longer the looks have spoken for a person, the later the next one.
             against = self._clarity + look < self._limits.person_from
-            self._interval = 1 if against else min(2 * self._interval, LOOK_EVERY)
-            self._since_look = 0
-        if self._agreed():
-            self._confirm()
-            return Verdict.PERSON
+            longer = min(2 * self._interval_ns, _LOOK_EVERY_NS)
+            self._interval_ns = _LOOK_AFTER_NS if against else longer
+            self._since_look_ns = 0
         if self._confirmed:
-            self._against += 1
-            return Verdict.PERSON if self._against < LOOKS_AGAINST else Verdict.NOBODY
-        self._undecided += 1
-        return Verdict.UNDECIDED if self._undecided < MAX_UNDECIDED else Verdict.NOBODY
+            self._weigh(step_ns)
+        if self._agreed():
+            return self._confirm()
+        self._doubted_ns = 0 if self._doubted_ns is None else self._doubted_ns + step_ns
+        if self._confirmed:
+            is_kept = self._evidence > 0 or self._doubted_ns < _REFUSE_NS
+            return Verdict.PERSON if is_kept else Verdict.NOBODY
+        return Verdict.UNDECIDED if self._doubted_ns < _UNDECIDED_NS else Verdict.NOBODY
+
+    def _step(self, time_ns: int) -> int:
+        """Return the time since the image before."""
+        step_ns = 0 if self._time_ns is None else time_ns - self._time_ns
+        self._time_ns = time_ns
+        # As in the filters of landmarks, the usual time has passed where stamps tell of none.
+        return step_ns if step_ns > 0 else DEFAULT_PERIOD_NS
+
+    def _weigh(self, step_ns: int) -> None:
+        """Add what clarity and detector say in the time since the image before."""
+        margin = self._clarity + (self._detected or 0.0) - self._limits.person_from
+        if margin > 0:
+            margin = max(margin - CLEAR_MARGIN, 0.0)
+        evidence = self._evidence + margin * step_ns * 1e-9
+        self._evidence = min(max(evidence, 0.0), MAX_EVIDENCE)
+
+    def _look_is_due(self) -> bool:
+        if self._since_look_ns is None:
+            return True
+        settled = self._confirmed and self._agreed()
+        return self._since_look_ns >= (self._interval_ns if settled else _LOOK_AFTER_NS)
 
     def _agreed(self) -> bool:
-        """Return whether the two witnesses together see a person."""
-        return self._clarity + (self._detected or 0.0) >= self._limits.person_from
+        """Return whether clarity and detector together see a person."""
+        return (self._clarity or 0.0) + (self._detected or 0.0) >= self._limits.person_from
 
-    def _confirm(self) -> None:
-        self._confirmed = True
-        self._undecided = self._against = 0
+    def _confirm(self) -> Verdict:
+        self._confirmed, self._doubted_ns = True, None
+        return Verdict.PERSON
 
     def state(self) -> dict[str, Any]:
         """Return what is known as plain values."""
         return {
+            'time_ns': self._time_ns,
             'clarity': self._clarity,
             'detected': self._detected,
             'confirmed': self._confirmed,
-            'undecided': self._undecided,
-            'since_look': self._since_look,
-            'interval': self._interval,
-            'against': self._against,
+            'since_look_ns': self._since_look_ns,
+            'interval_ns': self._interval_ns,
+            'doubted_ns': self._doubted_ns,
+            'evidence': self._evidence,
         }
 
     def restore(self, state: Any) -> None:
@@ -193,17 +238,22 @@ class BodyVerifier:
         """
         fields = saved_state.fields(
             state,
-            *('clarity', 'detected', 'confirmed'),
-            *('undecided', 'since_look', 'interval', 'against'),
+            *('time_ns', 'clarity', 'detected', 'confirmed'),
+            *('since_look_ns', 'interval_ns', 'doubted_ns', 'evidence'),
         )
         probability = saved_state.optional(saved_state.number(0, 1))
+        stamp = saved_state.integer(-MAX_STAMP_NS, MAX_STAMP_NS)
+        duration = saved_state.optional(saved_state.integer(0, MAX_STAMP_NS))
+        self._time_ns = saved_state.optional(stamp)(fields['time_ns'])
         self._clarity = probability(fields['clarity'])
         self._detected = probability(fields['detected'])
         self._confirmed = saved_state.boolean(fields['confirmed'])
-        self._undecided = saved_state.integer(0, MAX_UNDECIDED)(fields['undecided'])
-        self._since_look = saved_state.integer(0, LOOK_EVERY)(fields['since_look'])
-        self._interval = saved_state.integer(1, LOOK_EVERY)(fields['interval'])
-        self._against = saved_state.integer(0, LOOKS_AGAINST)(fields['against'])
+        self._since_look_ns = duration(fields['since_look_ns'])
+        self._interval_ns = saved_state.integer(_LOOK_AFTER_NS, _LOOK_EVERY_NS)(
+            fields['interval_ns']
+        )
+        self._doubted_ns = duration(fields['doubted_ns'])
+        self._evidence = saved_state.number(0.0, MAX_EVIDENCE)(fields['evidence'])
 
 
 def body_clarity(heatmap_peaks: np.ndarray, skeleton: Skeleton) -> float:

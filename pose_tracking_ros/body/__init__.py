@@ -14,6 +14,7 @@
 
 """The body as a thing in space: its own axes, its place, and the angles of its joints."""
 
+from pose_tracking_ros.body.joints import joint_angles
 from pose_tracking_ros.body.placement import body_axes, body_placement, Placement, quaternion
 
-__all__ = ['Placement', 'body_axes', 'body_placement', 'quaternion']
+__all__ = ['Placement', 'body_axes', 'body_placement', 'joint_angles', 'quaternion']

@@ -32,12 +32,13 @@ _SHOULDERS = PoseLandmark.LEFT_SHOULDER, PoseLandmark.RIGHT_SHOULDER
 # Shorter directions than this, in metres, say nothing.
 _SHORTEST = 1e-3
 
-_TURN_DEVIATIONS = np.radians([8.0, 8.0, 15.0])
+_TURN_DEVIATIONS = np.radians([6.0, 10.0, 10.0])
 """
 Standard deviations of the turn about the axes of the body.
 
-Rounded up from what the world landmarks of the full model err by against four calibrated views of
-a walking man: the trunk leans by a few degrees, and which way it faces is the least certain.
+What the full model errs by (root mean square) in four calibrated views of a walking man, against
+hips and shoulders triangulated from all four; without the moments, a tenth of them, in which it
+takes his back for his front: no covariance tells of these.
 """
 
 _UNKNOWN_TURN = np.pi**2

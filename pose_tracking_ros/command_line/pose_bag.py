@@ -37,7 +37,7 @@ from pose_tracking_ros.replay.inputs.images import Window
 from pose_tracking_ros.replay.jobs import Job, make_jobs, merge, prepare_outputs, run_job
 from pose_tracking_ros.replay.local_processes import run_on_cores
 from pose_tracking_ros.replay.object_storage import is_remote, location, storage_errors
-from pose_tracking_ros.replay.options import AnalysisOptions, Outputs
+from pose_tracking_ros.replay.options import AnalysisOptions, DEPTH_SLOP, Outputs
 from pose_tracking_ros.replay.output_folder import SUMMARY
 from pose_tracking_ros.replay.params_file import read_parameters
 from pose_tracking_ros.replay.problems import reason
@@ -68,6 +68,8 @@ _OUTPUT_HELP = {
     'report': 'a report to read in a browser',
     'video': 'a video with the pose drawn on it',
     'contact_sheet': 'a picture of twelve images with the people drawn on them',
+    'rerun': 'results.rrd, with the people in the image and in space, for the Rerun viewer',
+    'rerun_images': 'the images into it',
     'annotated_images': 'the images of that video in the bag, as JPEG',
     'original_topics': 'all topics of the recording in the bag as well',
 }
@@ -157,8 +159,17 @@ def _parser(program: str, defaults: Outputs) -> ArgumentParser:
     )
     group.add_argument(
         '--camera-info', default='', metavar='TOPIC',
-        help='the topic of the calibration, which is put into the summary (default: camera_info '
-        'beside the images)',
+        help='the topic of the calibration, with which people are placed in metres (default: '
+        'camera_info beside the images)',
+    )
+    group.add_argument(
+        '--depth-topic', default='', metavar='TOPIC',
+        help='the topic of depth images of the same view, in which people are measured',
+    )
+    group.add_argument(
+        '--depth-slop', type=float, default=DEPTH_SLOP, metavar='SECONDS',
+        help='by how much the stamps of an image and of its depth may differ (default: '
+        '%(default)g)',
     )
     group.add_argument(
         '--start', type=float, default=0.0, metavar='SECONDS',
@@ -233,6 +244,8 @@ def _options(arguments: Namespace) -> AnalysisOptions:
     return AnalysisOptions(
         topic=arguments.topic,
         camera_info=arguments.camera_info,
+        depth_topic=arguments.depth_topic,
+        depth_slop=arguments.depth_slop,
         window=Window(arguments.start, arguments.end, arguments.every),
         image_rate=arguments.image_rate,
         tracker=tracker,

@@ -25,6 +25,7 @@ from importlib import import_module
 import os
 import sys
 
+from pose_tracking_ros.missing_packages import told
 from pose_tracking_ros.replay.stop_signals import StopSignals
 
 
@@ -38,8 +39,13 @@ def pose_video() -> int:
     return _run('pose_tracking_ros.command_line.pose_video')
 
 
+def pose_classes() -> int:
+    """Run ``pose-classes``; return its exit code."""
+    return _run('pose_tracking_ros.command_line.pose_classes')
+
+
 def _run(module: str) -> int:
-    with StopSignals() as signals:
+    with StopSignals() as signals, told(exit_code=2):
         main = import_module(module).main
     code = signals.exit_code if signals.came() else main()
     if StopSignals.any_came:

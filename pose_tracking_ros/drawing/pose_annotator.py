@@ -43,8 +43,10 @@ class PoseAnnotator:
     dropped, not at all. Widths follow the size of the person in the image. Of several people each
     has the ``track_id`` above the head, the main person dark on white.
 
-    >>> annotator = PoseAnnotator()
-    >>> annotator.annotate(image, tracker.process(image, stamp_ns).poses)  # doctest: +SKIP
+    .. code-block:: python
+
+        annotator = PoseAnnotator()
+        picture = annotator.annotate(image, tracker.process(image, stamp_ns).poses)
 
     :param color_order: order of the channels of the images, ``rgb`` or ``bgr``
     :param draw_roi: whether to draw the region that the landmark model looked at

@@ -25,6 +25,7 @@ from pose_tracking_ros.messages.activities import (
     repetitions_at,
 )
 from pose_tracking_ros.messages.activity_markers import ActivityMarkers
+from pose_tracking_ros.messages.image_annotations import image_annotations_message
 from pose_tracking_ros.messages.images import (
     bgr_copy,
     compressed_image_message,
@@ -46,6 +47,7 @@ __all__ = [
     'activity_event_messages',
     'bgr_copy',
     'compressed_image_message',
+    'image_annotations_message',
     'image_message',
     'landmark_info_message',
     'mask_pixels',

@@ -24,7 +24,13 @@ import numpy as np
 from pose_tracking_ros.activities import ActivityResult, PersonActivity, Posture
 from pose_tracking_ros.blazepose import Pose, PoseLandmark
 from pose_tracking_ros.drawing import SIDE_COLORS
-from pose_tracking_ros.messages.markers import duration, LIFETIME, namespace, shown_tracks
+from pose_tracking_ros.messages.markers import (
+    duration,
+    LIFETIME,
+    metres_of,
+    namespace,
+    shown_tracks,
+)
 from pose_tracking_ros.messages.types import MessageTypes
 
 # Identifiers within the namespace person_1/activity and so on.
@@ -73,7 +79,7 @@ class ActivityMarkers:
         Return a visualization_msgs/MarkerArray.
 
         :param header: header of the image
-        :param poses: the people; of one without world landmarks nothing is shown
+        :param poses: the people; of one without landmarks in metres nothing is shown
         :param result: what they do
         :param shown: numbers of the tracks that were shown before, see :func:`shown_tracks`: those
             of people who are not there any more are deleted
@@ -82,7 +88,7 @@ class ActivityMarkers:
         for track_id in sorted(set(shown) - shown_tracks(poses)):
             markers += [self._deletion(header, track_id, item) for item in (WORDS_ID, ARROW_ID)]
         for pose, activity in zip(poses, result.activities, strict=True):
-            if len(pose.world_landmarks):
+            if len(metres_of(pose)):
                 markers += [self._words(header, pose, activity), self._arrow(header, activity)]
         return self._types.MarkerArray(markers=markers)
 
@@ -154,5 +160,5 @@ def activity_words(activity: PersonActivity) -> list[str]:
 
 def _over_the_head(pose: Pose) -> np.ndarray:
     """Return where the words stand, float64 (3,), NaN where the face is not known."""
-    face = pose.world_landmarks[_FACE].astype(np.float64).mean(axis=0)
+    face = metres_of(pose)[_FACE].astype(np.float64).mean(axis=0)
     return face - [0.0, _ABOVE_FACE, 0.0]  # y points down.

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from pose_tracking_ros.blazepose import Pose, Skeleton, SKELETONS
+from pose_tracking_ros.blazepose import Pose, PositionProblem, Skeleton, SKELETONS
 
 
 def poses_of_message(message: Any) -> tuple[Pose, ...]:
@@ -39,31 +39,49 @@ def poses_of_message(message: Any) -> tuple[Pose, ...]:
 
 def _pose(person: Any, skeleton: Skeleton) -> Pose:
     """Return the pose of a pose_tracking_ros/Person."""
-    landmarks, count = person.landmarks, len(skeleton.landmarks)
-    if len(landmarks) != count:
-        raise ValueError(
-            f'person {person.track_id} has {len(landmarks)} landmarks, the skeleton '
-            f'{skeleton.name} has {count}'
-        )
-    world = _points(person.world_landmarks)
-    if len(world) not in (0, count):
-        raise ValueError(
-            f'person {person.track_id} has {len(world)} world landmarks, the skeleton '
-            f'{skeleton.name} has {count}'
-        )
-    roi = person.roi
+    landmarks, roi = person.landmarks, person.roi
+    count = len(skeleton.landmarks)
+    for name, accepted in (
+        ('landmarks', {count}),
+        ('world_landmarks', {0, count}),
+        ('camera_landmarks', {0, count}),
+        ('landmark_sources', {0, count}),
+    ):
+        found = len(getattr(person, name))
+        if found not in accepted:
+            raise ValueError(
+                f'person {person.track_id} has {found} {name}, the skeleton {skeleton.name} has '
+                f'{count}'
+            )
+    # Who fills in messages without them leaves zeros.
+    is_placed = not person.position_problem and bool(len(person.camera_landmarks))
     return Pose(
         skeleton=skeleton,
         landmarks=np.array(
             [(at.x, at.y, at.z, at.visibility, at.presence) for at in landmarks], np.float32
         ),
-        world_landmarks=world.astype(np.float32),
+        world_landmarks=_points(person.world_landmarks).astype(np.float32),
         inside_image=np.array([at.inside_image for at in landmarks], bool),
         inside_region=np.array([at.inside_region for at in landmarks], bool),
         score=person.score,
         roi=np.array([roi.x_center, roi.y_center, roi.width, roi.height, roi.rotation]),
         track_id=person.track_id,
+        position=_points([person.position])[0] if is_placed else np.full(3, np.nan),
+        position_covariance=(
+            np.array(person.position_covariance, np.float64).reshape(3, 3)
+            if is_placed
+            else np.full((3, 3), np.nan)
+        ),
+        camera_landmarks=_points(person.camera_landmarks) if is_placed else None,
+        landmark_sources=np.array(person.landmark_sources, np.uint8) if is_placed else None,
+        position_problem=None if is_placed else _problem(person.position_problem),
     )
+
+
+def _problem(name: str) -> PositionProblem:
+    """Return why a position is not known; what is not known to this version either."""
+    known = {problem.value: problem for problem in PositionProblem}
+    return known.get(name, PositionProblem.NO_CAMERA)
 
 
 def _points(points: Any) -> np.ndarray:

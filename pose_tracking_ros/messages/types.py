@@ -60,4 +60,6 @@ class MessageTypes(Protocol):
     Transform: Maker
     TransformStamped: Maker
     Vector3: Maker
-    byte_array: Callable[[memoryview], Any]
+
+    def byte_array(self, content: memoryview, /) -> Any:
+        """Return what a field of type ``uint8[]`` is kept in."""

@@ -18,11 +18,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from pose_tracking_ros.activities import ActivityOptions
 from pose_tracking_ros.messages import ActivityMarkers
 from pose_tracking_ros.node import message_types
-from pose_tracking_ros.parameter_table import activity_options, Value
+from pose_tracking_ros.parameter_table import activity_options
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class ActivitySettings:
     limits: ActivityLimits
 
     @classmethod
-    def from_values(cls, values: Mapping[str, Value]) -> ActivitySettings:
+    def from_values(cls, values: Mapping[str, Any]) -> ActivitySettings:
         """
         Return what the values of all parameters set.
 

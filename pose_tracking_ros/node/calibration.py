@@ -127,7 +127,7 @@ def _content(info: CameraInfo) -> tuple:
     roi = info.roi
     return (
         *(info.width, info.height, info.distortion_model, info.binning_x, info.binning_y),
-        *(bytes(memoryview(np.asarray(values, np.float64))) for values in (
+        *(np.asarray(values, np.float64).tobytes() for values in (
             info.d, info.k, info.r, info.p)),
         *(roi.x_offset, roi.y_offset, roi.width, roi.height),
     )  # fmt: skip

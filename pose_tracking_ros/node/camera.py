@@ -18,10 +18,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
+import functools
 import re
 from threading import Event
 import time
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import numpy as np
 from rclpy.clock import Clock, ClockType
@@ -39,7 +40,12 @@ from pose_tracking_ros.image_decoding import (
 )
 from pose_tracking_ros.node.calibration import Calibration
 from pose_tracking_ros.node.depth_input import DepthInput, MatchedDepth
-from pose_tracking_ros.node.image_subscription import image_topic, subscribe_to_images
+from pose_tracking_ros.node.image_subscription import (
+    image_topic,
+    image_type,
+    subscribe_to_images,
+    VIDEO_TRANSPORTS,
+)
 from pose_tracking_ros.node.outputs import Outputs
 from pose_tracking_ros.node.settings import Settings
 from pose_tracking_ros.node.statistics import Statistics, Timing
@@ -50,10 +56,14 @@ from pose_tracking_ros.node.target_frame import (
 )
 from pose_tracking_ros.node.worker import Worker
 
+if TYPE_CHECKING:
+    from pose_tracking_ros.video.packets import PacketDecoder
+
 _REPEATED_LOG_EVERY = 5.0  # seconds
 
 _LOOK_PERIOD = 0.1
 """Seconds after which a lazy camera looks whether anybody wants its results."""
+
 _MAX_TOLD = 100
 """Different problems with positions."""
 
@@ -94,6 +104,8 @@ class Camera:
         self._settings = settings
         self._prefix = f'{name}/' if name else ''
         self._target_frame = target_frame
+        transport = settings().image_transport
+        image_type(transport)  # which may not be installed
         self._outputs = Outputs(node, name, tracker.skeleton, settings())
         image = node.resolve_topic_name(f'{self._prefix}image')
         self.calibration = Calibration(node, f'{self._prefix}camera_info', image, self._warn)
@@ -103,11 +115,14 @@ class Camera:
             else DepthInput(node, self._prefix, settings, self.calibration, self._warn)
         )
         self.frame_id: str | None = None
-        self._decode = (
-            decode_compressed_image
-            if settings().image_transport == 'compressed'
-            else decode_image
-        )
+        self._decode = decode_compressed_image if transport == 'compressed' else decode_image
+        self._video: PacketDecoder | None = None
+        if transport in VIDEO_TRANSPORTS:
+            # What it needs is not needed for other transports, and not always installed.
+            from pose_tracking_ros.video.packets import PacketDecoder
+
+            self._video = PacketDecoder(settings().max_image_pixels)
+        self._video_begins = Event()
         self.subscription: Subscription | None = None
         self.active_since = time.monotonic()
         self._timer: Timer | None = None
@@ -132,7 +147,9 @@ class Camera:
         if self.is_active:
             return
         settings = self._settings()
-        limit = 0 if settings.drop_frames else _MAX_WAITING_BYTES // len(settings.cameras)
+        # Each packet of a video is needed for those behind it, if only to be decoded.
+        newest_only = settings.drop_frames and self._video is None
+        limit = 0 if newest_only else _MAX_WAITING_BYTES // len(settings.cameras)
         self._worker = Worker(self._process, self._on_failure, limit)
         self._listen()
         if settings.lazy:
@@ -151,6 +168,7 @@ class Camera:
         settings = self._settings()
         self.active_since = time.monotonic()
         self.statistics.resume()
+        self._video_begins.set()
         self.calibration.subscribe()
         if self.depth is not None:
             self.depth.activate(self.statistics.lose_depth)
@@ -183,6 +201,7 @@ class Camera:
         with ExitStack() as steps:  # the last one first
             if worker is not None:
                 steps.callback(lambda: self._outputs.take_back(self._settings()))
+                steps.callback(self._end_video)
                 steps.callback(lambda: self.statistics.drop(worker.close()))
             steps.callback(self._listen_no_more)
             if timer is not None:
@@ -205,7 +224,7 @@ class Camera:
 
     def _on_image(self, message: Any) -> None:
         """Put an image aside for the worker."""
-        stamp_ns = _stamp_ns(message)
+        stamp_ns = _stamp_ns(_header(message))
         self.statistics.receive(stamp_ns, self._age(stamp_ns))
         if self.depth is not None:
             self.depth.expect(stamp_ns)
@@ -219,23 +238,58 @@ class Camera:
     def _process(self, item: tuple[Any, float]) -> None:
         """Find the people in an image and publish; runs in the worker's thread."""
         message, arrived = item
+        if self._video is not None:
+            self._process_packet(self._video, message, arrived)
+            return
+        max_pixels = self._settings().max_image_pixels
+        self._answer(
+            message.header, arrived, time.monotonic(), lambda: self._decode(message, max_pixels)
+        )
+
+    def _process_packet(self, video: PacketDecoder, message: Any, arrived: float) -> None:
+        """Decode a packet of video, and process the images that come of it, each on its own."""
         begun = time.monotonic()
+        if self._video_begins.is_set():
+            self._video_begins.clear()
+            self._end_video()
+        settings = self._settings()
+        video.max_pixels = settings.max_image_pixels
+        for decoded in video.decode(message, (_header(message), arrived)):
+            if decoded.frame is not None and settings.drop_frames and self.waiting:
+                self.statistics.drop(1)
+                continue
+            self.statistics.find_damage(decoded.is_damaged)
+            try:
+                self._answer(*decoded.item, begun, functools.partial(video.rgb, decoded))
+            except Exception as error:
+                self._on_failure(error)
+
+    def _end_video(self) -> None:
+        """Count what is still in the decoder as dropped, and begin anew."""
+        if self._video is not None:
+            self.statistics.drop(len(self._video.finish()))
+
+    def _answer(
+        self, header: Header, arrived: float, begun: float, decode: Callable[[], np.ndarray]
+    ) -> None:
+        """Find the people in an image, and publish."""
         try:
-            image = self._decode(message, self._settings().max_image_pixels)
+            image = decode()
         except ImageDecodingError as error:
             self._reject(error)
             return
-        self._look_at_frame(message.header.frame_id)
+        self._look_at_frame(header.frame_id)
         decoded = time.monotonic()
-        depth = self._depth_of(message, decoded - arrived)
+        depth = self._depth_of(header, decoded - arrived)
         matched = time.monotonic()
-        result, settings = self._track(image, _stamp_ns(message), depth)
+        stamp_ns = _stamp_ns(header)
+        result, settings = self._track(image, stamp_ns, depth)
         tracked = time.monotonic()
-        self._outputs.publish_landmarks(message.header, image.shape[1::-1], result)
-        since_stamp = self._age(_stamp_ns(message))
-        target = self._target(message.header, result)
-        self._outputs.publish_places(message.header, result, target)
-        self._outputs.publish_pictures(message.header, image, result, settings, target)
+        self._outputs.publish_landmarks(header, image.shape[1::-1], result)
+        since_stamp = self._age(stamp_ns)
+        target = self._target(header, result)
+        self._outputs.publish_places(header, result, target)
+        self._outputs.publish_pictures(header, image, result, settings, target)
         timing = Timing(
             waiting=begun - arrived + matched - decoded,
             decoding=decoded - begun,
@@ -252,18 +306,18 @@ class Camera:
             if problem := frame_problem(frame_id):
                 self._warn(problem)
 
-    def _depth_of(self, message: Any, arrived_for: float) -> MatchedDepth:
+    def _depth_of(self, header: Header, arrived_for: float) -> MatchedDepth:
         """Return the depth of an image, and count what became of it."""
         if self.depth is None:
             return MatchedDepth()
-        depth = self.depth.of(_stamp_ns(message), arrived_for)
+        depth = self.depth.of(_stamp_ns(header), arrived_for)
         self.statistics.match_depth(depth.metres is not None, depth.rejected)
         if depth.rejected:
             self._warn(f'depth not used: {depth.rejected[1]}')
-        elif depth.frame_id and depth.frame_id != message.header.frame_id:
+        elif depth.frame_id and depth.frame_id != header.frame_id:
             self._warn(
                 f'depth is in the frame {depth.frame_id}, the images are in '
-                f'{message.header.frame_id}: is it registered to them?'
+                f'{header.frame_id}: is it registered to them?'
             )
         return depth
 
@@ -331,6 +385,12 @@ class Camera:
         return f' of {self.name}' if self.name else ''
 
 
-def _stamp_ns(message: Any) -> int:
-    stamp = message.header.stamp
-    return stamp.sec * 1_000_000_000 + stamp.nanosec
+def _header(message: Any) -> Header:
+    """Return the header of a message; a CompressedVideo of Foxglove has its parts."""
+    if hasattr(message, 'header'):
+        return message.header
+    return Header(stamp=message.timestamp, frame_id=message.frame_id)
+
+
+def _stamp_ns(header: Header) -> int:
+    return header.stamp.sec * 1_000_000_000 + header.stamp.nanosec

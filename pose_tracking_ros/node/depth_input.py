@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from rclpy.lifecycle import LifecycleNode
@@ -180,5 +180,5 @@ class DepthInput:
             )
 
 
-def _is_known(model: CameraModel | None) -> bool:
+def _is_known(model: CameraModel | None) -> TypeGuard[CameraModel]:
     return model is not None and model.is_calibrated

@@ -101,7 +101,8 @@ class Diagnostics:
     def _camera_reports(self, camera: Camera) -> tuple[Report, ...]:
         """Return how images of a camera come in, how they are processed, and what of space."""
         snapshot, limits = camera.statistics.snapshot(), self._settings().limits
-        if camera.subscription is None:
+        subscription = camera.subscription
+        if subscription is None:
             self._told.forget(camera.name)
             message = _UNWANTED if camera.is_active else self._state()
             return tuple(
@@ -114,7 +115,7 @@ class Diagnostics:
             )
         facts = functools.cache(
             lambda: topic_facts(
-                self._node, camera.subscription, self._settings().image_transport
+                self._node, subscription, self._settings().image_transport
             )
         )
         problem = self._problem(camera, snapshot, facts)
@@ -122,8 +123,8 @@ class Diagnostics:
             self._told.warn(camera.name, problem)
         elif self._silence(camera, snapshot) < limits.image_timeout and camera.name in self._told:
             self._told.forget(camera.name)
-            self._node.get_logger().info(f'Images come on {camera.subscription.topic_name}')
-        several = self._node.count_publishers(camera.subscription.topic_name) > 1
+            self._node.get_logger().info(f'Images come on {subscription.topic_name}')
+        several = self._node.count_publishers(subscription.topic_name) > 1
         warnings = [two_publishers(facts())] if several else []
         return (
             images_report(snapshot, problem, limits, [text for text in warnings if text]),
@@ -149,7 +150,7 @@ class Diagnostics:
     ) -> str:
         """Return why no images come, or but few, empty when they do."""
         recent, timeout = snapshot.recent, self._settings().limits.image_timeout
-        if self._node.count_publishers(camera.subscription.topic_name):
+        if self._node.count_publishers(camera.topic):
             published_since = self._published_since.setdefault(camera.name, snapshot.time)
         else:
             self._published_since.pop(camera.name, None)

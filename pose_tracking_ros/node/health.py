@@ -78,6 +78,8 @@ def images_report(
     warnings = [*_stamp_warnings(snapshot, limits), *warnings]
     if recent.lost:
         warnings.append(f'{recent.lost} lost on the way')
+    if recent.damaged:
+        warnings.append(f'{recent.damaged} may be smeared: packets of the video are damaged')
     if rejected:
         warnings.insert(
             0, f'{rejected} of {recent.received} images rejected: {snapshot.last_problem}'
@@ -97,6 +99,7 @@ def images_report(
             'rate (images/s)': f'{snapshot.rate:.1f}',
             'received': str(counts.received),
             'lost on the way': str(counts.lost),
+            'damaged': str(counts.damaged),
             'rejected': str(counts.rejected.total()),
             **reasons,
             'stamps of zero': str(counts.without_stamp),

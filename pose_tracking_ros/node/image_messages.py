@@ -49,7 +49,7 @@ def image_message(header: Header, encoding: str, pixels: np.ndarray) -> Image:
     message = bridge.cv2_to_imgmsg(pixels[:1], encoding)
     message.header = header
     message.height = pixels.shape[0]
-    return message_types.with_data(message, memoryview(pixels).cast('B'))
+    return message_types.with_data(message, pixels.data.cast('B'))
 
 
 def cv_bridge_problem() -> str:

@@ -12,18 +12,19 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The topic of images of a camera, raw or compressed."""
+"""The topic of images of a camera, raw, compressed or as video."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 import contextlib
+from importlib import import_module
+import os
 from typing import Any
 
 from rclpy.node import Node
 from rclpy.qos import HistoryPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.subscription import Subscription
-from sensor_msgs.msg import CompressedImage, Image
 
 from pose_tracking_ros.node.quality_of_service import OVERRIDABLE
 
@@ -32,7 +33,20 @@ try:
 except ImportError:  # Humble
     from rclpy.qos_event import SubscriptionEventCallbacks, UnsupportedEventTypeError
 
-_LATEST_DEPTH = 5
+__all__ = ['SubscriptionEventCallbacks', 'image_topic', 'subscribe_to_images']
+
+IMAGE_TYPES = {
+    'raw': 'sensor_msgs/msg/Image',
+    'compressed': 'sensor_msgs/msg/CompressedImage',
+    'foxglove': 'foxglove_msgs/msg/CompressedVideo',
+    'ffmpeg': 'ffmpeg_image_transport_msgs/msg/FFMPEGPacket',
+}
+"""The messages of each transport, which are named as image_transport does."""
+
+VIDEO_TRANSPORTS = ('foxglove', 'ffmpeg')
+
+_LATEST_DEPTH, _VIDEO_DEPTH = 5, 100
+"""Of video, each packet counts, and is small."""
 
 
 def image_topic(node: Node, topic: str, transport: str) -> str:
@@ -41,11 +55,35 @@ def image_topic(node: Node, topic: str, transport: str) -> str:
 
     :param node: the node that subscribes
     :param topic: name of the raw images
-    :param transport: ``raw``, or another one: then it is the remapped name with that of the
-        transport, such as ``/compressed``, as image_transport has it
+    :param transport: one of :data:`IMAGE_TYPES`: unless it is raw, the topic is the remapped name
+        with a slash and that of the transport, as image_transport has it
     """
     name = node.resolve_topic_name(topic)
     return name if transport == 'raw' else node.resolve_topic_name(f'{name}/{transport}')
+
+
+def image_type(transport: str) -> type:
+    """
+    Return the type of the messages of a transport.
+
+    :param transport: one of :data:`IMAGE_TYPES`, or ``compressedDepth``
+    :raises ValueError: when something that it needs is not installed; says what installs it
+    """
+    # The depths of a camera are no images to track somebody in.
+    package, _, name = IMAGE_TYPES.get(transport, IMAGE_TYPES['compressed']).split('/')
+    try:
+        if transport in VIDEO_TRANSPORTS:
+            import_module('av')
+        return getattr(import_module(f'{package}.msg'), name)
+    except ModuleNotFoundError as error:
+        distribution = os.environ.get('ROS_DISTRO', '<distribution>')
+        install = (
+            'python3 -m pip install av' if error.name == 'av'
+            else f'sudo apt install ros-{distribution}-{package.replace("_", "-")}'
+        )
+        raise ValueError(
+            f'image_transport is {transport}, which needs {error.name}: {install}'
+        ) from error
 
 
 def subscribe_to_images(
@@ -61,20 +99,21 @@ def subscribe_to_images(
 
     :param node: the node that subscribes
     :param topic: name of the raw images, see :func:`image_topic`
-    :param transport: ``raw``, ``compressed``, or ``compressedDepth``
+    :param transport: one of :data:`IMAGE_TYPES`, or ``compressedDepth``
     :param in_order: whether every image counts, which needs a reliable publisher; otherwise the
         quality of service is that of sensor data
     :param on_image: called with each message
     :param on_lost: called with how many images the middleware has lost, where it tells
     """
-    is_raw = transport == 'raw'
+    name = topic if transport == 'raw' else f'{node.resolve_topic_name(topic)}/{transport}'
+    depth = _VIDEO_DEPTH if transport in VIDEO_TRANSPORTS else _LATEST_DEPTH
 
     def create(**events: Callable) -> Subscription:
         return node.create_subscription(
-            Image if is_raw else CompressedImage,
-            topic if is_raw else f'{node.resolve_topic_name(topic)}/{transport}',
+            image_type(transport),
+            name,
             on_image,
-            _quality(in_order),
+            _quality(in_order, depth),
             # Incompatible publishers are told of by the diagnostics, with the remedy.
             event_callbacks=SubscriptionEventCallbacks(use_default_callbacks=False, **events),
             qos_overriding_options=OVERRIDABLE,
@@ -85,12 +124,12 @@ def subscribe_to_images(
     return create()
 
 
-def _quality(in_order: bool) -> QoSProfile:
+def _quality(in_order: bool, depth: int) -> QoSProfile:
     """Return what the subscription asks for; a new one, since rclpy writes overrides into it."""
     if in_order:
         return QoSProfile(reliability=ReliabilityPolicy.RELIABLE, history=HistoryPolicy.KEEP_ALL)
     return QoSProfile(
         reliability=ReliabilityPolicy.BEST_EFFORT,
         history=HistoryPolicy.KEEP_LAST,
-        depth=_LATEST_DEPTH,
+        depth=depth,
     )

@@ -31,16 +31,11 @@ from rclpy.qos import (
 from rclpy.subscription import Subscription
 from rclpy.utilities import get_rmw_implementation_identifier
 
+from pose_tracking_ros.node.image_subscription import IMAGE_TYPES
 from pose_tracking_ros.node.shared_memory import segments_left_behind
 from pose_tracking_ros.transport import transport_variables
 
 _COMPRESSED = '/compressed'
-
-IMAGE_TYPES = {
-    'raw': 'sensor_msgs/msg/Image',
-    'compressed': 'sensor_msgs/msg/CompressedImage',
-}
-
 
 @dataclass(frozen=True)
 class PublisherFacts:
@@ -95,7 +90,7 @@ def topic_facts(node: Node, subscription: Subscription, transport: str) -> Topic
 
     :param node: the node that subscribes
     :param subscription: its subscription
-    :param transport: ``raw`` or ``compressed``
+    :param transport: one of ``IMAGE_TYPES``
     """
     topic = subscription.topic_name
     publishers = tuple(
@@ -130,10 +125,44 @@ def what_to_set(topic: str, transport: str, types: Callable[[str], Collection[st
     Return what to set to get the images that are published on a topic or on one nearby.
 
     :param topic: full name of the topic that is subscribed to
-    :param transport: ``raw`` or ``compressed``, as it is set
+    :param transport: one of ``IMAGE_TYPES``, as it is set
     :param types: returns the types of the messages that are published on a topic
     :return: empty where no images are
     """
+    if transport in ('raw', 'compressed'):
+        remedy = _among_pictures(topic, transport, types)
+        if remedy:
+            return remedy
+    return _for_another(topic, transport, types)
+
+
+def _for_another(topic: str, transport: str, types: Callable[[str], Collection[str]]) -> str:
+    """Return what to set where another transport has images, on the topic or beside it."""
+    base = topic if transport == 'raw' else topic.removesuffix(f'/{transport}')
+    for name, kind in IMAGE_TYPES.items():
+        suffix = '' if name == 'raw' else f'/{name}'
+        if name == transport:
+            continue
+        if kind in types(f'{base}{suffix}'):
+            return f'set image_transport to {name}'
+        if kind in types(topic):
+            if not topic.endswith(suffix):
+                return (
+                    f'set image_transport to {name}, and remap image{suffix}, in place of image, '
+                    f'to {topic}'
+                )
+            without = f', without {suffix}' if suffix else ''
+            return (
+                f'set image_transport to {name}, and remap image to '
+                f'{topic.removesuffix(suffix)}{without}'
+            )
+    return ''
+
+
+def _among_pictures(
+    topic: str, transport: str, types: Callable[[str], Collection[str]]
+) -> str:
+    """Return what to set where there are images, raw or compressed, on the topic or nearby."""
     raw, compressed = IMAGE_TYPES['raw'], IMAGE_TYPES['compressed']
     base = topic.removesuffix(_COMPRESSED)
     shorter = base.removesuffix(_COMPRESSED)
@@ -173,7 +202,7 @@ def _keeps_for_later(offered: QoSProfile, requested: QoSProfile) -> bool:
     return offered.durability == DurabilityPolicy.TRANSIENT_LOCAL and not asked
 
 
-def _incompatibility(offered: object, requested: object) -> str:
+def _incompatibility(offered: QoSProfile, requested: QoSProfile) -> str:
     verdict, reason = qos_check_compatible(offered, requested)
     if verdict != QoSCompatibility.ERROR:
         return ''

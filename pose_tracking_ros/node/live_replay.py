@@ -28,6 +28,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 import os
 from pathlib import Path
@@ -41,6 +42,7 @@ from diagnostic_msgs.msg import DiagnosticArray
 from lifecycle_msgs.msg import State, Transition
 from lifecycle_msgs.srv import ChangeState, GetState
 import rclpy
+from rclpy.client import Client
 from rclpy.duration import Duration
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
@@ -55,7 +57,7 @@ from rosgraph_msgs.msg import Clock
 from pose_tracking_ros.camera_topics import camera_info_topic
 from pose_tracking_ros.demo.bag_writer import BagWriter
 from pose_tracking_ros.end_request import EndRequest
-from pose_tracking_ros.node.image_watch import IMAGE_TYPES
+from pose_tracking_ros.node.image_subscription import IMAGE_TYPES
 from pose_tracking_ros.replay.inputs.bag import Bag
 from pose_tracking_ros.replay.problems import Problems
 
@@ -123,8 +125,10 @@ class LiveReplay(Node):
         self._failure: Exception | None = None
         self._accounts: deque[dict[str, Account]] = deque(maxlen=2)
         self._pose_node = posixpath.join(self.get_namespace(), POSE_NODE)
-        self._get_state = self.create_client(GetState, f'{self._pose_node}/get_state')
-        self._change_state = self.create_client(ChangeState, f'{self._pose_node}/change_state')
+        self._get_state: Client = self.create_client(GetState, f'{self._pose_node}/get_state')
+        self._change_state: Client = self.create_client(
+            ChangeState, f'{self._pose_node}/change_state'
+        )
         self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
         self._clock_publisher = self.create_publisher(Clock, '/clock', 10)
 
@@ -226,7 +230,7 @@ class LiveReplay(Node):
                 break
         poll = Duration(seconds=_POLL_SECONDS)
         for publisher in heard:
-            self._await(lambda at=publisher: at.wait_for_all_acked(poll))
+            self._await(partial(publisher.wait_for_all_acked, poll))
 
     def _play_once(
         self, bag: Bag, publishers: Mapping[str, Publisher], images: Mapping[str, str]
@@ -289,7 +293,8 @@ class LiveReplay(Node):
         topics = self._topics(
             self.get_publisher_names_and_types_by_node, [*_CAMERA_OUTPUTS, _INFO]
         )
-        subscriptions, came = [], set()
+        subscriptions: list[Any] = []
+        came: set[str] = set()
         with BagWriter(record) as bag:
             # The latched one last: when it comes, the node knows of all.
             for topic, kind in sorted(topics.items(), key=lambda item: item[1] == _INFO):
@@ -408,7 +413,7 @@ class LiveReplay(Node):
             raise _EndError
 
 
-def _message_class(kind: str) -> type | None:
+def _message_class(kind: str) -> Any:
     """Return the class of a message type, None when its package is not installed."""
     package, _, name = kind.split('/')
     try:

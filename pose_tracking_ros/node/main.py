@@ -20,7 +20,7 @@ import ast
 import signal
 import sys
 from threading import Event, Thread
-from typing import Any
+from typing import Any, Protocol
 
 import rclpy
 from rclpy.exceptions import ParameterException
@@ -35,7 +35,16 @@ from pose_tracking_ros.heap import keep_freed_memory
 from pose_tracking_ros.node.managed_node import ManagedNode
 
 
-def main(node_type: type[ManagedNode], args: list[str] | None = None) -> int:
+class _NodeType(Protocol):
+    """A class of nodes that need no arguments."""
+
+    default_name: str
+
+    def __call__(self) -> ManagedNode:
+        """Return a node."""
+
+
+def main(node_type: _NodeType, args: list[str] | None = None) -> int:
     """
     Run a node until SIGINT or SIGTERM.
 

@@ -22,6 +22,7 @@ import functools
 from typing import Any, ClassVar, Generic, TypeVar
 
 from rcl_interfaces.msg import SetParametersResult
+from rclpy.clock import ROSClock
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 
@@ -133,7 +134,8 @@ class ManagedNode(LifecycleNode, Generic[SettingsType]):
     def clock_problem(self) -> str:
         """Return what is wrong with the clock that the parameters set; else nothing."""
         clock = self.get_clock()
-        if not clock.ros_time_is_active or clock.now().nanoseconds:
+        simulated = isinstance(clock, ROSClock) and clock.ros_time_is_active
+        if not simulated or clock.now().nanoseconds:
             return ''
         return 'use_sim_time is true, but nobody publishes /clock: latencies are unknown'
 

@@ -81,7 +81,6 @@ __all__ = [
     'TransformStamped',
     'Vector3',
     'byte_array',
-    'with_data',
 ]
 
 

@@ -20,8 +20,7 @@ from typing import Any
 
 from geometry_msgs.msg import PoseWithCovarianceStamped
 import numpy as np
-from rclpy.lifecycle import LifecycleNode
-from rclpy.publisher import Publisher
+from rclpy.lifecycle import LifecycleNode, LifecyclePublisher
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
@@ -32,6 +31,7 @@ from pose_tracking_ros.body import body_placement
 from pose_tracking_ros.messages import (
     bgr_copy,
     compressed_image_message,
+    image_annotations_message,
     mask_pixels,
     person_pose_message,
     pose_landmarks_message,
@@ -44,6 +44,11 @@ from pose_tracking_ros.node.image_messages import image_message
 from pose_tracking_ros.node.quality_of_service import OVERRIDABLE
 from pose_tracking_ros.node.settings import Settings
 from pose_tracking_ros.node.target_frame import FrameTransform
+
+try:
+    from foxglove_msgs import msg as foxglove_types
+except ImportError:  # Who has no Foxglove needs none of its messages.
+    foxglove_types = None
 
 
 class Outputs:
@@ -63,7 +68,7 @@ class Outputs:
         prefix = f'{camera}/' if camera else ''
         self._body_frame = f'body_{camera}_' if camera else 'body_'
         self._skeleton = skeleton
-        self._publishers: list[Publisher] = []
+        self._publishers: list[LifecyclePublisher] = []
         self._landmarks = self._advertise(PoseLandmarks, f'{prefix}pose_landmarks', 10)
         self._person_pose = self._advertise(
             PoseWithCovarianceStamped, f'{prefix}person_pose', 10
@@ -74,6 +79,9 @@ class Outputs:
         # After remapping, as image_transport has it.
         compressed = f'{self._annotated.topic_name}/compressed'
         self._compressed = self._advertise(CompressedImage, compressed, 1)
+        self._annotations = foxglove_types and self._advertise(
+            foxglove_types.ImageAnnotations, f'{prefix}image_annotations', 10
+        )
         self._mask = (
             self._advertise(Image, f'{prefix}segmentation_mask', 1)
             if settings.options.enable_segmentation
@@ -153,6 +161,18 @@ class Outputs:
                 settings.markers(target.header, result.poses, self._shown, target.pose)
             )
             self._shown, self._shown_in = shown_tracks(result.poses), target.header
+        if self._annotations is not None and self._annotations.get_subscription_count():
+            annotator = settings.annotator
+            self._annotations.publish(
+                image_annotations_message(
+                    foxglove_types,
+                    header.stamp,
+                    image.shape[1::-1],
+                    result.poses,
+                    annotator.visible_from,
+                    annotator.scale,
+                )
+            )
         raw = self._annotated.get_subscription_count()
         compressed = self._compressed.get_subscription_count()
         if raw or compressed:
@@ -180,7 +200,7 @@ class Outputs:
         while self._publishers:
             self._node.destroy_lifecycle_publisher(self._publishers.pop())
 
-    def _advertise_transforms(self) -> Publisher:
+    def _advertise_transforms(self) -> LifecyclePublisher:
         """
         Advertise the frames of bodies.
 
@@ -190,7 +210,7 @@ class Outputs:
 
         return self._advertise(TFMessage, '/tf', 100)
 
-    def _advertise(self, message_type: Any, topic: str, depth: int) -> Publisher:
+    def _advertise(self, message_type: Any, topic: str, depth: int) -> LifecyclePublisher:
         self._publishers.append(
             self._node.create_lifecycle_publisher(
                 message_type,

@@ -21,7 +21,7 @@ import time
 from typing import Any
 
 import numpy as np
-from rclpy.publisher import Publisher
+from rclpy.lifecycle import LifecyclePublisher
 from rclpy.qos import QoSProfile
 from rclpy.subscription import Subscription
 from std_msgs.msg import Header
@@ -70,7 +70,7 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
         self._recognizer: ActivityRecognizer | None = None
         self._ongoing = Ongoing()
         self._statistics = ActivityStatistics()
-        self._outputs: dict[type, Publisher] = {}
+        self._outputs: dict[type, LifecyclePublisher] = {}
         self._subscription: Subscription | None = None
         self._active_since = time.monotonic()
         self._last_header = Header()
@@ -148,6 +148,9 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
 
     def _on_landmarks(self, message: PoseLandmarks) -> None:
         """Tell what the people in an image do."""
+        recognizer = self._recognizer
+        if recognizer is None:
+            return
         arrived = time.monotonic()
         self._statistics.receive()
         try:
@@ -161,7 +164,7 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
         header = message.header
         stamp_ns = _stamp_ns(header)
         try:
-            result = self._recognizer.update(poses, stamp_ns)
+            result = recognizer.update(poses, stamp_ns)
         # Landmarks that are like no others cost that message; the next one is another chance.
         except Exception as error:
             problem = f'{type(error).__name__}: {error}'
@@ -186,7 +189,8 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
 
     def _forget_people(self) -> None:
         """End what goes on, and delete the markers that were shown last."""
-        self._recognizer.reset()
+        if self._recognizer is not None:
+            self._recognizer.reset()
         header = self._last_header
         ends = ActivityResult(events=self._ongoing.ends(_stamp_ns(header)))
         self._publish_events(header.frame_id, ends)
@@ -207,7 +211,7 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
             node = Report('node', Level.OK, self.state_in_words)
         else:
             node = Report('node', Level.WARN if self.is_configured else Level.ERROR, problem)
-        if not self.is_listening:
+        if self._subscription is None:
             # An aggregator would call stale what is told no more.
             return [
                 Status(node),
@@ -217,17 +221,19 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
                 ),
             ]
         topic = self._subscription.topic_name
-        reports = self._statistics.reports(self._why_no_landmarks(), self.settings.limits)
+        reports = self._statistics.reports(
+            self._why_no_landmarks(self._subscription), self.settings.limits
+        )
         return [Status(node), *(Status(report, hardware=topic) for report in reports)]
 
-    def _why_no_landmarks(self) -> str:
+    def _why_no_landmarks(self, subscription: Subscription) -> str:
         """Return why no landmarks come, empty when they do; log it."""
         last = np.fmax(self._statistics.last_message, self._active_since)
         silence = float(time.monotonic() - last)
         if silence < self.settings.limits.landmarks_timeout:
             self._problems.forget(LANDMARKS)
             return ''
-        problem = why_no_landmarks(self, self._subscription, silence)
+        problem = why_no_landmarks(self, subscription, silence)
         self._problems.warn(LANDMARKS, problem)
         return problem
 

@@ -85,13 +85,14 @@ class PoseTrackingNode(ManagedNode[Settings]):
     def set_up(self, settings: Settings) -> None:
         """Load the models, and offer what comes of them."""
         problems: list[str] = []
-        self._models = PoseModels.load(settings.options, settings.inference, problems.append)
+        models = PoseModels.load(settings.options, settings.inference, problems.append)
+        self._models = models
         if problems and settings.require_provider:
             raise ValueError(f'{problems[0]}, or set require_provider to false')
         if settings.target_frame:
             self._target_frame = TargetFrame(self, settings.target_frame)
         for name in settings.cameras:
-            tracker = PoseTracker(settings.options, settings.inference, self._models)
+            tracker = PoseTracker(settings.options, settings.inference, models)
             self._cameras.append(
                 Camera(self, name, tracker, lambda: self.settings, self._target_frame)
             )
@@ -101,9 +102,9 @@ class PoseTrackingNode(ManagedNode[Settings]):
             QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL),
             qos_overriding_options=OVERRIDABLE,
         )
-        self._tell_info()
+        self._tell_info(models)
         self.get_logger().info(
-            '{} and {} run on {}'.format(*model_names(self._models), self._provider)
+            '{} and {} run on {}'.format(*model_names(models), self._provider)
         )
         for problem in problems:
             self.get_logger().warning(problem)
@@ -146,14 +147,16 @@ class PoseTrackingNode(ManagedNode[Settings]):
                 steps.callback(self._cameras.pop().close)
             self._models = self._info_publisher = self._target_frame = None
 
-    def _tell_info(self) -> None:
+    def _tell_info(self, models: PoseModels) -> None:
         """Publish what the landmarks mean and what finds them."""
-        self._provider = self._models.landmark_model.execution_provider
+        self._provider = models.landmark_model.execution_provider
+        if self._info_publisher is None:
+            return
         self._info_publisher.publish(
             landmark_info_message(
                 message_types,
                 self._cameras[0].tracker.skeleton,
-                *model_names(self._models),
+                *model_names(models),
                 self._provider,
             )
         )
@@ -166,7 +169,7 @@ class PoseTrackingNode(ManagedNode[Settings]):
             return Report('node', level, problem or self.state_in_words)
         if self._models.landmark_model.execution_provider != self._provider:
             before = self._provider
-            self._tell_info()
+            self._tell_info(self._models)
             self.get_logger().warning(f'The models run on {self._provider} now, not on {before}')
         problem = (
             self.problem

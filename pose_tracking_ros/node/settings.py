@@ -20,12 +20,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 import re
+from typing import Any
 
 from pose_tracking_ros.blazepose import InferenceOptions, PoseTrackerOptions
 from pose_tracking_ros.drawing import PoseAnnotator
 from pose_tracking_ros.messages import PoseMarkers
 from pose_tracking_ros.node import message_types
-from pose_tracking_ros.parameter_table import inference_options, tracker_options, Value
+from pose_tracking_ros.parameter_table import inference_options, tracker_options
 
 _CAMERA_NAME = re.compile(r'[A-Za-z_][A-Za-z0-9_]*')
 
@@ -56,7 +57,7 @@ class Settings:
     :param inference: where and how the models run
     :param require_provider: whether another execution provider than asked for is an error
     :param cameras: names of the cameras; one without a name has plain topics
-    :param image_transport: ``raw`` or ``compressed``
+    :param image_transport: one of ``IMAGE_TYPES``
     :param depth_transport: ``none``, ``raw`` or ``compressedDepth``
     :param depth_slop: seconds by which the stamps of an image and of its depth may differ
     :param publish_tf: whether there is a frame for each body
@@ -93,7 +94,7 @@ class Settings:
         return bool(self.depth_transport != 'none' or self.publish_tf or self.target_frame)
 
     @classmethod
-    def from_values(cls, values: Mapping[str, Value]) -> Settings:
+    def from_values(cls, values: Mapping[str, Any]) -> Settings:
         """
         Return what the values of all parameters set.
 
@@ -127,7 +128,7 @@ class Settings:
         )
 
 
-def _check_packages(values: Mapping[str, Value]) -> None:
+def _check_packages(values: Mapping[str, Any]) -> None:
     """
     Check that the packages are there that parameters need.
 
@@ -141,9 +142,9 @@ def _check_packages(values: Mapping[str, Value]) -> None:
             )
 
 
-def _camera_names(names: list[str]) -> tuple[str, ...]:
+def _camera_names(given: list[str]) -> tuple[str, ...]:
     """Return the names of the cameras, one empty name where there are none."""
-    names = tuple(name for name in names if name)
+    names = tuple(name for name in given if name)
     for name in names:
         if not _CAMERA_NAME.fullmatch(name):
             raise ValueError(

@@ -53,6 +53,7 @@ class Counts:
     :param stamp_problems: those of them with a stamp that is wrong, by the problem
     :param detector_runs: how often the person detector ran
     :param lost: images that the middleware knows to have lost on the way
+    :param damaged: images of a damaged video, which may be smeared
     :param without_stamp: images with a stamp of zero
     :param back_in_time: images with a stamp before that of the previous one
     :param placed: processed images with somebody whose position is known
@@ -76,6 +77,7 @@ class Counts:
     stamp_problems: Counter[str] = field(default_factory=Counter)
     detector_runs: int = 0
     lost: int = 0
+    damaged: int = 0
     without_stamp: int = 0
     back_in_time: int = 0
     placed: int = 0
@@ -197,6 +199,11 @@ class Statistics:
         """Count images that never arrived."""
         with self._lock:
             self._counts.lost += count
+
+    def find_damage(self, is_damaged: bool) -> None:
+        """Count an image that is of a damaged video, if it is."""
+        with self._lock:
+            self._counts.damaged += is_damaged
 
     def lose_depth(self, count: int) -> None:
         """Count depth images that never arrived."""

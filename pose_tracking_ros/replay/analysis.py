@@ -50,7 +50,8 @@ REPORT = 'report.html'
 BAG = 'bag'
 VIDEO = 'annotated.mp4'
 SHEET = 'contact_sheet.png'
-RESULTS = (SUMMARY, REPORT, BAG, VIDEO, SHEET, *table_files(csv=True, parquet=True))
+RERUN = 'results.rrd'
+RESULTS = (SUMMARY, REPORT, BAG, VIDEO, SHEET, RERUN, *table_files(csv=True, parquet=True))
 """Names of all files and folders that an analysis may write."""
 
 
@@ -74,6 +75,7 @@ def analyse(
     :return: the summary, as it is written to ``summary.json``
     :raises SourceError: when there are no such images in the recording
     :raises ModelError: when a model cannot be loaded
+    :raises ImportError: when the SDK of an output that is asked for is not installed
     :raises OSError: when the recording cannot be read or the folder not be written to, because of
         what is there or because of its rights
     :raises ValueError: when what is to be resumed is another analysis, or the file of pose classes
@@ -145,6 +147,11 @@ def _outputs(
         makers[VIDEO] = lambda: VideoOutput(folder / VIDEO, problems)
     if wanted.contact_sheet:
         makers[SHEET] = lambda: SheetOutput(folder / SHEET)
+    if wanted.rerun:
+        # Not needed otherwise, and not installed with the package.
+        from pose_tracking_ros.replay.outputs.rerun_output import RerunOutput
+
+        makers[RERUN] = lambda: RerunOutput(folder / RERUN, source.name, wanted.rerun_images)
     return makers
 
 

@@ -24,6 +24,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from pose_tracking_ros.blazepose import PoseTracker, PoseTrackerResult
+from pose_tracking_ros.blazepose.depth import DepthView
 from pose_tracking_ros.replay.bounded_threads import quick_turns, ReadAhead, Room, WriteBehind
 from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.inputs.images import ImageSource, StampedImage
@@ -84,11 +85,14 @@ class _Decoded(NamedTuple):
     image: StampedImage
     rgb: np.ndarray | None
     problem: str
+    depth: np.ndarray | None = None
+    depth_problem: str = ''
 
     @property
     def nbytes(self) -> int:
         """Return what it takes in memory."""
-        return self.image.nbytes + (0 if self.rgb is None else self.rgb.nbytes)
+        arrays = (self.rgb, self.depth)
+        return self.image.nbytes + sum(array.nbytes for array in arrays if array is not None)
 
 
 _ROOM = Room(_WAITING_IMAGES, _WAITING_BYTES, attrgetter('nbytes'))
@@ -183,16 +187,34 @@ class FrameLoop:
                     yield _Decoded(image, None, '')
                     continue
                 try:
-                    yield _Decoded(image, image.decode(), '')
+                    rgb = image.decode()
                 # Of what is in a recording anything can be wrong.
                 except Exception as error:
                     yield _Decoded(image, None, reason(error))
+                else:
+                    yield _Decoded(image, rgb, '', *self._depth(image, rgb.shape[1::-1]))
         except Exception as error:
             # Who reads may end like this when it is to stop.
             if control.is_stopped():
                 self.was_stopped = True
             else:
                 self._problems.add(ProblemKind.DAMAGED_FILE, reason(error))
+
+    def _depth(
+        self, image: StampedImage, size: tuple[int, int]
+    ) -> tuple[np.ndarray | None, str]:
+        """Return the depth image that belongs to an image, or why there is none."""
+        if not self._source.depth_topic:
+            return None, ''
+        if image.decode_depth is None:
+            return None, 'no depth image within the slop'
+        try:
+            depth = image.decode_depth()
+            DepthView(depth, size)
+        # Of what is in a recording anything can be wrong.
+        except Exception as error:
+            return None, reason(error)
+        return depth, ''
 
     def _remembered(self, decoded: _Decoded, frame: AnalysedFrame) -> WrittenFrame:
         """Return a frame out of the journal on its way into the results."""
@@ -205,11 +227,14 @@ class FrameLoop:
 
     def _analysed(self, decoded: _Decoded) -> WrittenFrame:
         """Return an image after its analysis on its way into the results."""
-        image, rgb, problem = decoded
+        image, rgb, problem, depth, depth_problem = decoded
         result, size = PoseTrackerResult(), (0, 0)
         if rgb is not None:
             try:
-                result, size = self._tracker.process(rgb, image.stamp_ns), rgb.shape[1::-1]
+                result = self._tracker.process(
+                    rgb, image.stamp_ns, camera=self._source.camera, depth=depth
+                )
+                size = rgb.shape[1::-1]
             # An image that is like no other costs that image, as in the live node.
             except Exception as error:
                 rgb, problem = None, f'its analysis failed: {reason(error)}'
@@ -223,7 +248,7 @@ class FrameLoop:
         return WrittenFrame(
             AnalysedFrame(
                 image.index, image.stamp_ns, image.received_ns, image.frame_id, size, result,
-                problem,
+                problem, depth_problem=depth_problem,
             ),
             rgb if has_thumbnail or self._needs_images else None,
             self._tracker.save_state() if ends_batch else None,

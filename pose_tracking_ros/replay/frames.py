@@ -36,6 +36,7 @@ class AnalysedFrame:
     :param size: width and height in pixels, 0 where it could not be decoded
     :param result: what the tracker found in it, nothing where it could not be decoded
     :param problem: why it could not be decoded, empty where it could
+    :param depth_problem: why no depth was measured, empty where it was or was not asked for
     :param thumbnail: the image with the people, small, as JPEG; empty for most images
     :param activities: what the people do, one activity for each pose; nothing in a journal
     """
@@ -48,6 +49,7 @@ class AnalysedFrame:
     result: PoseTrackerResult
     problem: str = ''
     thumbnail: bytes = b''
+    depth_problem: str = ''
     activities: ActivityResult = _NOTHING
 
     @property

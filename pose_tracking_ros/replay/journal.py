@@ -33,6 +33,7 @@ from pose_tracking_ros.blazepose import (
     NoPoseReason,
     Pose,
     PoseTrackerResult,
+    PositionProblem,
     RejectedRegion,
     SKELETONS,
     StampProblem,
@@ -60,6 +61,11 @@ _POSE = pa.struct(
         'world_landmarks': _NUMBERS,
         'inside_image': pa.list_(pa.bool_()),
         'inside_region': pa.list_(pa.bool_()),
+        'position': pa.list_(pa.float64(), 3),
+        'position_covariance': pa.list_(pa.float64(), 9),
+        'camera_landmarks': pa.list_(pa.float64()),
+        'landmark_sources': pa.list_(pa.uint8()),
+        'position_problem': pa.string(),
     }
 )
 _REJECTED = pa.struct({'roi': _ROI, 'score': pa.float64(), 'reason': pa.string()})
@@ -72,6 +78,7 @@ _SCHEMA = pa.schema(
         'width': pa.int32(),
         'height': pa.int32(),
         'problem': pa.string(),
+        'depth_problem': pa.string(),
         'thumbnail': pa.binary(),
         'detector_ran': pa.bool_(),
         'stamp_problem': pa.string(),
@@ -230,6 +237,7 @@ def _row(frame: AnalysedFrame) -> dict[str, Any]:
         'width': frame.size[0],
         'height': frame.size[1],
         'problem': frame.problem,
+        'depth_problem': frame.depth_problem,
         'thumbnail': frame.thumbnail,
         'detector_ran': result.detector_ran,
         'stamp_problem': result.stamp_problem.value if result.stamp_problem else None,
@@ -243,6 +251,11 @@ def _row(frame: AnalysedFrame) -> dict[str, Any]:
                 'world_landmarks': pose.world_landmarks.ravel(),
                 'inside_image': pose.inside_image,
                 'inside_region': pose.inside_region,
+                'position': pose.position,
+                'position_covariance': pose.position_covariance.ravel(),
+                'camera_landmarks': pose.camera_landmarks.ravel(),
+                'landmark_sources': pose.landmark_sources,
+                'position_problem': pose.position_problem and pose.position_problem.value,
             }
             for pose in result.poses
         ],
@@ -275,11 +288,13 @@ def _frame(row: dict[str, Any]) -> AnalysedFrame:
         ),
         problem=row['problem'],
         thumbnail=row['thumbnail'],
+        depth_problem=row['depth_problem'],
     )
 
 
 def _pose(row: dict[str, Any]) -> Pose:
     """Return the pose of a row."""
+    problem = row['position_problem']
     return Pose(
         skeleton=SKELETONS[row['skeleton']],
         landmarks=np.array(row['landmarks'], np.float32).reshape(-1, 5),
@@ -289,4 +304,9 @@ def _pose(row: dict[str, Any]) -> Pose:
         score=row['score'],
         roi=np.array(row['roi']),
         track_id=row['track_id'],
+        position=np.array(row['position'], np.float64),
+        position_covariance=np.array(row['position_covariance'], np.float64).reshape(3, 3),
+        camera_landmarks=np.array(row['camera_landmarks'], np.float64).reshape(-1, 3),
+        landmark_sources=np.array(row['landmark_sources'], np.uint8),
+        position_problem=problem and PositionProblem(problem),
     )

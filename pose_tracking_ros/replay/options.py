@@ -26,6 +26,13 @@ from pose_tracking_ros.image_decoding import MAX_IMAGE_PIXELS
 from pose_tracking_ros.replay.inputs.images import Window
 from pose_tracking_ros.video.image_series import DEFAULT_RATE
 
+DEPTH_SLOP = 0.25
+"""
+Seconds by which an image and its depth may differ unless told otherwise.
+
+Of what is recorded the nearest one is taken; who walks is 0.3 m away by then.
+"""
+
 
 @dataclass(frozen=True)
 class Outputs:
@@ -38,6 +45,8 @@ class Outputs:
     :param report: a page to read in a browser
     :param video: a video of the images with the pose drawn on them
     :param contact_sheet: a picture of some of these images
+    :param rerun: a recording for the Rerun viewer, which needs its SDK
+    :param rerun_images: in it the images, small
     :param annotated_images: the same images in the bag
     :param original_topics: the topics of the recording in the bag as well
     :raises ValueError: when something is asked for in a bag that is not asked for
@@ -49,6 +58,8 @@ class Outputs:
     report: bool = True
     video: bool = False
     contact_sheet: bool = False
+    rerun: bool = False
+    rerun_images: bool = True
     annotated_images: bool = False
     original_topics: bool = False
 
@@ -60,7 +71,8 @@ class Outputs:
     @property
     def need_images(self) -> bool:
         """Return whether some output shows each image."""
-        return self.video or self.contact_sheet or self.annotated_images
+        in_rerun = self.rerun and self.rerun_images
+        return self.video or self.contact_sheet or self.annotated_images or in_rerun
 
 
 @dataclass(frozen=True)
@@ -70,6 +82,8 @@ class AnalysisOptions:
 
     :param topic: the topic of the images; empty takes the only one
     :param camera_info: the topic of the calibration; empty takes that beside the images, if any
+    :param depth_topic: the topic of depth images of the same view; empty for none
+    :param depth_slop: seconds by which the stamps of an image and of its depth may differ
     :param window: the part of the recording
     :param image_rate: numbers per second of numbered images
     :param tracker: options of the tracker
@@ -77,11 +91,13 @@ class AnalysisOptions:
     :param activities: options of the recognizer of activities
     :param outputs: what to write
     :param max_image_pixels: how many pixels an image may have
-    :raises ValueError: when the rate is out of its range, or no image may have any pixels
+    :raises ValueError: when a number is out of its range
     """
 
     topic: str = ''
     camera_info: str = ''
+    depth_topic: str = ''
+    depth_slop: float = DEPTH_SLOP
     window: Window = field(default_factory=Window)
     image_rate: float = DEFAULT_RATE
     tracker: PoseTrackerOptions = field(default_factory=PoseTrackerOptions)
@@ -94,6 +110,8 @@ class AnalysisOptions:
         """Check the values."""
         if self.max_image_pixels < 1:
             raise ValueError(f'max_image_pixels is {self.max_image_pixels}, accepted is 1 or more')
+        if not 0 <= self.depth_slop < inf:
+            raise ValueError(f'depth_slop is {self.depth_slop}, accepted is 0 or more seconds')
         if not 0 < self.image_rate < inf:
             raise ValueError(f'image_rate is {self.image_rate}, accepted is more than 0')
 

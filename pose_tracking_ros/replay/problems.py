@@ -39,13 +39,17 @@ class ProblemKind(Enum):
     UNKNOWN_DEFINITION = 'unknown_definition'
     OTHER_DEFINITION = 'other_definition'
     RENAMED_TOPIC = 'renamed_topic'
+    BEFORE_KEY_FRAME = 'before_key_frame'
     UNDECODABLE_IMAGE = 'undecodable_image'
+    DAMAGED_IMAGE = 'damaged_image'
     REPEATED_STAMP = 'repeated_stamp'
     STAMP_OUT_OF_ORDER = 'stamp_out_of_order'
     MISSING_STAMP = 'missing_stamp'
     WRONG_STAMP_UNIT = 'wrong_stamp_unit'
     BACKWARD_STAMP = 'backward_stamp'
     GAP = 'gap'
+    BAD_CALIBRATION = 'bad_calibration'
+    NO_DEPTH = 'no_depth'
     SIZE_CHANGE = 'size_change'
     NO_IMAGES = 'no_images'
     NOT_IN_VIDEO = 'not_in_video'
@@ -66,7 +70,11 @@ _SENTENCES = {
     'definition of their type',
     ProblemKind.RENAMED_TOPIC: 'topics were copied under another name, since theirs is one of the '
     'results',
+    ProblemKind.BEFORE_KEY_FRAME: 'packets of a video before its first key frame were left out: '
+    'nothing can be decoded from them',
     ProblemKind.UNDECODABLE_IMAGE: 'images that cannot be decoded or analysed were left out',
+    ProblemKind.DAMAGED_IMAGE: 'images of a damaged video were analysed as far as they could be '
+    'decoded: up to the next key frame they may be smeared',
     ProblemKind.REPEATED_STAMP: 'images with the stamp of the one before: the usual time was '
     'taken to have passed',
     ProblemKind.STAMP_OUT_OF_ORDER: 'images with a stamp a little before an earlier one: the '
@@ -79,6 +87,10 @@ _SENTENCES = {
     'tracker starts over',
     ProblemKind.GAP: 'gaps between images, longer than the tracking timeout: there the tracker '
     'starts over',
+    ProblemKind.BAD_CALIBRATION: 'calibrations that make no sense: positions in metres are not '
+    'known',
+    ProblemKind.NO_DEPTH: 'images without a depth image in time, or with one that cannot be used, '
+    'were analysed alone',
     ProblemKind.SIZE_CHANGE: 'changes of the image size: there the tracker starts over',
     ProblemKind.NO_IMAGES: 'no image in what was to be analysed',
     ProblemKind.NOT_IN_VIDEO: 'images that are not in the annotated video, because their stamp or '
@@ -95,6 +107,7 @@ LOSSES = frozenset(
         ProblemKind.DAMAGED_CHUNK,
         ProblemKind.UNREADABLE_MESSAGE,
         ProblemKind.UNDECODABLE_IMAGE,
+        ProblemKind.DAMAGED_IMAGE,
         ProblemKind.NO_IMAGES,
         ProblemKind.OUTPUT_FAILED,
         ProblemKind.INTERRUPTED,

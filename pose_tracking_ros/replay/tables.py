@@ -30,7 +30,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from pose_tracking_ros.activities import GestureName, PersonActivity
-from pose_tracking_ros.blazepose import Pose
+from pose_tracking_ros.blazepose import LandmarkSource, Pose
 from pose_tracking_ros.messages import repetitions_at
 from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.joint_angles import body_points, JOINT_ANGLES, joint_angles
@@ -70,6 +70,16 @@ _LANDMARKS = pa.schema(
     | _columns(pa.float32(), 'x', 'y', 'z', 'visibility', 'presence')
     | _columns(pa.float32(), 'world_x', 'world_y', 'world_z')
     | _columns(pa.bool_(), 'inside_image', 'inside_region')
+    | _columns(pa.float32(), 'camera_x', 'camera_y', 'camera_z')
+    | _columns(_NAMES, 'camera_source')
+)
+
+_POSITIONS = pa.schema(
+    _FRAME
+    | _columns(pa.int64(), 'track_id')
+    | _columns(pa.float64(), 'x', 'y', 'z')
+    | _columns(pa.float64(), 'xx', 'xy', 'xz', 'yy', 'yz', 'zz')
+    | _columns(pa.string(), 'problem')
 )
 
 _ANGLES = pa.schema(
@@ -164,6 +174,29 @@ def _rows_of_landmarks(bag: str, frames: Sequence[AnalysedFrame]) -> pa.Table:
             *world.T,
             np.concatenate([pose.inside_image for pose in poses]),
             np.concatenate([pose.inside_region for pose in poses]),
+            *np.concatenate([pose.camera_landmarks for pose in poses]).astype(np.float32).T,
+            pa.DictionaryArray.from_arrays(
+                np.concatenate([pose.landmark_sources for pose in poses]).astype(np.int32),
+                [source.name.lower() for source in LandmarkSource],
+            ),
+        ],
+    )
+
+
+def _rows_of_positions(bag: str, frames: Sequence[AnalysedFrame]) -> pa.Table:
+    """Return a row for each pose."""
+    frames, poses = _poses(frames)
+    if not poses:
+        return _POSITIONS.empty_table()
+    covariances = np.array([pose.position_covariance for pose in poses])
+    return _table(
+        _POSITIONS,
+        [
+            *_keys(bag, frames),
+            [pose.track_id for pose in poses],
+            *np.array([pose.position for pose in poses]).T,
+            *covariances[(slice(None), *np.triu_indices(3))].T,
+            [_word(pose.position_problem) for pose in poses],
         ],
     )
 
@@ -265,6 +298,7 @@ TABLES = {
     'frames': _Kind(_FRAMES, _rows_of_frames),
     'regions': _Kind(_REGIONS, _rows_of_regions),
     'landmarks': _Kind(_LANDMARKS, _rows_of_landmarks),
+    'positions': _Kind(_POSITIONS, _rows_of_positions),
     'joint_angles': _Kind(_ANGLES, _rows_of_angles),
     'activities': _Kind(_ACTIVITIES, _rows_of_activities),
     'activity_events': _Kind(_ACTIVITY_EVENTS, _rows_of_activity_events),
@@ -277,7 +311,11 @@ that the landmark model looked at: with a ``track_id`` where it gave a pose, and
 reason in ``rejected``. ``landmarks`` has a row for each landmark of each pose, the main person
 first: x in units of the image width, y of its height and z of its width;
 visibility and presence in [0, 1]; the place in space in metres, origin mid-hips, in the axes of
-the camera's optical frame. ``joint_angles`` and ``activities`` have a row for each pose,
+the camera's optical frame; and, with a calibration, where it is before the camera in metres, and
+whether that was measured in a depth image or follows from the model. ``positions`` has a row for
+each pose: the middle of the hips in metres in the camera's optical frame, its covariance in square
+metres, and the reason where that is unknown. ``joint_angles`` and ``activities`` have a row for
+each pose,
 ``activity_events`` one for each thing that begins or ends. What is unknown is null in
 Parquet and empty in CSV.
 """

@@ -27,17 +27,17 @@ import re
 import av
 from av.codec.context import ThreadType
 from av.container import InputContainer
-import av.error
 from av.sidedata.sidedata import SideDataContainer
 from av.sidedata.sidedata import Type as SideDataType
 from av.stream import Disposition
-from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
+from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 import numpy as np
 
-from pose_tracking_ros.image_decoding import ImageDecodingError, MAX_IMAGE_PIXELS
+from pose_tracking_ros.image_decoding import MAX_IMAGE_PIXELS
 from pose_tracking_ros.image_decoding.limits import check_size
 from pose_tracking_ros.missing_content import HEAD_SIZE, missing_content
+from pose_tracking_ros.video.frame_pixels import bgr_pixels, READ_ERRORS
 from pose_tracking_ros.video.frames import Decode, VideoError
 from pose_tracking_ros.video.orientation import Orientation
 
@@ -97,10 +97,6 @@ _MAX_INT = 2**31 - 1
 
 _LARGE = 2**24
 """Pixels, twice those of 4K (3840 x 2160)."""
-
-_READ_ERRORS = (av.error.FFmpegError, OSError, ValueError)
-"""What PyAV raises where a file is damaged, or cannot be read."""
-
 
 class VideoFile:
     """
@@ -183,7 +179,7 @@ class VideoFile:
                     file, options=options, buffer_size=_BUFFER_SIZE, metadata_errors='replace',
                     io_open=_refuse,
                 )
-            except _READ_ERRORS as error:
+            except READ_ERRORS as error:
                 raise VideoError(
                     f'{self.path} is not a video of a kind that is accepted ({_reason(error)})'
                 ) from error
@@ -269,7 +265,7 @@ class _Pass:
                 self._damage(packet.pts)
             try:
                 frames = self._stream.decode(packet)
-            except _READ_ERRORS:
+            except READ_ERRORS:
                 # At the end of the stream PyAV asks once more, which is no damage.
                 if packet.size:
                     self._damage(packet.pts)
@@ -297,7 +293,7 @@ class _Pass:
         while True:
             try:
                 packet = next(packets, None)
-            except _READ_ERRORS as error:
+            except READ_ERRORS as error:
                 self._broken_off = _reason(error)
                 return
             if packet is None:
@@ -319,18 +315,7 @@ class _Pass:
         def decode() -> np.ndarray:
             came = f'a frame of {width} x {height} pixels'
             check_size(came, width, height, self._max_pixels)
-            # Colours as OpenCV has them, and with it official MediaPipe: by BT.601 at all sizes.
-            try:
-                converted = self._reformatter.reformat(
-                    frame, width, height, 'bgr24',
-                    src_colorspace=Colorspace.ITU601, dst_colorspace=Colorspace.ITU601,
-                    interpolation=Interpolation.BICUBIC,
-                )
-            except _READ_ERRORS as error:
-                raise ImageDecodingError(
-                    'format', f'a frame of format {frame.format.name} cannot be converted: {error}'
-                ) from error
-            return orientation.apply(_pixels(converted))
+            return orientation.apply(bgr_pixels(frame, width, height, self._reformatter))
 
         size = (height, width) if orientation.transpose else (width, height)
         return position_ns, size, decode
@@ -386,15 +371,6 @@ def _square(width: int, height: int, pixel_aspect: Fraction) -> tuple[int, int]:
     if pixel_aspect > 1:
         return max(width, round(width * pixel_aspect)), height
     return width, max(height, round(height / pixel_aspect))
-
-
-def _pixels(frame: av.VideoFrame) -> np.ndarray:
-    """Return the pixels of a frame in bgr24, uint8 (H, W, 3), without a copy if rows are dense."""
-    (plane,) = frame.planes
-    if plane.line_size != 3 * frame.width:
-        return frame.to_ndarray()
-    pixels = np.frombuffer(plane, np.uint8, plane.line_size * frame.height)
-    return pixels.reshape(frame.height, frame.width, 3)
 
 
 def _orientation(frame: av.VideoFrame) -> Orientation:

@@ -24,7 +24,13 @@ import cv2
 import numpy as np
 import pytest
 
-from pose_tracking_ros.blazepose import PoseTracker, PoseTrackerOptions, PoseTrackerResult
+from pose_tracking_ros.blazepose import (
+    CameraModel,
+    PoseTracker,
+    PoseTrackerOptions,
+    PoseTrackerResult,
+    PositionProblem,
+)
 from pose_tracking_ros.sample_data import sample_path
 from pose_tracking_ros.video.source import VideoSource
 
@@ -183,3 +189,20 @@ def test_a_distant_person_is_found_in_a_square(walking: list[np.ndarray]) -> Non
     official = track(images, PoseTrackerOptions(verify_tracking=False))
     assert not any(result.poses for result in (*whole, *official))
     assert squares[-1].poses
+
+
+def test_of_several_people_each_has_a_place_of_its_own() -> None:
+    images = clip('pose2sim_people_cam02.mp4')[:3]
+    camera = CameraModel(1088, 1920, [1674, 0, 534, 0, 1674, 963, 0, 0, 1])
+    tracker, plain = PoseTracker(FOUR), PoseTracker(FOUR)
+    for k, image in enumerate(images):
+        found = tracker.process(image, k * PERIOD_NS, camera=camera).poses
+        # What is seen in the image does not depend on what is known of the camera.
+        for pose, other in zip(found, plain.process(image, k * PERIOD_NS).poses, strict=True):
+            for name in ('landmarks', 'world_landmarks', 'roi'):
+                assert (getattr(pose, name) == getattr(other, name)).all()
+            assert other.position_problem is PositionProblem.NO_CAMERA
+            assert np.isnan(other.camera_landmarks).all()
+    places = [pose.position for pose in found if pose.position_problem is None]
+    assert len(places) == 2
+    assert np.linalg.norm(places[0] - places[1]) > 0.3

@@ -28,7 +28,7 @@ from hypothesis import strategies as st
 import numpy as np
 import pytest
 
-from pose_tracking_ros.blazepose import PoseTracker, PoseTrackerOptions
+from pose_tracking_ros.blazepose import CameraModel, PoseTracker, PoseTrackerOptions
 from pose_tracking_ros.blazepose.saved_state import array_text
 from pose_tracking_ros.video.source import VideoSource
 
@@ -56,10 +56,15 @@ def images(walking_man: Path) -> list[np.ndarray]:
         ]
 
 
-def _bits(tracker: PoseTracker, images: list[np.ndarray], first: int) -> list[bytes]:
+def _bits(
+    tracker: PoseTracker,
+    images: list[np.ndarray],
+    first: int,
+    camera: CameraModel | None = None,
+) -> list[bytes]:
     """Return all that a tracker finds in images, to the last bit."""
     return [
-        pickle.dumps(tracker.process(image, index * PERIOD_NS))
+        pickle.dumps(tracker.process(image, index * PERIOD_NS, camera=camera))
         for index, image in enumerate(images, start=first)
     ]
 
@@ -74,6 +79,22 @@ def test_a_tracker_goes_on_where_another_was(
     second.load_state(whole.save_state())
     assert second.save_state() == whole.save_state()
     assert _bits(second, images[5:], 5) == _bits(whole, images[5:], 5)
+
+
+def test_positions_go_on_where_they_were(images: list[np.ndarray]) -> None:
+    camera = CameraModel(272, 480, [420, 0, 135, 0, 420, 241, 0, 0, 1])
+    whole = PoseTracker(LITE)
+    _bits(whole, images[:5], 0, camera)
+    second = PoseTracker(LITE, models=whole.models)
+    second.load_state(whole.save_state())
+    expected = _bits(whole, images[5:], 5, camera)
+    assert _bits(second, images[5:], 5, camera) == expected
+    poses = pickle.loads(expected[-1]).poses
+    assert poses[0].position_problem is None
+    assert 2 < poses[0].position[2] < 5
+    # It is smoothed: without the past the same image tells another distance.
+    alone = pickle.loads(_bits(PoseTracker(LITE, models=whole.models), images[-1:], 8, camera)[0])
+    assert alone.poses[0].position[2] != poses[0].position[2]
 
 
 def test_a_tracker_without_a_past_has_a_state_too(images: list[np.ndarray]) -> None:
@@ -117,7 +138,7 @@ def tracked(images: list[np.ndarray]) -> PoseTracker:
         b'7',
         b'null',
         pickle.dumps(_Trap()),
-        b'{"format": "pose_tracker 1"}',
+        b'{"format": "pose_tracker 2"}',
         b'[' * 100_000,
         b'{"a": ' * 100_000,
     ],

@@ -32,10 +32,10 @@ from pose_tracking_ros.blazepose.geometry import points_to_image
 from pose_tracking_ros.blazepose.verification import (
     body_clarity,
     BodyVerifier,
+    LOOK_AFTER,
     LOOK_EVERY,
-    LOOKS_AGAINST,
-    MAX_UNDECIDED,
     shown_to_detector,
+    UNDECIDED_SECONDS,
     Verdict,
     VERIFICATION_LIMITS,
     verification_limits,
@@ -49,34 +49,56 @@ peaks = hnp.arrays(np.float64, 33, elements=st.floats(0, 1))
 
 CLEAR, DOUBTFUL, BLURRED = (np.full(33, peak) for peak in (0.9, 0.65, 0.2))
 
-# What the landmark model says of a body of which it is in doubt.
-IN_DOUBT = {'heatmaps': ('full', DOUBTFUL, 1.0), 'no heatmaps': ('upper', None, 1.0)}
+# A model, and its heatmaps of a body of which it is in doubt.
+IN_DOUBT = {'heatmaps': ('full', DOUBTFUL), 'no heatmaps': ('upper', None)}
+
+
+RATES = (5, 10, 15, 30, 60)
 
 
 class Detector:
-    """Answers with a score, and counts how often it was asked."""
+    """Answers with a score, and keeps when it was asked."""
 
     def __init__(self, score: float) -> None:
         """Keep the score."""
         self.score = score
-        self.asked = 0
+        self.asked_ns: list[int] = []
+        self.now_ns = 0
 
     def __call__(self) -> float:
         """Return the score."""
-        self.asked += 1
+        self.asked_ns.append(self.now_ns)
         return self.score
 
 
-def sees_one() -> float:
-    return 0.9
+class Body:
+    """A body that is verified in images that come at a rate."""
+
+    def __init__(self, model: str = 'full', rate: float = 30) -> None:
+        """Begin at some time."""
+        self.verifier = BodyVerifier(FULL_BODY, VERIFICATION_LIMITS[model])
+        self.rate = rate
+        self.images = 0
+
+    def see(
+        self,
+        found: np.ndarray | None,
+        detector: Detector | float,
+        seconds: float = 0.0,
+        score: float = 1.0,
+    ) -> list[Verdict]:
+        """Return the verdicts of one image, and of those that come within some seconds."""
+        if not isinstance(detector, Detector):
+            detector = Detector(detector)
+        verdicts = []
+        for _ in range(1 + round(seconds * self.rate)):
+            detector.now_ns = 10**18 + round(self.images * 1e9 / self.rate)
+            verdicts.append(self.verifier(found, score, detector.now_ns, detector))
+            self.images += 1
+        return verdicts
 
 
-def sees_nobody() -> float:
-    return 0.1
-
-
-def _verifier(model: str = 'full') -> BodyVerifier:
-    return BodyVerifier(FULL_BODY, VERIFICATION_LIMITS[model])
+SEES_ONE, SEES_NOBODY = 0.9, 0.1
 
 
 @given(peaks)
@@ -98,93 +120,141 @@ def test_a_clearer_landmark_never_makes_the_body_less_clear(
 def test_a_person_of_whom_a_part_is_hidden_is_clear(hidden: slice) -> None:
     found = CLEAR.copy()
     found[hidden] = 0.1
-    assert _verifier()(found, 1.0, sees_nobody) is Verdict.PERSON
+    assert Body().see(found, SEES_NOBODY) == [Verdict.PERSON]
 
 
 def test_a_clear_body_is_a_person_without_a_look_of_the_detector() -> None:
     detector = Detector(0.0)
-    verifier = _verifier()
-    assert [verifier(CLEAR, 1.0, detector) for _ in range(50)] == [Verdict.PERSON] * 50
-    assert detector.asked == 0
+    assert set(Body().see(CLEAR, detector, seconds=2)) == {Verdict.PERSON}
+    assert detector.asked_ns == []
 
 
 @pytest.mark.parametrize('doubt', IN_DOUBT)
 def test_in_doubt_a_body_is_a_person_where_the_detector_sees_one(doubt: str) -> None:
-    model, found, score = IN_DOUBT[doubt]
-    assert _verifier(model)(found, score, sees_one) is Verdict.PERSON
+    model, found = IN_DOUBT[doubt]
+    assert Body(model).see(found, SEES_ONE) == [Verdict.PERSON]
 
 
+@pytest.mark.parametrize('rate', RATES)
 @pytest.mark.parametrize('doubt', IN_DOUBT)
-def test_a_body_that_stays_undecided_is_given_up(doubt: str) -> None:
-    model, found, score = IN_DOUBT[doubt]
-    verifier = _verifier(model)
-    verdicts = [verifier(found, score, sees_nobody) for _ in range(MAX_UNDECIDED)]
-    assert verdicts == [Verdict.UNDECIDED] * (MAX_UNDECIDED - 1) + [Verdict.NOBODY]
+def test_a_body_that_stays_undecided_is_given_up_after_a_time(doubt: str, rate: float) -> None:
+    model, found = IN_DOUBT[doubt]
+    verdicts = Body(model, rate).see(found, SEES_NOBODY, seconds=1)
+    images = verdicts.index(Verdict.NOBODY)
+    assert verdicts[:images] == [Verdict.UNDECIDED] * images
+    assert UNDECIDED_SECONDS <= images / rate < UNDECIDED_SECONDS + 1.5 / rate
 
 
+@pytest.mark.parametrize('rate', RATES)
 @pytest.mark.parametrize('doubt', IN_DOUBT)
-def test_a_person_is_given_up_when_the_detector_no_longer_sees_one(doubt: str) -> None:
-    model, found, score = IN_DOUBT[doubt]
-    verifier = _verifier(model)
-    verifier(found, score, sees_one)
-    verdicts = [verifier(found, score, sees_nobody) for _ in range(2 * LOOK_EVERY)]
-    assert verdicts[: LOOKS_AGAINST - 1] == [Verdict.PERSON] * (LOOKS_AGAINST - 1)
-    assert verdicts.index(Verdict.NOBODY) <= 3 * LOOKS_AGAINST
+def test_a_person_is_given_up_when_the_detector_no_longer_sees_one(
+    doubt: str, rate: float
+) -> None:
+    model, found = IN_DOUBT[doubt]
+    body = Body(model, rate)
+    body.see(found, SEES_ONE)
+    verdicts = body.see(found, SEES_NOBODY, seconds=1)
+    assert verdicts[0] is Verdict.PERSON
+    assert verdicts.index(Verdict.NOBODY) / rate < 0.25 + 2 / rate
 
 
+@pytest.mark.parametrize('rate', RATES)
 @pytest.mark.parametrize('doubt', IN_DOUBT)
-def test_one_look_that_misses_a_person_does_not_lose_it(doubt: str) -> None:
-    model, found, score = IN_DOUBT[doubt]
-    verifier = _verifier(model)
-    verifier(found, score, sees_one)
-    looks = iter([0.1])
+def test_one_look_that_misses_a_person_does_not_lose_it(doubt: str, rate: float) -> None:
+    model, found = IN_DOUBT[doubt]
+    body = Body(model, rate)
+    body.see(found, SEES_ONE, seconds=0.5)
 
-    def sees_nobody_once() -> float:
-        return next(looks, 0.9)
+    class MissesOnce(Detector):
+        def __call__(self) -> float:
+            self.score = 0.9 if self.asked_ns else 0.1
+            return super().__call__()
 
-    verdicts = [verifier(found, score, sees_nobody_once) for _ in range(3 * LOOK_EVERY)]
-    assert verdicts == [Verdict.PERSON] * (3 * LOOK_EVERY)
-    assert next(looks, None) is None
+    detector = MissesOnce(0.0)
+    assert set(body.see(found, detector, seconds=3 * LOOK_EVERY)) == {Verdict.PERSON}
+    assert len(detector.asked_ns) > 1
 
 
 def test_a_person_is_not_given_up_on_the_word_of_the_heatmaps_alone() -> None:
-    verifier = _verifier()
-    verifier(CLEAR, 1.0, sees_one)
-    verdicts = [verifier(BLURRED, 1.0, sees_one) for _ in range(3 * LOOK_EVERY)]
-    assert verdicts == [Verdict.PERSON] * (3 * LOOK_EVERY)
-    assert Verdict.NOBODY in [verifier(BLURRED, 1.0, sees_nobody) for _ in range(2 * LOOK_EVERY)]
+    body = Body()
+    body.see(CLEAR, SEES_ONE)
+    assert set(body.see(BLURRED, SEES_ONE, seconds=1)) == {Verdict.PERSON}
+    assert Verdict.NOBODY in body.see(BLURRED, SEES_NOBODY, seconds=1)
 
 
-def test_the_longer_a_person_was_seen_the_less_often_the_detector_is_asked() -> None:
+@pytest.mark.parametrize('rate', [15, 30, 60])
+def test_who_was_seen_clearly_is_kept_in_doubt_for_longer(rate: float) -> None:
+    """A man who falls is blurred for a moment; a thing that has just passed is given up."""
+    def seconds_until_given_up(before: np.ndarray, look: float, seconds: float) -> float:
+        body = Body(rate=rate)
+        body.see(before, look, seconds)
+        return body.see(DOUBTFUL, 0.2, seconds=2).index(Verdict.NOBODY) / rate
+
+    just_passed = VERIFICATION_LIMITS['full'].person_from - 0.65 + 0.01
+    clear = seconds_until_given_up(CLEAR, SEES_ONE, seconds=1)
+    assert seconds_until_given_up(DOUBTFUL, just_passed, seconds=0) < clear < 1
+
+
+@pytest.mark.parametrize('rate', RATES)
+def test_the_longer_a_person_was_seen_the_less_often_the_detector_is_asked(rate: float) -> None:
     detector = Detector(0.9)
-    verifier = _verifier()
-    asked = []
-    for _ in range(6 * LOOK_EVERY):
-        before = detector.asked
-        verifier(DOUBTFUL, 1.0, detector)
-        asked.append(detector.asked > before)
-    gaps = np.diff(np.flatnonzero(asked)).tolist()
-    assert gaps == sorted(gaps)
-    assert (gaps[0], gaps[-1]) == (2, LOOK_EVERY)
+    Body(rate=rate).see(DOUBTFUL, detector, seconds=4)
+    gaps = np.diff(detector.asked_ns) * 1e-9
+    assert (np.diff(gaps) >= -1e-6).all()
+    assert gaps[0] >= min(LOOK_AFTER, 1 / rate) - 1e-6
+    assert LOOK_EVERY - 1e-6 <= gaps[-1] < LOOK_EVERY + 1 / rate
+
+
+def test_the_detector_is_not_asked_more_often_at_a_higher_rate() -> None:
+    asked = {}
+    for rate in (30, 60, 120):
+        detector = Detector(SEES_NOBODY)
+        Body(rate=rate).see(DOUBTFUL, detector, seconds=UNDECIDED_SECONDS)
+        asked[rate] = len(detector.asked_ns)
+    assert max(asked.values()) <= UNDECIDED_SECONDS / LOOK_AFTER + 1
+
+
+@given(
+    st.lists(st.tuples(st.floats(0.2, 0.9), st.floats(0, 1)), min_size=3, max_size=8),
+    st.sampled_from(['full', 'lite', 'heavy']),
+)
+def test_verdicts_are_the_same_at_every_rate(
+    scenes: list[tuple[float, float]], model: str
+) -> None:
+    # Half a second of each scene is long enough for a verdict at every rate.
+    bodies = {rate: Body(model, rate) for rate in (10, 30, 60)}
+    for peak, score in scenes:
+        limit = VERIFICATION_LIMITS[model]
+        gap = abs(peak + score - limit.person_from)
+        last = {}
+        for rate, body in bodies.items():
+            last[rate] = body.see(np.full(33, peak), score, seconds=1)[-1]
+        # Where the sum lies close to the limits it depends on the past.
+        if gap > 0.1 and abs(peak - limit.certain_from) > 0.05:
+            assert len(set(last.values())) == 1
+
+
+def test_the_usual_time_passes_where_stamps_are_repeated() -> None:
+    verifier = Body().verifier
+    verdicts = [verifier(DOUBTFUL, 1.0, 7, Detector(SEES_NOBODY)) for _ in range(12)]
+    assert verdicts.index(Verdict.NOBODY) / 30 == pytest.approx(UNDECIDED_SECONDS, abs=0.04)
 
 
 def test_a_person_who_was_seen_for_long_is_given_up_later() -> None:
-    def images_until_given_up(seen: int) -> int:
-        verifier = _verifier()
-        for _ in range(seen):
-            verifier(DOUBTFUL, 1.0, sees_one)
-        verdicts = [verifier(DOUBTFUL, 1.0, sees_nobody) for _ in range(3 * LOOK_EVERY)]
-        return verdicts.index(Verdict.NOBODY)
+    def images_until_given_up(seconds: float) -> int:
+        body = Body()
+        body.see(DOUBTFUL, SEES_ONE, seconds)
+        return body.see(DOUBTFUL, SEES_NOBODY, seconds=3).index(Verdict.NOBODY)
 
     # Just after a look.
-    assert images_until_given_up(1) < images_until_given_up(15)
+    assert images_until_given_up(0) < images_until_given_up(0.5)
 
 
 def test_reset_forgets_the_person() -> None:
-    verifier = _verifier()
-    verifier(DOUBTFUL, 1.0, sees_one)
-    verifier.reset()
-    assert verifier(DOUBTFUL, 1.0, sees_nobody) is Verdict.UNDECIDED
+    body = Body()
+    body.see(DOUBTFUL, SEES_ONE)
+    body.verifier.reset()
+    assert body.see(DOUBTFUL, SEES_NOBODY) == [Verdict.UNDECIDED]
 
 
 def test_the_limits_are_those_of_the_landmark_model() -> None:

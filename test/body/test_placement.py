@@ -98,9 +98,9 @@ def test_placement_and_covariance_follow_into_another_frame(rotation, turn):
     np.testing.assert_allclose(before.position, pose.position)
     np.testing.assert_allclose(before.rotation, rotation, atol=1e-9)
     np.testing.assert_allclose(before.covariance[:3, :3], pose.position_covariance)
-    # The turn is least certain about the axis to the head.
+    # The turn is most certain about the axis out of the body.
     values, vectors = np.linalg.eigh(before.covariance[3:, 3:])
-    assert abs(vectors[:, -1] @ rotation[:, 2]) == pytest.approx(1)
+    assert abs(vectors[:, 0] @ rotation[:, 0]) == pytest.approx(1)
     after = before.transformed(turn, np.array([1.0, 2.0, 3.0]))
     np.testing.assert_allclose(after.position, turn @ pose.position + [1, 2, 3])
     np.testing.assert_allclose(after.rotation, turn @ rotation, atol=1e-9)

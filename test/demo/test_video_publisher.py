@@ -97,6 +97,8 @@ def test_images_of_any_width_arrive_whole(play, tmp_path):
         expected = [frame.image for frame in source]
     images, _ = play(path)
     assert len(images) == len(expected) == 3
+    # By default that of a camera's optics, as REP 103 names it.
+    assert {image.header.frame_id for _, image in images} == {'camera_optical_frame'}
     for (_, image), pixels in zip(images, expected):
         assert (image.width, image.height, image.step) == (150, 90, 450)
         assert bytes(image.data) == pixels.tobytes()

@@ -16,16 +16,16 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
-from pose_tracking_ros.msg import NormalizedRect, PoseLandmarks
+from pose_tracking_ros.msg import NormalizedRect, Person, PoseLandmarks
 import pytest
 from std_msgs.msg import Header
 
-from messages.pose_samples import random_pose
+from messages.pose_samples import placed_pose, random_pose
 from messages.test_landmarks import through_the_wire
-from pose_tracking_ros.blazepose import PoseTrackerResult
+from pose_tracking_ros.blazepose import PoseTrackerResult, PositionProblem
 from pose_tracking_ros.messages import pose_landmarks_message, poses_of_message
 from pose_tracking_ros.node import message_types as rclpy_types
 from pose_tracking_ros.replay.message_types import RosbagsMessageTypes, typestore
@@ -46,10 +46,13 @@ def by_rosbags(skeleton, result) -> object:
     return typestore().deserialize_cdr(data, message.__msgtype__)
 
 
-@pytest.mark.parametrize('count', [33, 25], ids=['full body', 'upper body'])
+@pytest.mark.parametrize(
+    'pose',
+    [random_pose(), random_pose(25), placed_pose()],
+    ids=['full body', 'upper body', 'with a position'],
+)
 @pytest.mark.parametrize('way', [by_ros, by_rosbags])
-def test_every_field_of_a_pose_comes_back(way, count):
-    pose = random_pose(count)
+def test_every_field_of_a_pose_comes_back(way, pose):
     (found,) = poses_of_message(way(pose.skeleton, PoseTrackerResult((pose,))))
     for field in fields(pose):
         if field.name in NOT_SENT:
@@ -62,6 +65,32 @@ def test_every_field_of_a_pose_comes_back(way, count):
             np.testing.assert_array_equal(value, expected, field.name)
         else:
             assert value == expected, field.name
+
+
+@pytest.mark.parametrize('way', [by_ros, by_rosbags])
+def test_where_somebody_is_comes_back(way):
+    random = np.random.default_rng(1)
+    pose = replace(
+        random_pose(),
+        position=random.random(3),
+        position_covariance=random.random((3, 3)),
+        camera_landmarks=random.random((33, 3)),
+        landmark_sources=random.integers(0, 3, 33, np.uint8),
+        position_problem=None,
+    )
+    (found,) = poses_of_message(way(pose.skeleton, PoseTrackerResult((pose,))))
+    for name in ('position', 'position_covariance', 'camera_landmarks', 'landmark_sources'):
+        np.testing.assert_array_equal(getattr(found, name), getattr(pose, name), name)
+    assert found.position_problem is None
+
+
+@pytest.mark.parametrize('problem', PositionProblem)
+def test_why_it_is_not_known_where_somebody_is_comes_back(problem):
+    pose = replace(random_pose(), position_problem=problem)
+    (found,) = poses_of_message(by_ros(pose.skeleton, PoseTrackerResult((pose,))))
+    assert found.position_problem is problem
+    assert np.isnan(found.position).all()
+    assert np.isnan(found.camera_landmarks).all()
 
 
 def test_nobody_comes_back_as_nobody():
@@ -77,6 +106,10 @@ def without_a_world_landmark(message: PoseLandmarks) -> None:
     message.persons[0].world_landmarks = message.persons[0].world_landmarks[:-1]
 
 
+def without_a_source(message: PoseLandmarks) -> None:
+    message.persons[0].landmark_sources = message.persons[0].landmark_sources[:-1]
+
+
 def of_another_skeleton(message: PoseLandmarks) -> None:
     message.skeleton = 'hand'
 
@@ -85,7 +118,8 @@ def of_another_skeleton(message: PoseLandmarks) -> None:
     ('change', 'reason'),
     [
         (without_a_landmark, 'person 7 has 32 landmarks, the skeleton blazepose_full_body has 33'),
-        (without_a_world_landmark, 'person 7 has 32 world landmarks'),
+        (without_a_world_landmark, 'person 7 has 32 world_landmarks'),
+        (without_a_source, 'person 7 has 32 landmark_sources'),
         (of_another_skeleton, "its skeleton is 'hand', known are blazepose_full_body and"),
     ],
 )
@@ -95,6 +129,19 @@ def test_a_message_that_contradicts_itself_is_refused_with_the_reason(change, re
     change(message)
     with pytest.raises(ValueError, match=reason):
         poses_of_message(message)
+
+
+def test_a_place_that_was_not_sent_is_not_known():
+    """As of somebody who fills in landmarks alone: all other numbers are 0."""
+    pose = placed_pose()
+    message = by_ros(pose.skeleton, PoseTrackerResult((pose,)))
+    empty = Person()
+    for name in ('position', 'position_covariance', 'camera_landmarks', 'landmark_sources'):
+        setattr(message.persons[0], name, getattr(empty, name))
+    (found,) = poses_of_message(message)
+    assert np.isnan(found.position).all()
+    assert np.isnan(found.camera_landmarks).all()
+    assert found.position_problem is not None
 
 
 def test_a_region_that_was_not_sent_is_empty():

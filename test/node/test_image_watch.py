@@ -35,6 +35,8 @@ from pose_tracking_ros.node.image_watch import (
 from ros_graph import image_message, LATCHED, NodeProcess
 
 IMAGE, COMPRESSED = 'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'
+FOXGLOVE = 'foxglove_msgs/msg/CompressedVideo'
+FFMPEG = 'ffmpeg_image_transport_msgs/msg/FFMPEGPacket'
 CAMERA = PublisherFacts('/head/camera', IMAGE)
 
 
@@ -130,6 +132,28 @@ def test_the_profile_is_for_fast_dds_only(middleware, told):
             '/a/compressed',
             'compressed',
             'remap image/compressed, in place of image, to /a',
+        ),
+        ({'/a/ffmpeg': FFMPEG}, '/a', 'raw', 'set image_transport to ffmpeg'),
+        ({'/a/ffmpeg': FFMPEG}, '/a/compressed', 'compressed', 'set image_transport to ffmpeg'),
+        (
+            {'/a/foxglove': FOXGLOVE},
+            '/a/foxglove',
+            'raw',
+            'set image_transport to foxglove, and remap image to /a, without /foxglove',
+        ),
+        (
+            {'/video': FOXGLOVE},
+            '/video',
+            'raw',
+            'set image_transport to foxglove, and remap image/foxglove, in place of image, to '
+            '/video',
+        ),
+        ({'/a': IMAGE}, '/a/ffmpeg', 'ffmpeg', 'set image_transport to raw'),
+        (
+            {'/a/compressed': COMPRESSED},
+            '/a/ffmpeg',
+            'ffmpeg',
+            'set image_transport to compressed',
         ),
     ],
 )

@@ -74,6 +74,7 @@ def test_the_diagnostics_of_a_lazy_node_say_that_nobody_wants_its_results(
     graph.camera.publish(image_message(coffee))
     told = graph.diagnostics_until(lambda tasks: 'nobody subscribes' in tasks['images'].message)
     assert all(told[task].level == DiagnosticStatus.OK for task in ('node', 'images', 'tracking'))
+    assert told['images'].hardware_id == told['tracking'].hardware_id == '/image'
     assert told['node'].message.startswith('active')
     assert values(told['images'])['received'] == '0'
     answers = graph.listen(PoseLandmarks, 'pose_landmarks')

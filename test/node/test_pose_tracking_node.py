@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 import re
 
@@ -31,6 +32,7 @@ from visualization_msgs.msg import Marker, MarkerArray
 from pose_tracking_ros.blazepose import PoseTracker, PoseTrackerOptions
 from pose_tracking_ros.drawing import PoseAnnotator
 from pose_tracking_ros.image_decoding import decode_compressed_image, decode_image
+from pose_tracking_ros.node.image_subscription import IMAGE_TYPES
 from ros_graph import image_message, LATCHED, READY
 
 NODE_PAGE = Path(__file__).parents[2] / 'docs' / 'node.md'
@@ -144,6 +146,22 @@ def test_annotated_image_comes_compressed_as_well(graph, start_node, astronaut):
     answer = graph.answer_to(image_message(astronaut, second=4), annotated)
     drawn = np.abs(decode_compressed_image(answer).astype(int) - astronaut).max(axis=2) > 60
     assert 0.005 < drawn.mean() < 0.2
+
+
+def test_annotations_for_foxglove_come_where_its_messages_are_installed(
+    graph, start_node, astronaut
+):
+    types = pytest.importorskip('foxglove_msgs.msg', reason='foxglove_msgs is not installed')
+    start_node(static_image_mode=True)
+    annotations = graph.listen(types.ImageAnnotations, 'image_annotations')
+    answer = graph.answer_to(image_message(astronaut, second=4))
+    graph.spin_until(lambda: annotations)
+    bones, joints = annotations[0].points
+    assert bones.timestamp == joints.timestamp == answer.header.stamp
+    nose = answer.persons[0].landmarks[PoseLandmark.NOSE]
+    height, width = astronaut.shape[:2]
+    place = nose.x * width, nose.y * height
+    assert any(np.allclose((point.x, point.y), place, atol=0.01) for point in joints.points)
 
 
 @pytest.mark.parametrize('extension', ['.jpg', '.png'])
@@ -273,10 +291,10 @@ def test_warns_when_a_publisher_is_silent(graph, start_node):
 
 
 def test_topics_and_services_are_those_in_the_documentation(graph, make_node):
-    rows = re.findall(r'^\| `([^`]+)` \| `(\w+)/(\w+)` \|', NODE_PAGE.read_text(), re.MULTILINE)
-    rows += re.findall(
-        r'^\| `([^`]+)` \| \[`(\w+)/(\w+)`\]', NODE_PAGE.read_text(), re.MULTILINE
-    )
+    _, _, page = NODE_PAGE.read_text().partition('\n## Topics\n')
+    page, _, _ = page.partition('\n## ')  # what follows is of other nodes as well
+    rows = re.findall(r'^\| `([^`]+)` \| `(\w+)/(\w+)` \|', page, re.MULTILINE)
+    rows += re.findall(r'^\| `([^`]+)` \| \[`(\w+)/(\w+)`\]', page, re.MULTILINE)
     documented = {(name, package, kind) for name, package, kind in rows}
     node = make_node(enable_segmentation=True)
     name, namespace = node.get_name(), node.get_namespace()
@@ -290,7 +308,11 @@ def test_topics_and_services_are_those_in_the_documentation(graph, make_node):
     own_services = {('~/reset', 'std_srvs', 'Trigger')}
     of_every_node = {'parameter_events', 'rosout', 'pose_tracking/transition_event'}
     documented = {(topic.removeprefix('/'), *kind) for topic, *kind in documented}
-    compressed_input = {('image/compressed', 'sensor_msgs', 'CompressedImage')}
+    other_inputs = {
+        (f'image/{transport}', *kind.split('/msg/'))
+        for transport, kind in IMAGE_TYPES.items()
+        if transport != 'raw'
+    }
     others = {
         ('depth/image', 'sensor_msgs', 'Image'),
         ('depth/image/compressedDepth', 'sensor_msgs', 'CompressedImage'),
@@ -298,9 +320,11 @@ def test_topics_and_services_are_those_in_the_documentation(graph, make_node):
         ('tf', 'tf2_msgs', 'TFMessage'),
     }
     assert others <= documented
-    expected = documented - own_services - compressed_input - others
+    expected = documented - own_services - other_inputs - others
+    if find_spec('foxglove_msgs') is None:
+        expected -= {('image_annotations', 'foxglove_msgs', 'ImageAnnotations')}
     assert {item for item in found if item[0] not in of_every_node} == expected
-    assert own_services | compressed_input <= documented
+    assert own_services | other_inputs <= documented
     services = dict(node.get_service_names_and_types_by_node(name, namespace))
     assert services['/pose_tracking/reset'] == ['std_srvs/srv/Trigger']
 

@@ -42,8 +42,12 @@ FOCAL = 1600.0
 LITE = {'model_complexity': 0}
 FRAME = 'camera_optical_frame'
 
-needs_tf2_msgs = pytest.mark.skipif(not find_spec('tf2_msgs'), reason='needs tf2_msgs')
-needs_tf2_ros = pytest.mark.skipif(not find_spec('tf2_ros'), reason='needs tf2_ros')
+needs_tf2_msgs = pytest.mark.skipif(
+    not find_spec('tf2_msgs'), reason='needs tf2_msgs: it comes with a ROS 2 distribution'
+)
+needs_tf2_ros = pytest.mark.skipif(
+    not find_spec('tf2_ros'), reason='needs tf2_ros: it comes with a ROS 2 distribution'
+)
 
 
 @pytest.fixture(scope='module')

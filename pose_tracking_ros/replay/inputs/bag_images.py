@@ -16,16 +16,23 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from rosbags.typesys import get_typestore, Stores
+from rosbags.typesys import get_types_from_msg, get_typestore, Stores
 
+from pose_tracking_ros.blazepose import CameraModel
+from pose_tracking_ros.camera_topics import camera_info_topic as camera_info_beside
+from pose_tracking_ros.camera_topics import is_rectified
 from pose_tracking_ros.image_decoding import (
+    decode_compressed_depth_image,
     decode_compressed_image,
+    decode_depth_image,
     decode_image,
     ImageDecodingError,
     MAX_IMAGE_PIXELS,
@@ -35,20 +42,42 @@ from pose_tracking_ros.replay.inputs.images import SourceError, StampedImage, Wi
 from pose_tracking_ros.replay.inputs.reading import MAX_TIME_NS
 from pose_tracking_ros.replay.inputs.storage import Channel, RawMessage
 from pose_tracking_ros.replay.problems import ProblemKind, Problems
+from pose_tracking_ros.video.packets import (
+    DecodedPacket,
+    header_fields,
+    NO_KEY_FRAME,
+    PacketDecoder,
+    VIDEO_DEFINITIONS,
+)
 
 _DECODERS: dict[str, Callable[[Any, int], np.ndarray]] = {
     'sensor_msgs/msg/Image': decode_image,
     'sensor_msgs/msg/CompressedImage': decode_compressed_image,
 }
 
-IMAGE_TYPES = tuple(_DECODERS)
+_DEPTH_DECODERS: dict[str, Callable[[Any, int], np.ndarray]] = {
+    'sensor_msgs/msg/Image': decode_depth_image,
+    'sensor_msgs/msg/CompressedImage': decode_compressed_depth_image,
+}
+
+IMAGE_TYPES = (*_DECODERS, *VIDEO_DEFINITIONS)
 CAMERA_INFO_TYPE = 'sensor_msgs/msg/CameraInfo'
+
+# How long an image waits for the depth image that belongs to it, by the time of recording, and how
+# many of either wait at most.
+_PATIENCE_NS = 1_000_000_000
+_MAX_WAITING = 32
+
+_NO_DATA = np.zeros(0, np.uint8)
 
 _MAX_LISTED = 50
 """Topics that a message lists."""
 
 # The definitions of images and calibrations are the same in every version of ROS 2.
 _ROS1, _ROS2 = get_typestore(Stores.ROS1_NOETIC), get_typestore(Stores.LATEST)
+for _name, _definition in VIDEO_DEFINITIONS.items():
+    _ROS1.register(get_types_from_msg(_definition, _name))
+    _ROS2.register(get_types_from_msg(_definition, _name))
 
 
 class BagImages:
@@ -61,6 +90,8 @@ class BagImages:
     :param camera_info_topic: that of the calibration; empty takes the sibling of the image topic,
         if it was recorded
     :param max_pixels: how many pixels an image may have
+    :param depth_topic: that of depth images of the same view; empty for none
+    :param depth_slop: seconds by which the stamps of an image and of its depth may differ
     :raises SourceError: when there is no such topic, or more than one; says which there are
     """
 
@@ -71,13 +102,18 @@ class BagImages:
         topic: str = '',
         camera_info_topic: str = '',
         max_pixels: int = MAX_IMAGE_PIXELS,
+        depth_topic: str = '',
+        depth_slop: float = 0.0,
     ) -> None:
         self.name = bag.path.name.split('.')[0]
         self.bag = bag
         self._problems = problems
         self._max_pixels = max_pixels
-        self._channel = _choose(bag, topic)
+        self.depth_topic = _choose(bag, depth_topic).topic if depth_topic else ''
+        self._depth_slop_ns = round(depth_slop * 1e9)
+        self._channel = _choose(bag, topic, self.depth_topic)
         self.topic = self._channel.topic
+        self.camera: CameraModel | None = None
         self.camera_info_topic = _camera_info_topic(bag, self.topic, camera_info_topic)
         self.camera_info = self._read_camera_info()
 
@@ -89,49 +125,166 @@ class BagImages:
         return -(-count // window.every)
 
     def images(self, window: Window) -> Iterator[StampedImage]:
-        """Yield the images of a part in the order of their recording."""
-        index, number = 0, -1
-        for message in self._messages(window):
-            number += 1
-            if number % window.every:
-                continue
-            image = self._stamped(index, message)
+        """Yield the images of a part in the order of their recording, of a video in its order."""
+        if self._channel.type_name in VIDEO_DEFINITIONS:
+            yield from self._video_images(window)
+            return
+        index = 0
+        for message, depth in self._pairs(window):
+            image = self._stamped(index, message, depth)
             if image is not None:
                 yield image
                 index += 1
 
+    def _video_images(self, window: Window) -> Iterator[StampedImage]:
+        """
+        Yield the images of a part of a video.
+
+        Each frame builds on those before, so that all of them are decoded from the beginning on.
+        """
+        decoder: PacketDecoder[tuple[int, Any]] = PacketDecoder(self._max_pixels)
+        start_ns, index, number = None, 0, -1
+        for decoded in self._decoded(decoder, window):
+            received_ns, content = decoded.item
+            if start_ns is None:
+                start_ns = _after(received_ns, window.start)
+            stamp_ns, frame_id = header_fields(content)
+            where = f'{self.topic} at {received_ns} ns'
+            if decoded.problem is not None and decoded.problem.reason == NO_KEY_FRAME:
+                self._problems.add(ProblemKind.BEFORE_KEY_FRAME, f'{where}: {decoded.problem}')
+                continue
+            if received_ns < start_ns:
+                continue
+            number += 1
+            if number % window.every:
+                continue
+            if decoded.is_damaged:
+                self._problems.add(ProblemKind.DAMAGED_IMAGE, where)
+            yield StampedImage(
+                index=index,
+                stamp_ns=stamp_ns,
+                received_ns=received_ns,
+                frame_id=frame_id,
+                decode=partial(decoder.rgb, decoded),
+                nbytes=decoded.nbytes,
+            )
+            index += 1
+
+    def _decoded(
+        self, decoder: PacketDecoder[tuple[int, Any]], window: Window
+    ) -> Iterator[DecodedPacket[tuple[int, Any]]]:
+        """Yield what becomes of the packets of a video up to the end of a part."""
+        for message in self._messages(Window(end=window.end)):
+            if message.channel.topic == self.depth_topic:
+                continue  # The frames of a video come late: they are analysed without depth.
+            content = self._content(message)
+            if content is not None:
+                # Its data, which may be large, is not kept.
+                item = message.received_ns, replace(content, data=_NO_DATA)
+                yield from decoder.decode(content, item)
+        yield from decoder.finish()
+
+    def _pairs(self, window: Window) -> Iterator[tuple[RawMessage, _Depth | None]]:
+        """
+        Yield the images of a part, each with the depth image that is nearest by its stamp.
+
+        An image waits until a later depth image comes, but not for ever. Which one it gets depends
+        on what is recorded only.
+        """
+        number = -1
+        waiting: deque[tuple[int, RawMessage]] = deque()
+        depths: deque[_Depth] = deque(maxlen=_MAX_WAITING)
+        for message in self._messages(window):
+            if message.channel.topic == self.depth_topic:
+                depth = self._read_depth(message)
+                if depth is not None:
+                    depths.append(depth)
+            else:
+                number += 1
+                if number % window.every:
+                    continue
+                if not self.depth_topic:
+                    yield message, None
+                    continue
+                content = _deserialize(message)
+                stamp_ns = message.received_ns if content is None else _stamp_ns(content)
+                waiting.append((stamp_ns, message))
+            while waiting and (
+                any(depth.stamp_ns >= waiting[0][0] for depth in depths)
+                or message.received_ns - waiting[0][1].received_ns > _PATIENCE_NS
+                or len(waiting) > _MAX_WAITING
+            ):
+                yield self._with_depth(*waiting.popleft(), depths)
+        for stamp_ns, message in waiting:
+            yield self._with_depth(stamp_ns, message, depths)
+
+    def _with_depth(
+        self, stamp_ns: int, message: RawMessage, depths: Iterable[_Depth]
+    ) -> tuple[RawMessage, _Depth | None]:
+        """Return an image with the depth image that is nearest to it, None where all are far."""
+        nearest = min(depths, key=lambda depth: abs(depth.stamp_ns - stamp_ns), default=None)
+        if nearest is None or abs(nearest.stamp_ns - stamp_ns) > self._depth_slop_ns:
+            return message, None
+        return message, nearest
+
+    def _read_depth(self, message: RawMessage) -> _Depth | None:
+        """Return a depth image that was recorded, None when it is none."""
+        content = _deserialize(message)
+        if content is None or message.channel.type_name not in _DEPTH_DECODERS:
+            self._unreadable(message)
+            return None
+        decoder = _DEPTH_DECODERS[message.channel.type_name]
+        decode = partial(_decode, decoder, content, self._max_pixels)
+        return _Depth(_stamp_ns(content), decode, len(message.data))
+
+    def _unreadable(self, message: RawMessage) -> None:
+        self._problems.add(
+            ProblemKind.UNREADABLE_MESSAGE,
+            f'{message.channel.topic} at {message.received_ns} ns: {len(message.data)} bytes are '
+            f'no {message.channel.type_name}',
+        )
+
     def _messages(self, window: Window) -> Iterator[RawMessage]:
         """Yield the messages in a part of the bag; a limit is there to find its beginning."""
+        topics = [self.topic, *filter(None, [self.depth_topic])]
         if not window.start and window.end == inf:
-            yield from self.bag.messages([self.topic])
+            yield from self.bag.messages(topics)
             return
         first = next(self.bag.messages([self.topic]), None)
         if first is not None:
             start_ns = _after(first.received_ns, window.start)
             end_ns = None if window.end == inf else _after(first.received_ns, window.end)
-            yield from self.bag.messages([self.topic], start_ns, end_ns)
+            yield from self.bag.messages(topics, start_ns, end_ns)
 
-    def _stamped(self, index: int, message: RawMessage) -> StampedImage | None:
+    def _stamped(
+        self, index: int, message: RawMessage, depth: _Depth | None
+    ) -> StampedImage | None:
         """Return the image in a message, or None when it is none."""
         content = _deserialize(message)
         if content is None or message.channel.type_name not in _DECODERS:
-            self._problems.add(
-                ProblemKind.UNREADABLE_MESSAGE,
-                f'{self.topic} at {message.received_ns} ns: {len(message.data)} bytes are no '
-                f'{self._channel.type_name}',
-            )
+            self._unreadable(message)
             return None
-        stamp = content.header.stamp
         return StampedImage(
             index=index,
-            stamp_ns=stamp.sec * 1_000_000_000 + stamp.nanosec,
+            stamp_ns=_stamp_ns(content),
             received_ns=message.received_ns,
             frame_id=content.header.frame_id,
             decode=partial(
                 _decode, _DECODERS[message.channel.type_name], content, self._max_pixels
             ),
-            nbytes=len(message.data),
+            nbytes=len(message.data) + (depth.nbytes if depth else 0),
+            decode_depth=depth.decode if depth else None,
         )
+
+    def _content(self, message: RawMessage) -> Any:
+        """Return the content of a message, or None when it is not what its topic holds."""
+        is_right = message.channel.type_name == self._channel.type_name or (
+            {message.channel.type_name, self._channel.type_name} <= set(_DECODERS)
+        )
+        content = _deserialize(message) if is_right else None
+        if content is None:
+            self._unreadable(message)
+        return content
 
     def _read_camera_info(self) -> dict[str, Any] | None:
         """Return the first calibration that was recorded."""
@@ -141,6 +294,13 @@ class BagImages:
             content = _deserialize(message)
             if content is None:
                 continue
+            rectified = is_rectified(self.topic)
+            try:
+                self.camera = CameraModel.from_camera_info(content, rectified)
+            except (ValueError, AttributeError) as error:
+                self._problems.add(
+                    ProblemKind.BAD_CALIBRATION, f'{self.camera_info_topic}: {error}'
+                )
             # ROS 1 has the names in upper case.
             matrix = getattr(content, 'k', getattr(content, 'K', ()))
             distortion = getattr(content, 'd', getattr(content, 'D', ()))
@@ -151,8 +311,23 @@ class BagImages:
                 'distortion_model': content.distortion_model,
                 'd': [float(value) for value in distortion],
                 'k': [float(value) for value in matrix],
+                'rectified': rectified,
             }
         return None
+
+
+class _Depth(NamedTuple):
+    """A depth image: when it was taken, what decodes it, and its size in bytes."""
+
+    stamp_ns: int
+    decode: Callable[[], np.ndarray]
+    nbytes: int
+
+
+def _stamp_ns(content: Any) -> int:
+    """Return when a message says that it was made, in nanoseconds."""
+    stamp = content.header.stamp
+    return stamp.sec * 1_000_000_000 + stamp.nanosec
 
 
 def _after(received_ns: int, seconds: float) -> int:
@@ -181,6 +356,8 @@ def _deserialize(message: RawMessage) -> Any:
     """Return the content of a message, or None when it is not what its type says."""
     channel = message.channel
     try:
+        if channel.type_name in VIDEO_DEFINITIONS:
+            return _deserialize_start(message)
         if channel.is_ros1:
             return _ROS1.deserialize_ros1(message.data, channel.type_name)
         return _ROS2.deserialize_cdr(message.data, channel.type_name)
@@ -189,13 +366,36 @@ def _deserialize(message: RawMessage) -> Any:
         return None
 
 
-def _choose(bag: Bag, topic: str) -> Channel:
+def _deserialize_start(message: RawMessage) -> Any:
+    """
+    Return the fields of a message that are known; newer versions of its type have more behind.
+
+    :raises Exception: of several types, when it does not begin with them
+    """
+    data, name = memoryview(message.data), message.channel.type_name
+    if message.channel.is_ros1:
+        definition = _ROS1.get_msgdef(name)
+        return definition.deserialize_ros1(data, 0, definition.cls, _ROS1)[0]
+    definition = _ROS2.get_msgdef(name)
+    is_little_endian = {b'\0\0': False, b'\0\1': True}[bytes(data[:2])]
+    deserialize = (
+        definition.deserialize_cdr_le if is_little_endian else definition.deserialize_cdr_be
+    )
+    return deserialize(data[4:], 0, definition.cls, _ROS2)[0]
+
+
+def _choose(bag: Bag, topic: str, other: str = '') -> Channel:
     """
     Return the channel of the images.
 
+    :param other: topic of other images, which is not asked for
     :raises SourceError: when it is not clear which that is
     """
-    candidates = [channel for channel in bag.channels if channel.type_name in IMAGE_TYPES]
+    candidates = [
+        channel
+        for channel in bag.channels
+        if channel.type_name in IMAGE_TYPES and channel.topic != other
+    ]
     choices = _listed(_described(channel, bag) for channel in candidates)
     if topic:
         named = _named(bag.channels, topic)
@@ -252,7 +452,5 @@ def _camera_info_topic(bag: Bag, image_topic: str, wanted: str) -> str:
                 f'{bag.path}: {wanted} is not recorded, topics with calibrations: {choices}'
             )
         return named[0].topic
-    topics = {item.topic for item in recorded}
-    parts = image_topic.split('/')
-    siblings = ['/'.join([*parts[:count], 'camera_info']) for count in (-1, -2)]
-    return next((sibling for sibling in siblings if sibling in topics), '')
+    beside = camera_info_beside(image_topic)
+    return beside if beside in {item.topic for item in recorded} else ''

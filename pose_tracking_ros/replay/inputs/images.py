@@ -23,6 +23,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from pose_tracking_ros.blazepose import CameraModel
+
 
 class SourceError(ValueError):
     """A recording has not what was asked for; the message tells what it has."""
@@ -40,6 +42,8 @@ class StampedImage:
     :param decode: returns its pixels, uint8 (H, W, 3) RGB, not to be written to; raises an
         ImageDecodingError when that is impossible
     :param nbytes: what it takes in memory before it is decoded
+    :param decode_depth: returns the depth image that belongs to it, float32 (H, W) in metres;
+        raises an ImageDecodingError when that is impossible; None where there is none in time
     """
 
     index: int
@@ -48,6 +52,7 @@ class StampedImage:
     frame_id: str
     decode: Callable[[], np.ndarray]
     nbytes: int = 0
+    decode_depth: Callable[[], np.ndarray] | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,12 @@ class ImageSource(Protocol):
 
     camera_info: dict[str, Any] | None
     """The calibration of the camera, None where it is not recorded."""
+
+    camera: CameraModel | None
+    """The camera, None where its calibration is not recorded or makes no sense."""
+
+    depth_topic: str
+    """Of the depth images, empty where none are asked for."""
 
     def expected_images(self, window: Window) -> int | None:
         """Return about how many images there are in a part, None where that is not known."""

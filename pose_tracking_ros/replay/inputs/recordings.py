@@ -81,6 +81,8 @@ def open_recording(
         options.topic,
         options.camera_info,
         options.max_image_pixels,
+        options.depth_topic,
+        options.depth_slop,
     )
 
 

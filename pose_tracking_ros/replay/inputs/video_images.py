@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from pose_tracking_ros.blazepose import CameraModel
 from pose_tracking_ros.replay.inputs.images import SourceError, StampedImage, Window
 from pose_tracking_ros.replay.problems import ProblemKind, Problems
 from pose_tracking_ros.video.frames import VideoError, VideoFrame
@@ -42,6 +43,8 @@ class VideoImages:
 
     topic = ''
     camera_info: dict[str, Any] | None = None
+    camera: CameraModel | None = None
+    depth_topic = ''
 
     def __init__(
         self, path: Path, problems: Problems, image_rate: float, max_pixels: int

@@ -124,7 +124,7 @@ def time_figure(series: Series) -> Figure:
         ]
     time = 'Seconds of the recording' if series.by_recording else 'Seconds since the first image'
     layout |= {
-        **_page_layout(inner + _BOTTOM, left=92, top=0),
+        **_page_layout(inner + _BOTTOM, left=104, top=0),
         'showlegend': False,
         'hovermode': 'x',
         'hoversubplots': 'axis',
@@ -180,7 +180,10 @@ def _lanes(series: Series) -> list[Lane]:
 _AXES: dict[str, dict[str, Any]] = {
     'events': {'showgrid': False, 'nticks': 0},
     'people': {'showgrid': False, 'autorange': 'reversed', 'nticks': 0, 'dtick': 1},
-    'activities': {'showgrid': False, 'autorange': 'reversed', 'nticks': 0, 'dtick': 1},
+    'activities': {
+        'showgrid': False, 'autorange': 'reversed', 'nticks': 0, 'dtick': 1,
+        'tickfont': {'size': 10, 'color': _MUTED},
+    },
     'visibility': {
         'showgrid': False, 'autorange': 'reversed', 'nticks': 0, 'dtick': 1,
         'tickfont': {'size': 10, 'color': _MUTED},
@@ -268,7 +271,7 @@ def _lane_title(kind: EventKind, name: str, times: int) -> str:
     title = name.replace('_', ' ')
     title = re.sub('(hands?) raised', r'\1 up', title)
     if kind is EventKind.REPETITION:
-        return f'{title}: {times:,}'
+        return f'{title} counted: {times:,}'
     return f'{title} \u00d7{times:,}'
 
 

@@ -120,7 +120,7 @@
   document.getElementById('choice').hidden = !data.people.length;
   select.addEventListener('change', () => choose(data.people[select.value]));
 
-  const timeFigure = fit(data.figure, [92, 86]);
+  const timeFigure = fit(data.figure, [104, 98]);
   Plotly.newPlot(plots, timeFigure.data, timeFigure.layout, options).then(() => {
     plots.append(line);
     const follow = (event) => {

@@ -29,8 +29,12 @@ from pose_tracking_ros.blazepose import PoseTrackerOptions
 from pose_tracking_ros.replay.analysis import analyse
 from pose_tracking_ros.replay.compare import compare, comparison_lines
 from pose_tracking_ros.replay.inputs.images import Window
+from pose_tracking_ros.replay.problems import Problems
 from pose_tracking_ros.replay.report.comparison import write_comparison
+from pose_tracking_ros.replay.report.page import write_report
+from pose_tracking_ros.replay.statistics import Statistics
 from replay.recordings import image_entries, raw_image, stamps, write_bag
+from replay.test_activities import frames_of, RAISES_A_HAND_TWICE
 
 playwright = pytest.importorskip('playwright.sync_api', reason='needs Playwright')
 
@@ -105,6 +109,46 @@ def test_report_shows_the_recording(open_page, walk_results):
     assert 'None' in page.locator('#problems').inner_text()
     overflow = page.evaluate('document.documentElement.scrollWidth - window.innerWidth')
     assert overflow <= 0, 'the page is wider than the screen'
+
+
+@pytest.fixture(scope='module')
+def activities_report(walk_results, tmp_path_factory) -> Path:
+    """Return the report on two people of whom one raises a hand twice and the other points."""
+    frames = list(frames_of(RAISES_A_HAND_TWICE))
+    problems = Problems()
+    statistics = Statistics(problems)
+    for frame in frames:
+        statistics.add(frame)
+    summary = json.loads((walk_results / 'summary.json').read_text())
+    summary['result'] = statistics.as_dict()
+    report = tmp_path_factory.mktemp('activities') / 'report.html'
+    write_report(report, summary, frames, statistics.activities.events)
+    return report
+
+
+def test_lanes_show_what_the_chosen_person_does(open_page, activities_report):
+    page = open_page(activities_report)
+
+    def labels() -> list[str]:
+        texts = page.locator('#plots .yaxislayer-above text').all_text_contents()
+        return [text for text in reversed(texts) if '\u00d7' in text]
+
+    assert labels() == ['standing \u00d71', 'pointing \u00d70', 'right hand up \u00d72']
+    page.evaluate('window.scrollTo(0, plots.getBoundingClientRect().top + window.scrollY - 300)')
+    box = page.locator('#plots').bounding_box()
+    axis = page.evaluate('[plots._fullLayout.xaxis._offset, plots._fullLayout.xaxis._length]')
+
+    def doing(seconds: float) -> str:
+        page.mouse.move(box['x'] + axis[0] + seconds / 6 * axis[1], box['y'] + 60)
+        page.wait_for_function(f'Math.abs(parseFloat(clock.innerText) - {seconds}) < 0.3')
+        return page.locator('#doing').inner_text()
+
+    assert doing(1.8) == 'standing, right hand up'
+    assert doing(2.8) == 'standing'
+    page.locator('#person').select_option('person 2')
+    page.wait_for_function('doing.innerText.includes("pointing")')
+    assert labels() == ['standing \u00d71', 'pointing \u00d71', 'right hand up \u00d70']
+    assert 'Options of the activities' in page.content()
 
 
 def test_cursor_shows_the_image_and_the_values_of_its_moment(open_page, walk_results):

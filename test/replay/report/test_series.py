@@ -162,5 +162,7 @@ def test_plots_of_a_person_are_those_of_the_figure():
     traces = time_figure(found)['data']
     own = person_figure(found, found.people[0])
     assert own['lines'] == [trace['y'] for trace in traces if trace['type'] == 'scatter']
-    assert [own['visibility']] == [trace['z'] for trace in traces if trace['name'] == 'visibility']
+    assert [item['z'] for item in own['maps']] == [
+        trace['z'] for trace in traces if trace['name'] == 'visibility'
+    ]
     assert 'people' not in [trace['name'] for trace in traces]

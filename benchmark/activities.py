@@ -1,0 +1,180 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Measure what docs/activities.md tells of activities: classes, counting, false gestures, time.
+
+Writes the tables of the page with ``--write``, and the picture of the confusion.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+import time
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+from page import markdown_table, write_section
+
+from pose_tracking_ros.activities import (
+    ActivityOptions,
+    ActivityRecognizer,
+    EventKind,
+    PoseClasses,
+    RepetitionCounter,
+)
+from pose_tracking_ros.activities.confusion import confusion_picture, leave_one_recording_out
+from pose_tracking_ros.blazepose import PoseTracker
+from pose_tracking_ros.sample_data import sample_path
+from pose_tracking_ros.video.source import VideoSource
+
+PICTURE = Path(__file__).parents[1] / 'docs' / 'images' / 'exercise_confusion.png'
+WALKS = [f'pose2sim_cam0{k}.mp4' for k in (1, 2, 3, 4)]
+RATES = (5, 10, 30, 60)
+REPETITIONS, SEQUENCES = 5, 6
+
+
+def classes_table(classes: PoseClasses) -> str:
+    """Return how well samples are told by those of other recordings."""
+    confusion = leave_one_recording_out(classes)
+    cv2.imwrite(str(PICTURE), confusion_picture(confusion))
+    rows = []
+    for name, counts in zip(confusion.names, confusion.counts):
+        recordings = {s.recording for s in classes.samples if s.name == name}
+        right = counts[confusion.names.index(name)]
+        total, unlike = counts.sum(), counts[-1]
+        rows.append([name, str(total), str(len(recordings)), str(right), str(unlike),
+                     f'{right / total:.1%}'])  # fmt: skip
+    header = ['class', 'samples', 'recordings', 'right', 'like none', 'accuracy']
+    return f'{markdown_table(header, rows)}\nAll: {confusion.accuracy:.1%}.\n'
+
+
+def counting_table(classes: PoseClasses, noise: float) -> str:
+    """Return how repetitions made of samples are counted, at several rates."""
+    rows = []
+    for exercise in classes.exercises:
+        pairs = ends(classes, exercise)
+        for rate in RATES:
+            rng = np.random.default_rng(0)
+            errors = Counter(
+                count(exercise, up, down, rate, noise, rng) - REPETITIONS for up, down in pairs
+            )
+            rows.append([exercise, str(rate), str(len(pairs)), str(errors[0]),
+                         str(errors[-1] + errors[1])])  # fmt: skip
+    header = ['exercise', 'images a second', 'sequences', 'exact', 'off by one']
+    return markdown_table(header, rows)
+
+
+def ends(classes: PoseClasses, exercise: str) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return the samples up and down of each video that has both."""
+    found: dict[str, dict[str, np.ndarray]] = {}
+    for sample in classes.samples:
+        if sample.name.startswith(exercise) and not sample.recording.startswith('screenshots'):
+            found.setdefault(sample.recording, {})[sample.name.rpartition('_')[2]] = sample.points
+    both = [(parts['up'], parts['down']) for parts in found.values() if len(parts) == 2]
+    return both[:: len(both) // SEQUENCES][:SEQUENCES]
+
+
+def count(
+    exercise: str,
+    up: np.ndarray,
+    down: np.ndarray,
+    rate: float,
+    noise: float,
+    rng: np.random.Generator,
+) -> int:
+    """Count repetitions of 1.2 to 3 s with pauses, one image of ten missing, and a gap."""
+    counter = RepetitionCounter(exercise)
+    shares, step = [np.zeros(rate)], 1.0 / rate
+    for _ in range(REPETITIONS):
+        way = np.linspace(0, 1, max(round(rng.uniform(0.6, 1.5) * rate), 2))
+        rise = (1 - np.cos(np.pi * way)) / 2
+        bottom, top = (int(rng.uniform(0.2, 1.0) * rate) for _ in range(2))
+        shares += [rise, np.ones(bottom), rise[::-1], np.zeros(top)]
+    shares.append(np.zeros(rate))
+    gap = rng.uniform(0, 1)
+    for k, share in enumerate(np.concatenate(shares)):
+        # For half a second at the beginning nothing comes, and now and then an image is missing.
+        if rng.random() < 0.1 or gap <= k * step <= gap + 0.5:
+            continue
+        points = (1 - share) * up + share * down + rng.normal(0, noise, up.shape)
+        landmarks = np.ones((33, 5))
+        landmarks[:, :3] = points
+        pose = SimpleNamespace(landmarks=landmarks, roi=np.array([0.5, 0.5, 1.0, 1.0, 0.0]))
+        counter.update(pose, round(k * step * 1e9))
+    return counter.repetitions
+
+
+def clips_table(paths: Sequence[Path]) -> str:
+    """Return what is told of people in clips who walk and do nothing else."""
+    rows, seconds, begun = [], 0.0, 0
+    times = []
+    for path in paths:
+        tracker, recognizer = PoseTracker(), ActivityRecognizer(ActivityOptions())
+        events, postures = [], Counter()
+        with VideoSource(path) as video:
+            for frame in video:
+                poses = tracker.process(frame.image[:, :, ::-1], frame.stamp_ns).poses
+                start = time.process_time()
+                result = recognizer.update(poses, frame.stamp_ns)
+                times.append(time.process_time() - start)
+                events += result.events
+                postures.update(activity.posture.value for activity in result.activities)
+        gestures = [e.name for e in events if e.kind is EventKind.GESTURE and e.began]
+        counted = sum(e.kind is EventKind.REPETITION for e in events)
+        length = frame.stamp_ns * 1e-9
+        seconds, begun = seconds + length, begun + len(gestures)
+        share = postures['standing'] / max(sum(postures.values()), 1)
+        rows.append([path.stem, f'{length:.1f}', f'{share:.0%}', ', '.join(gestures) or 'none',
+                     str(counted)])  # fmt: skip
+        print(rows[-1], flush=True)
+    header = ['clip', 'seconds', 'standing', 'gestures', 'repetitions']
+    return (
+        f'{markdown_table(header, rows)}\n{begun} gestures in {seconds:.0f} s. An image of one '
+        f'person takes {np.median(times) * 1e3:.1f} ms of a core (median), all of it told.\n'
+    )
+
+
+def main() -> None:
+    """Measure, print, and write."""
+    parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
+    parser.add_argument('--write', action='store_true', help='write docs/activities.md')
+    parser.add_argument('--noise', type=float, default=0.01, help='of landmarks, in body sizes')
+    parser.add_argument(
+        '--only', nargs='*', choices=['classes', 'counting', 'clips'], help='what to measure'
+    )
+    parser.add_argument('--clips', type=Path, nargs='*', help='of people who walk')
+    arguments = parser.parse_args()
+    classes = PoseClasses.shipped()
+    clips = arguments.clips
+    clips = [sample_path(name) for name in WALKS] if clips is None else clips
+    for name, measure in (
+        ('classes', lambda: classes_table(classes)),
+        ('counting', lambda: counting_table(classes, arguments.noise)),
+        ('clips', lambda: clips_table(clips)),
+    ):
+        if arguments.only and name not in arguments.only:
+            continue
+        text = measure()
+        print(f'\n{name}\n{text}', flush=True)
+        if arguments.write:
+            write_section('activities.md', name, text)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,110 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""How well samples tell each other's classes: each compared with those of other recordings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from pose_tracking_ros.activities.pose_classes import PoseClasses
+
+UNLIKE = '(unlike all)'
+"""What a sample is called that is like none of another recording."""
+
+
+@dataclass(frozen=True, eq=False)
+class Confusion:
+    """
+    What samples are taken for.
+
+    :param names: of the classes
+    :param counts: int64 (C, C + 1) of samples, rows what they are, columns what they are taken
+        for, the last one for those that are like no others
+    :param wrong: recording, class and what it is taken for of each sample that is not taken for
+        what it is
+    """
+
+    names: tuple[str, ...]
+    counts: np.ndarray
+    wrong: tuple[tuple[str, str, str], ...]
+
+    @property
+    def accuracy(self) -> float:
+        """Return the part of the samples that are taken for what they are."""
+        return float(np.trace(self.counts) / self.counts.sum())
+
+
+def leave_one_recording_out(classes: PoseClasses) -> Confusion:
+    """Take each sample for what the samples of other recordings say."""
+    names = classes.names
+    counts = np.zeros((len(names), len(names) + 1), np.int64)
+    wrong = []
+    for sample in classes.samples:
+        shares = classes.classify_points(sample.points, left_out=sample.recording)
+        found = max(shares, key=shares.get) if any(shares.values()) else UNLIKE
+        counts[names.index(sample.name), (*names, UNLIKE).index(found)] += 1
+        if found != sample.name:
+            wrong.append((sample.recording, sample.name, found))
+    return Confusion(names, counts, tuple(wrong))
+
+
+_CELL, _MARGIN = 84, 12
+_PAPER, _INK, _FAINT, _RIGHT, _WRONG = (
+    (255, 255, 255), (40, 40, 40), (225, 225, 225), (120, 170, 60), (60, 90, 220)
+)  # fmt: skip
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+
+
+def confusion_picture(confusion: Confusion) -> np.ndarray:
+    """Return a picture of what samples are taken for, BGR uint8 (H, W, 3)."""
+    labels = (*confusion.names, UNLIKE)
+    widths = [cv2.getTextSize(label, _FONT, 0.5, 1)[0][0] for label in labels]
+    left = max(widths) + 3 * _MARGIN
+    rows, columns = confusion.counts.shape
+    top = max(widths) + 3 * _MARGIN
+    picture = np.full(
+        (top + rows * _CELL + 4 * _MARGIN, left + columns * _CELL + _MARGIN, 3), _PAPER, np.uint8
+    )
+    # Names of columns are written upwards: on a strip that is turned.
+    for column, (label, width) in enumerate(zip(labels, widths)):
+        strip = np.full((20, width + 4, 3), _PAPER, np.uint8)
+        cv2.putText(strip, label, (0, 15), _FONT, 0.5, _INK, 1, cv2.LINE_AA)
+        turned = cv2.rotate(strip, cv2.ROTATE_90_COUNTERCLOCKWISE)
+        x = left + column * _CELL + _CELL // 2 - 10
+        picture[top - _MARGIN - turned.shape[0] : top - _MARGIN, x : x + 20] = turned
+    for row, name in enumerate(confusion.names):
+        y = top + row * _CELL
+        at = (_MARGIN, y + _CELL // 2 + 5)
+        cv2.putText(picture, name, at, _FONT, 0.5, _INK, 1, cv2.LINE_AA)
+        total = max(int(confusion.counts[row].sum()), 1)
+        for column, count in enumerate(confusion.counts[row]):
+            x = left + column * _CELL
+            full = np.array(_RIGHT if row == column else _WRONG)
+            shade = (count / total) ** 0.5 * (1.0 if row == column else 2.0)
+            color = np.array(_PAPER) + min(shade, 1.0) * (full - _PAPER)
+            corners = (x, y), (x + _CELL - 2, y + _CELL - 2)
+            cv2.rectangle(picture, *corners, tuple(map(int, color)), cv2.FILLED)
+            cv2.rectangle(picture, *corners, _FAINT, 1)
+            text = str(count)
+            width = cv2.getTextSize(text, _FONT, 0.6, 1)[0][0]
+            at = (x + (_CELL - width) // 2, y + _CELL // 2 + 6)
+            cv2.putText(picture, text, at, _FONT, 0.6, _INK, 1, cv2.LINE_AA)
+    text = f'{confusion.accuracy:.1%} right; rows: what it is, columns: what it is taken for'
+    at = (_MARGIN, picture.shape[0] - _MARGIN)
+    cv2.putText(picture, text, at, _FONT, 0.42, _INK, 1, cv2.LINE_AA)
+    return picture

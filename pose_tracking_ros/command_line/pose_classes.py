@@ -1,0 +1,211 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""``pose-classes``: learn classes of poses from images and recordings, and check them."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+import sys
+
+import cv2
+import numpy as np
+
+from pose_tracking_ros.activities.confusion import confusion_picture, leave_one_recording_out
+from pose_tracking_ros.activities.learning import intervals_in, intervals_of, learn
+from pose_tracking_ros.activities.pose_classes import PoseClassError, PoseClasses
+from pose_tracking_ros.blazepose import PoseTracker
+from pose_tracking_ros.blazepose.loading import end_process, stop_when
+from pose_tracking_ros.command_line.tracker_arguments import (
+    add_tracker_arguments,
+    tracker_options,
+)
+from pose_tracking_ros.replay.inputs.recordings import open_recording
+from pose_tracking_ros.replay.options import AnalysisOptions
+from pose_tracking_ros.replay.problems import Problems, reason
+from pose_tracking_ros.replay.safe_files import is_file
+from pose_tracking_ros.replay.safe_files import replace as replace_file
+from pose_tracking_ros.replay.stop_signals import StopSignals
+from pose_tracking_ros.replay.temporary import remove_temporary_folders
+from pose_tracking_ros.safe_text import print_line, printable
+
+_PROGRAM = 'pose-classes'
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """
+    Learn or check classes of poses.
+
+    :param argv: the arguments, by default those of the process
+    :return: 0 when that was done, 1 when something was left out, 2 when nothing came of it
+    """
+    with StopSignals(on_end=remove_temporary_folders) as signals:
+        parser = _parser()
+        arguments = parser.parse_args(argv)
+        try:
+            if arguments.command == 'check':
+                return _check(arguments)
+            stop_when(signals.came)
+            return end_process(_learn(parser, arguments, signals))
+        # Whatever it is, what the user can act on is its reason.
+        except Exception as error:
+            print_line(f'{_PROGRAM}: {reason(error)}', sys.stderr)
+            return 2
+        finally:
+            remove_temporary_folders()
+
+
+def _learn(parser: ArgumentParser, arguments: Namespace, signals: StopSignals) -> int:
+    """Learn samples; return the exit code."""
+    try:
+        options, inference = tracker_options(arguments)
+    except ValueError as error:
+        parser.error(printable(str(error)))
+    if options.upper_body_only:
+        parser.error('the upper body has no depth, which samples need: leave upper_body_only out')
+    _check_target(arguments.output, arguments.force)
+    if arguments.intervals:
+        intervals = intervals_of(arguments.intervals, arguments.folder)
+    else:
+        intervals = intervals_in(arguments.folder)
+    analysis = AnalysisOptions(tracker=options, inference=inference)
+    left_out = []
+
+    def frames(path: Path) -> Iterator[tuple[int, np.ndarray]]:
+        source = open_recording(path, analysis, Problems(), signals.came)
+        for image in source.images(analysis.window):
+            if signals.came():
+                raise InterruptedError('stopped')
+            yield image.stamp_ns, image.decode()
+
+    def tell(text: str, is_left_out: bool) -> None:
+        print_line(printable(text), sys.stderr if is_left_out else sys.stdout)
+        left_out.extend([text] if is_left_out else [])
+
+    samples = learn(
+        intervals,
+        PoseTracker(options, inference),
+        PoseTracker(replace(options, static_image_mode=True), inference),
+        frames,
+        arguments.period,
+        tell,
+    )
+    if signals.came():
+        return signals.exit_code
+    if not samples:
+        raise PoseClassError('no image shows a person who can be learnt from')
+    classes = PoseClasses(samples)
+    partial = arguments.output.with_name(f'.{arguments.output.name}.partial')
+    replace_file(arguments.output, classes.text().encode(), partial)
+    for line in _description(classes):
+        print_line(printable(line), sys.stdout)
+    print_line(printable(f'{arguments.output}: check it with pose-classes check'), sys.stdout)
+    return 1 if left_out else 0
+
+
+def _check(arguments: Namespace) -> int:
+    """Check a file of samples; return the exit code."""
+    if arguments.picture:
+        _check_target(arguments.picture, arguments.force)
+    classes = PoseClasses.load(arguments.file) if arguments.file else PoseClasses.shipped()
+    confusion = leave_one_recording_out(classes)
+    lines = [
+        *_description(classes),
+        *(f'{name} of {recording} is taken for {found}' for recording, name, found in
+          confusion.wrong),
+        f'{confusion.accuracy:.1%} of the samples are taken for what they are by those of other '
+        'recordings',
+    ]  # fmt: skip
+    for line in lines:
+        print_line(printable(line), sys.stdout)
+    if arguments.picture:
+        is_encoded, data = cv2.imencode('.png', confusion_picture(confusion))
+        assert is_encoded
+        partial = arguments.picture.with_name(f'.{arguments.picture.name}.partial')
+        replace_file(arguments.picture, data.tobytes(), partial)
+    return 0
+
+
+def _description(classes: PoseClasses) -> Iterator[str]:
+    """Yield what is in a file of samples, in words."""
+    counts = Counter(sample.name for sample in classes.samples)
+    for name in classes.names:
+        recordings = {s.recording for s in classes.samples if s.name == name}
+        yield f'{name}: {counts[name]} samples of {len(recordings)} recordings'
+    for exercise in classes.exercises.values():
+        yield f'exercise {exercise.name}: {", ".join(exercise.phases)}'
+
+
+def _check_target(path: Path, force: bool) -> None:
+    if is_file(path) and not force:
+        raise FileExistsError(f'{path} exists; replace it with --force')
+
+
+def _parser() -> ArgumentParser:
+    """Return the description of the command line."""
+    parser = ArgumentParser(
+        prog=_PROGRAM,
+        description='Classes of poses of your own, for exercises to be counted: learn them from '
+        'images and recordings, and check how well they are told apart. Exits with 0 when that '
+        'was done, with 1 when something was left out, with 2 when nothing came of it.',
+    )
+    commands = parser.add_subparsers(dest='command', required=True)
+    learner = commands.add_parser(
+        'learn',
+        description='Learn classes. FOLDER has a folder for each class, named after it, such as '
+        'lunges_up and lunges_down, with images, videos and bags that show nothing else; or, with '
+        '--intervals, the recordings that a table tells about.',
+    )
+    learner.add_argument('folder', type=Path, metavar='FOLDER')
+    learner.add_argument('--output', type=Path, metavar='FILE', required=True, help='a .csv file')
+    learner.add_argument(
+        '--intervals',
+        type=Path,
+        metavar='FILE',
+        help='CSV with the columns recording, start, end (seconds from its beginning) and class',
+    )
+    learner.add_argument(
+        '--period',
+        type=float,
+        default=0.2,
+        metavar='SECONDS',
+        help='from one sample of a recording to the next (default: 0.2)',
+    )
+    learner.add_argument('--force', action='store_true', help='replace a file that is there')
+    add_tracker_arguments(learner)
+    checker = commands.add_parser(
+        'check',
+        description='Tell how well classes are told apart: each sample is compared with those of '
+        'other recordings.',
+    )
+    checker.add_argument(
+        'file',
+        type=Path,
+        nargs='?',
+        metavar='FILE',
+        help='what learn wrote (default: the exercises of the package)',
+    )
+    checker.add_argument(
+        '--picture', type=Path, metavar='FILE', help='also draw what is taken for what, as .png'
+    )
+    checker.add_argument('--force', action='store_true', help='replace a picture that is there')
+    return parser
+
+
+if __name__ == '__main__':
+    sys.exit(main())

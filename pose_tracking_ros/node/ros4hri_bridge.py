@@ -1,0 +1,210 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+What the node publishes, as ROS4HRI (REP-155) has it: a small node of its own.
+
+It subscribes to ``pose_landmarks``, to ``activities`` for postures and gestures, and to ``image``
+for the images of bodies, and publishes below ``/humans/bodies``. It needs hri_msgs.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from contextlib import suppress
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import hri_msgs.msg as hri
+import rclpy
+from rclpy.executors import ExternalShutdownException
+from rclpy.node import Node
+from rclpy.publisher import Publisher
+from sensor_msgs.msg import Image, JointState
+from std_msgs.msg import Header
+
+from pose_tracking_ros.blazepose import Pose
+from pose_tracking_ros.body import body_placement
+from pose_tracking_ros.image_decoding import (
+    decode_compressed_image,
+    decode_image,
+    ImageDecodingError,
+)
+from pose_tracking_ros.messages import poses_of_message, transform_message
+from pose_tracking_ros.messages.ros4hri import (
+    body_id,
+    cropped_pixels,
+    gesture_messages,
+    ids_message,
+    joint_state_message,
+    posture_message,
+    roi_message,
+    skeleton_message,
+)
+from pose_tracking_ros.msg import Activities, PoseLandmarks
+from pose_tracking_ros.node import message_types
+from pose_tracking_ros.node.image_messages import image_message
+from pose_tracking_ros.node.image_subscription import subscribe_to_images
+
+try:
+    from tf2_msgs.msg import TFMessage
+except ImportError:
+    TFMessage = None
+
+_BODIES = '/humans/bodies'
+
+_KEPT_IMAGES = 10
+"""Images that wait for their landmarks."""
+
+_TYPES = SimpleNamespace(
+    BodyPosture=hri.BodyPosture,
+    Gesture=hri.Gesture,
+    IdsList=hri.IdsList,
+    JointState=JointState,
+    NormalizedPointOfInterest2D=hri.NormalizedPointOfInterest2D,
+    NormalizedRegionOfInterest2D=hri.NormalizedRegionOfInterest2D,
+    Skeleton2D=hri.Skeleton2D,
+)
+
+
+class Ros4HriBridge(Node):
+    """Publishes each person as a body of ROS4HRI; the arguments are those of rclpy's Node."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__('ros4hri_bridge', **kwargs)
+        self._transport = self.declare_parameter('image_transport', 'raw').value
+        if self._transport not in ('raw', 'compressed'):
+            raise ValueError(
+                f'image_transport is {self._transport!r}, accepted is one of raw, compressed'
+            )
+        # Reliable, as libhri asks for.
+        self._tracked = self.create_publisher(hri.IdsList, f'{_BODIES}/tracked', 10)
+        self._transforms = None if TFMessage is None else self.create_publisher(
+            TFMessage, '/tf', 100)  # fmt: skip
+        self._bodies: dict[str, dict[str, Publisher]] = {}
+        self._images: OrderedDict[tuple[int, int], Any] = OrderedDict()
+        self.create_subscription(PoseLandmarks, 'pose_landmarks', self._on_landmarks, 10)
+        self.create_subscription(Activities, 'activities', self._on_activities, 10)
+        subscribe_to_images(
+            self, 'image', self._transport, False, self._on_image, lambda _: None
+        )
+
+    def _on_image(self, image: Any) -> None:
+        """Keep an image until its landmarks come."""
+        self._images[_key(image.header)] = image
+        while len(self._images) > _KEPT_IMAGES:
+            self._images.popitem(last=False)
+
+    def _on_landmarks(self, landmarks: PoseLandmarks) -> None:
+        """Publish the people in an image; the topics of those who left go."""
+        try:
+            poses = poses_of_message(landmarks)
+        except ValueError as error:
+            self.get_logger().error(f'Landmarks rejected: {error}', throttle_duration_sec=5.0)
+            return
+        header, size = landmarks.header, (landmarks.image_width, landmarks.image_height)
+        there = {body_id(pose): pose for pose in poses}
+        for name in self._bodies.keys() - there.keys():
+            for publisher in self._bodies.pop(name).values():
+                self.destroy_publisher(publisher)
+        for name in there.keys() - self._bodies.keys():
+            self._bodies[name] = self._advertise(f'{_BODIES}/{name}')
+        self._tracked.publish(ids_message(_TYPES, header, poses))
+        for name, pose in there.items():
+            topics = self._bodies[name]
+            topics['roi'].publish(roi_message(_TYPES, header, pose, size))
+            topics['skeleton2d'].publish(skeleton_message(_TYPES, header, pose))
+            topics['joint_states'].publish(joint_state_message(_TYPES, header, pose))
+        self._publish_transforms(header, poses)
+        self._publish_cropped(header, there)
+
+    def _on_activities(self, activities: Activities) -> None:
+        """Publish what the people in an image do."""
+        for activity in activities.persons:
+            topics = self._bodies.get(body_id(activity))
+            if topics is None:  # Of an image before or after the last one.
+                continue
+            topics['posture'].publish(posture_message(_TYPES, activities.header, activity))
+            for message in gesture_messages(_TYPES, activities.header, activity):
+                topics['gesture'].publish(message)
+
+    def _advertise(self, topic: str) -> dict[str, Publisher]:
+        """Return the publishers of a body."""
+        types = {
+            'roi': hri.NormalizedRegionOfInterest2D,
+            'cropped': Image,
+            'skeleton2d': hri.Skeleton2D,
+            'joint_states': JointState,
+            'posture': hri.BodyPosture,
+            'gesture': hri.Gesture,
+        }
+        return {
+            name: self.create_publisher(kind, f'{topic}/{name}', 10)
+            for name, kind in types.items()
+        }
+
+    def _publish_transforms(self, header: Header, poses: Sequence[Pose]) -> None:
+        """Publish a frame for each body whose position is known."""
+        if self._transforms is None or not header.frame_id:
+            return
+        transforms = [
+            transform_message(message_types, header, f'body_{body_id(pose)}', placement)
+            for pose in poses
+            if (placement := body_placement(pose))
+        ]
+        if transforms:
+            self._transforms.publish(TFMessage(transforms=transforms))
+
+    def _publish_cropped(self, header: Header, there: dict[str, Pose]) -> None:
+        """Publish the images of bodies to those who look."""
+        message = self._images.pop(_key(header), None)
+        wanted = {
+            name: pose
+            for name, pose in there.items()
+            if self._bodies[name]['cropped'].get_subscription_count()
+        }
+        if message is None or not wanted:
+            return
+        decode = decode_image if self._transport == 'raw' else decode_compressed_image
+        try:
+            image = decode(message)
+        except ImageDecodingError as error:
+            self.get_logger().error(f'Image rejected: {error}', throttle_duration_sec=5.0)
+            return
+        for name, pose in wanted.items():
+            pixels = cropped_pixels(pose, image)
+            if pixels.size:
+                self._bodies[name]['cropped'].publish(image_message(header, 'rgb8', pixels))
+
+
+def _key(header: Header) -> tuple[int, int]:
+    return header.stamp.sec, header.stamp.nanosec
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the bridge until it is interrupted; return the exit code."""
+    rclpy.init(args=args)
+    try:
+        node = Ros4HriBridge()
+    except ValueError as error:
+        print(f'ros4hri_bridge: {error}', file=sys.stderr)
+        rclpy.try_shutdown()
+        return 1
+    with suppress(KeyboardInterrupt, ExternalShutdownException):
+        rclpy.spin(node)
+    node.destroy_node()
+    rclpy.try_shutdown()
+    return 0

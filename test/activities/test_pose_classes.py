@@ -1,0 +1,169 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Classes of poses by their samples: the shipped ones, files, and the check of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pose_tracking_ros.activities import PoseClassError, PoseClasses
+from pose_tracking_ros.activities.confusion import (
+    confusion_picture,
+    leave_one_recording_out,
+)
+from pose_tracking_ros.activities.pose_classes import mirrored, PoseSample
+from posed_body import PosedBody, squat
+
+
+@pytest.fixture(scope='module')
+def shipped():
+    """Return the classes of the package."""
+    return PoseClasses.shipped()
+
+
+def test_shipped_classes_are_told_by_samples_of_other_recordings(shipped):
+    confusion = leave_one_recording_out(shipped)
+    assert confusion.counts.sum() == len(shipped.samples) == 812
+    assert confusion.accuracy >= 0.97
+
+
+def test_shipped_exercises_rest_up(shipped):
+    phases = {name: exercise.phases for name, exercise in shipped.exercises.items()}
+    assert phases == {'squats': ('up', 'down'), 'pushups': ('up', 'down')}
+
+
+@pytest.mark.parametrize('yaw', [-90, -45, 0, 45, 90])
+def test_posed_bodies_are_told(shipped, yaw):
+    for body, name in ((PosedBody(), 'squats_up'), (squat(95), 'squats_down')):
+        shares = shipped.classify(body.seen(yaw=yaw))
+        assert max(shares, key=shares.get) == name
+
+
+def test_shares_are_the_same_in_a_mirror_at_any_place_and_size(shipped):
+    for sample in shipped.samples[::80]:
+        shares = shipped.classify_points(sample.points)
+        for points in (mirrored(sample.points), sample.points * 700 + (300, 200, 0)):
+            assert shipped.classify_points(points) == pytest.approx(shares, abs=0.11)
+
+
+def test_unknown_landmarks_cost_nothing_as_long_as_the_others_tell(shipped):
+    pose = squat(95).seen(yaw=80)
+    pose.landmarks[[13, 15, 17, 19, 21], :3] = np.nan
+    shares = shipped.classify(pose)
+    assert max(shares, key=shares.get) == 'squats_down'
+    pose.landmarks[[23, 24]] = np.nan
+    assert shipped.classify(pose) == {}
+
+
+def test_upper_body_is_no_exercise(shipped):
+    pose = PosedBody().seen()
+    pose.landmarks = pose.landmarks[:25]
+    assert shipped.classify(pose) == {}
+
+
+@pytest.mark.parametrize('name', ['squats', 'Squats', 'push-ups', 'push_ups', 'pushups'])
+def test_exercises_have_names_as_people_write_them(shipped, name):
+    assert shipped.exercise(name).name in ('squats', 'pushups')
+
+
+def test_unknown_exercise_is_refused_with_those_there_are(shipped):
+    with pytest.raises(PoseClassError, match='squats, pushups'):
+        shipped.exercise('burpees')
+
+
+def test_file_is_read_as_it_was_written(shipped, tmp_path):
+    path = tmp_path / 'my.csv'
+    path.write_text(shipped.text())
+    again = PoseClasses.load(path)
+    assert again.text() == shipped.text()
+    assert again.names == shipped.names
+
+
+def test_only_the_exercises_asked_for_are_kept(shipped):
+    assert set(shipped.only(['push-ups']).names) == {'pushups_up', 'pushups_down'}
+
+
+@pytest.mark.parametrize(
+    ('change', 'message'),
+    [
+        (lambda text: '', 'first line'),
+        (lambda text: text.replace('recording', 'recordings', 1), 'first line'),
+        (lambda text: text + 'a,b,1\n', 'has 3 values'),
+        (lambda text: text.splitlines()[0], 'no samples'),
+        (lambda text: text.replace(',squats_up,', ',,', 1), 'no name of a class'),
+        (lambda text: text.rpartition(',')[0] + ',nan\n', 'not finite'),
+        (lambda text: text.rpartition(',')[0] + ',word\n', 'word'),
+        (lambda text: text + '\0', 'pose classes'),
+    ],
+)
+def test_damaged_file_is_refused_with_the_reason(shipped, tmp_path, change, message):
+    path = tmp_path / 'my.csv'
+    path.write_text(change(shipped.text()))
+    with pytest.raises(PoseClassError, match=message):
+        PoseClasses.load(path)
+
+
+def test_file_that_is_no_text_is_refused(tmp_path):
+    path = tmp_path / 'my.csv'
+    path.write_bytes(bytes(range(256)))
+    with pytest.raises(PoseClassError, match='no file of pose classes'):
+        PoseClasses.load(path)
+
+
+def samples(*names):
+    """Return classes of posed bodies, which lean more from name to name."""
+    rng = np.random.default_rng(0)
+    return PoseClasses(
+        PoseSample(
+            f'clip {k}', name, PosedBody(20.0 * i).seen(noise=0.01, rng=rng).world_landmarks
+        )
+        for i, name in enumerate(names)
+        for k in range(4)
+    )
+
+
+@pytest.mark.parametrize(
+    ('names', 'exercises'),
+    [
+        (['lunges_up', 'lunges_down'], {'lunges': ('up', 'down')}),
+        (['lunges_down', 'lunges_up'], {'lunges': ('up', 'down')}),
+        (['situps_raised', 'situps_rest'], {'situps': ('rest', 'raised')}),
+        (['burpees_up', 'burpees_plank', 'burpees_jump'], {'burpees': ('up', 'plank', 'jump')}),
+        (['tree', 'other'], {'tree': ('held',)}),
+    ],
+)
+def test_names_of_classes_tell_exercises_and_phases(names, exercises):
+    classes = samples(*names)
+    assert {e.name: e.phases for e in classes.exercises.values()} == exercises
+
+
+def test_confusion_tells_what_is_taken_for_what():
+    points = PosedBody().seen().world_landmarks
+    other = squat(90).seen().world_landmarks
+    # One of the samples of a class is in truth of the other.
+    classes = PoseClasses(
+        [
+            *(PoseSample(f'a{k}', 'up', points) for k in range(12)),
+            *(PoseSample(f'b{k}', 'down', other) for k in range(12)),
+            PoseSample('wrong', 'down', points),
+        ]
+    )
+    confusion = leave_one_recording_out(classes)
+    assert confusion.wrong == (('wrong', 'down', 'up'),)
+    assert confusion.counts.tolist() == [[12, 0, 0], [1, 12, 0]]
+    picture = confusion_picture(confusion)
+    assert picture.dtype == np.uint8
+    assert picture.std() > 10

@@ -1,0 +1,226 @@
+# Copyright 2026 The pose_tracking_ros authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Repetitions counted in sequences made of samples, at any rate, with noise, gaps and pauses."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from pose_tracking_ros.activities import (
+    ActivityOptions,
+    ActivityRecognizer,
+    EventKind,
+    PoseClassError,
+    PoseClasses,
+    RepetitionCounter,
+)
+from pose_tracking_ros.activities.pose_classes import PoseSample, sample_points
+from pose_tracking_ros.blazepose import FULL_BODY
+from posed_body import PosedBody, squat
+
+
+@pytest.fixture(scope='module')
+def shipped():
+    """Return the classes of the package."""
+    return PoseClasses.shipped()
+
+
+def pose_of(points, track_id=1):
+    """Return a pose with the points of a sample."""
+    landmarks = np.ones((33, 5), np.float32)
+    landmarks[:, :3] = points
+    return SimpleNamespace(
+        skeleton=FULL_BODY,
+        landmarks=landmarks,
+        world_landmarks=np.asarray(points, np.float32),
+        roi=np.array([0.5, 0.5, 1.0, 1.0, 0.0]),
+        track_id=track_id,
+        score=1.0,
+    )
+
+
+def pairs(classes, exercise, count=3):
+    """Return samples up and down, of recordings that have both."""
+    found = {}
+    for sample in classes.samples:
+        if sample.name.startswith(exercise) and not sample.recording.startswith('screenshots'):
+            found.setdefault(sample.recording, {})[sample.name.rpartition('_')[2]] = sample.points
+    both = [parts for _, parts in sorted(found.items()) if len(parts) == 2]
+    return [(parts['up'], parts['down']) for parts in both[:: len(both) // count][:count]]
+
+
+def sequence(up, down, count, rate, period=2.0, noise=0.01, pause=1.0, seed=0):
+    """
+    Yield the seconds and poses of somebody who does an exercise.
+
+    :param up, down: points of both ends
+    :param count: of repetitions
+    :param period: seconds of each
+    :param pause: seconds of rest before the first, after the last, and in the middle of each
+    """
+    rng = np.random.default_rng(seed)
+    cycle = period + pause
+    for k in range(int((pause + count * cycle) * rate) + 1):
+        now = max(k / rate - pause, 0.0) % cycle if k / rate < pause + count * cycle else 0.0
+        # Down, a pause there, and up again.
+        half = period / 2
+        way = now / half if now < half else 1.0 if now < half + pause else (cycle - now) / half
+        share = (1 - np.cos(np.pi * np.clip(way, 0, 1))) / 2
+        points = (1 - share) * up + share * down
+        yield k / rate, pose_of(points + rng.normal(0, noise, points.shape))
+    for k in range(int(0.6 * rate)):
+        yield (pause + count * cycle) + (k + 1) / rate, pose_of(up)
+
+
+@pytest.mark.parametrize('rate', [5, 10, 30, 60])
+@pytest.mark.parametrize('exercise', ['squats', 'pushups'])
+def test_count_is_exact_at_any_rate(shipped, exercise, rate):
+    for up, down in pairs(shipped, exercise, 12 if rate == 5 else 2):
+        counter = RepetitionCounter(exercise)
+        for seconds, pose in sequence(up, down, 3, rate, period=1.4, pause=0.3):
+            counter.update(pose, round(seconds * 1e9))
+        assert counter.repetitions == 3
+        assert counter.phase == 'up'
+
+
+def test_other_exercises_are_not_counted(shipped):
+    for exercise, other in (('squats', 'pushups'), ('pushups', 'squats')):
+        counter = RepetitionCounter(other)
+        for seconds, pose in sequence(*pairs(shipped, exercise)[0], 3, 10, pause=0.3):
+            counter.update(pose, round(seconds * 1e9))
+        assert counter.repetitions == 0
+
+
+@pytest.mark.parametrize('rate', [10, 30])
+@pytest.mark.parametrize('exercise', ['squats', 'pushups'])
+def test_count_is_exact_with_gaps_and_images_without_a_pose(shipped, exercise, rate):
+    rng = np.random.default_rng(5)
+    up, down = pairs(shipped, exercise)[0]
+    counter = RepetitionCounter(exercise)
+    for seconds, pose in sequence(up, down, 4, rate, period=1.6, pause=1.5, noise=0.02):
+        # Every third image is dropped, every sixth has no pose; for 0.7 s of each 5 nothing comes.
+        if rng.random() < 0.3 or seconds % 5 < 0.7:
+            continue
+        jitter = rng.uniform(-0.3, 0.3) / rate
+        counter.update(None if rng.random() < 0.15 else pose, round((seconds + jitter) * 1e9))
+    assert counter.repetitions == 4
+
+
+def test_single_wrong_images_count_nothing(shipped):
+    up, down = pairs(shipped, 'squats')[0]
+    for rate in (5, 30):
+        counter = RepetitionCounter('squats')
+        for k in range(6 * rate):
+            is_wrong = k % (2 * rate) == rate
+            counter.update(pose_of(down if is_wrong else up), round(k * 1e9 / rate))
+        assert counter.repetitions == 0
+
+
+def test_getting_up_first_is_no_repetition(shipped):
+    up, down = pairs(shipped, 'squats')[0]
+    counter = RepetitionCounter('squats')
+    for k in range(40):
+        counter.update(pose_of(down if k < 20 else up), k * 50_000_000)
+    assert counter.repetitions == 0
+    assert counter.phase == 'up'
+
+
+@pytest.mark.parametrize('yaw', [-80, -30, 0, 45, 90])
+def test_squats_of_a_posed_body_are_counted_from_all_sides(yaw):
+    counter, rng = RepetitionCounter('squats'), np.random.default_rng(0)
+    for k in range(91):
+        way = (1 - np.cos(2 * np.pi * max(k - 8, 0) / 40)) / 2
+        body = squat(100 * way, 28 * way)
+        pose = body.seen(yaw=yaw, noise=0.01, rng=rng)
+        counter.update(pose, k * 60_000_000)
+    assert counter.repetitions == 2
+
+
+def test_repeated_and_stepping_stamps_cost_nothing(shipped):
+    up, down = pairs(shipped, 'pushups')[0]
+    counter = RepetitionCounter('pushups')
+    for seconds, pose in sequence(up, down, 3, 20, pause=0.5):
+        stamp_ns = round(seconds * 1e9)
+        counter.update(pose, stamp_ns)
+        counter.update(pose, stamp_ns)
+        counter.update(pose, stamp_ns - 1_000_000)
+    assert counter.repetitions == 3
+
+
+def test_reset_counts_from_zero(shipped):
+    up, down = pairs(shipped, 'squats')[0]
+    counter = RepetitionCounter('squats')
+    for seconds, pose in sequence(up, down, 2, 20):
+        counter.update(pose, round(seconds * 1e9))
+    counter.reset()
+    assert counter.repetitions == 0
+
+
+def test_counter_of_classes_wants_a_single_exercise(shipped):
+    with pytest.raises(PoseClassError, match='of 2 exercises'):
+        RepetitionCounter(shipped)
+    assert RepetitionCounter(shipped.only(['pushups'])).repetitions == 0
+    with pytest.raises(PoseClassError, match='no exercise'):
+        RepetitionCounter('sleeping')
+
+
+def test_recognizer_counts_people_apart_and_tells_events(shipped):
+    recognizer = ActivityRecognizer(ActivityOptions(postures=False, gestures=False))
+    squatter = list(sequence(*pairs(shipped, 'squats')[0], 2, 15, pause=0.5))
+    pusher = list(sequence(*pairs(shipped, 'pushups')[0], 3, 15, pause=0.1))
+    events = []
+    for k in range(max(len(squatter), len(pusher)) + 15 * 7):
+        poses = [
+            pose_of(clip[min(k, len(clip) - 1)][1].landmarks[:, :3], track_id)
+            for track_id, clip in ((3, squatter), (8, pusher))
+        ]
+        result = recognizer.update(poses, round(k * 1e9 / 15))
+        events += result.events
+    told = {
+        track_id: [(e.kind, e.name, e.began) for e in events if e.track_id == track_id]
+        for track_id in (3, 8)
+    }
+    for track_id, name, count in ((3, 'squats', 2), (8, 'pushups', 3)):
+        assert told[track_id] == [
+            (EventKind.EXERCISE, name, True),
+            *[(EventKind.REPETITION, name, True)] * count,
+            (EventKind.EXERCISE, name, False),
+        ]
+    assert [a.repetitions for a in result.activities] == [2, 3]
+    assert [a.exercise for a in result.activities] == ['', '']
+    recognizer.reset_counts()
+    assert [a.repetitions for a in recognizer.update(poses, round(1e12)).activities] == [0, 0]
+
+
+def test_recognizer_counts_with_classes_of_ones_own(tmp_path):
+    rng = np.random.default_rng(0)
+    path = tmp_path / 'my.csv'
+    bodies = {'bows_up': PosedBody(), 'bows_down': PosedBody(lean=80)}
+    lines = []
+    for name, body in bodies.items():
+        for yaw in range(-90, 91, 15):
+            pose = body.seen(yaw=yaw, noise=0.01, rng=rng)
+            lines.append(PoseSample(f'yaw {yaw}', name, sample_points(pose).astype(float)))
+    path.write_text(PoseClasses(lines).text())
+    options = ActivityOptions(pose_classes=str(path), exercises=('bows',))
+    recognizer = ActivityRecognizer(options)
+    for k in range(81):
+        body = PosedBody(lean=40 - 40 * np.cos(2 * np.pi * k / 40))
+        result = recognizer.update([body.seen(yaw=20)], k * 50_000_000)
+    assert result.activities[0].exercise == 'bows'
+    assert result.activities[0].repetitions == 2
