@@ -159,10 +159,15 @@ def _share(part: int, whole: int) -> str:
 
 def measure_scenes(trackers: Trackers, kinds: Iterable[str], seeds: range) -> str:
     """Return the table of the scenes, and how many keep who is who."""
-    actors = [actor for name in (*ONE, *TWO) for actor in load_actors(sample_path(name))]
+    alone, others = (
+        [actor for name in names for actor in load_actors(sample_path(name))]
+        for names in (ONE, TWO)
+    )
     backgrounds = [image_of(name) for name in BACKGROUNDS]
     rows, kept = [], {}
     for kind in kinds:
+        # Around somebody in a clip of two is the other one.
+        actors = alone if kind in BESIDE else [*alone, *others]
         made = [scene(kind, seed, actors, backgrounds) for seed in seeds]
         people = (PLAYED.get(kind) or BESIDE[kind])[0]
         counts = [trackers.count(one, max(people, NUM_POSES)) for one in made]

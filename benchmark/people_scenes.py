@@ -251,7 +251,8 @@ def crossing(random: np.random.Generator) -> Place:
 
 def returning(random: np.random.Generator) -> Place:
     """Return how one of two walks out of the image, and comes back within the memory."""
-    pause = random.uniform(0.0, 1.0)
+    # So that all of it, until half of the body is in sight again, is shorter than the memory.
+    pause = random.uniform(0.0, 0.5)
     side, speed = random.choice([-1, 1]), random.uniform(0.4, 0.8)
     height, other = random.uniform(0.5, 0.8, 2)
     begin, way = 0.2, 0.55
