@@ -76,8 +76,10 @@ def test_each_camera_has_its_quality_of_service(make_node):
 def test_each_camera_has_its_diagnostics(graph, make_node):
     make_node(cameras=['front', 'rear'])
     statuses = graph.diagnostics()
-    tasks = {'front images', 'front tracking', 'rear images', 'rear tracking'}
-    assert set(statuses) == {'node', *tasks}
+    tasks = ('images', 'tracking', 'position')
+    assert set(statuses) == {
+        'node', *(f'{camera} {task}' for camera in ('front', 'rear') for task in tasks)
+    }
 
 
 def test_a_camera_at_work_does_not_hold_up_another(graph, make_node, coffee, monkeypatch):
