@@ -196,7 +196,7 @@ class BodyVerifier:
 
     def _weigh(self, step_ns: int) -> None:
         """Add what clarity and detector say in the time since the image before."""
-        margin = self._clarity + (self._detected or 0.0) - self._limits.person_from
+        margin = (self._clarity or 0.0) + (self._detected or 0.0) - self._limits.person_from
         if margin > 0:
             margin = max(margin - CLEAR_MARGIN, 0.0)
         evidence = self._evidence + margin * step_ns * 1e-9

@@ -116,7 +116,7 @@ class Camera:
         )
         self.frame_id: str | None = None
         self._decode = decode_compressed_image if transport == 'compressed' else decode_image
-        self._video: PacketDecoder | None = None
+        self._video: PacketDecoder[tuple[Header, float]] | None = None
         if transport in VIDEO_TRANSPORTS:
             # What it needs is not needed for other transports, and not always installed.
             from pose_tracking_ros.video.packets import PacketDecoder
@@ -246,7 +246,9 @@ class Camera:
             message.header, arrived, time.monotonic(), lambda: self._decode(message, max_pixels)
         )
 
-    def _process_packet(self, video: PacketDecoder, message: Any, arrived: float) -> None:
+    def _process_packet(
+        self, video: PacketDecoder[tuple[Header, float]], message: Any, arrived: float
+    ) -> None:
         """Decode a packet of video, and process the images that come of it, each on its own."""
         begun = time.monotonic()
         if self._video_begins.is_set():

@@ -85,7 +85,7 @@ class Ros4HriBridge(Node):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__('ros4hri_bridge', **kwargs)
-        self._transport = self.declare_parameter('image_transport', 'raw').value
+        self._transport: str = self.declare_parameter('image_transport', 'raw').value
         if self._transport not in ('raw', 'compressed'):
             raise ValueError(
                 f'image_transport is {self._transport!r}, accepted is one of raw, compressed'
@@ -194,7 +194,7 @@ def _key(header: Header) -> tuple[int, int]:
     return header.stamp.sec, header.stamp.nanosec
 
 
-def main(args: Sequence[str] | None = None) -> int:
+def main(args: list[str] | None = None) -> int:
     """Run the bridge until it is interrupted; return the exit code."""
     rclpy.init(args=args)
     try:
