@@ -87,11 +87,11 @@ def test_a_camera_at_work_does_not_hold_up_another(graph, make_node, coffee, mon
     at_work, go_on = Event(), Event()
     process = PoseTracker.process
 
-    def stop_at_large_images(self, image, stamp_ns):
+    def stop_at_large_images(self, image, stamp_ns, **where):
         if image.shape[0] > coffee.shape[0]:
             at_work.set()
             assert go_on.wait(PATIENCE)
-        return process(self, image, stamp_ns)
+        return process(self, image, stamp_ns, **where)
 
     monkeypatch.setattr(PoseTracker, 'process', stop_at_large_images)
     make_node(cameras=['slow', 'quick'])

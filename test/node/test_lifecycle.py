@@ -55,9 +55,9 @@ def test_an_inactive_node_neither_listens_nor_infers(graph, make_node, coffee, m
     processed = []
     process = PoseTracker.process
 
-    def record(self, image, stamp_ns):
+    def record(self, image, stamp_ns, **where):
         processed.append(stamp_ns)
-        return process(self, image, stamp_ns)
+        return process(self, image, stamp_ns, **where)
 
     monkeypatch.setattr(PoseTracker, 'process', record)
     make_node()

@@ -165,10 +165,10 @@ def test_a_storm_of_parameters_loses_no_image_and_mixes_no_two_settings(
     seen = []
     process = camera.tracker.process
 
-    def record(image, stamp_ns):
+    def record(image, stamp_ns, **where):
         options = camera.tracker.options
         seen.append((options.min_detection_confidence, options.min_tracking_confidence))
-        return process(image, stamp_ns)
+        return process(image, stamp_ns, **where)
 
     monkeypatch.setattr(camera.tracker, 'process', record)
     publisher = graph.node.create_publisher(Image, 'image', EVERYTHING)
@@ -266,10 +266,10 @@ def test_overload_drops_the_oldest_and_answers_the_newest(
     at_work, all_have_come = Event(), Event()
     process = own.tracker.process
 
-    def take_long(image, stamp_ns):
+    def take_long(image, stamp_ns, **where):
         at_work.set()
         assert all_have_come.wait(PATIENCE)
-        return process(image, stamp_ns)
+        return process(image, stamp_ns, **where)
 
     monkeypatch.setattr(own.tracker, 'process', take_long)
     camera = graph.node.create_publisher(Image, 'image', EVERYTHING)

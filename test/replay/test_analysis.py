@@ -516,10 +516,12 @@ def test_image_whose_analysis_fails_costs_that_image(
 ):
     process = PoseTracker.process
 
-    def fail_once(tracker: PoseTracker, image: np.ndarray, stamp_ns: int) -> object:
+    def fail_once(
+        tracker: PoseTracker, image: np.ndarray, stamp_ns: int, **where: object
+    ) -> object:
         if stamp_ns == stamps(24)[5]:
             raise error
-        return process(tracker, image, stamp_ns)
+        return process(tracker, image, stamp_ns, **where)
 
     monkeypatch.setattr(PoseTracker, 'process', fail_once)
     summary = analyse(

@@ -30,6 +30,8 @@ from convert_models import main, MODELS
 from model_conversion.networks import Network, NETWORKS
 from pose_tracking_ros.sample_data import sample_path, SampleError
 
+# What lies beside the networks.
+OTHERS = {'README.md', 'exercises.csv'}
 MANIFEST = yaml.safe_load((MODELS / 'models.yaml').read_text())['models']
 
 # Largest difference between ONNX Runtime and the TFLite interpreter. Their kernels add in another
@@ -57,7 +59,7 @@ def load(path: Path) -> onnxruntime.InferenceSession:
 
 def test_folder_holds_what_the_manifest_lists():
     listed = {name for model in MANIFEST.values() for name in model['files']}
-    assert {path.name for path in MODELS.iterdir()} == listed | {'models.yaml', 'README.md'}
+    assert {path.name for path in MODELS.iterdir()} == listed | {'models.yaml', *OTHERS}
 
 
 @pytest.mark.parametrize('name', MANIFEST)
@@ -102,7 +104,7 @@ def test_conversion_reproduces_the_folder(published, tmp_path: Path, monkeypatch
     monkeypatch.setattr(sys, 'argv', ['convert_models.py', '--output', str(tmp_path)])
     assert main() == 0
     converted = {path.name for path in tmp_path.iterdir()}
-    assert converted == {path.name for path in MODELS.iterdir()} - {'README.md'}
+    assert converted == {path.name for path in MODELS.iterdir()} - OTHERS
     differing = [
         name
         for name in converted
