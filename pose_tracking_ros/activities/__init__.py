@@ -21,7 +21,13 @@ A pose is anything with these fields of :class:`pose_tracking_ros.blazepose.Pose
 """
 
 from pose_tracking_ros.activities.options import ActivityOptions
-from pose_tracking_ros.activities.pose_classes import PoseClassError, PoseClasses
+from pose_tracking_ros.activities.pose_classes import (
+    Exercise,
+    PoseClassError,
+    PoseClasses,
+    PoseSample,
+    sample_points,
+)
 from pose_tracking_ros.activities.recognizer import ActivityRecognizer
 from pose_tracking_ros.activities.repetitions import RepetitionCounter
 from pose_tracking_ros.activities.results import (
@@ -41,12 +47,15 @@ __all__ = [
     'ActivityRecognizer',
     'ActivityResult',
     'EventKind',
+    'Exercise',
     'GestureName',
     'GestureSighting',
     'PersonActivity',
     'PointingRay',
     'PoseClassError',
     'PoseClasses',
+    'PoseSample',
     'Posture',
     'RepetitionCounter',
+    'sample_points',
 ]

@@ -287,7 +287,7 @@ class PoseClasses:
     @classmethod
     def load(cls, path: str | Path) -> PoseClasses:
         """
-        Read a file that :meth:`save` or ``pose-classes learn`` wrote.
+        Read a file that ``pose-classes learn`` wrote, or the text of :meth:`text`.
 
         :raises PoseClassError: when it is none
         :raises OSError: when it cannot be read

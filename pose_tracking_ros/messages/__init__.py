@@ -25,7 +25,7 @@ from pose_tracking_ros.messages.activities import (
     repetitions_at,
 )
 from pose_tracking_ros.messages.activity_markers import ActivityMarkers
-from pose_tracking_ros.messages.image_annotations import image_annotations_message
+from pose_tracking_ros.messages.image_annotations import AnnotationTypes, image_annotations_message
 from pose_tracking_ros.messages.images import (
     bgr_copy,
     compressed_image_message,
@@ -40,6 +40,7 @@ from pose_tracking_ros.messages.poses import poses_of_message
 from pose_tracking_ros.messages.types import MessageTypes
 
 __all__ = [
+    'AnnotationTypes',
     'ActivityMarkers',
     'MessageTypes',
     'PoseMarkers',
