@@ -111,7 +111,7 @@ def test_a_hundred_cycles_leave_nothing_behind(graph, start_node):
     From the tenth on, when ONNX Runtime, Fast DDS and the allocator have what they keep.
 
     The allocator gives a little more or less back each time: the lowest values tell a leak, of
-    66 kB in each cycle. rclpy leaks some kB, as it never forgets an entity of a callback group.
+    130 kB in each cycle. rclpy leaks some kB, as it never forgets an entity of a callback group.
     """
     node = start_node(autostart=False, model_complexity=0)
     used = []
@@ -120,7 +120,7 @@ def test_a_hundred_cycles_leave_nothing_behind(graph, start_node):
             assert graph.transition(transition)
         used.append(Resources.of(node))
     memory = [resources.memory for resources in used]
-    assert min(memory[55:]) - min(memory[10:55]) < 3e6
+    assert min(memory[55:]) - min(memory[10:55]) < 6e6
     for name in ('threads', 'files'):
         counts = [getattr(resources, name) for resources in used]
         assert min(counts[55:]) <= max(counts[:10])
