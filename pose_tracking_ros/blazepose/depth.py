@@ -29,7 +29,7 @@ import numpy as np
 from pose_tracking_ros.blazepose.skeleton import FULL_BODY, PoseLandmark
 
 # From the skin to the joint in metres, along the ray, and half the width of what surrounds it:
-# half the thickness of an adult's limbs there (ANSUR II, means of women and men; of the hips half
+# about half the thickness of an adult's limbs there, rounded (of the hips half
 # the depth of the pelvis). The face lies on the skin. On two recordings of a robot's camera the
 # joints of a person agree with these to 3 cm (docs/space.md).
 _RADII = {
