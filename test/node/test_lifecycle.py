@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import median
 
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
@@ -110,8 +111,8 @@ def test_a_hundred_cycles_leave_nothing_behind(graph, start_node):
     """
     From the tenth on, when ONNX Runtime, Fast DDS and the allocator have what they keep.
 
-    The allocator gives a little more or less back each time: the lowest values tell a leak, of
-    130 kB in each cycle. rclpy leaks some kB, as it never forgets an entity of a callback group.
+    The allocator gives some MB more or less back each time: the medians, 45 cycles apart, tell a
+    leak of 66 kB in each. rclpy leaks some kB, as it never forgets an entity of a callback group.
     """
     node = start_node(autostart=False, model_complexity=0)
     used = []
@@ -120,7 +121,7 @@ def test_a_hundred_cycles_leave_nothing_behind(graph, start_node):
             assert graph.transition(transition)
         used.append(Resources.of(node))
     memory = [resources.memory for resources in used]
-    assert min(memory[55:]) - min(memory[10:55]) < 6e6
+    assert median(memory[55:]) - median(memory[10:55]) < 3e6
     for name in ('threads', 'files'):
         counts = [getattr(resources, name) for resources in used]
         assert min(counts[55:]) <= max(counts[:10])
