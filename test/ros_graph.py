@@ -219,11 +219,21 @@ class Graph:
             assert time.monotonic() < deadline, f'the diagnostics went on to say {told}'
         return statuses
 
-    def spin_until(self, condition: Callable[[], object], patience: float = PATIENCE) -> None:
-        """Receive until a condition holds."""
+    def spin_until(
+        self,
+        condition: Callable[[], object],
+        problem: Callable[[], str] = lambda: 'the condition did not become true',
+        patience: float = PATIENCE,
+    ) -> None:
+        """
+        Receive until a condition holds.
+
+        :param problem: called when it does not, for the message of the failure
+        """
         deadline = time.monotonic() + patience
         while not condition():
-            assert time.monotonic() < deadline, 'what the test waits for did not happen'
+            if time.monotonic() >= deadline:
+                raise AssertionError(problem())
             self._executor.spin_once(timeout_sec=0.05)
 
     def spin_for(self, seconds: float, unless: Callable[[], object] = lambda: False) -> None:

@@ -59,20 +59,31 @@ class Scene:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.landmarks = graph.node.create_publisher(PoseLandmarks, 'pose_landmarks', 100)
-        self.activities = graph.listen(Activities, 'activities')
+        self.activities: list[Activities] = []
         self.events: list[ActivityEvent] = []
-        graph.subscribe(ActivityEvent, 'activity_events', self.events.append, 100)
+        self._outputs = (
+            graph.subscribe(Activities, 'activities', self.activities.append, 100),
+            graph.subscribe(ActivityEvent, 'activity_events', self.events.append, 100),
+        )
 
     def show(self, images: list[tuple[int, tuple[Pose, ...]]]) -> list[PoseLandmarks]:
         """Publish the people in images, and wait for the answer to each; return what was sent."""
         self.graph.meet_subscribers_of(self.landmarks)
+        # The node may be known by its subscription before it is by its publishers.
+        self.graph.spin_until(
+            lambda: all(output.get_publisher_count() for output in self._outputs)
+        )
         sent = [message_of(*image) for image in images]
-        for message in sent:
+        for index, message in enumerate(sent):
             self.landmarks.publish(message)
             self.graph.spin_until(
                 lambda header=message.header: any(
                     answer.header == header for answer in self.activities[-3:]
-                )
+                ),
+                lambda index=index: (
+                    f'no answer to message {index} of {len(sent)}, {len(self.activities)} answers '
+                    f'in all; diagnostics: {self.graph.diagnostics()}'
+                ),
             )
         return sent
 
