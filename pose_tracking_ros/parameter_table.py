@@ -24,20 +24,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
-import reprlib
-from typing import Any
+from typing import Any, ClassVar
 
 from pose_tracking_ros.activities import ActivityOptions
-from pose_tracking_ros.activities.options import RANGES as ACTIVITY_RANGES
-from pose_tracking_ros.blazepose import (
-    EXECUTION_PROVIDERS,
-    InferenceOptions,
-    MODEL_COMPLEXITIES,
-    PoseTrackerOptions,
-    RANGES,
-)
-from pose_tracking_ros.blazepose.options import AUTO, MAIN_PERSON_RULES, SEARCH_TILES
-from pose_tracking_ros.blazepose.smoothing import SMOOTHING_FORMS
+from pose_tracking_ros.blazepose import InferenceOptions, PoseTrackerOptions
+from pose_tracking_ros.blazepose.option import Option, options_of
 from pose_tracking_ros.image_decoding import MAX_IMAGE_PIXELS
 
 Value = bool | int | float | str | list[str]
@@ -57,239 +48,56 @@ class Change(Enum):
 
 
 @dataclass(frozen=True)
-class ParameterDeclaration:
+class ParameterDeclaration(Option):
     """
-    A parameter of the node.
+    A parameter of a node; one that sets an option has its name, default and accepted values.
 
-    :param name: its name; that of the option that it sets, if it sets one
-    :param default: its value unless the user gives one; its type is that of the parameter
-    :param description: for the user, one or two sentences
     :param change: when it can be set
-    :param bounds: smallest and largest value of a number
-    :param choices: the accepted strings
-    :param form: the accepted strings in words, where they cannot be listed
     """
 
-    name: str
-    default: Value
-    description: str
     change: Change = Change.UNCONFIGURED
-    bounds: tuple[float, float] | None = None
-    choices: tuple[str, ...] = ()
-    form: str = ''
 
-    @property
-    def accepted(self) -> str:
-        """Return the accepted values in words, empty where the type says it all."""
-        if self.form:
-            return self.form
-        if self.choices:
-            return 'one of ' + ', '.join(self.choices)
-        if self.bounds:
-            return '{} to {}'.format(*self.bounds)
-        return ''
+    type_names: ClassVar[Mapping[type, str]] = {
+        bool: 'true or false',
+        int: 'an integer',
+        float: 'a number with a decimal point',
+        str: 'a string',
+        list: 'a list of strings',
+    }
 
     def check(self, value: Any) -> None:
         """
         Check the type and the range of a value.
 
-        :raises ValueError: when it is not accepted; says what is
+        :raises ValueError: if it is not accepted; names the accepted values
         """
-        if type(value) is not type(self.default) or not self._is_in_range(value):
-            kind = _TYPE_NAMES[type(self.default)]
-            accepted = f'{kind}, {self.accepted}' if self.accepted else kind
-            # A few bytes of YAML can stand for more than fits into the memory.
-            raise ValueError(f'{self.name} is {_SHORT.repr(value)}, accepted is {accepted}')
-
-    def _is_in_range(self, value: Any) -> bool:
-        if isinstance(value, list):
-            return all(isinstance(item, str) for item in value)
-        if self.choices:
-            return value in self.choices
-        return self.bounds is None or self.bounds[0] <= value <= self.bounds[1]
+        if type(value) is not type(self.default):
+            raise self.error(value)
+        self.checked(value)
 
 
-_SHORT = reprlib.Repr()
-_SHORT.maxlevel = 2
-_SHORT.maxstring = 80
+def _declarations(options: type, change: Change = Change.LIVE) -> tuple[ParameterDeclaration, ...]:
+    """
+    Return a parameter for each option.
 
-_TYPE_NAMES = {
-    bool: 'true or false',
-    int: 'an integer',
-    float: 'a number with a point',
-    str: 'a string',
-    list: 'a list of strings',
-}
+    :param change: when those can be set that do not select models
+    """
+    return tuple(
+        ParameterDeclaration(
+            **{
+                **vars(item),
+                # ROS has lists, options have tuples, which cannot change.
+                'default': list(item.default) if isinstance(item.default, tuple) else item.default,
+            },
+            change=Change.UNCONFIGURED if item.selects_models else change,
+        )
+        for item in options_of(options)
+    )
 
-_TRACKER = PoseTrackerOptions()
-_INFERENCE = InferenceOptions()
-_ACTIVITIES = ActivityOptions()
 
-TRACKER_PARAMETERS = (
-    ParameterDeclaration(
-        'static_image_mode',
-        _TRACKER.static_image_mode,
-        'Treat the images as unrelated: detect a person in each, track and smooth nothing.',
-        Change.LIVE,
-    ),
-    ParameterDeclaration(
-        'upper_body_only',
-        _TRACKER.upper_body_only,
-        'Predict the first 25 landmarks, nose to hips, with the upper-body models.',
-    ),
-    ParameterDeclaration(
-        'model_complexity',
-        _TRACKER.model_complexity,
-        'Full-body landmark model: '
-        + ', '.join(f'{number} {name}' for number, name in MODEL_COMPLEXITIES.items())
-        + '. A higher one is more accurate and slower.',
-        bounds=(min(MODEL_COMPLEXITIES), max(MODEL_COMPLEXITIES)),
-    ),
-    ParameterDeclaration(
-        'num_poses',
-        _TRACKER.num_poses,
-        'Maximum number of people. With 1, a person who is lost and found again gets a new '
-        'track_id; with more, the old one within track_memory.',
-        Change.LIVE,
-        RANGES['num_poses'],
-    ),
-    ParameterDeclaration(
-        'search_interval',
-        _TRACKER.search_interval,
-        'Seconds from one search for more people to the next, while fewer than num_poses are '
-        'tracked.',
-        Change.LIVE,
-        RANGES['search_interval'],
-    ),
-    ParameterDeclaration(
-        'search_tiles',
-        _TRACKER.search_tiles,
-        'Search overlapping squares of half the longer side of the image as well, and of a third, '
-        'for small and distant people; off: the whole image only; auto: halves for up to four '
-        'people, thirds for more.',
-        Change.LIVE,
-        choices=(AUTO, *SEARCH_TILES),
-    ),
-    ParameterDeclaration(
-        'track_memory',
-        _TRACKER.track_memory,
-        'Seconds for which somebody who was lost is remembered, to get the same track_id when '
-        'found again.',
-        Change.LIVE,
-        RANGES['track_memory'],
-    ),
-    ParameterDeclaration(
-        'main_person',
-        _TRACKER.main_person,
-        'Who comes first: the one tracked first, the largest, or the one nearest to the center of '
-        'the image.',
-        Change.LIVE,
-        choices=MAIN_PERSON_RULES,
-    ),
-    ParameterDeclaration(
-        'smooth_landmarks',
-        _TRACKER.smooth_landmarks,
-        'Filter the landmarks over time, by the stamps of the images.',
-        Change.LIVE,
-    ),
-    ParameterDeclaration(
-        'smoothing',
-        _TRACKER.smoothing,
-        "Preset: official (MediaPipe's filter), strong (less jitter), off (none, as without "
-        'smooth_landmarks).',
-        Change.LIVE,
-        form=SMOOTHING_FORMS,
-    ),
-    ParameterDeclaration(
-        'enable_segmentation',
-        _TRACKER.enable_segmentation,
-        'Also predict a mask of the person. Full body only.',
-    ),
-    ParameterDeclaration(
-        'smooth_segmentation',
-        _TRACKER.smooth_segmentation,
-        'Mix each mask with the one before.',
-        Change.LIVE,
-    ),
-    ParameterDeclaration(
-        'min_detection_confidence',
-        _TRACKER.min_detection_confidence,
-        'Score from which a detection counts as a person.',
-        Change.LIVE,
-        RANGES['min_detection_confidence'],
-    ),
-    ParameterDeclaration(
-        'min_tracking_confidence',
-        _TRACKER.min_tracking_confidence,
-        'Minimum score of a tracked body; below it the detector runs again.',
-        Change.LIVE,
-        RANGES['min_tracking_confidence'],
-    ),
-    ParameterDeclaration(
-        'min_landmark_visibility',
-        _TRACKER.min_landmark_visibility,
-        'Above 0, a landmark whose visibility is below it, or that lies outside the image or the '
-        'region that the model looked at, is dropped: its place is NaN.',
-        Change.LIVE,
-        RANGES['min_landmark_visibility'],
-    ),
-    ParameterDeclaration(
-        'person_height',
-        _TRACKER.person_height,
-        'Metres from the soles to the top of the head of the people in sight, to scale positions '
-        'in metres by; 0 where it is not known.',
-        Change.LIVE,
-        RANGES['person_height'],
-    ),
-    ParameterDeclaration(
-        'verify_tracking',
-        _TRACKER.verify_tracking,
-        'Report a body only where the networks agree that it is a person, and undo moments in '
-        'which the model exchanges left and right; false as MediaPipe does.',
-        Change.LIVE,
-    ),
-    ParameterDeclaration(
-        'tracking_timeout',
-        _TRACKER.tracking_timeout,
-        'Seconds between the stamps of two images after which the tracker starts over.',
-        Change.LIVE,
-        RANGES['tracking_timeout'],
-    ),
-    ParameterDeclaration(
-        'detector_model',
-        _TRACKER.detector_model,
-        'ONNX file in place of the person detector of the package.',
-        form='a path, or empty for the model of the package',
-    ),
-    ParameterDeclaration(
-        'landmark_model',
-        _TRACKER.landmark_model,
-        'ONNX file in place of the landmark model of the package.',
-        form='a path, or empty for the model of the package',
-    ),
-)
+TRACKER_PARAMETERS = _declarations(PoseTrackerOptions)
 
-INFERENCE_PARAMETERS = (
-    ParameterDeclaration(
-        'execution_provider',
-        _INFERENCE.execution_provider,
-        'Where ONNX Runtime runs the models. auto takes CUDA where there is an NVIDIA driver.',
-        choices=EXECUTION_PROVIDERS,
-    ),
-    ParameterDeclaration(
-        'num_threads',
-        _INFERENCE.num_threads,
-        'Threads of a model on the CPU; 0 = automatic: the usable cores, at most 4, for the heavy '
-        'network, one for the others.',
-        bounds=(0, 1024),
-    ),
-    ParameterDeclaration(
-        'allow_spinning',
-        _INFERENCE.allow_spinning,
-        'Let the worker threads of the models spin between runs, on the usable cores, at most 4: '
-        'the fastest where nothing else needs the cores.',
-    ),
-)
+INFERENCE_PARAMETERS = _declarations(InferenceOptions)
 
 IMAGE_PARAMETERS = (
     ParameterDeclaration(
@@ -297,8 +105,8 @@ IMAGE_PARAMETERS = (
         MAX_IMAGE_PIXELS,
         'Maximum number of pixels of an image; a larger one is rejected by its header, before it '
         'is decoded. The default is twice the pixels of 8K.',
-        Change.LIVE,
-        (1, 2**30),
+        bounds=(1, 2**30),
+        change=Change.LIVE,
     ),
 )
 
@@ -313,7 +121,7 @@ NODE_PARAMETERS = (
         'autostart',
         True,
         'Configure and activate the node when it starts. If false, a lifecycle manager does.',
-        Change.START,
+        change=Change.START,
     ),
     ParameterDeclaration(
         'cameras',
@@ -342,8 +150,8 @@ NODE_PARAMETERS = (
         0.1,
         'Seconds by which the stamps of an image and of its depth may differ; without depth in '
         'time an image is processed alone.',
-        Change.LIVE,
-        (0.0, 10.0),
+        bounds=(0.0, 10.0),
+        change=Change.LIVE,
     ),
     ParameterDeclaration(
         'publish_tf',
@@ -374,64 +182,64 @@ NODE_PARAMETERS = (
         'marker_lifetime',
         0.5,
         'Seconds after which markers vanish if no others come; 0 keeps them.',
-        Change.LIVE,
-        (0.0, 3600.0),
+        bounds=(0.0, 3600.0),
+        change=Change.LIVE,
     ),
     ParameterDeclaration(
         'drawing_scale',
         1.0,
         'Width of the lines and joints of drawings and markers, in multiples of the usual one.',
-        Change.LIVE,
-        (0.1, 10.0),
+        bounds=(0.1, 10.0),
+        change=Change.LIVE,
     ),
     ParameterDeclaration(
         'drawing_visibility',
         0.5,
         'Visibility from which a landmark is drawn as seen; below it, it is drawn as hidden.',
-        Change.LIVE,
-        (0.0, 1.0),
+        bounds=(0.0, 1.0),
+        change=Change.LIVE,
     ),
     ParameterDeclaration(
         'draw_region',
         False,
         'Also draw the region that the landmark model looked at.',
-        Change.LIVE,
+        change=Change.LIVE,
     ),
     ParameterDeclaration(
         'jpeg_quality',
         85,
         'Quality of the compressed annotated image.',
-        Change.LIVE,
-        (1, 100),
+        bounds=(1, 100),
+        change=Change.LIVE,
     ),
     ParameterDeclaration(
         'expected_rate',
         0.0,
         'Minimum input rate in Hz, below which the diagnostics warn; 0 disables the warning.',
-        Change.LIVE,
-        (0.0, 1000.0),
+        bounds=(0.0, 1000.0),
+        change=Change.LIVE,
     ),
     ParameterDeclaration(
         'max_latency',
         0.5,
         'Maximum latency in seconds without a warning in the diagnostics, from the stamp of an '
         'image to its landmarks.',
-        Change.LIVE,
-        (0.001, 3600.0),
+        bounds=(0.001, 3600.0),
+        change=Change.LIVE,
     ),
     ParameterDeclaration(
         'max_dropped',
         0.5,
         'Maximum drop ratio without a warning in the diagnostics.',
-        Change.LIVE,
-        (0.0, 1.0),
+        bounds=(0.0, 1.0),
+        change=Change.LIVE,
     ),
     ParameterDeclaration(
         'image_timeout',
         3.0,
         'Seconds without an image after which the log and the diagnostics list possible causes.',
-        Change.LIVE,
-        (0.1, 3600.0),
+        bounds=(0.1, 3600.0),
+        change=Change.LIVE,
     ),
 )
 
@@ -443,40 +251,7 @@ PARAMETERS = (
 )
 """Those of the node that tracks."""
 
-ACTIVITY_OPTION_PARAMETERS = (
-    ParameterDeclaration('postures', _ACTIVITIES.postures, 'Tell postures.'),
-    ParameterDeclaration('gestures', _ACTIVITIES.gestures, 'Tell gestures.'),
-    ParameterDeclaration(
-        'exercises',
-        list(_ACTIVITIES.exercises),
-        'Names of the exercises to count, of those of the package and of pose_classes; all counts '
-        'all of them, an empty name none.',
-    ),
-    ParameterDeclaration(
-        'pose_classes',
-        _ACTIVITIES.pose_classes,
-        'File of pose classes of your own, as pose-classes learn writes it.',
-        form='a path, or empty for none',
-    ),
-    *(
-        ParameterDeclaration(
-            name, getattr(_ACTIVITIES, name), description, bounds=ACTIVITY_RANGES[name]
-        )
-        for name, description in {
-            'min_visibility': 'Visibility from which a landmark counts as seen.',
-            'camera_pitch': 'How far the camera looks down, in degrees; negative if it looks up.',
-            'camera_roll': 'How far the camera is rolled clockwise, in degrees, so that what is '
-            'upright leans to the left in the image.',
-            'gesture_delay': 'Seconds for which a gesture has to be made, or not be made, before '
-            'it counts as begun, or as ended.',
-            'posture_delay': 'Seconds for which a posture has to be held before it counts.',
-            'fall_time': 'Seconds from standing to lying within which it is a fall.',
-            'exercise_timeout': 'Seconds without a change of phase after which an exercise is '
-            'over.',
-            'memory': 'Seconds for which somebody who is not in sight is remembered.',
-        }.items()
-    ),
-)
+ACTIVITY_OPTION_PARAMETERS = _declarations(ActivityOptions, Change.UNCONFIGURED)
 
 _SHARED = {declaration.name: declaration for declaration in NODE_PARAMETERS}
 
@@ -488,24 +263,24 @@ ACTIVITY_PARAMETERS = (
         'marker_scale',
         1.0,
         'Size of the words and arrows, in multiples of the usual one.',
-        Change.LIVE,
-        (0.1, 10.0),
+        bounds=(0.1, 10.0),
+        change=Change.LIVE,
     ),
     _SHARED['expected_rate'],
     ParameterDeclaration(
         'max_latency',
         _SHARED['max_latency'].default,
         'Seconds from the stamp of an image to its activities above which the diagnostics warn.',
-        Change.LIVE,
-        _SHARED['max_latency'].bounds,
+        bounds=_SHARED['max_latency'].bounds,
+        change=Change.LIVE,
     ),
     ParameterDeclaration(
         'landmarks_timeout',
         3.0,
         'Seconds without landmarks after which the log and the diagnostics tell what may be '
         'wrong.',
-        Change.LIVE,
-        (0.1, 3600.0),
+        bounds=(0.1, 3600.0),
+        change=Change.LIVE,
     ),
 )
 """Those of the node that tells what people do."""

@@ -21,7 +21,7 @@ Data flows one way: image, region, crop, tensor, landmarks, pose.
 from pose_tracking_ros.blazepose.camera import CameraModel
 from pose_tracking_ros.blazepose.inference import EXECUTION_PROVIDERS, InferenceOptions
 from pose_tracking_ros.blazepose.models import ModelError
-from pose_tracking_ros.blazepose.options import MODEL_COMPLEXITIES, PoseTrackerOptions, RANGES
+from pose_tracking_ros.blazepose.options import MODEL_COMPLEXITIES, PoseTrackerOptions
 from pose_tracking_ros.blazepose.pose import (
     LandmarkSource,
     NoPoseReason,
@@ -57,7 +57,6 @@ __all__ = [
     'PoseTrackerOptions',
     'PoseTrackerResult',
     'PositionProblem',
-    'RANGES',
     'RejectedRegion',
     'SKELETONS',
     'Skeleton',

@@ -21,7 +21,6 @@ import contextlib
 import ctypes
 from dataclasses import dataclass
 from functools import cache
-from numbers import Integral
 import os
 from pathlib import Path
 import tempfile
@@ -31,6 +30,7 @@ import onnxruntime
 
 from pose_tracking_ros.blazepose.loading import load_interruptibly
 from pose_tracking_ros.blazepose.models import ModelError, ModelFile
+from pose_tracking_ros.blazepose.option import check_options, documented, option
 from pose_tracking_ros.blazepose.profile import describe_providers, nodes_by_provider
 from pose_tracking_ros.blazepose.session import check_tensors, make_session
 from pose_tracking_ros.blazepose.trial import try_model
@@ -55,42 +55,35 @@ _LARGE_MODEL = 16 * 2**20
 _WAIT_AWAKE_US = 50
 
 
+@documented
 @dataclass(frozen=True)
 class InferenceOptions:
-    """
-    Where and how the models run.
+    """Where and how the models run."""
 
-    :param execution_provider: one of :data:`EXECUTION_PROVIDERS`; auto takes CUDA where a GPU
-        driver is present, else the CPU
-    :param num_threads: threads of a model on the CPU provider; 0 = automatic: the usable
-        cores, at most 4, for the heavy network, one for the others
-    :param allow_spinning: let the worker threads of the CPU provider spin between runs: the
-        fastest on idle cores. 0 threads are the usable cores for all models then, and nothing
-        else gets them
-    :raises ValueError: when an option is out of its range
-    """
-
-    execution_provider: str = 'auto'
-    num_threads: int = 0
-    allow_spinning: bool = False
+    execution_provider: str = option(
+        'auto',
+        'Where ONNX Runtime runs the models. auto takes CUDA if an NVIDIA driver is present, else '
+        'the CPU.',
+        choices=EXECUTION_PROVIDERS,
+        selects_models=True,
+    )
+    num_threads: int = option(
+        0,
+        'Threads of a model on the CPU; 0 = automatic: the usable cores, at most 4, for the heavy '
+        'network, one for the others; with allow_spinning, the usable cores for all.',
+        bounds=(0, 1024),
+        selects_models=True,
+    )
+    allow_spinning: bool = option(
+        False,
+        'Let the worker threads of the models spin between runs: the fastest on idle cores, which '
+        'nothing else can use then.',
+        selects_models=True,
+    )
 
     def __post_init__(self) -> None:
         """Check every option."""
-        if self.execution_provider not in EXECUTION_PROVIDERS:
-            raise ValueError(
-                f'execution_provider is {self.execution_provider!r}, accepted is '
-                + ', '.join(EXECUTION_PROVIDERS)
-            )
-        number = isinstance(self.num_threads, Integral) and not isinstance(self.num_threads, bool)
-        if not number or self.num_threads < 0:
-            raise ValueError(f'num_threads is {self.num_threads!r}, accepted is 0 or more')
-        if not isinstance(self.allow_spinning, bool | np.bool_):
-            raise ValueError(
-                f'allow_spinning is {self.allow_spinning!r}, accepted is True or False'
-            )
-        # Numbers of numpy become those of Python, which can be written as JSON.
-        object.__setattr__(self, 'num_threads', int(self.num_threads))
-        object.__setattr__(self, 'allow_spinning', bool(self.allow_spinning))
+        check_options(self)
 
 
 class Model:

@@ -50,10 +50,10 @@ from pose_tracking_ros.blazepose.landmarker import (
 )
 from pose_tracking_ros.blazepose.options import (
     AUTO,
-    CHOOSE_MODELS,
     CROWD_FROM,
+    MAX_POSES,
     PoseTrackerOptions,
-    RANGES,
+    SELECT_MODELS,
 )
 from pose_tracking_ros.blazepose.pipelines import pipeline
 from pose_tracking_ros.blazepose.pose import (
@@ -79,7 +79,6 @@ from pose_tracking_ros.blazepose.verification import (
 # Of the saved state: what it is, and the longest side of an image.
 _STATE_FORMAT = 'pose_tracker 1'
 _MAX_SIDE = 2**20
-_MAX_TRACKS = int(RANGES['num_poses'][1])
 _MAX_REMEMBERED = 64
 
 # More people than are wanted are looked at: some of them are nobody, or found twice; the more, the
@@ -156,7 +155,7 @@ class PoseTracker:
     def options(self, options: PoseTrackerOptions) -> None:
         before = self._options
         others = [
-            name for name in CHOOSE_MODELS if getattr(options, name) != getattr(before, name)
+            name for name in SELECT_MODELS if getattr(options, name) != getattr(before, name)
         ]
         if others:
             raise ValueError(
@@ -431,7 +430,7 @@ class PoseTracker:
                 image,
                 options.min_detection_confidence,
                 region,
-                _MAX_TRACKS + _SPARE_CANDIDATES if several else 1,
+                MAX_POSES + _SPARE_CANDIDATES if several else 1,
             )
         ]
         found.sort(key=lambda detection: -detection.score)
@@ -456,7 +455,7 @@ class PoseTracker:
     def _predict(self, image: np.ndarray, looks: list[_Look]) -> None:
         """Let the landmark model look at all regions, side by side on the cores."""
         if len(looks) > 1 and self._pool is None:
-            workers = min(usable_cores(), _MAX_TRACKS)
+            workers = min(usable_cores(), MAX_POSES)
             self._pool = ThreadPoolExecutor(workers, 'pose_landmarks') if workers > 1 else None
         run = map if len(looks) < 2 or self._pool is None else self._pool.map
         regions = [look.region for look in looks]

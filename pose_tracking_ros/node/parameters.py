@@ -181,7 +181,7 @@ def parameter_descriptor(declaration: ParameterDeclaration) -> ParameterDescript
         read_only=declaration.change is Change.START,
         additional_constraints=_constraints(declaration),
         # What YAML reads as another type than a string is refused here in clearer words.
-        dynamic_typing=bool(declaration.form),
+        dynamic_typing=bool(declaration.form) and not declaration.bounds,
     )
     if not declaration.bounds:
         return descriptor

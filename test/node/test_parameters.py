@@ -115,7 +115,7 @@ def test_all_that_is_wrong_is_told_at_once(ros_environment):
     arguments = ('-p', 'model_complexity:=7', '-p', 'tracking_timeout:=1', '-p', 'cameras:=front')
     with pytest.raises(ValueError, match='model_complexity is 7') as error:
         Bench(*arguments)
-    assert 'tracking_timeout is 1, accepted is a number with a point' in str(error.value)
+    assert 'tracking_timeout is 1, accepted is a number with a decimal point' in str(error.value)
     assert "cameras is 'front', accepted is a list of strings" in str(error.value)
 
 
