@@ -25,7 +25,7 @@ import sys
 from pose_tracking_ros.demo.child_process import ProcessError
 from pose_tracking_ros.demo.graph_environment import free_domain_id
 from pose_tracking_ros.demo.run import DemoError, DemoOptions, run_demo
-from pose_tracking_ros.demo.summary import format_summary, Summary
+from pose_tracking_ros.demo.summary import DemoSummary, format_summary
 from pose_tracking_ros.sample_data import sample_path, SampleError
 from pose_tracking_ros.video.camera import camera_index
 from pose_tracking_ros.video.frames import VideoError
@@ -78,7 +78,7 @@ def _run(argv: Sequence[str] | None) -> int:
         return 1
     print(f'{format_summary(summary)}\n{"results in":>18}  {options.output}')
     if not summary.frames_with_pose:
-        print(f'demo: {_why_no_pose(summary, options)}', file=sys.stderr)
+        print(f'demo: {_no_pose_message(summary, options)}', file=sys.stderr)
         return 1
     return 0 if finished else _INTERRUPTED
 
@@ -173,7 +173,7 @@ def _options(arguments: Namespace) -> DemoOptions:
     )
 
 
-def _why_no_pose(summary: Summary, options: DemoOptions) -> str:
+def _no_pose_message(summary: DemoSummary, options: DemoOptions) -> str:
     """Say at which point it ended."""
     if not summary.frames_sent:
         return f'no pose came out: no image was sent, see {options.output}/*.log'

@@ -84,14 +84,14 @@ class DemoRecorder(Node):
             Image, 'annotated_image', self._on_image, newest
         )
         self._waiting = self.create_timer(0.1, self._await_pose_node)
-        self.create_timer(_STATUS_PERIOD, self._tell_status)
+        self.create_timer(_STATUS_PERIOD, self._write_status)
 
     def close(self) -> None:
         """Write what is waiting, finish the bag and leave the graph."""
         if self._thread is not None:
             self._thread.close()
         self._writer.close()
-        self._tell_status()
+        self._write_status()
         self.destroy_node()
 
     def _parameter(self, name: str, default: str, description: str) -> str:
@@ -128,7 +128,7 @@ class DemoRecorder(Node):
         now_ns = self.get_clock().now().nanoseconds
         self._thread.write(self._info.topic_name, now_ns, self._info_message)
         self.get_logger().info(f'recording; the models run on {self._execution_provider}')
-        self._tell_status()
+        self._write_status()
 
     def _offered_qos(self, topic: str) -> list[QoSProfile]:
         """Return the quality of service of the publishers of a topic."""
@@ -165,7 +165,7 @@ class DemoRecorder(Node):
         elapsed_ns = self._arrivals_ns[-1] - self._arrivals_ns[0] if self._arrivals_ns else 0
         return (len(self._arrivals_ns) - 1) / elapsed_ns * 1e9 if elapsed_ns else 0.0
 
-    def _tell_status(self) -> None:
+    def _write_status(self) -> None:
         """Write how far the recording has come to the file for it."""
         write_status(
             self._status_file,

@@ -22,7 +22,7 @@ import json
 from math import isfinite
 
 from pose_tracking_ros.demo.recording import read_images
-from pose_tracking_ros.demo.summary import Summary
+from pose_tracking_ros.demo.summary import DemoSummary
 from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.output_folder import OutputFolder
 from pose_tracking_ros.replay.tables import table_files, TableFiles
@@ -39,7 +39,7 @@ SUMMARY = 'summary.json'
 def write_results(
     folder: OutputFolder,
     frames: Sequence[AnalysedFrame],
-    summary: Summary,
+    summary: DemoSummary,
     on_progress: Callable[[str], None],
 ) -> None:
     """

@@ -33,7 +33,7 @@ from pose_tracking_ros.demo.graph_environment import graph_environment
 from pose_tracking_ros.demo.recording import read_frames
 from pose_tracking_ros.demo.results import BAG, SHEET, SUMMARY, TABLES, VIDEO, write_results
 from pose_tracking_ros.demo.status_file import read_status
-from pose_tracking_ros.demo.summary import summarize, Summary
+from pose_tracking_ros.demo.summary import DemoSummary, summarize
 from pose_tracking_ros.replay.output_folder import OutputFolder
 from pose_tracking_ros.video.source import VideoSource
 
@@ -78,7 +78,7 @@ class DemoOptions:
     node_parameters: Sequence[str] = field(default_factory=tuple)
 
 
-def run_demo(options: DemoOptions) -> tuple[Summary, bool]:
+def run_demo(options: DemoOptions) -> tuple[DemoSummary, bool]:
     """
     Run the demo and leave its results in the output folder.
 

@@ -25,7 +25,7 @@ from pose_tracking_ros.replay.frames import AnalysedFrame
 
 
 @dataclass(frozen=True)
-class Summary:
+class DemoSummary:
     """
     The figures of a run.
 
@@ -69,7 +69,7 @@ class Summary:
 
 def summarize(
     frames: Sequence[AnalysedFrame], publisher: dict, recorder: dict, node_account: str
-) -> Summary:
+) -> DemoSummary:
     """
     Return the figures of a run.
 
@@ -81,7 +81,7 @@ def summarize(
     latencies_ms = [(frame.received_ns - frame.stamp_ns) / 1e6 for frame in frames]
     median, p95 = np.percentile(latencies_ms, [50, 95]) if frames else (np.nan, np.nan)
     elapsed_ns = frames[-1].received_ns - frames[0].received_ns if frames else 0
-    return Summary(
+    return DemoSummary(
         frames_sent=publisher.get('sent', 0),
         frames_left_out=publisher.get('left_out', 0),
         video_pauses=publisher.get('pauses', 0),
@@ -99,7 +99,7 @@ def summarize(
     )
 
 
-def format_summary(summary: Summary) -> str:
+def format_summary(summary: DemoSummary) -> str:
     """Return the figures as lines for people."""
     received = summary.frames_received
     share = f' ({summary.frames_with_pose / received:.1%})' if received else ''
@@ -120,13 +120,13 @@ def format_summary(summary: Summary) -> str:
     return '\n'.join(f'{name:>18}  {value}' for name, value in rows.items() if value != '')
 
 
-def _left_out(summary: Summary) -> str:
+def _left_out(summary: DemoSummary) -> str:
     """Say which frames of the video were not sent."""
     left_out = summary.frames_left_out
     return f' ({left_out} left out to keep to the highest rate)' if left_out else ''
 
 
-def _pauses(summary: Summary) -> str:
+def _pauses(summary: DemoSummary) -> str:
     """Say how much slower than its rate the video was played."""
     if not summary.video_pauses:
         return ''
@@ -136,14 +136,14 @@ def _pauses(summary: Summary) -> str:
     )
 
 
-def _lost(summary: Summary) -> str:
+def _lost(summary: DemoSummary) -> str:
     """Say why images got no answer."""
     if not summary.frames_lost:
         return ''
     return f' ({summary.frames_lost} dropped while the node was busy, or lost on the way)'
 
 
-def _unrecorded(summary: Summary) -> str:
+def _unrecorded(summary: DemoSummary) -> str:
     """Say which annotated images are not in the results."""
     missing = summary.frames_received - summary.annotated_images
     return f' ({missing} came faster than they could be recorded)' if missing > 0 else ''

@@ -157,8 +157,8 @@ class VideoPublisher(Node):
                 self.counts.paused_ns += lag_ns
                 first_ns, due_ns = first_ns + lag_ns, due_ns + lag_ns
             self._publish(image, due_ns)
-            self._tell_status(elapsed_ns)
-        self._tell_status(elapsed_ns)
+            self._write_status(elapsed_ns)
+        self._write_status(elapsed_ns)
         self._spin_until(self._now_ns() + round(_DISCOVERY_SECONDS * 1e9))
         self.get_logger().info(
             f'{"interrupted" if self._end else "end of the video"}: {self.counts.sent} frames '
@@ -227,7 +227,7 @@ class VideoPublisher(Node):
         self._publisher.publish(message)
         self.counts.sent += 1
 
-    def _tell_status(self, elapsed_ns: int) -> None:
+    def _write_status(self, elapsed_ns: int) -> None:
         """Write how far the video has come to the file for it."""
         frames = self._source.expected_frames
         length_ns = frames * self._period_ns if frames else float('inf')

@@ -103,7 +103,7 @@ def _decode(came: str, content: bytes, flags: int) -> np.ndarray:
         decoded, is_cut_off = jpeg.decode_jpeg(content, read)
     else:
         if content.startswith(png.START):
-            content = png.whole_png(content)
+            content = png.complete_png(content)
         is_cut_off = content is None
         decoded = None if is_cut_off else read(content)
     if is_cut_off:

@@ -90,7 +90,7 @@ def decode_compressed_depth_image(message: Any, max_pixels: int = MAX_IMAGE_PIXE
         raise ImageDecodingError('not an image', f'{came} holds no PNG after its header')
     came = f'{came}, of {size.width}x{size.height} pixels,'
     check_size(came, size.width, size.height, max_pixels)
-    whole = png.whole_png(file)
+    whole = png.complete_png(file)
     if whole is None:
         raise ImageDecodingError('cut off', f'{came} is cut off, pixels are missing')
     values = cv2.imdecode(np.frombuffer(whole, np.uint8), cv2.IMREAD_UNCHANGED)

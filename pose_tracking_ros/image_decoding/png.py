@@ -31,7 +31,7 @@ _PIECE = 2**20
 """Bytes that are decompressed at once."""
 
 
-def whole_png(content: bytes) -> bytes | None:
+def complete_png(content: bytes) -> bytes | None:
     """
     Return a PNG with its end, and with nothing behind it.
 

@@ -70,7 +70,7 @@ None of them opens another file: playlists, such as those of hls, dash and conca
 
 VIDEO_SUFFIXES = tuple(suffix for suffixes in CONTAINERS.values() for suffix in suffixes)
 
-_TELL_DURATION = ('matroska,webm', 'flv', 'asf')
+_DURATION_IN_HEADER = ('matroska,webm', 'flv', 'asf')
 """Containers whose header tells how long they are; FFmpeg takes that of others from their end."""
 
 _REFUSE_DAMAGED = (
@@ -117,8 +117,8 @@ class VideoFile:
         with self._open() as (container, stream):
             rate = float(stream.average_rate or stream.guessed_rate or 0)
             self.rate = rate if 1 <= rate <= 1000 else _FALLBACK_RATE
-            self._told_frames = _told_frames(container, stream)
-            self._told_seconds = _told_seconds(container, stream)
+            self._declared_frames = _declared_frames(container, stream)
+            self._declared_seconds = _declared_seconds(container, stream)
             self._start_seconds = float((stream.start_time or 0) * (stream.time_base or 0))
             first = next(_Pass(container, stream, self._max_pixels).frames(), None)
         if first is None:
@@ -128,9 +128,9 @@ class VideoFile:
     @property
     def expected_frames(self) -> int | None:
         """Return how many frames the file says it has, None where it does not."""
-        if self._told_frames is None and self._told_seconds is not None:
-            return max(1, round((self._told_seconds - self._start_seconds) * self.rate))
-        return self._told_frames
+        if self._declared_frames is None and self._declared_seconds is not None:
+            return max(1, round((self._declared_seconds - self._start_seconds) * self.rate))
+        return self._declared_frames
 
     def frames(self) -> Iterator[tuple[int | None, Decode]]:
         """
@@ -208,17 +208,17 @@ class VideoFile:
         # Two steps behind the last frame: rates and durations are rounded, and rates change.
         count = reading.count
         end = (reading.last_ns + 2 * reading.longest_step_ns) / 1e9
-        if self._told_frames is not None:
+        if self._declared_frames is not None:
             # Of some files the number is a guess, or has repeated frames in it.
             length = end - (reading.first_ns or 0) / 1e9
-            if count < self._told_frames - 1 and length < self._told_frames / self.rate:
+            if count < self._declared_frames - 1 and length < self._declared_frames / self.rate:
                 return (
-                    f'ends after {count} of the {self._told_frames} frames that it says it has'
+                    f'ends after {count} of the {self._declared_frames} frames that it says it has'
                 )
-        elif self._told_seconds is not None and end < self._told_seconds:
+        elif self._declared_seconds is not None and end < self._declared_seconds:
             return (
                 f'ends after {count} frames, at {reading.last_ns / 1e9:.2f} of the '
-                f'{self._told_seconds:.2f} s that it says it has'
+                f'{self._declared_seconds:.2f} s that it says it has'
             )
         return ''
 
@@ -344,7 +344,7 @@ def _reason(error: Exception) -> str:
     return getattr(error, 'strerror', None) or str(error)
 
 
-def _told_frames(container: InputContainer, stream: VideoStream) -> int | None:
+def _declared_frames(container: InputContainer, stream: VideoStream) -> int | None:
     """Return how many frames a stream says it shows, None where it does not say it."""
     count = stream.frames
     if container.format.name.startswith('mov'):
@@ -354,14 +354,14 @@ def _told_frames(container: InputContainer, stream: VideoStream) -> int | None:
     return count if count > 0 else None
 
 
-def _told_seconds(container: InputContainer, stream: VideoStream) -> float | None:
+def _declared_seconds(container: InputContainer, stream: VideoStream) -> float | None:
     """Return how long a stream says it is, in seconds, None where that is not known."""
     told = re.fullmatch(r'(\d+):(\d+):([\d.]+)\0*', stream.metadata.get('DURATION', ''))
     if told:
         hours, minutes, seconds = told.groups()
         return 3600 * int(hours) + 60 * int(minutes) + float(seconds)
     is_alone = len(container.streams) == 1
-    if is_alone and container.duration and container.format.name in _TELL_DURATION:
+    if is_alone and container.duration and container.format.name in _DURATION_IN_HEADER:
         return container.duration / av.time_base
     return None
 
