@@ -216,7 +216,7 @@ def test_without_subscribers_it_fails_and_names_the_topic(start, grey_clip):
         ({'video': 'nowhere.mp4'}, 'nowhere.mp4 does not exist'),
         ({'video': 99}, 'camera 99 cannot be opened'),
         ({'video': '/dev/video99'}, 'camera 99 cannot be opened'),
-        ({'video': '/dev/null'}, 'give a camera by its index'),
+        ({'video': '/dev/null'}, 'use the index of the camera'),
         ({'video': 'rtsp://me:secret@127.0.0.1/cam'}, 'rtsp://127.0.0.1/cam is a stream'),
         ({}, 'video is not set'),
         ({'video': 'clip', 'repeat': 0}, 'repeat is 0'),
