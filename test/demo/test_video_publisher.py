@@ -207,7 +207,7 @@ def test_a_portrait_video_of_a_phone_is_published_upright(play, tmp_path):
 
 def test_without_subscribers_it_fails_and_names_the_topic(start, grey_clip):
     message = wait_for_failure(start('video_publisher', video=grey_clip, subscriber_timeout=0.5))
-    assert 'nobody subscribed to /image in 0.5 s' in message
+    assert 'no subscriber to /image in 0.5 s' in message
 
 
 @pytest.mark.parametrize(
