@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""SIGINT and SIGTERM as a request to end, for processes that end in order."""
+"""SIGINT and SIGTERM as a request to end, for processes with an orderly shutdown."""
 
 from __future__ import annotations
 
@@ -23,11 +23,10 @@ import sys
 
 class EndRequest:
     """
-    Whether SIGINT or SIGTERM has come; from its making on they do nothing else.
+    A flag that SIGINT or SIGTERM sets; from its creation on, the signals have no other effect.
 
-    Nothing is interrupted in the middle, and a signal that comes twice, as ``ros2 launch`` repeats
-    what the terminal has already sent, asks for no more than one that comes once. To be made in
-    the main thread.
+    Further signals are ignored: ``ros2 launch`` repeats the one that the terminal has already
+    sent. Create it in the main thread.
     """
 
     def __init__(self) -> None:
@@ -43,12 +42,12 @@ class EndRequest:
 
 
 def exit_at_signal(code: int = 0) -> None:
-    """Let SIGINT and SIGTERM end the process with an exit code, while it has nothing to lose."""
+    """Make SIGINT and SIGTERM exit the process with a code, while there is nothing to save."""
     _on_first_signal(lambda: sys.exit(code))
 
 
 def _on_first_signal(react: Callable[[], None]) -> None:
-    """Call a function at the first signal, and ignore all others, to the very end."""
+    """Call a function at the first signal, and ignore all later ones."""
 
     def handle(*_: object) -> None:
         _set(signal.SIG_IGN)

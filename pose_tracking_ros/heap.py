@@ -13,15 +13,15 @@
 # limitations under the License.
 
 """
-Keep the memory of images in use, and give back that of models.
+Keep freed memory of images for reuse, and return that of models to the system.
 
-glibc gives large blocks back to the kernel as soon as they are free, and the kernel clears every
-page of them when it hands them out again: for an image of 1920x1080 pixels on its way through the
-middleware, that takes four times as long as everything else.
+glibc returns large blocks to the kernel as soon as they are freed, and the kernel clears every
+page when it hands them out again: for an image of 1920x1080 pixels in the middleware, that takes
+four times as long as everything else.
 
-It also has many heaps, eight for each core, so that threads do not wait for each other, and what
-is free in one is of no use to another: with threads that come and go, as with a lifecycle, images
-end up in all of them, and the process grows until they have. Two heaps are as fast here.
+glibc also has many heaps, eight per core, to avoid lock contention, and free memory of one heap is
+not used by another. As a lifecycle starts and ends threads, images end up in all heaps and the
+process grows. Two heaps are as fast here.
 """
 
 from __future__ import annotations
@@ -35,23 +35,22 @@ _M_TRIM_THRESHOLD = -1
 _M_MMAP_THRESHOLD = -3
 _M_ARENA_MAX = -8
 
-# Blocks up to this size come from the heap. It is the most that glibc accepts, and enough for an
-# image of 3840x2160 pixels.
+# Blocks up to this size come from the heap: the maximum of glibc, enough for 3840x2160 pixels.
 _LARGEST_BLOCK = 32 * 2**20
 
 _MAX_HEAPS = 2
 
-# What may be free at the end of a heap before it is given back.
+# Maximum free memory at the end of a heap before it is returned.
 _MAX_FREE = 128 * 2**20
 
 
 def keep_freed_memory() -> bool:
     """
-    Let this process keep the memory that it has freed, up to 128 MiB in each of two heaps.
+    Let this process keep freed memory, up to 128 MiB in each of two heaps.
 
-    Heaps that it has already, since more threads are at work, remain.
+    Heaps that already exist remain.
 
-    :return: whether the C library can do that; it does nothing otherwise
+    :return: False, without effect, if the C library is not glibc
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt
@@ -67,7 +66,7 @@ def keep_freed_memory() -> bool:
 
 
 def return_freed_memory() -> None:
-    """Give the memory of what was let go back to the system: after things that are not renewed."""
+    """Return freed memory to the system, after objects that will not be created again."""
     gc.collect()
     with contextlib.suppress(OSError, AttributeError):  # Not glibc.
         ctypes.CDLL(None).malloc_trim(0)

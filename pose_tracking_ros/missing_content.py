@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Files without what their names promise."""
+"""Detection of empty files and Git LFS pointers."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ HEAD_SIZE = len(_LFS_POINTER)
 
 def missing_content(head: bytes, kind: str) -> str:
     """
-    Return why a file has no content, empty if it has some.
+    Return the reason why a file has no content, empty if it has some.
 
-    :param head: what the file begins with, ``HEAD_SIZE`` bytes or more of it
-    :param kind: what it should be, with its article
+    :param head: the first ``HEAD_SIZE`` bytes of the file, or more
+    :param kind: the expected kind of file, with its article
     """
     if not head:
         return 'is empty'

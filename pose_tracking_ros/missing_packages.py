@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Packages that not every user needs: which line installs the one that a command lacks."""
+"""Optional packages, and the commands that install them."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ _PIP_NAMES = {
     'upath': 'universal_pathlib',
     'yaml': 'PyYAML',
 }
-"""What pip installs, by the name of the module; a backport has its parent's as well."""
+"""Names of packages for pip, by the name of the module."""
 
 
-def what_installs(error: ModuleNotFoundError) -> str:
+def install_hint(error: ModuleNotFoundError) -> str:
     """
-    Return what is missing and the line that installs it.
+    Return the missing package and the command that installs it.
 
-    :raises ModuleNotFoundError: when that is no package of others, but a fault of this one
+    :raises ModuleNotFoundError: if the module is not one of a known package
     """
     name = 'backports.zstd' if error.name == 'backports' else error.name
     if name not in _PIP_NAMES:
@@ -56,10 +56,10 @@ def what_installs(error: ModuleNotFoundError) -> str:
 
 
 @contextmanager
-def told(exit_code: int = 1) -> Iterator[None]:
-    """End the process with the line that installs a package where one is missing."""
+def exit_if_missing(exit_code: int = 1) -> Iterator[None]:
+    """Exit with the command that installs a package if one is missing."""
     try:
         yield
     except ModuleNotFoundError as error:
-        print(what_installs(error), file=sys.stderr)
+        print(install_hint(error), file=sys.stderr)
         sys.exit(exit_code)

@@ -13,10 +13,10 @@
 # limitations under the License.
 
 """
-Texts out of recordings, file names and URLs, made safe for where they go.
+Make untrusted text of recordings, file names and URLs safe to print and to write.
 
-What is in them was chosen by others: it may hold what moves the cursor of a terminal, begins
-another line of a log, is a formula for a spreadsheet, or is a secret.
+It may hold control characters of a terminal, line breaks, a formula for a spreadsheet, or a
+secret.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import re
 from typing import TextIO
 
 HIDDEN = '***'
-"""Stands where a secret was."""
+"""Replaces a secret."""
 
 # A secret of S3 may hold a slash, a password anything.
 _USER = re.compile(r'(?<=://)(?:[^\s@]*:\S*|[^\s/@]+)@')
@@ -37,8 +37,8 @@ def without_credentials(text: str) -> str:
     """
     Return a text without the secrets of the URLs in it.
 
-    That are the user in front of a host, as in ``s3://key:secret@bucket``, and the values of a
-    query, as in ``https://host/file?token=secret``.
+    Secrets are the user, as in ``s3://key:secret@bucket``, and the values of a query, as in
+    ``https://host/file?token=secret``.
     """
     if '://' not in text:
         return text
@@ -49,7 +49,7 @@ def without_credentials(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    r"""Return a text as one line that can be shown: ``\n``, ``\x1b``, ``\u202e``, no secret."""
+    r"""Return a text as one line without secrets, control characters as ``\n``, ``\x1b``..."""
     return ''.join(
         char if char.isprintable() else char.encode('unicode_escape').decode()
         for char in without_credentials(text)
@@ -57,7 +57,7 @@ def printable(text: str) -> str:
 
 
 def line_for(stream: TextIO, text: str) -> str:
-    """Return a text as one line, with what a stream cannot encode as its code."""
+    """Return a text as one line, characters that a stream cannot encode escaped."""
     encoding = getattr(stream, 'encoding', None) or 'utf-8'
     return printable(text).encode(encoding, 'backslashreplace').decode(encoding)
 
@@ -69,9 +69,9 @@ def print_line(text: str, stream: TextIO) -> None:
 
 
 def unicode_path(path: str) -> str:
-    r"""Return a path as text that any file takes: bytes that are no UTF-8 as ``\xff``."""
+    r"""Return a path as valid UTF-8 text, other bytes escaped as ``\xff``."""
     try:
         content = path.encode('utf-8', 'surrogateescape')
-    except UnicodeEncodeError:  # halves of characters that stand for no byte
+    except UnicodeEncodeError:  # surrogates that are not escaped bytes
         content = path.encode('utf-8', 'backslashreplace')
     return content.decode('utf-8', 'backslashreplace')

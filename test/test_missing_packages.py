@@ -23,7 +23,7 @@ import sys
 
 import pytest
 
-from pose_tracking_ros.missing_packages import what_installs
+from pose_tracking_ros.missing_packages import install_hint
 
 ROOT = Path(__file__).parents[1]
 
@@ -56,4 +56,4 @@ def test_a_command_tells_what_installs_the_package_that_it_lacks(
 
 def test_a_fault_of_this_package_is_none_of_them():
     with pytest.raises(ModuleNotFoundError):
-        what_installs(ModuleNotFoundError(name='pose_tracking_ros.nothing'))
+        install_hint(ModuleNotFoundError(name='pose_tracking_ros.nothing'))

@@ -38,7 +38,7 @@ from pose_tracking_ros.replay.inputs.video_images import VideoImages
 from pose_tracking_ros.replay.options import AnalysisOptions
 from pose_tracking_ros.replay.problems import Problems
 from pose_tracking_ros.replay.report.page import write_report
-from pose_tracking_ros.replay.statistics import Statistics
+from pose_tracking_ros.replay.statistics import RecordingStatistics
 from pose_tracking_ros.replay.summary import describe_job, summarize
 from pose_tracking_ros.sample_data import sample_path
 
@@ -58,7 +58,7 @@ def main() -> None:
     tracker = PoseTracker(options.tracker)
     source = VideoImages(path, problems)
     frames = list(_frames(source, tracker))
-    statistics = Statistics(problems)
+    statistics = RecordingStatistics(problems)
     for frame in frames:
         statistics.add(frame)
     job = describe_job(path, source, options, tracker)

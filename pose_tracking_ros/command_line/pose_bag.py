@@ -56,9 +56,9 @@ if TYPE_CHECKING:
 _DESCRIPTION = """
 Analyse recordings: every image of a topic, as fast as the machine can, with the same results each
 time. INPUT is a rosbag2 folder or file, a ROS 1 bag, a video, a folder of numbered images, or a
-folder of such; or a URL of one in object storage, such as s3://bucket/path/*.mcap. What is damaged
-is read as far as possible, and told. Exits with 0 when all was analysed, with 1 when a part of it
-was, with 2 when nothing was.
+folder of these; or a URL of one in object storage, such as s3://bucket/path/*.mcap. Damaged
+recordings are read as far as possible, and the damage is reported. Exits with 0 if everything was
+analysed, with 1 if only a part was, with 2 if nothing was.
 """
 
 _OUTPUT_HELP = {
@@ -67,11 +67,11 @@ _OUTPUT_HELP = {
     'bag': 'a bag (MCAP) with pose_landmarks, activities, markers and landmark_info',
     'report': 'a report to read in a browser',
     'video': 'a video with the pose drawn on it',
-    'contact_sheet': 'a picture of twelve images with the people drawn on them',
-    'rerun': 'results.rrd, with the people in the image and in space, for the Rerun viewer',
-    'rerun_images': 'the images into it',
-    'annotated_images': 'the images of that video in the bag, as JPEG',
-    'original_topics': 'all topics of the recording in the bag as well',
+    'contact_sheet': 'a contact sheet of twelve annotated images',
+    'rerun': 'results.rrd for the Rerun viewer: the people in the image and in space',
+    'rerun_images': 'the images to results.rrd',
+    'annotated_images': 'annotated images to the bag, as JPEG',
+    'original_topics': 'all topics of the recording to the bag',
 }
 
 
@@ -81,17 +81,17 @@ def main(
     defaults: Outputs = Outputs(),  # noqa: B008 (it is frozen)
 ) -> int:
     """
-    Analyse the recordings that the command line names.
+    Analyse the recordings named on the command line.
 
     :param argv: the arguments, by default those of the process
-    :param program: its name
-    :param defaults: what it writes unless the arguments tell otherwise
-    :return: 0 when all was analysed, 1 when a part of it was, 2 when nothing was; where a signal
-        has to end the process at once, 128 and its number
+    :param program: name of the program, for messages
+    :param defaults: the outputs that are written by default
+    :return: 0 if everything was analysed, 1 if a part was, 2 if nothing was; 128 plus the number
+        of the signal that ended the process
     """
     argv = list(sys.argv[1:] if argv is None else argv)
     with StopSignals(
-        on_first=lambda: say(f'{program}: stopping; --resume goes on from here'),
+        on_first=lambda: say(f'{program}: stopping; --resume continues from here'),
         on_end=remove_temporary_folders,
     ) as signals:
         if argv[:1] == ['compare']:
@@ -108,12 +108,12 @@ def main(
             parser.error(str(error))
         try:
             return _analyse(program, arguments, options, signals)
-        # Whatever it is, what the user can act on is its reason.
+        # The reason helps a user more than a traceback.
         except Exception as error:
             print_line(f'{program}: {reason(error)}', sys.stderr)
             return 2
         finally:
-            # A thread that is stuck in a library when it is to stop leaves its own.
+            # Those of threads that did not stop in time.
             remove_temporary_folders()
 
 
@@ -133,25 +133,25 @@ def _analyse(
 
 
 class _Parser(ArgumentParser):
-    """A parser whose errors are safe to show."""
+    """A parser that escapes untrusted text in its errors."""
 
     def error(self, message: str) -> NoReturn:
-        """Show the usage and an error, and exit with 2."""
+        """Print the usage and an error, and exit with 2."""
         super().error(printable(message))
 
 
 def _parser(program: str, defaults: Outputs) -> ArgumentParser:
-    """Return the description of the command line."""
+    """Return the parser of the command line."""
     parser = _Parser(
         prog=program,
         description=_DESCRIPTION,
-        epilog='pose-bag compare A B tells how two analyses of a recording differ.',
+        epilog='pose-bag compare A B reports the differences between two analyses of a recording.',
     )
     parser.add_argument('inputs', nargs='+', metavar='INPUT')
     parser.add_argument(
         '--output', default=f'{program.replace("-", "_")}_output', metavar='DIR',
-        help='folder for the results, or a URL; those of several recordings go into folders '
-        'inside (default: %(default)s)',
+        help='folder for the results, or a URL; with several recordings, each has a folder in '
+        'it (default: %(default)s)',
     )
     group = parser.add_argument_group('what to analyse')
     group.add_argument(
@@ -159,21 +159,21 @@ def _parser(program: str, defaults: Outputs) -> ArgumentParser:
     )
     group.add_argument(
         '--camera-info', default='', metavar='TOPIC',
-        help='the topic of the calibration, with which people are placed in metres (default: '
-        'camera_info beside the images)',
+        help='the calibration topic, for positions in metres (default: camera_info beside the '
+        'images)',
     )
     group.add_argument(
         '--depth-topic', default='', metavar='TOPIC',
-        help='the topic of depth images of the same view, in which people are measured',
+        help='the topic of depth images of the same view, to measure positions in',
     )
     group.add_argument(
         '--depth-slop', type=float, default=DEPTH_SLOP, metavar='SECONDS',
-        help='by how much the stamps of an image and of its depth may differ (default: '
+        help='maximum difference between the stamps of an image and of its depth (default: '
         '%(default)g)',
     )
     group.add_argument(
         '--start', type=float, default=0.0, metavar='SECONDS',
-        help='where to start, from the first image on, by the time of recording',
+        help='where to start, after the first image, by the time of recording',
     )
     group.add_argument('--end', type=float, default=inf, metavar='SECONDS', help='where to end')
     group.add_argument(
@@ -186,12 +186,12 @@ def _parser(program: str, defaults: Outputs) -> ArgumentParser:
     )
     group.add_argument(
         '--image-rate', type=float, default=DEFAULT_RATE, metavar='HZ',
-        help='of numbered images, how many numbers make a second (default: %(default)g)',
+        help='frame rate of numbered images (default: %(default)g)',
     )
     group.add_argument(
         '--params-file', type=Path, metavar='FILE',
-        help='options of the tracker as a file of parameters of the node; others on the command '
-        'line go first',
+        help='options of the tracker as a parameter file of the node; the command line takes '
+        'precedence',
     )
     group = parser.add_argument_group('what to write, besides summary.json')
     for field in fields(Outputs):
@@ -202,26 +202,26 @@ def _parser(program: str, defaults: Outputs) -> ArgumentParser:
             action='store_false' if is_default else 'store_true',
             help=('do not write ' if is_default else 'also write ') + _OUTPUT_HELP[field.name],
         )
-    group.add_argument('--force', action='store_true', help='replace results that are there')
+    group.add_argument('--force', action='store_true', help='replace existing results')
     group.add_argument(
-        '--resume', action='store_true', help='go on where an earlier run was interrupted'
+        '--resume', action='store_true', help='continue an interrupted run'
     )
     group = parser.add_argument_group('several recordings')
     group.add_argument(
         '--jobs', type=int, default=0, metavar='N',
-        help='recordings at the same time (default: one for each core)',
+        help='recordings to analyse at the same time (default: one per core)',
     )
     group.add_argument(
         '--dask', default='', metavar='ADDRESS',
         help='scheduler of a Dask cluster to spread the recordings over, such as '
-        'tcp://10.0.0.1:8786; all its workers need to see the same paths',
+        'tcp://10.0.0.1:8786; all workers need access to the same paths',
     )
     add_tracker_arguments(parser)
     return parser
 
 
 def _parse(parser: ArgumentParser, argv: Sequence[str]) -> Namespace:
-    """Return the arguments; what a file of parameters sets is the default for the others."""
+    """Return the arguments; a parameter file sets the defaults."""
     arguments = parser.parse_args(argv)
     if arguments.params_file is None:
         return arguments
@@ -234,9 +234,9 @@ def _parse(parser: ArgumentParser, argv: Sequence[str]) -> Namespace:
 
 def _options(arguments: Namespace) -> AnalysisOptions:
     """
-    Return what to analyse, how, and what to write.
+    Return the options of the analysis.
 
-    :raises ValueError: when an argument is out of its range, or some contradict each other
+    :raises ValueError: if an argument is out of range, or arguments contradict each other
     """
     if arguments.jobs < 0:
         raise ValueError(f'--jobs is {arguments.jobs}, accepted is 1 or more, or 0 for all cores')
@@ -258,9 +258,9 @@ def _options(arguments: Namespace) -> AnalysisOptions:
 
 def _check_merged_summary(arguments: Namespace) -> None:
     """
-    Check that the summary of several recordings replaces no other without the user's word.
+    Check that the summary of several recordings may be written.
 
-    :raises FileExistsError: when it would
+    :raises FileExistsError: if one exists, without --force or --resume
     """
     path = arguments.output / SUMMARY
     if is_remote(path):
@@ -270,7 +270,7 @@ def _check_merged_summary(arguments: Namespace) -> None:
         exists = is_file(path)
     if exists and not (arguments.force or arguments.resume):
         raise FileExistsError(
-            f'{path} exists: choose another folder, go on with --resume, or replace it with '
+            f'{path} exists: choose another folder, continue with --resume, or replace it with '
             '--force'
         )
 
@@ -315,7 +315,7 @@ def _write_merged_summary(output: Path | UPath, content: bytes) -> None:
     """
     Write the summary of several recordings.
 
-    :raises OSError: when that is impossible
+    :raises OSError: if it cannot be written
     """
     path = output / SUMMARY
     if is_remote(path):
@@ -327,7 +327,7 @@ def _write_merged_summary(output: Path | UPath, content: bytes) -> None:
 
 
 def _line(job: Job, summary: dict[str, Any]) -> str:
-    """Return what came out of a recording in a line."""
+    """Return the result of a recording as one line."""
     result = summary['result']
     if result is None:
         return f'{job.name}: failed: {summary["problems"][0]["first"]}'
@@ -337,7 +337,7 @@ def _line(job: Job, summary: dict[str, Any]) -> str:
 
 
 def _print_summary(program: str, summary: dict[str, Any], output: object) -> None:
-    """Print what came out and where it lies."""
+    """Print the results, their folder, and the problems."""
     result = summary['result']
     if result is not None:
         images = result['images'] - result['undecodable_images']

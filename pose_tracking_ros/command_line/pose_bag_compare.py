@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""``pose-bag compare``: tell how two analyses of the same recording differ."""
+"""``pose-bag compare``: report the differences between two analyses of a recording."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ from pose_tracking_ros.safe_text import print_line, printable, unicode_path
 
 def main(argv: Sequence[str]) -> int:
     """
-    Compare the analyses that the command line names.
+    Compare the analyses named on the command line.
 
-    :return: 0 when they found the same, 1 when they differ, 2 when they cannot be compared
+    :return: 0 if they are the same, 1 if they differ, 2 if they cannot be compared
     """
     arguments = _parser().parse_args(argv)
     try:
@@ -46,7 +46,7 @@ def main(argv: Sequence[str]) -> int:
             print_line(line, sys.stdout)
         if output is not None:
             write_comparison(output, comparison, *map(unicode_path, names), '\n'.join(lines))
-    # What somebody put into a folder of results can be wrong in any way.
+    # The files in a folder of results may be invalid in any way.
     except Exception as error:
         print_line(f'pose-bag compare: {reason(error)}', sys.stderr)
         return 2
@@ -54,17 +54,17 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _parser() -> ArgumentParser:
-    """Return the description of the command line."""
+    """Return the parser of the command line."""
     parser = ArgumentParser(
         prog='pose-bag compare',
-        description='Tell how two analyses of the same recording differ: for choosing a model, or '
-        'checking an upgrade. Images are compared by their stamps. Exits with 0 when both found '
-        'the same, with 1 when they differ, with 2 when they cannot be compared.',
+        description='Report the differences between two analyses of a recording, to choose a '
+        'model or to check an upgrade. Images are matched by stamp. Exits with 0 if the analyses '
+        'are the same, with 1 if they differ, with 2 if they cannot be compared.',
     )
     parser.add_argument('first', type=Path, metavar='A', help='folder of results')
-    parser.add_argument('second', type=Path, metavar='B', help='another one')
+    parser.add_argument('second', type=Path, metavar='B', help='another folder of results')
     parser.add_argument(
         '--output', type=Path, metavar='FILE', help='also draw the differences, in an .html file'
     )
-    parser.add_argument('--force', action='store_true', help='replace a file that is there')
+    parser.add_argument('--force', action='store_true', help='replace an existing file')
     return parser

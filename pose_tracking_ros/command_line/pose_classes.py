@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Learn or check classes of poses.
 
     :param argv: the arguments, by default those of the process
-    :return: 0 when that was done, 1 when something was left out, 2 when nothing came of it
+    :return: 0 on success, 1 if something was left out, 2 on failure
     """
     with StopSignals(on_end=remove_temporary_folders) as signals:
         parser = _parser()
@@ -62,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 return _check(arguments)
             stop_when(signals.came)
             return end_process(_learn(parser, arguments, signals))
-        # Whatever it is, what the user can act on is its reason.
+        # The reason helps a user more than a traceback.
         except Exception as error:
             print_line(f'{_PROGRAM}: {reason(error)}', sys.stderr)
             return 2
@@ -93,7 +93,7 @@ def _learn(parser: ArgumentParser, arguments: Namespace, signals: StopSignals) -
                 raise InterruptedError('stopped')
             yield image.stamp_ns, image.decode()
 
-    def tell(text: str, is_left_out: bool) -> None:
+    def log(text: str, is_left_out: bool) -> None:
         print_line(printable(text), sys.stderr if is_left_out else sys.stdout)
         left_out.extend([text] if is_left_out else [])
 
@@ -103,7 +103,7 @@ def _learn(parser: ArgumentParser, arguments: Namespace, signals: StopSignals) -
         PoseTracker(replace(options, static_image_mode=True), inference),
         frames,
         arguments.period,
-        tell,
+        log,
     )
     if signals.came():
         return signals.exit_code
@@ -142,7 +142,7 @@ def _check(arguments: Namespace) -> int:
 
 
 def _description(classes: PoseClasses) -> Iterator[str]:
-    """Yield what is in a file of samples, in words."""
+    """Yield lines that describe a file of samples."""
     counts = Counter(sample.name for sample in classes.samples)
     for name in classes.names:
         recordings = {s.recording for s in classes.samples if s.name == name}
@@ -157,19 +157,19 @@ def _check_target(path: Path, force: bool) -> None:
 
 
 def _parser() -> ArgumentParser:
-    """Return the description of the command line."""
+    """Return the parser of the command line."""
     parser = ArgumentParser(
         prog=_PROGRAM,
-        description='Classes of poses of your own, for exercises to be counted: learn them from '
-        'images and recordings, and check how well they are told apart. Exits with 0 when that '
-        'was done, with 1 when something was left out, with 2 when nothing came of it.',
+        description='Custom pose classes, to count exercises: learn them from images and '
+        'recordings, and check how well they are distinguished. Exits with 0 on success, with 1 '
+        'if something was left out, with 2 on failure.',
     )
     commands = parser.add_subparsers(dest='command', required=True)
     learner = commands.add_parser(
         'learn',
         description='Learn classes. FOLDER has a folder for each class, named after it, such as '
         'lunges_up and lunges_down, with images, videos and bags that show nothing else; or, with '
-        '--intervals, the recordings that a table tells about.',
+        '--intervals, the recordings listed in a table.',
     )
     learner.add_argument('folder', type=Path, metavar='FOLDER')
     learner.add_argument('--output', type=Path, metavar='FILE', required=True, help='a .csv file')
@@ -184,26 +184,26 @@ def _parser() -> ArgumentParser:
         type=float,
         default=0.2,
         metavar='SECONDS',
-        help='from one sample of a recording to the next (default: 0.2)',
+        help='time between two samples of a recording (default: 0.2)',
     )
-    learner.add_argument('--force', action='store_true', help='replace a file that is there')
+    learner.add_argument('--force', action='store_true', help='replace an existing file')
     add_tracker_arguments(learner)
     checker = commands.add_parser(
         'check',
-        description='Tell how well classes are told apart: each sample is compared with those of '
-        'other recordings.',
+        description='Check how well classes are distinguished: each sample is classified by those '
+        'of other recordings.',
     )
     checker.add_argument(
         'file',
         type=Path,
         nargs='?',
         metavar='FILE',
-        help='what learn wrote (default: the exercises of the package)',
+        help='a file written by learn (default: the exercises of the package)',
     )
     checker.add_argument(
-        '--picture', type=Path, metavar='FILE', help='also draw what is taken for what, as .png'
+        '--picture', type=Path, metavar='FILE', help='also draw the confusion matrix, as .png'
     )
-    checker.add_argument('--force', action='store_true', help='replace a picture that is there')
+    checker.add_argument('--force', action='store_true', help='replace an existing picture')
     return parser
 
 

@@ -24,11 +24,7 @@ from pose_tracking_ros.replay.options import Outputs
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """
-    Analyse the videos that the command line names.
-
-    :return: 0 when all was analysed, 1 when a part of it was, 2 when nothing was
-    """
+    """Analyse the videos named on the command line; return the exit code of ``pose-bag``."""
     return pose_bag.main(argv, 'pose-video', Outputs(video=True, contact_sheet=True))
 
 

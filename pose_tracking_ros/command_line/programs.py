@@ -13,9 +13,9 @@
 # limitations under the License.
 
 """
-The beginning of the programs: from their first moment on a signal ends them without a traceback.
+Entry points of the programs: a signal ends them without a traceback also during their imports.
 
-Loading what they are made of takes a second, on a busy machine more.
+The imports take a second, longer on a busy machine.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from importlib import import_module
 import os
 import sys
 
-from pose_tracking_ros.missing_packages import told
+from pose_tracking_ros.missing_packages import exit_if_missing
 from pose_tracking_ros.replay.stop_signals import StopSignals
 
 
@@ -45,11 +45,11 @@ def pose_classes() -> int:
 
 
 def _run(module: str) -> int:
-    with StopSignals() as signals, told(exit_code=2):
+    with StopSignals() as signals, exit_if_missing(exit_code=2):
         main = import_module(module).main
     code = signals.exit_code if signals.came() else main()
     if StopSignals.any_came:
-        # Threads that are stuck in a library would delay an end in order.
+        # Threads that hang in a library would delay a regular exit.
         with suppress(OSError):
             sys.stdout.flush()
             sys.stderr.flush()

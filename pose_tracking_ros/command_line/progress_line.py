@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Tell the user how far a run has come."""
+"""Progress of a run, for the terminal or a log."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from typing import TextIO
 
 _TERMINAL_PERIOD = 0.1
 _LOG_PERIOD = 1.0
-"""Seconds between two updates: of a line on a terminal, and of lines in a file or a pipe."""
+"""Seconds between updates: on a terminal, and in a file or a pipe."""
 
 
 class ProgressLine:
     """
-    One line that changes in place on a terminal; elsewhere a new line every second.
+    A line that is updated in place on a terminal; elsewhere a new line every second.
 
-    :param stream: where to write it, by default the standard output
+    :param stream: the output, by default the standard output
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:
@@ -40,7 +40,7 @@ class ProgressLine:
         self._text = self._written = ''
 
     def show(self, text: str) -> None:
-        """Set the text; it is written when the last one has stood long enough."""
+        """Set the text; it is written if the last update was long enough ago."""
         self._text = text
         now = time.monotonic()
         if text != self._written and now - self._shown_at >= self._period:
@@ -48,7 +48,7 @@ class ProgressLine:
             self._write()
 
     def close(self) -> None:
-        """Write the last text, if it is not there yet, and leave the line."""
+        """Write the last text, unless it is written, and end the line."""
         if self._text != self._written:
             self._write()
         if self._in_place and self._written:
@@ -60,11 +60,11 @@ class ProgressLine:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Leave the line."""
+        """End the line."""
         self.close()
 
     def _write(self) -> None:
-        """Write the text over the one before, or beneath it."""
+        """Write the text over the previous one, or below it."""
         padded = self._text.ljust(len(self._written))
         self._stream.write(f'\r{padded}' if self._in_place else f'{self._text}\n')
         self._stream.flush()

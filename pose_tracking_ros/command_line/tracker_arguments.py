@@ -54,12 +54,12 @@ def add_tracker_arguments(parser: ArgumentParser) -> None:
 
 
 def _text(default: Value) -> str:
-    """Return a value as an argument gives it."""
+    """Return a value in the syntax of the command line."""
     return ','.join(default) if isinstance(default, list) else str(default)
 
 
 def _kind(declaration: ParameterDeclaration) -> dict[str, Any]:
-    """Return what makes an argument of the type of a parameter."""
+    """Return the arguments of add_argument for the type of a parameter."""
     default = declaration.default
     if isinstance(default, bool):
         return {'action': BooleanOptionalAction}
@@ -70,22 +70,22 @@ def _kind(declaration: ParameterDeclaration) -> dict[str, Any]:
 
 def tracker_options(arguments: Namespace) -> tuple[PoseTrackerOptions, InferenceOptions]:
     """
-    Return the options of the tracker that were given on the command line.
+    Return the options of the tracker on the command line.
 
-    :raises ValueError: when one is out of its range
+    :raises ValueError: if one is out of range
     """
     return _read(PoseTrackerOptions, arguments), _read(InferenceOptions, arguments)
 
 
 def activity_options(arguments: Namespace) -> ActivityOptions:
     """
-    Return the options of the recognizer that were given on the command line.
+    Return the options of the recognizer on the command line.
 
-    :raises ValueError: when one is out of its range
+    :raises ValueError: if one is out of range
     """
     return _read(ActivityOptions, arguments)
 
 
 def _read(options: type[_Options], arguments: Namespace) -> _Options:
-    """Make options out of the arguments of the same names."""
+    """Return options with the values of the arguments of the same names."""
     return options(**{field.name: getattr(arguments, field.name) for field in fields(options)})

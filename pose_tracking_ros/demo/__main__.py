@@ -25,7 +25,7 @@ import sys
 from pose_tracking_ros.demo.child_process import ProcessError
 from pose_tracking_ros.demo.graph_environment import free_domain_id
 from pose_tracking_ros.demo.run import DemoError, DemoOptions, run_demo
-from pose_tracking_ros.demo.summary import format_summary, Summary
+from pose_tracking_ros.demo.summary import DemoSummary, format_summary
 from pose_tracking_ros.sample_data import sample_path, SampleError
 from pose_tracking_ros.video.camera import camera_index
 from pose_tracking_ros.video.frames import VideoError
@@ -34,17 +34,17 @@ _SAMPLE = 'pose2sim_cam04.mp4'
 _SAMPLE_REPEAT = 4
 _CAMERA_SECONDS = 20.0
 _MAX_RATE = 30.0
-"""What a usual camera gives, and three Python processes with raw 1080p bear on two cores."""
+"""The rate of common cameras, which three processes with raw 1080p sustain on two cores."""
 
 _INTERRUPTED = 130
-"""The exit code of a program that was interrupted, as a shell gives it."""
+"""The exit code of an interrupted program, as in a shell."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """
-    Run the demo as the command line says.
+    Run the demo.
 
-    :return: 0 when poses came out, 1 when none did or something went wrong, 130 when interrupted
+    :return: 0 if poses were found, 1 without any or after an error, 130 if interrupted
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
-        print('demo: interrupted, there are no whole results', file=sys.stderr)
+        print('demo: interrupted, the results are incomplete', file=sys.stderr)
         return _INTERRUPTED
 
 
@@ -65,7 +65,7 @@ def _run(argv: Sequence[str] | None) -> int:
     except ValueError as error:
         parser.error(str(error))
     except SampleError as error:
-        print(f'demo: {error}: name a video of your own with --video', file=sys.stderr)
+        print(f'demo: {error}: choose another video with --video', file=sys.stderr)
         return 1
     print(
         f'{options.video} in ROS domain {options.domain_id}: '
@@ -78,13 +78,13 @@ def _run(argv: Sequence[str] | None) -> int:
         return 1
     print(f'{format_summary(summary)}\n{"results in":>18}  {options.output}')
     if not summary.frames_with_pose:
-        print(f'demo: {_why_no_pose(summary, options)}', file=sys.stderr)
+        print(f'demo: {_no_pose_message(summary, options)}', file=sys.stderr)
         return 1
     return 0 if finished else _INTERRUPTED
 
 
 def _parser() -> ArgumentParser:
-    """Return the description of the command line."""
+    """Return the parser of the command line."""
     parser = ArgumentParser(
         prog='demo',
         description='Track the pose in a video through a real ROS graph: a video publisher, the '
@@ -94,14 +94,14 @@ def _parser() -> ArgumentParser:
         '--video',
         metavar='FILE_OR_INDEX',
         help='a video file, a folder of numbered images, or the index of a camera; by default a '
-        'clip that comes with the demo',
+        'sample clip, which is downloaded once',
     )
     parser.add_argument(
         '--output',
         type=Path,
         default=Path('demo_output'),
         metavar='DIR',
-        help='folder for the results (default: %(default)s); those of an earlier run are replaced',
+        help='folder for the results (default: %(default)s); replaces those of an earlier run',
     )
     parser.add_argument(
         '--set',
@@ -115,7 +115,7 @@ def _parser() -> ArgumentParser:
         '--repeat',
         type=int,
         metavar='TIMES',
-        help=f'how often to play a file (default: 1, the clip of the demo {_SAMPLE_REPEAT})',
+        help=f'how often to play a file (default: 1, the sample clip {_SAMPLE_REPEAT})',
     )
     parser.add_argument(
         '--rate',
@@ -128,8 +128,8 @@ def _parser() -> ArgumentParser:
         '--max-rate',
         type=float,
         metavar='HZ',
-        help='frames per second to send at most: of a faster video frames between are left out, '
-        f'at true times; 0 sends all (default: {_MAX_RATE:g}, with --rate all)',
+        help='maximum frames per second; frames of a faster video are skipped; 0 sends all '
+        f'(default: {_MAX_RATE:g}, with --rate all)',
     )
     parser.add_argument(
         '--seconds',
@@ -144,9 +144,9 @@ def _parser() -> ArgumentParser:
 
 def _options(arguments: Namespace) -> DemoOptions:
     """
-    Return what to run, with the defaults that depend on the video.
+    Return the options of the run, with the defaults that depend on the video.
 
-    :raises ValueError: when an argument is out of its range
+    :raises ValueError: if an argument is out of range
     """
     for name in ('repeat', 'rate', 'max_rate', 'seconds'):
         if (value := getattr(arguments, name)) is not None and value < 0:
@@ -173,19 +173,19 @@ def _options(arguments: Namespace) -> DemoOptions:
     )
 
 
-def _why_no_pose(summary: Summary, options: DemoOptions) -> str:
-    """Say at which point it ended."""
+def _no_pose_message(summary: DemoSummary, options: DemoOptions) -> str:
+    """Explain why there is no pose."""
     if not summary.frames_sent:
-        return f'no pose came out: no image was sent, see {options.output}/*.log'
+        return f'no pose: no image was sent, see {options.output}/*.log'
     if not summary.frames_received:
         return (
-            f'no pose came out: the pose node answered to none of {summary.frames_sent} images, '
+            f'no pose: the pose node answered none of {summary.frames_sent} images, '
             f'see {options.output}/*.log'
         )
     return (
-        f'all went well, but nobody was found in the video: {summary.frames_received} images '
-        f'without a person. If there is one, docs/node.md ("nobody in the images") tells what '
-        'helps; without --video the demo plays a clip with a person in it'
+        f'no person was found in the {summary.frames_received} images of the video. If there is '
+        'one, see "nobody in the images" in docs/node.md; without --video the demo plays a clip '
+        'with a person'
     )
 
 

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Writes a bag in a thread, so that compressing images does not hold up receiving."""
+"""Write a bag in a thread, so that image compression does not delay the subscriptions."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ from pose_tracking_ros.demo.bag_writer import BagWriter
 
 _JPEG_QUALITY = 90
 _MAX_WAITING_IMAGES = 8
-"""Images that wait to be compressed, at most: 50 MB of them in 1080p."""
+"""Maximum number of queued images: 50 MB in 1080p."""
 
 
 class BagThread:
     """
-    The thread that owns a bag until it is closed.
+    A thread that writes a bag until closed.
 
-    :param writer: the bag, its topics added
-    :param image_topic: the topic in it for images, of type CompressedImage
+    :param writer: the bag, with its topics added
+    :param image_topic: the topic for images, of type CompressedImage
     """
 
     def __init__(self, writer: BagWriter, image_topic: str) -> None:
@@ -53,18 +53,18 @@ class BagThread:
 
     def write(self, topic: str, received_ns: int, serialized: bytes) -> None:
         """
-        Take a message for the bag.
+        Queue a message for the bag.
 
-        :raises OSError: when the bag could not be written, for example because the disk is full
+        :raises OSError: if the bag cannot be written, for example to a full disk
         """
         self._check()
         self._queue.put((topic, received_ns, serialized))
 
     def write_image(self, received_ns: int, image: Image) -> None:
         """
-        Take a bgr8 image for the bag, or count it as dropped when too many are waiting.
+        Queue a bgr8 image for the bag, or count it as dropped if the queue is full.
 
-        :raises OSError: when the bag could not be written
+        :raises OSError: if the bag cannot be written
         """
         self._check()
         if self._waiting_images.acquire(blocking=False):
@@ -74,18 +74,18 @@ class BagThread:
             self.images_dropped += 1
 
     def close(self) -> None:
-        """Write all that is waiting and end the thread."""
+        """Write all queued messages and end the thread."""
         self._queue.put(None)
         self._thread.join()
         self._check()
 
     def _check(self) -> None:
-        """Raise what went wrong in the thread."""
+        """Raise the error of the thread, if any."""
         if self._error is not None:
             raise self._error
 
     def _run(self) -> None:
-        """Write until told to stop."""
+        """Write until the end of the queue."""
         try:
             while (item := self._queue.get()) is not None:
                 topic, received_ns, content = item

@@ -36,10 +36,10 @@ from pose_tracking_ros.demo.message_definitions import message_definition
 
 class BagWriter:
     """
-    A bag being written, a context manager.
+    A writer of a bag, a context manager.
 
-    :param path: the folder to make for it
-    :raises rosbags.rosbag2.WriterError: when the folder exists
+    :param path: the folder to create
+    :raises rosbags.rosbag2.WriterError: if the folder exists
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -55,7 +55,7 @@ class BagWriter:
 
         :param topic: its absolute name
         :param type_name: such as ``std_msgs/msg/Header``; must be installed
-        :param offered_qos: that of its publishers; a player of the bag publishes with the same
+        :param offered_qos: QoS of its publishers, used again on playback
         """
         definition = message_definition(type_name)
         self._connections[topic] = self._writer.add_connection(
@@ -70,18 +70,18 @@ class BagWriter:
         """
         Append a message.
 
-        :param topic: one that was added
-        :param received_ns: when it was received, in nanoseconds
-        :param serialized: the message as it travels, in CDR
+        :param topic: an added topic
+        :param received_ns: time of reception in nanoseconds
+        :param serialized: the message in CDR
         """
         self._writer.write(self._connections[topic], received_ns, serialized)
 
     def close(self) -> None:
-        """Finish the bag: without that it has no index and no metadata."""
+        """Finish the bag: write its index and metadata."""
         self._writer.close()
 
     def __enter__(self) -> BagWriter:
-        """Return the bag, which is open from the start."""
+        """Return the writer."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -90,7 +90,7 @@ class BagWriter:
 
 
 def _to_rosbags(profile: QoSProfile) -> Qos:
-    """Convert a quality of service; the numbers of its policies are the same everywhere."""
+    """Convert a QoS profile; both libraries number the policies alike."""
     return Qos(
         QosHistory(profile.history.value),
         profile.depth,

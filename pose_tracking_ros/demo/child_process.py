@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Processes of the demo: started with a log, watched, and stopped for sure."""
+"""Processes of the demo, with a log file each."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ import signal
 import subprocess
 
 _STOP_SECONDS = {signal.SIGINT: 20.0, signal.SIGTERM: 5.0, signal.SIGKILL: 5.0}
-"""How long a process may take to end after each signal, the polite one first."""
+"""Seconds for a process to end after each signal, in the order sent."""
 
 _QUOTED_LOG_LINES = 15
 
 
 class ProcessError(RuntimeError):
-    """A process ended before its time; the message quotes the end of its log."""
+    """A process ended unexpectedly; the message quotes the end of its log."""
 
 
 class ChildProcess:
     """
     A process with a log file.
 
-    It gets no Ctrl-C of the terminal: whoever started it decides when it stops.
+    It is in a session of its own, so that Ctrl-C in the terminal does not reach it.
 
-    :param name: what to call it in messages
+    :param name: its name in messages
     :param command: the program and its arguments
     :param environment: its environment
     :param log: file for its output
@@ -80,7 +80,7 @@ class ChildProcess:
             raise ProcessError(f'{self.name} ended by itself{self._quoted_log()}')
 
     def stop(self) -> None:
-        """End the process if it runs: by a polite signal, then by those that it cannot refuse."""
+        """End the process if it runs: by SIGINT, then SIGTERM, then SIGKILL."""
         for number, seconds in _STOP_SECONDS.items():
             if self._process.poll() is not None:
                 return
@@ -96,7 +96,7 @@ class ChildProcess:
         self._process.wait()
 
     def last_words(self) -> str:
-        """Return what the last line of its log says, without time and name of the node."""
+        """Return the text of the last line of its log, without time and node name."""
         lines = self._lines()
         return lines[-1].rpartition(']: ')[2] if lines else ''
 
@@ -114,12 +114,12 @@ class ChildProcess:
 
 
 def _take_interrupts() -> None:
-    """Let a process be interrupted also where its parent, started in a background, is not."""
+    """Reset SIGINT, which a parent in the background of a shell ignores."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _describe(code: int) -> str:
-    """Say how a process failed."""
+    """Describe the failure of a process."""
     if code < 0:
         return f'was killed by {signal.Signals(-code).name}'
     return f'failed with exit code {code}'

@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-The listener of the demo: records in a bag what the pose node publishes.
+The recorder of the demo: writes the topics of the pose node to a bag.
 
 Landmarks and markers go into the bag byte by byte as they came; annotated images as JPEG, since
 raw ones are gigabytes a minute.
@@ -44,11 +44,11 @@ from pose_tracking_ros.end_request import EndRequest
 from pose_tracking_ros.msg import LandmarkInfo, PoseLandmarks
 
 _POLL_SECONDS = 0.1
-"""How long to wait at most without a look at whether the end is asked for."""
+"""Maximum seconds between checks of the end request."""
 
 _STATUS_PERIOD = 0.2
 _RATE_FRAMES = 60
-"""Seconds between two updates of the status, and the frames that the rate in it is taken over."""
+"""Seconds between two updates of the status, and the number of frames for its rate."""
 
 
 class DemoRecorder(Node):
@@ -84,14 +84,14 @@ class DemoRecorder(Node):
             Image, 'annotated_image', self._on_image, newest
         )
         self._waiting = self.create_timer(0.1, self._await_pose_node)
-        self.create_timer(_STATUS_PERIOD, self._tell_status)
+        self.create_timer(_STATUS_PERIOD, self._write_status)
 
     def close(self) -> None:
-        """Write what is waiting, finish the bag and leave the graph."""
+        """Write the queued messages, finish the bag and leave the graph."""
         if self._thread is not None:
             self._thread.close()
         self._writer.close()
-        self._tell_status()
+        self._write_status()
         self.destroy_node()
 
     def _parameter(self, name: str, default: str, description: str) -> str:
@@ -100,19 +100,19 @@ class DemoRecorder(Node):
         return self.declare_parameter(name, default, descriptor).value
 
     def _await_pose_node(self) -> None:
-        """Begin to record once the pose node publishes and its models are loaded."""
+        """Start to record once the pose node publishes and its models are loaded."""
         topics = [self._landmarks.topic_name, self._markers.topic_name, self._images.topic_name]
         if self._info_message and all(self.count_publishers(topic) for topic in topics):
             self._waiting.cancel()
             self._begin()
 
     def _on_info(self, serialized: bytes) -> None:
-        """Keep what the pose node tells once its models are loaded."""
+        """Keep the landmark info, which the pose node publishes once its models are loaded."""
         self._info_message = serialized
         self._execution_provider = deserialize_message(serialized, LandmarkInfo).execution_provider
 
     def _begin(self) -> None:
-        """Add the topics to the bag and tell that recording can begin."""
+        """Add the topics to the bag and start to record."""
         types = {
             self._info.topic_name: 'pose_tracking_ros/msg/LandmarkInfo',
             self._landmarks.topic_name: 'pose_tracking_ros/msg/PoseLandmarks',
@@ -128,7 +128,7 @@ class DemoRecorder(Node):
         now_ns = self.get_clock().now().nanoseconds
         self._thread.write(self._info.topic_name, now_ns, self._info_message)
         self.get_logger().info(f'recording; the models run on {self._execution_provider}')
-        self._tell_status()
+        self._write_status()
 
     def _offered_qos(self, topic: str) -> list[QoSProfile]:
         """Return the quality of service of the publishers of a topic."""
@@ -156,17 +156,17 @@ class DemoRecorder(Node):
             self._thread.write(self._markers.topic_name, received_ns, serialized)
 
     def _on_image(self, image: Image) -> None:
-        """Record an annotated image, unless too many are waiting to be compressed."""
+        """Record an annotated image, unless the queue is full."""
         if self._thread is not None:
             self._thread.write_image(self.get_clock().now().nanoseconds, image)
 
     def _rate(self) -> float:
-        """Return how many landmarks a second came of late; 0 before there are two."""
+        """Return the recent rate of landmarks in Hz; 0 before there are two."""
         elapsed_ns = self._arrivals_ns[-1] - self._arrivals_ns[0] if self._arrivals_ns else 0
         return (len(self._arrivals_ns) - 1) / elapsed_ns * 1e9 if elapsed_ns else 0.0
 
-    def _tell_status(self) -> None:
-        """Write how far the recording has come to the file for it."""
+    def _write_status(self) -> None:
+        """Write the progress to the status file."""
         write_status(
             self._status_file,
             ready=self._thread is not None,
@@ -199,7 +199,7 @@ def main(args: Sequence[str] | None = None) -> int:
 
 
 def _record(end: EndRequest) -> None:
-    """Run the node until the end is asked for."""
+    """Run the node until the end request."""
     node = DemoRecorder()
     executor = SingleThreadedExecutor()
     executor.add_node(node)

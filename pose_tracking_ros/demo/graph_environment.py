@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The environment of the demo's processes: a ROS graph of their own, on this machine."""
+"""The environment of the demo's processes: a separate ROS graph on this machine."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ import socket
 from pose_tracking_ros.transport import transport_variables
 
 _DOMAIN_IDS = range(1, 102)
-"""Domain ids whose ports are never those that Linux gives to outgoing connections."""
+"""Domain ids outside the ephemeral ports of Linux."""
 
 _PARTICIPANTS = 20
 
 _HOLD = 9
-"""Port of a domain, from its first, that no participant uses, bound by who holds the domain."""
+"""Offset of a port of a domain that no participant uses, bound to reserve the domain."""
 
 
 def graph_environment(environment: Mapping[str, str], domain_id: int) -> dict[str, str]:
     """
-    Return the environment for processes that talk to each other and to nobody else.
+    Return the environment for processes that communicate only with each other.
 
     :param environment: the one to start from
     :param domain_id: their ROS domain
@@ -57,7 +57,7 @@ def held_domain() -> Iterator[int]:
     Nobody else who asks here is given it meanwhile: between the choice and its first participant
     the domain would look free.
 
-    :raises RuntimeError: when every domain is taken
+    :raises RuntimeError: if every domain is in use
     """
     for domain_id in random.sample(_DOMAIN_IDS, len(_DOMAIN_IDS)):
         # Its end, by whatever cause, frees the port.
@@ -69,7 +69,7 @@ def held_domain() -> Iterator[int]:
 
 
 def free_domain_id() -> int:
-    """Return a ROS domain in which nobody takes part, held until this process ends."""
+    """Return a ROS domain without participants, reserved until this process ends."""
     return _HELD_TO_THE_END.enter_context(held_domain())
 
 
@@ -82,7 +82,7 @@ def _first_port(domain_id: int) -> int:
 
 def _is_free(domain_id: int) -> bool:
     """Return whether the ports of the first participants of a domain are all unused."""
-    # Not the first one alone: those who came later may have stayed longer.
+    # Not only the first one: later participants may have stayed longer.
     ports = (_first_port(domain_id) + 10 + 2 * k for k in range(_PARTICIPANTS))
     return all(_is_unused(port) for port in ports)
 
@@ -93,7 +93,7 @@ def _is_unused(port: int) -> bool:
 
 
 def _binds(to_bind: socket.socket, port: int) -> bool:
-    """Bind a socket and return True, or False when the port is taken."""
+    """Bind a socket; return False if the port is in use."""
     try:
         to_bind.bind(('', port))
     except OSError:

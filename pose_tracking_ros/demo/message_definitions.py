@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The definitions of message types as they are installed, for the bags that hold such messages."""
+"""The definitions of installed message types, for bags."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from rosbags.typesys import get_types_from_msg, get_typestore, Stores
 @dataclass(frozen=True)
 class MessageDefinition:
     """
-    A message type, described so that a reader needs nothing else.
+    The complete definition of a message type.
 
     :param name: such as ``std_msgs/msg/Header``
-    :param text: the .msg file with its comments, then those of all types that it is made of
-    :param type_hash: the REP-2011 hash, by which ROS 2 tells versions of a type apart
+    :param text: the .msg file with its comments, then those of all nested types
+    :param type_hash: the REP-2011 hash, which identifies the version of a type
     """
 
     name: str
@@ -44,8 +44,8 @@ def message_definition(name: str) -> MessageDefinition:
     Describe an installed message type.
 
     :param name: such as ``std_msgs/msg/Header``
-    :raises LookupError: when its package is not installed
-    :raises OSError: when the package has no such message
+    :raises LookupError: if its package is not installed
+    :raises OSError: if the package has no such message
     """
     typestore = get_typestore(Stores.EMPTY)
     texts: dict[str, str] = {}

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Read what the demo recorded, out of its bag and with the definitions that are in the bag."""
+"""Read the bag of the demo, with the message definitions in it."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def read_images(bag: str | Path) -> Iterator[tuple[int, np.ndarray]]:
 
 
 def _read(bag: str | Path, type_name: str) -> Iterator[tuple[int, Any]]:
-    """Yield the messages of a type, and when they were received."""
+    """Yield the messages of a type, and their times of reception."""
     with AnyReader([Path(bag)]) as reader:
         connections = [item for item in reader.connections if item.msgtype == type_name]
         for connection, received_ns, serialized in reader.messages(connections):
@@ -70,11 +70,11 @@ def _stamp_ns(message: Any) -> int:
 
 
 def _frame(index: int, received_ns: int, message: Any) -> AnalysedFrame:
-    """Return the frame that a PoseLandmarks message tells of."""
+    """Return the frame described by a PoseLandmarks message."""
     poses = tuple(_read_pose(person, SKELETONS[message.skeleton]) for person in message.persons)
     rejected = ()
     if message.no_pose_reason not in ('', message.NOT_DETECTED):
-        # The message tells why a region gave no pose, and not where it was.
+        # The message has the reason for a rejected region, but not the region.
         reason = NoPoseReason(message.no_pose_reason)
         rejected = (RejectedRegion(np.full(5, np.nan), np.nan, reason),)
     return AnalysedFrame(

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What a run of the demo leaves behind, made out of its bag."""
+"""The results of a run of the demo, made from its bag."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ import json
 from math import isfinite
 
 from pose_tracking_ros.demo.recording import read_images
-from pose_tracking_ros.demo.summary import Summary
+from pose_tracking_ros.demo.summary import DemoSummary
 from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.output_folder import OutputFolder
 from pose_tracking_ros.replay.tables import table_files, TableFiles
@@ -39,16 +39,16 @@ SUMMARY = 'summary.json'
 def write_results(
     folder: OutputFolder,
     frames: Sequence[AnalysedFrame],
-    summary: Summary,
+    summary: DemoSummary,
     on_progress: Callable[[str], None],
 ) -> None:
     """
     Write the tables, the annotated video, its contact sheet and the summary.
 
-    :param folder: where the bag is and the rest goes
+    :param folder: of the bag and the results
     :param frames: the frames in the bag
     :param summary: the figures of the run
-    :param on_progress: is called with what is being done
+    :param on_progress: called with a description of the current step
     """
     with TableFiles(folder.path, BAG, csv=True, parquet=False) as tables:
         tables.write(frames)
@@ -62,7 +62,7 @@ def write_results(
                 first_ns = stamp_ns if first_ns is None else first_ns
                 sheet.add((stamp_ns - first_ns) / 1e9, lambda image=image: image)
         sheet.save(folder / SHEET)
-    # JSON knows no NaN.
+    # JSON has no NaN.
     values = {
         name: value if not isinstance(value, float) or isfinite(value) else None
         for name, value in asdict(summary).items()

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Run the demo: a video publisher, the pose node and a recorder, in processes of their own."""
+"""Run the demo: a video publisher, the pose node and a recorder, in separate processes."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ from pose_tracking_ros.demo.graph_environment import graph_environment
 from pose_tracking_ros.demo.recording import read_frames
 from pose_tracking_ros.demo.results import BAG, SHEET, SUMMARY, TABLES, VIDEO, write_results
 from pose_tracking_ros.demo.status_file import read_status
-from pose_tracking_ros.demo.summary import summarize, Summary
+from pose_tracking_ros.demo.summary import DemoSummary, summarize
 from pose_tracking_ros.replay.output_folder import OutputFolder
 from pose_tracking_ros.video.source import VideoSource
 
 _START_SECONDS = 60.0
-"""How long the node may take to load its models and be found."""
+"""Timeout for the node to load its models and be discovered."""
 
 _QUIET_SECONDS = 1.0
 _MAX_DRAIN_SECONDS = 10.0
-"""The recording ends when nothing has come for so long, or the video has ended so long ago."""
+"""The recording ends this long after the last message, or after the end of the video."""
 
 _POLL_SECONDS = 0.05
 
@@ -50,20 +50,20 @@ _PUBLISHER, _NODE, _RECORDER = 'video_publisher', 'pose_tracking_node', 'demo_re
 
 
 class DemoError(RuntimeError):
-    """The demo could not do its work; the message tells why."""
+    """The demo failed; the message has the reason."""
 
 
 @dataclass(frozen=True)
 class DemoOptions:
     """
-    What to run.
+    The options of the demo.
 
     :param video: a video file, or the index of a camera
     :param output: folder for the results
     :param domain_id: the ROS domain of the demo
     :param repeat: how many times a file is played
     :param rate: frames per second to play a file at; 0 plays it at its own
-    :param max_rate: frames per second to send at most; 0 sends all
+    :param max_rate: maximum frames per second; 0 sends all
     :param seconds: when to stop, 0 at the end of the video
     :param node_parameters: parameters of the pose node, each as ``name:=value``
     """
@@ -78,15 +78,15 @@ class DemoOptions:
     node_parameters: Sequence[str] = field(default_factory=tuple)
 
 
-def run_demo(options: DemoOptions) -> tuple[Summary, bool]:
+def run_demo(options: DemoOptions) -> tuple[DemoSummary, bool]:
     """
-    Run the demo and leave its results in the output folder.
+    Run the demo and write its results to the output folder.
 
     :return: the figures, and whether the video was played to its end
-    :raises VideoError: when the video cannot be opened
-    :raises FileExistsError: when the output folder holds something that is not of the demo
-    :raises ProcessError: when a process dies
-    :raises DemoError: when the pose node does not come up
+    :raises VideoError: if the video cannot be opened
+    :raises FileExistsError: if the output folder holds other files
+    :raises ProcessError: if a process dies
+    :raises DemoError: if the pose node does not start
     """
     with VideoSource(options.video):
         pass  # Only to fail early.
@@ -110,13 +110,13 @@ def run_demo(options: DemoOptions) -> tuple[Summary, bool]:
 
 def _output_folder(path: Path) -> OutputFolder:
     """
-    Return the folder for the results, without those of an earlier run.
+    Return the folder for the results, after removing those of an earlier run.
 
-    :raises FileExistsError: when results are there that are not of such a run
+    :raises FileExistsError: if it holds files that are not of an earlier run
     """
     logs = [f'{name}.log' for name in (_NODE, _RECORDER, _PUBLISHER)]
     names = (BAG, SHEET, SUMMARY, *TABLES, VIDEO, *logs)
-    # What every run leaves, and nothing else does.
+    # Files that every run writes, and nothing else does.
     if not (path / logs[0]).is_file():
         for name in names:
             if (path / name).exists():
@@ -128,7 +128,7 @@ def _output_folder(path: Path) -> OutputFolder:
 
 
 class _Run:
-    """The processes of one run, and what they tell about themselves."""
+    """The processes of one run, and their status."""
 
     def __init__(
         self,
@@ -145,7 +145,7 @@ class _Run:
         self._children: list[ChildProcess] = []
 
     def play(self) -> bool:
-        """Record the whole video; return False when the user interrupts that."""
+        """Record the whole video; return False if the user interrupts it."""
         try:
             finished = self._record()
         finally:
@@ -186,19 +186,19 @@ class _Run:
             return False
 
     def publisher_status(self) -> dict:
-        """Return what the video publisher told last."""
+        """Return the last status of the video publisher."""
         return read_status(self._status(_PUBLISHER))
 
     def recorder_status(self) -> dict:
-        """Return what the recorder told last."""
+        """Return the last status of the recorder."""
         return read_status(self._status(_RECORDER))
 
     def node_account(self) -> str:
-        """Return what the pose node said last: what became of the images."""
+        """Return the last log line of the pose node: the counts of images."""
         return self._children[0].last_words()
 
     def _status(self, name: str) -> Path:
-        """Return the file in which a process tells how far it has come."""
+        """Return the status file of a process."""
         return self._scratch / name
 
     def _start(self, executable: str, parameters: Sequence[str]) -> ChildProcess:
@@ -212,12 +212,12 @@ class _Run:
         return self._children[-1]
 
     def _await_node(self) -> None:
-        """Wait until the node is up and the recorder listens to it."""
+        """Wait until the node runs and the recorder has subscribed."""
         started = time.monotonic()
         while not self.recorder_status().get('ready'):
             if time.monotonic() - started > _START_SECONDS:
                 raise DemoError(
-                    f'the pose node did not come up in {_START_SECONDS:.0f} s: see '
+                    f'the pose node did not start in {_START_SECONDS:.0f} s: see '
                     f'{self._folder / _NODE}.log and {self._folder / _RECORDER}.log'
                 )
             self._show('starting the pose node and the recorder')
@@ -235,7 +235,7 @@ class _Run:
                 received, quiet_since = self.recorder_status()['received'], now
 
     def _watch(self) -> None:
-        """Make sure that all is well, show how far the run has come, and wait a moment."""
+        """Check the processes, show the progress, and wait a moment."""
         self._check()
         publisher, recorder = self.publisher_status(), self.recorder_status()
         if publisher:
@@ -249,12 +249,12 @@ class _Run:
         time.sleep(_POLL_SECONDS)
 
     def _check(self) -> None:
-        """Make sure that the node and the recorder run."""
+        """Check that the node and the recorder run."""
         for child in self._children[:2]:
             child.check_runs()
 
     def _stop(self) -> None:
-        """Stop what runs, the one that listens last; at once when the user is impatient."""
+        """Stop the processes, the recorder last; kill them at a second interrupt."""
         try:
             for child in sorted(self._children, key=lambda child: child.name == _RECORDER):
                 child.stop()

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""How far a process of the demo has come, in a file that the others read."""
+"""The status of a process of the demo, in a file."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from typing import Any
 
 def write_status(path: str | Path, **values: Any) -> None:
     """
-    Replace the status at once, so that a reader never sees half of it.
+    Replace the status atomically.
 
-    :param path: the file; nothing is written when it is empty
-    :param values: what to tell, of types that JSON knows
+    :param path: the file; if empty, nothing is written
+    :param values: the status, of JSON types
     """
     if not path:
         return
@@ -37,7 +37,7 @@ def write_status(path: str | Path, **values: Any) -> None:
 
 
 def read_status(path: str | Path) -> dict[str, Any]:
-    """Return the status, empty as long as there is none."""
+    """Return the status, empty before there is one."""
     try:
         return json.loads(Path(path).read_text(encoding='utf-8'))
     except FileNotFoundError:

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What came out of a run of the demo, in figures."""
+"""The figures of a run of the demo."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ from pose_tracking_ros.replay.frames import AnalysedFrame
 
 
 @dataclass(frozen=True)
-class Summary:
+class DemoSummary:
     """
     The figures of a run.
 
     :param frames_sent: images that the video publisher published
-    :param frames_left_out: frames of the video that it left out to keep to the highest rate
-    :param video_pauses: how often the video paused, because it was not decoded and sent in time
-    :param video_paused_seconds: how long in all
+    :param frames_left_out: frames of the video skipped to keep the maximum rate
+    :param video_pauses: pauses of the video, because it was not decoded and sent in time
+    :param video_paused_seconds: total duration of the pauses
     :param frames_received: images for which the pose node published landmarks that arrived
     :param frames_with_pose: those of them with a person
-    :param detector_runs: how often the person detector ran
-    :param people: different people, by their identity
+    :param detector_runs: runs of the person detector
+    :param people: number of different tracks
     :param frames_per_second: rate at which landmarks were received, NaN for fewer than two
     :param latency_median_ms: milliseconds from an image's stamp to its landmarks being received,
         NaN without any
-    :param latency_p95_ms: what 95 % of the latencies stay below
-    :param annotated_images: annotated images that were recorded
-    :param execution_provider: what the models of the pose node really ran on
-    :param node_account: in the node's own words, what became of the images it got
+    :param latency_p95_ms: the 95th percentile of the latencies
+    :param annotated_images: recorded annotated images
+    :param execution_provider: the provider that ran the models of the pose node
+    :param node_account: the node's own counts of its images, as text
     """
 
     frames_sent: int
@@ -63,25 +63,25 @@ class Summary:
 
     @property
     def frames_lost(self) -> int:
-        """Return how many images were sent and got no answer."""
+        """Return the number of images without an answer."""
         return self.frames_sent - self.frames_received
 
 
 def summarize(
     frames: Sequence[AnalysedFrame], publisher: dict, recorder: dict, node_account: str
-) -> Summary:
+) -> DemoSummary:
     """
     Return the figures of a run.
 
-    :param frames: what was recorded, in the order in which it was received
+    :param frames: the recorded frames, in the order of reception
     :param publisher: last status of the video publisher
     :param recorder: last status of the recorder
-    :param node_account: what the pose node says about the images it got
+    :param node_account: the node's own counts of its images, as text
     """
     latencies_ms = [(frame.received_ns - frame.stamp_ns) / 1e6 for frame in frames]
     median, p95 = np.percentile(latencies_ms, [50, 95]) if frames else (np.nan, np.nan)
     elapsed_ns = frames[-1].received_ns - frames[0].received_ns if frames else 0
-    return Summary(
+    return DemoSummary(
         frames_sent=publisher.get('sent', 0),
         frames_left_out=publisher.get('left_out', 0),
         video_pauses=publisher.get('pauses', 0),
@@ -99,8 +99,8 @@ def summarize(
     )
 
 
-def format_summary(summary: Summary) -> str:
-    """Return the figures as lines for people."""
+def format_summary(summary: DemoSummary) -> str:
+    """Return the figures as lines of text."""
     received = summary.frames_received
     share = f' ({summary.frames_with_pose / received:.1%})' if received else ''
     rows = {
@@ -120,30 +120,30 @@ def format_summary(summary: Summary) -> str:
     return '\n'.join(f'{name:>18}  {value}' for name, value in rows.items() if value != '')
 
 
-def _left_out(summary: Summary) -> str:
-    """Say which frames of the video were not sent."""
+def _left_out(summary: DemoSummary) -> str:
+    """Describe the skipped frames of the video."""
     left_out = summary.frames_left_out
-    return f' ({left_out} left out to keep to the highest rate)' if left_out else ''
+    return f' ({left_out} skipped to keep the maximum rate)' if left_out else ''
 
 
-def _pauses(summary: Summary) -> str:
-    """Say how much slower than its rate the video was played."""
+def _pauses(summary: DemoSummary) -> str:
+    """Describe the pauses of the video."""
     if not summary.video_pauses:
         return ''
     return (
-        f'{summary.video_pauses} times, {summary.video_paused_seconds:.1f} s in all: it could '
+        f'{summary.video_pauses} times, {summary.video_paused_seconds:.1f} s in total: it could '
         'not be decoded and sent in time'
     )
 
 
-def _lost(summary: Summary) -> str:
-    """Say why images got no answer."""
+def _lost(summary: DemoSummary) -> str:
+    """Describe the images without an answer."""
     if not summary.frames_lost:
         return ''
     return f' ({summary.frames_lost} dropped while the node was busy, or lost on the way)'
 
 
-def _unrecorded(summary: Summary) -> str:
-    """Say which annotated images are not in the results."""
+def _unrecorded(summary: DemoSummary) -> str:
+    """Describe the annotated images that were not recorded."""
     missing = summary.frames_received - summary.annotated_images
     return f' ({missing} came faster than they could be recorded)' if missing > 0 else ''

@@ -13,10 +13,10 @@
 # limitations under the License.
 
 """
-A camera for those who have none: publishes a video file, or a webcam, as images in real time.
+Publish a video file, or a webcam, as images in real time.
 
-Publishes ``image`` (sensor_msgs/Image, bgr8, sensor data QoS). The stamp of a frame is the time on
-the node's clock at which it is due, and it is sent then.
+Publishes ``image`` (sensor_msgs/Image, bgr8, sensor data QoS). A frame is sent when it is due;
+its stamp is that time on the node's clock.
 """
 
 from __future__ import annotations
@@ -45,25 +45,25 @@ from pose_tracking_ros.video.frames import VideoError, VideoFrame
 from pose_tracking_ros.video.source import VideoSource
 
 _DISCOVERY_SECONDS = 0.5
-"""How long to wait before the first and after the last image, for the other side to know of us."""
+"""Wait before the first and after the last image, for discovery and delivery."""
 
 _MAX_LAG_NS = 100_000_000
-"""How late a frame may be sent. When one is later than that, the video pauses for so long: its
-stamp stays the time at which it is sent, and frames do not pile up."""
+"""Maximum delay of a frame. Beyond it the video pauses for the delay, so that stamps stay the
+times of sending and frames do not pile up."""
 
 _POLL_SECONDS = 0.1
-"""How long to wait at most without a look at whether the end is asked for."""
+"""Maximum seconds between checks of the end request."""
 
 
 @dataclass
 class Counts:
     """
-    How the video was played.
+    Counts of the frames and pauses of a video.
 
-    :param sent: frames that were published
+    :param sent: published frames
     :param rejected: frames that cannot be decoded, or are too large
-    :param pauses: how often the video paused, because it was not decoded and sent in time
-    :param paused_ns: how long in all, in nanoseconds
+    :param pauses: pauses of the video, because it was not decoded and sent in time
+    :param paused_ns: total duration of the pauses in nanoseconds
     """
 
     sent: int = 0
@@ -73,16 +73,16 @@ class Counts:
 
 
 class NoSubscriberError(RuntimeError):
-    """Nobody listens."""
+    """The image topic has no subscriber."""
 
 
 class VideoPublisher(Node):
     """
     The node; its parameters are described where they are declared.
 
-    :param end: becomes true when the video is to end early
-    :raises VideoError: when the video cannot be opened
-    :raises ValueError: when a parameter is out of its range
+    :param end: a request to end early
+    :raises VideoError: if the video cannot be opened
+    :raises ValueError: if a parameter is out of range
     """
 
     def __init__(self, end: EndRequest) -> None:
@@ -98,8 +98,8 @@ class VideoPublisher(Node):
         max_rate = self._parameter(
             'max_rate',
             0.0,
-            'frames per second at most: of a faster video, frames between are left out; '
-            '0 publishes all; not together with rate',
+            'maximum frames per second; frames of a faster video are skipped; 0 publishes all; '
+            'not together with rate',
         )
         self._max_seconds = self._parameter(
             'max_seconds', 0.0, 'when to stop, in seconds of the video; 0 at its end'
@@ -114,7 +114,7 @@ class VideoPublisher(Node):
             'status_file', '', 'file to write the counts of frames to, as JSON'
         )
         if not video:
-            raise ValueError('video is not set: name a file, or the index of a camera')
+            raise ValueError('video is not set: set it to a file, or the index of a camera')
         if self._rate < 0 or (self._rate and max_rate):
             raise ValueError('rate is 0 or more, and 0 together with max_rate')
         self.counts = Counts()
@@ -131,9 +131,9 @@ class VideoPublisher(Node):
 
     def run(self) -> None:
         """
-        Publish the video to its end, or until the end is asked for.
+        Publish the video to its end, or until the end request.
 
-        :raises NoSubscriberError: when nobody subscribes in time
+        :raises NoSubscriberError: if there is no subscriber in time
         """
         self._await_subscriber()
         first_ns, elapsed_ns = None, 0
@@ -141,7 +141,7 @@ class VideoPublisher(Node):
             elapsed_ns = frame.index * self._period_ns if self._rate else frame.stamp_ns
             if self._max_seconds and elapsed_ns >= self._max_seconds * 1e9:
                 break
-            # Before it is due, since that takes its time.
+            # Before it is due, because this takes time.
             image = self._image(frame)
             if image is None:
                 continue
@@ -157,26 +157,26 @@ class VideoPublisher(Node):
                 self.counts.paused_ns += lag_ns
                 first_ns, due_ns = first_ns + lag_ns, due_ns + lag_ns
             self._publish(image, due_ns)
-            self._tell_status(elapsed_ns)
-        self._tell_status(elapsed_ns)
+            self._write_status(elapsed_ns)
+        self._write_status(elapsed_ns)
         self._spin_until(self._now_ns() + round(_DISCOVERY_SECONDS * 1e9))
         self.get_logger().info(
             f'{"interrupted" if self._end else "end of the video"}: {self.counts.sent} frames '
-            f'sent, {self._source.left_out} left out to keep to max_rate'
+            f'sent, {self._source.left_out} skipped to keep max_rate'
         )
         if self.counts.pauses:
             self.get_logger().warning(
                 f'the video paused {self.counts.pauses} times, {self.counts.paused_ns / 1e9:.2f} '
-                's in all: it could not be decoded and sent in time'
+                's in total: it could not be decoded and sent in time'
             )
         if self._source.damage or self.counts.rejected:
-            damage = self._source.damage or 'is whole'
+            damage = self._source.damage or 'is complete'
             self.get_logger().warning(
                 f'{self._source.name} {damage}; {self.counts.rejected} frames rejected'
             )
 
     def close(self) -> None:
-        """Let the video go and leave the graph."""
+        """Release the video and leave the graph."""
         self._source.close()
         self._executor.remove_node(self)
         self.destroy_node()
@@ -193,7 +193,7 @@ class VideoPublisher(Node):
         return str(value) if name == 'video' else value
 
     def _await_subscriber(self) -> None:
-        """Wait until somebody listens, so that the beginning of the video is not lost."""
+        """Wait for a subscriber, so that the beginning of the video is not lost."""
         if not self._patience:
             return
         topic = self._publisher.topic_name
@@ -201,12 +201,12 @@ class VideoPublisher(Node):
         self.get_logger().info(f'waiting for a subscriber of {topic}')
         while not self._publisher.get_subscription_count() and not self._end:
             if self._now_ns() > deadline_ns:
-                raise NoSubscriberError(f'nobody subscribed to {topic} in {self._patience:g} s')
+                raise NoSubscriberError(f'no subscriber to {topic} in {self._patience:g} s')
             self._executor.spin_once(timeout_sec=0.05)
         self._spin_until(self._now_ns() + round(_DISCOVERY_SECONDS * 1e9))
 
     def _image(self, frame: VideoFrame) -> np.ndarray | None:
-        """Return the image of a frame, None when it is rejected."""
+        """Return the image of a frame, None if it is rejected."""
         try:
             return frame.image
         except ImageDecodingError as error:
@@ -227,8 +227,8 @@ class VideoPublisher(Node):
         self._publisher.publish(message)
         self.counts.sent += 1
 
-    def _tell_status(self, elapsed_ns: int) -> None:
-        """Write how far the video has come to the file for it."""
+    def _write_status(self, elapsed_ns: int) -> None:
+        """Write the progress to the status file."""
         frames = self._source.expected_frames
         length_ns = frames * self._period_ns if frames else float('inf')
         if self._max_seconds:
@@ -244,7 +244,7 @@ class VideoPublisher(Node):
         )
 
     def _spin_until(self, time_ns: int) -> None:
-        """Serve the graph until a time on the node's clock, or until the end is asked for."""
+        """Spin until a time on the node's clock, or until the end request."""
         while (left_ns := time_ns - self._now_ns()) > 0 and not self._end:
             self._executor.spin_once(timeout_sec=min(left_ns / 1e9, _POLL_SECONDS))
 
@@ -255,9 +255,9 @@ class VideoPublisher(Node):
 
 def main(args: Sequence[str] | None = None) -> int:
     """
-    Publish the video that the parameters name.
+    Publish the video set by the parameters.
 
-    :return: 0 at its end or when interrupted, 1 when that is impossible
+    :return: 0 at its end or if interrupted, 1 after an error
     """
     end = EndRequest()
     rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Where the labels of several people stand, so that they can be told apart."""
+"""Placement of the labels of several people."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ import numpy as np
 from pose_tracking_ros.blazepose.pose import Pose
 from pose_tracking_ros.drawing.canvas import label_edge, label_width, Position
 
-# Heights of a label: in widths of the lines of the person, and the smallest and the largest in
-# parts of the shorter side of the image and in pixels.
+# Height of a label: in line widths of the person, between a minimum and a maximum in fractions of
+# the shorter side of the image, and at least some pixels.
 _IN_LINES = 5.5
 _SMALLEST, _LARGEST, _MIN_PIXELS = 1 / 32, 1 / 20, 14.0
 
-# From the middle of the face to the crown of the head: in sizes of the face as its landmarks show
-# it, and, where it is turned away, in lengths of the trunk.
+# From the middle of the face to the crown of the head: in sizes of the face, and, for a face that
+# is turned away, in lengths of the trunk.
 _CROWN_BY_FACE, _CROWN_BY_TRUNK = 0.9, 0.33
 
-# Where to go, in sizes of the label, from a place that another has.
+# Offsets from an occupied place, in sizes of the label.
 _ASIDE = [(0, 0), (0, -1), (1, 0), (-1, 0), (1, -1), (-1, -1), (0, 1), (0, -2), (2, 0), (-2, 0)]
 
 
@@ -42,7 +42,7 @@ class Label:
     """
     The label of a person.
 
-    :param track_id: whose it is
+    :param track_id: of the person
     :param center: x and y of its middle in pixels
     :param height: in pixels
     """
@@ -53,7 +53,7 @@ class Label:
 
     @property
     def text(self) -> str:
-        """Return what stands on it."""
+        """Return its text."""
         return str(self.track_id)
 
 
@@ -61,11 +61,11 @@ def place_labels(
     poses: Sequence[Pose], size: tuple[int, int], scale: float = 1.0
 ) -> list[Label]:
     """
-    Return a label above the head of each person, inside the image and none over another.
+    Return a label above the head of each person, inside the image and without overlap.
 
-    Who has no landmark that is not dropped has no label.
+    A person whose landmarks are all dropped has no label.
 
-    :param poses: the people; the first ones have the best places
+    :param poses: the people; the first ones get the best places
     :param size: width and height of the image in pixels
     :param scale: height of the labels in multiples of the usual one
     """
@@ -88,7 +88,7 @@ def place_labels(
 
 
 def _crown(pose: Pose, places: np.ndarray) -> np.ndarray | None:
-    """Return the top of the head in pixels, or of what else there is of a person."""
+    """Return the top of the head in pixels, or of the landmarks of a person without a face."""
     known = np.isfinite(places).all(axis=1)
     face = [landmark for landmark in pose.skeleton.face if known[landmark]]
     if not face:
@@ -111,7 +111,7 @@ def _free_place(
     extent: np.ndarray,
     taken: list[tuple[np.ndarray, np.ndarray]],
 ) -> np.ndarray:
-    """Return a place in the image for a label that no other has, near the one that is wanted."""
+    """Return a free place in the image for a label, near the wanted one."""
     room = np.maximum(half, extent - half)
     places = [np.clip(wanted + 2 * half * aside, half, room) for aside in _ASIDE]
     for place in places:

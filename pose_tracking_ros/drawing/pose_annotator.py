@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Draws people on an image."""
+"""Draw people on an image."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ class PoseAnnotator:
     """
     Draws people on an image: left orange, right blue, as seen from the person.
 
-    What is seen is drawn in full lines and discs; what is hidden (a visibility below
-    ``visible_from``) or outside what the model looked at in thin dashes and rings; what is
-    dropped, not at all. Widths follow the size of the person in the image. Of several people each
-    has the ``track_id`` above the head, the main person dark on white.
+    Visible landmarks are drawn as full lines and discs; those hidden (visibility below
+    ``visible_from``) or outside the region of interest as thin dashes and rings; dropped ones not
+    at all. Widths follow the size of the person. Several people have their ``track_id`` above the
+    head, the main person dark on white.
 
     .. code-block:: python
 
@@ -49,10 +49,10 @@ class PoseAnnotator:
         picture = annotator.annotate(image, tracker.process(image, stamp_ns).poses)
 
     :param color_order: order of the channels of the images, ``rgb`` or ``bgr``
-    :param draw_roi: whether to draw the region that the landmark model looked at
-    :param visible_from: visibility from which a landmark is drawn as seen
+    :param draw_roi: whether to draw the region of interest of the landmark model
+    :param visible_from: minimum visibility of a landmark that is drawn as seen
     :param scale: width of lines and joints in multiples of the usual one
-    :raises ValueError: when the colour order is another one
+    :raises ValueError: if the colour order is another one
     """
 
     color_order: str = 'rgb'
@@ -69,10 +69,10 @@ class PoseAnnotator:
         """
         Draw people on an image, in place.
 
-        :param image: uint8 (H, W, 3), contiguous but for padding at the end of rows
+        :param image: uint8 (H, W, 3), contiguous except for padding at the end of rows
         :param poses: the people; the first one is drawn last, over the others
         :return: the same image
-        :raises ValueError: when the image cannot be drawn on
+        :raises ValueError: if the image cannot be drawn on
         """
         canvas = Canvas(image)
         for pose in reversed(poses):
@@ -82,7 +82,7 @@ class PoseAnnotator:
         return image
 
     def _label(self, canvas: Canvas, poses: Sequence[Pose]) -> None:
-        """Write who is who; the plate of the main person is light, the others are dark."""
+        """Draw the labels; that of the main person is light, the others are dark."""
         channels = slice(None) if self.color_order == 'rgb' else slice(None, None, -1)
         light, dark = SIDE_COLORS['center'][channels], _OUTLINE_COLOR[channels]
         size = canvas.width, canvas.height

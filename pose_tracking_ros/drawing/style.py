@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What a drawn pose looks like, in an image and in space."""
+"""The style of drawn poses, in an image and in space."""
 
 import numpy as np
 
@@ -21,18 +21,18 @@ from pose_tracking_ros.blazepose.pose import Pose
 # RGB. Orange and blue stay apart for every common kind of colour blindness; the left is warm.
 SIDE_COLORS = {'left': (255, 150, 30), 'right': (40, 190, 255), 'center': (245, 245, 245)}
 
-# From this visibility on a landmark is drawn as seen.
+# Minimum visibility of a landmark that is drawn as seen.
 VISIBLE_FROM = 0.5
 
 
 def seen_landmarks(pose: Pose, visible_from: float) -> np.ndarray:
     """
-    Return which landmarks are drawn as seen: bool (N,).
+    Return a mask of the landmarks that are drawn as seen: bool (N,).
 
-    Others are drawn as hidden: those that are, and those outside the image or the region that the
-    model looked at, whose place it can only guess.
+    The others are hidden, or outside the image or the region of interest, where their position is
+    a guess of the model.
 
-    :param visible_from: visibility from which a landmark is not hidden
+    :param visible_from: minimum visibility of a landmark that is not hidden
     """
     visible = pose.landmarks[:, 3] >= visible_from
     return visible & pose.inside_image & pose.inside_region

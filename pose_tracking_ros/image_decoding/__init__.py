@@ -13,10 +13,10 @@
 # limitations under the License.
 
 """
-Read the pixels of image messages, whatever their encoding, padding and byte order.
+Decode image messages of any encoding, padding and byte order.
 
-A message is any object with the fields of sensor_msgs/Image or sensor_msgs/CompressedImage: that
-of rclpy, or of a library that reads bags.
+A message is any object with the fields of sensor_msgs/Image or sensor_msgs/CompressedImage, from
+rclpy or from a library that reads bags.
 """
 
 from pose_tracking_ros.image_decoding.compressed import decode_compressed_image

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The pixels of a sensor_msgs/CompressedImage."""
+"""Decoding of sensor_msgs/CompressedImage."""
 
 from __future__ import annotations
 
@@ -34,23 +34,21 @@ from pose_tracking_ros.image_decoding.raw import (
     unknown_encoding,
 )
 
-# What image_transport calls an encoding that says nothing of colours, such as that of depths.
+# Encodings without a colour order, such as those of depth images.
 _PLAIN_ENCODING = re.compile(r'(8|16|32|64)[USF]C\d+')
 
-# More bits are numbers, not brightness, and take several times the memory.
+# Wider values are numbers, not brightness, and take several times the memory.
 _MAX_BITS = 16
 
 
 def decode_compressed_image(message: Any, max_pixels: int = MAX_IMAGE_PIXELS) -> np.ndarray:
     """
-    Return the pixels of a compressed image message, as image_transport would give them.
+    Return the pixels of a compressed image message, as image_transport would decode them.
 
-    :param message: a sensor_msgs/CompressedImage that holds a JPEG, PNG, WebP, TIFF or BMP
-    :param max_pixels: how many pixels an image may have; one that says that it has more is not
-        decoded
-    :return: uint8 (height, width, 3) RGB, not to be written to
-    :raises ImageDecodingError: when the data is cut off, too large, no image, or no picture of a
-        scene
+    :param message: a sensor_msgs/CompressedImage with a JPEG, PNG, WebP, TIFF or BMP
+    :param max_pixels: maximum number of pixels, by the header of the file
+    :return: uint8 (height, width, 3) RGB, read-only
+    :raises ImageDecodingError: if the data is cut off, too large, not an image, or a depth image
     """
     encoding, _, file_format = message.format.partition(';')
     encoding = encoding.strip()
@@ -68,20 +66,20 @@ def decode_compressed_image(message: Any, max_pixels: int = MAX_IMAGE_PIXELS) ->
         raise ImageDecodingError(
             'encoding', f'{came} has values of {size.bits} bits, accepted are {_MAX_BITS}'
         )
-    # The raw pattern of a sensor travels as if it were grey.
+    # A Bayer pattern is compressed as a grey image.
     bayer = BAYER_ENCODINGS_8_BIT.get(encoding)
     decoded = _decode(came, content, cv2.IMREAD_GRAYSCALE if bayer else cv2.IMREAD_COLOR)
     if bayer:
         return bayer.to_rgb(decoded)
-    # Some files were written with the channels in the other order, and say so.
+    # The format says if the file was written with the channels in the other order.
     return decoded if 'compressed rgb8' in file_format else decoded[:, :, ::-1]
 
 
 def _check_encoding(came: str, message_format: str, encoding: str) -> None:
     """
-    Check that a format does not tell of depths.
+    Check that a format is not one of depth images.
 
-    :raises ImageDecodingError: when it does
+    :raises ImageDecodingError: if it is
     """
     if 'compresseddepth' in message_format.lower():
         raise ImageDecodingError(
@@ -94,16 +92,16 @@ def _check_encoding(came: str, message_format: str, encoding: str) -> None:
 
 def _decode(came: str, content: bytes, flags: int) -> np.ndarray:
     """
-    Return the pixels of a file of a size that was checked.
+    Return the pixels of a file of a checked size.
 
-    :raises ImageDecodingError: when some are missing, or it cannot be read
+    :raises ImageDecodingError: if some are missing, or the file cannot be decoded
     """
     read, is_cut_off = partial(_read, flags=flags), False
     if content.startswith(jpeg.START):
         decoded, is_cut_off = jpeg.decode_jpeg(content, read)
     else:
         if content.startswith(png.START):
-            content = png.whole_png(content)
+            content = png.complete_png(content)
         is_cut_off = content is None
         decoded = None if is_cut_off else read(content)
     if is_cut_off:
@@ -116,7 +114,7 @@ def _decode(came: str, content: bytes, flags: int) -> np.ndarray:
 
 
 def _read(content: bytes, flags: int) -> np.ndarray | None:
-    """Return the pixels of a file, None when it cannot be read."""
+    """Return the pixels of a file, None if it cannot be decoded."""
     try:
         return cv2.imdecode(np.frombuffer(content, np.uint8), flags)
     except cv2.error:

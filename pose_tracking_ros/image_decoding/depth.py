@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-Metres of a depth image (REP-118), raw or as compressed_depth_image_transport sends it.
+Decoding of depth images (REP-118) to metres, raw or from compressed_depth_image_transport.
 
 A message is any object with the fields of sensor_msgs/Image or sensor_msgs/CompressedImage.
 """
@@ -41,8 +41,8 @@ _ENCODINGS = {'16UC1': _MILLIMETRES, 'mono16': _MILLIMETRES, '32FC1': _METRES}
 DEPTH_ENCODINGS = tuple(_ENCODINGS)
 """16 bits are millimetres, floating point numbers metres."""
 
-# What stands before the file in a compressed depth image: a number for the format, and the two
-# constants of the inverse depths that floating point numbers are quantized to.
+# Header of a compressed depth image: a number for the format, and the two constants of the
+# quantization of floating point depths to inverse depths.
 _HEADER = struct.Struct('<iff')
 
 
@@ -51,9 +51,9 @@ def decode_depth_image(message: Any, max_pixels: int = MAX_IMAGE_PIXELS) -> np.n
     Return the metres of a depth image.
 
     :param message: a sensor_msgs/Image of one of :data:`DEPTH_ENCODINGS`
-    :param max_pixels: how many pixels it may have
-    :return: float32 (height, width) in metres; 0, NaN or infinite where not known, as they came
-    :raises ImageDecodingError: when it holds no depths, is too large, or contradicts itself
+    :param max_pixels: maximum number of pixels
+    :return: float32 (height, width) in metres; unknown depths as in the message: 0, NaN, infinite
+    :raises ImageDecodingError: if it holds no depths, is too large, or contradicts itself
     """
     encoding = _ENCODINGS.get(message.encoding)
     if encoding is None:
@@ -65,12 +65,12 @@ def decode_depth_image(message: Any, max_pixels: int = MAX_IMAGE_PIXELS) -> np.n
 
 def decode_compressed_depth_image(message: Any, max_pixels: int = MAX_IMAGE_PIXELS) -> np.ndarray:
     """
-    Return the metres of a depth image that was compressed as PNG.
+    Return the metres of a depth image compressed as PNG.
 
-    :param message: a sensor_msgs/CompressedImage as on ``compressedDepth``
-    :param max_pixels: how many pixels it may have; one that says that it has more is not decoded
-    :return: as :func:`decode_depth_image` does
-    :raises ImageDecodingError: when it holds no depths, is too large, cut off or damaged
+    :param message: a sensor_msgs/CompressedImage of the transport ``compressedDepth``
+    :param max_pixels: maximum number of pixels, by the header of the file
+    :return: as :func:`decode_depth_image`
+    :raises ImageDecodingError: if it holds no depths, is too large, cut off or damaged
     """
     encoding, _, kind = (part.strip() for part in message.format.partition(';'))
     content = bytes(memoryview(message.data))
@@ -90,7 +90,7 @@ def decode_compressed_depth_image(message: Any, max_pixels: int = MAX_IMAGE_PIXE
         raise ImageDecodingError('not an image', f'{came} holds no PNG after its header')
     came = f'{came}, of {size.width}x{size.height} pixels,'
     check_size(came, size.width, size.height, max_pixels)
-    whole = png.whole_png(file)
+    whole = png.complete_png(file)
     if whole is None:
         raise ImageDecodingError('cut off', f'{came} is cut off, pixels are missing')
     values = cv2.imdecode(np.frombuffer(whole, np.uint8), cv2.IMREAD_UNCHANGED)
@@ -100,7 +100,7 @@ def decode_compressed_depth_image(message: Any, max_pixels: int = MAX_IMAGE_PIXE
 
 
 def _metres(values: np.ndarray) -> np.ndarray:
-    """Return millimetres of 16 bits, or metres of any byte order, as metres."""
+    """Convert millimetres of 16 bits, or metres of any byte order, to metres."""
     native = np.ascontiguousarray(values, values.dtype.newbyteorder('='))
     if native.dtype == np.float32:
         return native
@@ -109,7 +109,7 @@ def _metres(values: np.ndarray) -> np.ndarray:
 
 def _from_inverse(values: np.ndarray, scale: float, shift: float) -> np.ndarray:
     """
-    Return the metres of quantized inverse depths, 0 where there are none.
+    Return the metres of quantized inverse depths, 0 where unknown.
 
     Source: compressed_depth_image_transport of image_transport_plugins, ``decodeCompressedDepth``.
     """

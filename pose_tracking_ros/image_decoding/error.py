@@ -12,16 +12,15 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What is wrong with an image message."""
+"""The error of an image message that cannot be decoded."""
 
 
 class ImageDecodingError(ValueError):
     """
-    An image message does not hold what it says, or no picture of a scene.
+    An image message is invalid, or of an encoding that is not accepted.
 
-    :param reason: what is wrong in a word or two, the same for all images with the same fault:
-        what rejected images are counted by
-    :param message: what came, and what is accepted
+    :param reason: the fault in a word or two, by which rejected images are counted
+    :param message: describes the image, and what is accepted
     """
 
     def __init__(self, reason: str, message: str) -> None:

@@ -13,10 +13,10 @@
 # limitations under the License.
 
 """
-The size of an image in a file, by its header.
+The size of an image file, from its header.
 
-Only the formats whose headers are read here are decoded: of others nobody knows before how much
-memory they take. Each header is read as the library that decodes the file reads it.
+Only formats whose headers are read here are decoded: the memory for others is not known before.
+Each header is read as by the library that decodes the file.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ ACCEPTED_FILES = 'JPEG, PNG, WebP, TIFF and BMP'
 @dataclass(frozen=True)
 class FileSize:
     """
-    What a file says of its image.
+    The size in the header of a file.
 
     :param width: pixels
     :param height: pixels
-    :param bits: of a value; 8 where the format has no others, or OpenCV decodes to no more
+    :param bits: of a value; 8 if the format has no others, or OpenCV decodes to 8
     """
 
     width: int
@@ -46,7 +46,7 @@ class FileSize:
 
 
 def read_file_size(content: bytes) -> FileSize | None:
-    """Return the size of the image in a file, or None when it is of no accepted format."""
+    """Return the size of an image file, None if its format is not accepted."""
     for start, read in _READERS.items():
         if content.startswith(start):
             try:
@@ -89,7 +89,7 @@ def _webp_size(content: bytes) -> FileSize | None:
 
 
 def _bmp_size(content: bytes) -> FileSize | None:
-    """Return the size of a bitmap; its height is negative where the first row is the highest."""
+    """Return the size of a bitmap, whose height is negative if the top row is first."""
     (header_size,) = struct.unpack_from('<I', content, 14)
     width, height = struct.unpack_from('<HH' if header_size == 12 else '<ii', content, 18)
     return FileSize(width, abs(height))
@@ -99,7 +99,7 @@ _TIFF_WIDTH, _TIFF_HEIGHT, _TIFF_BITS, _TILE_WIDTH, _TILE_HEIGHT = 256, 257, 258
 
 
 def _tiff_size(content: bytes) -> FileSize | None:
-    """Return the size of the first image of a TIFF, or of its tiles where these are larger."""
+    """Return the size of the first image of a TIFF, or of its tiles if they are larger."""
     largest: dict[int, int] = {}
     for tag, value in _tiff_entries(content):
         largest[tag] = max(value, largest.get(tag, 0))
@@ -114,7 +114,7 @@ def _tiff_size(content: bytes) -> FileSize | None:
 
 def _tiff_entries(content: bytes) -> Iterator[tuple[int, int]]:
     """
-    Yield the tags of the first directory of a TIFF with their numbers.
+    Yield the tags of the first directory of a TIFF with their values.
 
     Source: TIFF 6.0, section 2; BigTIFF has longer counts and offsets.
     """

@@ -13,9 +13,9 @@
 # limitations under the License.
 
 """
-What there is of a JPEG: cut off is one that lacks pixels, not one that lacks its end.
+Detection of cut-off JPEG files: those that lack pixels, not only their end marker.
 
-Source: ITU-T T.81, annex B; markers are looked for as libjpeg does.
+Source: ITU-T T.81, annex B; markers are searched for as by libjpeg.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ import numpy as np
 
 START, _END = b'\xff\xd8\xff', b'\xff\xd9'
 
-# Between segments, and in what is compressed, where restarts are part of it.
+# Between segments, and in compressed data, which contains restart markers.
 _MARKER = re.compile(rb'\xff+([^\x00\xff])')
 _MARKER_IN_SCAN = re.compile(rb'\xff+([^\x00\xff\xd0-\xd7])')
 _RESTART = re.compile(rb'\xff([\xd0-\xd7])')
@@ -40,7 +40,7 @@ _PROGRESSIVE = (0xC2, 0xC6, 0xCA, 0xCE)
 
 _COEFFICIENTS = 64
 
-# A buffer of fixed size has zeros behind the image; compressed data has no more than a few.
+# A buffer of fixed size is padded with zeros; compressed data ends with a few at most.
 _MIN_PADDING = bytes(16)
 
 # Two continuations of compressed data that differ in every bit, without markers.
@@ -55,9 +55,9 @@ class JpegStructure:
     """
     The parts of a JPEG.
 
-    :param width: pixels; 0 where no frame begins
+    :param width: pixels; 0 without a frame header
     :param height: pixels
-    :param scan_end: where the compressed data ends that is last; 0 where there is none
+    :param scan_end: offset of the end of the last compressed data; 0 without any
     :param has_end: whether the end marker is there
     :param is_progressive: whether coefficients come a bit at a time
     :param missing_bits: for each component how many bits of each coefficient are still to come,
@@ -161,14 +161,14 @@ def decode_jpeg(
 
 
 def _compressed(content: bytes, end: int) -> bytes:
-    """Return a file up to the end of its compressed data, without what is behind that."""
+    """Return a file up to the end of its compressed data."""
     start = content[:end]
     if start.endswith(_MIN_PADDING):
         start = start.rstrip(b'\0')
-    # Half a marker, or half of an escaped byte, would make a marker of what follows.
+    # Half a marker, or half an escaped byte, would turn the next byte into a marker.
     return start.rstrip(b'\xff')
 
 
 def _ends_grey(pixels: np.ndarray) -> bool:
-    """Return whether a corner has the grey that stands for what is missing."""
+    """Return whether a corner has the grey of missing pixels."""
     return bool((pixels[[0, 0, -1, -1], [0, -1, 0, -1]] == _GREY).reshape(4, -1).all(1).any())

@@ -12,28 +12,28 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""How large an image may be; told by what it says of itself, before anything is decoded."""
+"""Limits of the size of an image, checked by its header before it is decoded."""
 
 from __future__ import annotations
 
 from pose_tracking_ros.image_decoding.error import ImageDecodingError
 
 MAX_IMAGE_PIXELS = 2**26
-"""Pixels of an image by default: twice those of 8K (7680x4320), 192 MiB as RGB."""
+"""Default maximum number of pixels: twice those of 8K (7680x4320), 192 MiB as RGB."""
 
 MAX_SIDE = 32766
-"""Pixels; OpenCV cuts regions out of no image with longer sides (remap: SHRT_MAX)."""
+"""Maximum side in pixels: the limit of remap of OpenCV (SHRT_MAX)."""
 
 
 def check_size(came: str, width: int, height: int, max_pixels: int) -> None:
     """
-    Check that an image is not empty, and not too large to be decoded.
+    Check that an image is neither empty nor too large.
 
-    :param came: the image in words, with its size
+    :param came: description of the image for the error, with its size
     :param width: its width in pixels
     :param height: its height in pixels
-    :param max_pixels: how many pixels it may have
-    :raises ImageDecodingError: when it has none or too many; says how many are accepted
+    :param max_pixels: maximum number of pixels
+    :raises ImageDecodingError: if it has no pixels or too many
     """
     if width < 1 or height < 1:
         raise ImageDecodingError('no pixels', f'{came} has no pixels')

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Encodings in which the channels of a pixel lie side by side."""
+"""Encodings with interleaved channels."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from pose_tracking_ros.image_decoding.error import ImageDecodingError
 @dataclass(frozen=True)
 class PackedEncoding:
     """
-    How the pixels of an encoding are stored.
+    The memory layout of an encoding.
 
     :param channels: values per pixel in memory
-    :param to_rgb: makes uint8 (H, W, channels) RGB; views what it can, copies what it must
+    :param to_rgb: converts uint8 (H, W, channels) to RGB, without a copy if possible
     :param dtype: type of a value; wider ones are scaled to 8 bits first
-    :param pixels_per_color: neighbours in a row that share their colour
+    :param pixels_per_color: neighbours in a row with the same chroma sample
     """
 
     channels: int
@@ -46,15 +46,15 @@ class PackedEncoding:
         """
         Return the pixels of a message in this encoding as uint8 (height, width, 3) RGB.
 
-        :raises ImageDecodingError: when its size, step and data contradict each other
+        :raises ImageDecodingError: if its size, step and data contradict each other
         """
         return self.to_rgb(_to_8_bit(self.stored_pixels(message)))[:, : message.width]
 
     def stored_pixels(self, message: Any) -> np.ndarray:
         """
-        Return a view of the pixels as they are stored, without the padding of the rows.
+        Return a view of the stored pixels, without the padding of the rows.
 
-        Where neighbours share their colour, the last of an odd number has its neighbour with it.
+        With shared chroma samples, an odd width is rounded up.
         """
         height, width, step = message.height, message.width, message.step
         dtype = np.dtype(self.dtype).newbyteorder('>' if message.is_bigendian else '<')
@@ -72,7 +72,7 @@ class PackedEncoding:
             raise ImageDecodingError(
                 'data size',
                 f'{came} has {len(message.data)} bytes of data, its step of {step} bytes and its '
-                f'height ask for {step * height}',
+                f'height require {step * height}',
             )
         return np.ndarray(
             shape=(height, columns, self.channels),
@@ -83,7 +83,7 @@ class PackedEncoding:
 
 
 def _to_8_bit(pixels: np.ndarray) -> np.ndarray:
-    """Return the pixels as uint8; the full range of a wider type becomes that of uint8."""
+    """Return the pixels as uint8; wider types are scaled from their full range."""
     if pixels.dtype == np.uint8:
         return pixels
     native = np.ascontiguousarray(pixels, pixels.dtype.newbyteorder('='))

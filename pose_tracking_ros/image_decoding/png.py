@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What there is of a PNG: cut off is one that lacks pixels, not one that lacks its end."""
+"""Detection of cut-off PNG files: those that lack pixels, not only their end."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ START = b'\x89PNG\r\n\x1a\n'
 
 _END = b'\0\0\0\0IEND\xae\x42\x60\x82'
 
-# Bytes of a pixel at most: four channels of 16 bits.
+# Maximum bytes of a pixel: four channels of 16 bits.
 _MAX_PIXEL_SIZE = 8
 
 _PIECE = 2**20
-"""Bytes that are decompressed at once."""
+"""Bytes to decompress at once."""
 
 
-def whole_png(content: bytes) -> bytes | None:
+def complete_png(content: bytes) -> bytes | None:
     """
-    Return a PNG with its end, and with nothing behind it.
+    Return a PNG with its end chunk, and with nothing after it.
 
-    :param content: of a size that was checked
-    :return: None when pixels are missing
+    :param content: of a checked size
+    :return: None if pixels are missing
     """
     stream, end = [], len(START)
     for kind, data, end in _chunks(content):
@@ -50,7 +50,7 @@ def whole_png(content: bytes) -> bytes | None:
 
 
 def _chunks(content: bytes) -> Iterator[tuple[bytes, memoryview, int]]:
-    """Yield the kind and data of each chunk that is there as a whole, and where it ends."""
+    """Yield the kind, data and end of each complete chunk."""
     start = len(START)
     while start + 12 <= len(content):
         size, kind = struct.unpack_from('>I4s', content, start)
@@ -62,7 +62,7 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, memoryview, int]]:
 
 
 def _is_whole(stream: list[memoryview], limit: int) -> bool:
-    """Return whether compressed data has its end, within a number of bytes."""
+    """Return whether compressed data is complete, within a number of bytes."""
     decompressor, size = decompressobj(), 0
     try:
         for data in stream:

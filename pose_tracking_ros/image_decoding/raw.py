@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The pixels of a sensor_msgs/Image."""
+"""Decoding of sensor_msgs/Image."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _MONO = PackedEncoding(1, _convert(cv2.COLOR_GRAY2RGB))
 _UYVY = PackedEncoding(2, _convert(cv2.COLOR_YUV2RGB_UYVY), pixels_per_color=2)
 _YUYV = PackedEncoding(2, _convert(cv2.COLOR_YUV2RGB_YUYV), pixels_per_color=2)
 
-# The patterns of the sensors' colour filters, from the top left on.
+# Patterns of colour filters, from the top left.
 BAYER_ENCODINGS_8_BIT = {
     'bayer_rggb8': PackedEncoding(1, _convert(cv2.COLOR_BayerRGGB2RGB)),
     'bayer_bggr8': PackedEncoding(1, _convert(cv2.COLOR_BayerBGGR2RGB)),
@@ -64,7 +64,7 @@ _ENCODINGS: dict[str, PackedEncoding | SemiPlanarEncoding] = {
         f'{name[:-1]}16': PackedEncoding(encoding.channels, encoding.to_rgb, np.uint16)
         for name, encoding in _ENCODINGS_8_BIT.items()
     },
-    # ROS names the same two layouts twice.
+    # Two names of ROS for the same layout.
     'yuv422': _UYVY,
     'uyvy': _UYVY,
     'yuv422_yuy2': _YUYV,
@@ -72,7 +72,7 @@ _ENCODINGS: dict[str, PackedEncoding | SemiPlanarEncoding] = {
     'nv12': SemiPlanarEncoding(pixels_per_color=2, blue_first=True),
     'nv21': SemiPlanarEncoding(pixels_per_color=2, blue_first=False),
     'nv24': SemiPlanarEncoding(pixels_per_color=1, blue_first=True),
-    # Without a word on their colours, these have the order of OpenCV.
+    # Without a colour order: that of OpenCV.
     '8UC1': _MONO,
     '8UC3': _BGR,
     '8UC4': _BGRA,
@@ -85,15 +85,14 @@ def decode_image(message: Any, max_pixels: int = MAX_IMAGE_PIXELS) -> np.ndarray
     """
     Return the pixels of an image message.
 
-    8-bit colour images are not copied: the result is a view of the message's memory, of reversed
-    channels for ``bgr8``.
+    8-bit colour images are not copied: the result is a view of the message, with reversed channels
+    for ``bgr8``.
 
     :param message: a sensor_msgs/Image of one of :data:`ACCEPTED_ENCODINGS`
-    :param max_pixels: how many pixels an image may have
-    :return: uint8 (height, width, 3) RGB, not to be written to
-    :raises ImageDecodingError: when the encoding is another one, the image is too large, or the
-        size, step and data of the message contradict each other; says what came and what is
-        accepted
+    :param max_pixels: maximum number of pixels
+    :return: uint8 (height, width, 3) RGB, read-only
+    :raises ImageDecodingError: if the encoding is another one, the image is too large, or the
+        size, step and data of the message contradict each other
     """
     encoding = _ENCODINGS.get(message.encoding)
     if encoding is None:
@@ -104,9 +103,9 @@ def decode_image(message: Any, max_pixels: int = MAX_IMAGE_PIXELS) -> np.ndarray
 
 
 def unknown_encoding(encoding: str) -> ImageDecodingError:
-    """Return what is wrong with an image of an encoding that is not accepted."""
+    """Return the error of an image with an encoding that is not accepted."""
     return ImageDecodingError(
         'encoding',
-        f'encoding {reprlib.repr(encoding)} cannot be turned into colours, '
+        f'encoding {reprlib.repr(encoding)} cannot be converted to RGB, '
         f'accepted are {", ".join(ACCEPTED_ENCODINGS)}',
     )

@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-Encodings with a plane of brightness and, below it, a plane of colour.
+Encodings with a luma plane followed by a plane of interleaved chroma.
 
 Source: the V4L2 formats of the same names, NV12, NV21 and NV24, that sensor_msgs points to.
 """
@@ -28,8 +28,8 @@ import numpy as np
 
 from pose_tracking_ros.image_decoding.error import ImageDecodingError
 
-# Brightness and the two colour differences to red, green and blue: ITU-R BT.601, limited range,
-# as OpenCV has it. The last column is what is added.
+# YUV to RGB: ITU-R BT.601, limited range, with the coefficients of OpenCV. The last column is the
+# offset.
 _BT601 = np.array([[1.164, 0.0, 1.596], [1.164, -0.391, -0.813], [1.164, 2.018, 0.0]])
 _BT601 = np.column_stack([_BT601, _BT601 @ (-16, -128, -128)])
 
@@ -37,10 +37,10 @@ _BT601 = np.column_stack([_BT601, _BT601 @ (-16, -128, -128)])
 @dataclass(frozen=True)
 class SemiPlanarEncoding:
     """
-    How the two planes are stored.
+    The layout of the two planes.
 
-    :param pixels_per_color: neighbours in a row and in a column that share their colour
-    :param blue_first: whether the difference to blue comes before that to red
+    :param pixels_per_color: neighbours in a row and in a column with the same chroma sample
+    :param blue_first: whether Cb comes before Cr
     """
 
     pixels_per_color: int
@@ -50,7 +50,7 @@ class SemiPlanarEncoding:
         """
         Return the pixels of a message in this encoding as uint8 (height, width, 3) RGB.
 
-        :raises ImageDecodingError: when its size, step and data contradict each other
+        :raises ImageDecodingError: if its size, step and data contradict each other
         """
         brightness, colors = self._planes(message)
         if self.pixels_per_color == 1:
@@ -67,8 +67,7 @@ class SemiPlanarEncoding:
                 'odd size', f'{came} has an odd size, but four pixels share their colour'
             )
         data = np.frombuffer(message.data, np.uint8)
-        # Drivers do not agree on what a step is here: where the data has no padding, it does not
-        # matter what they say.
+        # Drivers disagree on the meaning of step here: ignore it if the data has no padding.
         stride = width if len(data) == self._data_size(width, height) else step
         if stride < width:
             raise ImageDecodingError(
@@ -78,7 +77,7 @@ class SemiPlanarEncoding:
             raise ImageDecodingError(
                 'data size',
                 f'{came} has {len(data)} bytes of data, its step of {step} bytes and its height '
-                f'ask for {self._data_size(stride, height)}',
+                f'require {self._data_size(stride, height)}',
             )
         rows, columns = height // self.pixels_per_color, width // self.pixels_per_color
         color_stride = 2 * stride // self.pixels_per_color

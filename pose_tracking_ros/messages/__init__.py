@@ -13,10 +13,10 @@
 # limitations under the License.
 
 """
-Messages made of what the tracker answers, for any library that has the message types.
+Messages from the results of the tracker, with the types of any message library.
 
-Nothing here imports ROS: whoever calls hands over the types, see :class:`MessageTypes`. The node
-hands over those of rclpy, a tool without ROS those of another library.
+Nothing here imports ROS: the caller passes the types, see :class:`MessageTypes`. The node passes
+those of rclpy, a tool without ROS those of another library.
 """
 
 from pose_tracking_ros.messages.activities import (

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What people do as messages."""
+"""Messages of activities."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def activities_message(types: MessageTypes, header: Any, result: ActivityResult)
     """
     Return a pose_tracking_ros/Activities for one image.
 
-    :param types: what the message is made of
+    :param types: the message types
     :param header: header of the image
-    :param result: what the people in it do
+    :param result: the activities of the people in it
     """
     return types.Activities(
         header=header, persons=[_person(types, activity) for activity in result.activities]
@@ -45,19 +45,19 @@ def activity_event_messages(types: MessageTypes, frame_id: str, result: Activity
     """
     Return a pose_tracking_ros/ActivityEvent for each event of an image, in their order.
 
-    :param types: what the messages are made of
+    :param types: the message types
     :param frame_id: the optical frame of the camera
-    :param result: what the people in the image do
+    :param result: the activities of the people in the image
     """
     return [_event(types, frame_id, event, result) for event in result.events]
 
 
 def repetitions_at(event: ActivityEvent, result: ActivityResult) -> int:
     """
-    Return how many repetitions have been counted with an event; 0 of another kind of event.
+    Return the repetitions counted up to an event; 0 for other kinds of events.
 
     :param event: one of the result
-    :param result: what the people in the image do
+    :param result: the activities of the people in the image
     """
     if event.kind is not EventKind.REPETITION:
         return 0

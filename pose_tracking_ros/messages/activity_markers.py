@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Show in RViz what people do: words over the head, and an arrow where somebody points."""
+"""Markers of activities for RViz: text above the head, and an arrow for pointing."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ _ARROW, _TEXT_VIEW_FACING = 0, 9
 
 class ActivityMarkers:
     """
-    Makes the markers of what people do, and what deletes those that hold no more.
+    Makes the markers of activities, and deletes outdated ones.
 
-    They stand where :class:`PoseMarkers` shows the person.
+    They are placed at the person as shown by :class:`PoseMarkers`.
 
-    :param types: what the messages are made of
-    :param lifetime: seconds for which markers stay if no others come; 0 keeps them
+    :param types: the message types
+    :param lifetime: seconds until markers expire; 0 keeps them
     :param scale: size of words and arrows in multiples of the usual one
     """
 
@@ -79,10 +79,10 @@ class ActivityMarkers:
         Return a visualization_msgs/MarkerArray.
 
         :param header: header of the image
-        :param poses: the people; of one without landmarks in metres nothing is shown
-        :param result: what they do
-        :param shown: numbers of the tracks that were shown before, see :func:`shown_tracks`: those
-            of people who are not there any more are deleted
+        :param poses: the people; those without landmarks in metres are not shown
+        :param result: their activities
+        :param shown: the tracks shown before, see :func:`shown_tracks`; markers of people who left
+            are deleted
         """
         markers = []
         for track_id in sorted(set(shown) - shown_tracks(poses)):
@@ -93,7 +93,7 @@ class ActivityMarkers:
         return self._types.MarkerArray(markers=markers)
 
     def _words(self, header: Any, pose: Pose, activity: PersonActivity) -> Any:
-        """Return the words over the head of a person."""
+        """Return the text above the head of a person."""
         types, place = self._types, _over_the_head(pose)
         words = activity_words(activity)
         if not words or not np.isfinite(place).all():
@@ -114,7 +114,7 @@ class ActivityMarkers:
         )
 
     def _arrow(self, header: Any, activity: PersonActivity) -> Any:
-        """Return an arrow from the shoulder to where a person points."""
+        """Return an arrow from the shoulder in the pointing direction."""
         types, ray = self._types, activity.pointing
         if ray is None:
             return self._deletion(header, activity.track_id, ARROW_ID)
@@ -148,7 +148,7 @@ class ActivityMarkers:
 
 
 def activity_words(activity: PersonActivity) -> list[str]:
-    """Return what a person does in words, a line for each thing."""
+    """Return the activities of a person as lines of text."""
     words = []
     if activity.posture is not Posture.UNKNOWN:
         words.append(activity.posture.value + (', fell' if activity.fell else ''))
@@ -159,6 +159,6 @@ def activity_words(activity: PersonActivity) -> list[str]:
 
 
 def _over_the_head(pose: Pose) -> np.ndarray:
-    """Return where the words stand, float64 (3,), NaN where the face is not known."""
+    """Return the position of the text, float64 (3,), NaN if the face is not known."""
     face = metres_of(pose)[_FACE].astype(np.float64).mean(axis=0)
     return face - [0.0, _ABOVE_FACE, 0.0]  # y points down.

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""People as annotations of an image, which Foxglove draws over it."""
+"""People as image annotations for Foxglove."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _POINTS, _LINE_LIST = 1, 4
 
 
 class AnnotationTypes(Protocol):
-    """The messages of foxglove_msgs that are made here, as its module ``msg`` has them."""
+    """The message types of ``foxglove_msgs.msg`` that are used here."""
 
     Color: Callable[..., Any]
     ImageAnnotations: Callable[..., Any]
@@ -51,15 +51,15 @@ def image_annotations_message(
     scale: float = 1.0,
 ) -> Any:
     """
-    Return a foxglove_msgs/ImageAnnotations: bones and joints of people, of several the number.
+    Return a foxglove_msgs/ImageAnnotations: bones and joints, and labels of several people.
 
-    What is hidden is translucent, and what is dropped is not shown, as on annotated images.
+    Hidden landmarks are translucent, dropped ones are not shown.
 
-    :param types: what the message is made of
+    :param types: the message types
     :param stamp: of the image
     :param image_size: width and height of the image in pixels
     :param poses: the people; the first one is drawn last, over the others
-    :param visible_from: visibility from which a landmark is shown as seen
+    :param visible_from: minimum visibility of a landmark that is shown as seen
     :param scale: width of lines and joints in multiples of the usual one
     """
     points, texts = [], []

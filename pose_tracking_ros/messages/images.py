@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Pixels as messages."""
+"""Image messages."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def image_message(types: MessageTypes, header: Any, encoding: str, pixels: np.nd
     """
     Return a sensor_msgs/Image.
 
-    :param types: what the message is made of
+    :param types: the message types
     :param header: header of the message
-    :param encoding: what the pixels hold, ``bgr8`` or ``mono8``
+    :param encoding: ``bgr8`` or ``mono8``
     :param pixels: uint8 (H, W, 3) or (H, W)
     """
     pixels = np.ascontiguousarray(pixels)
@@ -53,15 +53,15 @@ def compressed_image_message(
     """
     Return a sensor_msgs/CompressedImage, as JPEG.
 
-    :param types: what the message is made of
+    :param types: the message types
     :param header: header of the message
-    :param bgr: uint8 (H, W, 3) in the order blue, green, red
+    :param bgr: uint8 (H, W, 3) BGR
     :param quality: of the JPEG, 1 to 100
     """
     _, data = cv2.imencode('.jpg', bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
     return types.CompressedImage(
         header=header,
-        # As image_transport says it: the pixels, and how they lie in the file.
+        # As by image_transport: the encoding of the pixels, and that in the file.
         format='bgr8; jpeg compressed bgr8',
         data=types.byte_array(memoryview(data.ravel())),
     )
@@ -69,9 +69,9 @@ def compressed_image_message(
 
 def bgr_copy(rgb: np.ndarray) -> np.ndarray:
     """
-    Return a contiguous copy in the order blue, green, red.
+    Return a contiguous BGR copy.
 
-    :param rgb: uint8 (H, W, 3); a reversed view of such an array is copied at the speed of memory
+    :param rgb: uint8 (H, W, 3); a reversed view of a BGR array is copied without conversion
     """
     if rgb.strides[2] < 0:
         return np.array(rgb[:, :, ::-1], order='C')
@@ -80,9 +80,9 @@ def bgr_copy(rgb: np.ndarray) -> np.ndarray:
 
 def mask_pixels(poses: Sequence[Pose], image_size: tuple[int, int]) -> np.ndarray:
     """
-    Return the united masks of people in 8 bits.
+    Return the union of the masks of people, in 8 bits.
 
-    :param poses: the people; who has no mask leaves none
+    :param poses: the people, with or without a mask
     :param image_size: width and height of the image in pixels
     :return: uint8 (H, W), 255 on a person
     """

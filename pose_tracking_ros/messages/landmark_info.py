@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What the landmarks mean and what finds them, as a message."""
+"""The message with the names of the landmarks and the models."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def landmark_info_message(
     """
     Return a pose_tracking_ros/LandmarkInfo.
 
-    :param types: what the message is made of
+    :param types: the message types
     :param skeleton: the landmarks that the tracker predicts
     :param detector_model: name of the model that finds a person
     :param landmark_model: name of the model that finds the landmarks
-    :param execution_provider: what really runs the models, as ONNX Runtime names it
+    :param execution_provider: the provider that runs the models, as named by ONNX Runtime
     """
     return types.LandmarkInfo(
         skeleton=skeleton.name,

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What was found in an image as a message."""
+"""The message of the people in an image."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def pose_landmarks_message(
     """
     Return a pose_tracking_ros/PoseLandmarks for one image.
 
-    :param types: what the message is made of
+    :param types: the message types
     :param header: header of the image
     :param image_size: width and height of the image in pixels
     :param skeleton: the landmarks that the tracker predicts
-    :param result: what the tracker found in the image
+    :param result: the result of the tracker
     """
     reason = result.no_pose_reason
     return types.PoseLandmarks(

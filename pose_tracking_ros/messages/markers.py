@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Show the landmarks of people in RViz: in the room where it is known, else at the camera."""
+"""Markers of people for RViz, at their positions if known, else at the camera."""
 
 from __future__ import annotations
 
@@ -33,8 +33,7 @@ from pose_tracking_ros.messages.types import MessageTypes
 JOINTS_ID = 0
 BONES_ID = 1
 
-# Longer than the pause between two images, so that a body does not flicker, and short enough that
-# it does not outlive a node that ended.
+# Longer than the interval of images, against flicker, and short enough to vanish after the node.
 LIFETIME = 0.5  # seconds
 
 _JOINT_DIAMETER = 0.035  # metres
@@ -48,16 +47,16 @@ _LINE_LIST, _SPHERE_LIST = 5, 7
 
 class PoseMarkers:
     """
-    Makes the markers of people, and what deletes those of people who left.
+    Makes the markers of people, and deletes those of people who left.
 
     A namespace for each person and side holds a marker for joints and one for bones. What is
     hidden, or outside what the model looked at, is translucent; what is dropped is not shown. A
     person whose position is known stands there; another one has the middle of the hips at the
     origin of the camera's frame.
 
-    :param types: what the messages are made of
-    :param lifetime: seconds for which markers stay if no others come; 0 keeps them
-    :param visible_from: visibility from which a landmark is shown as seen
+    :param types: the message types
+    :param lifetime: seconds until markers expire; 0 keeps them
+    :param visible_from: minimum visibility of a landmark that is shown as seen
     :param scale: size of joints and bones in multiples of the usual one
     """
 
@@ -88,10 +87,10 @@ class PoseMarkers:
 
         :param header: header of the markers; without ``frame`` that of the image, in whose frame,
             that of a camera's optics, the landmarks are
-        :param poses: the people; of one without landmarks in metres nothing is shown
-        :param shown: numbers of the tracks that were shown before, see :func:`shown_tracks`: those
-            of people who are not there any more are deleted
-        :param frame: a geometry_msgs/Pose: where the camera's frame is in that of the header
+        :param poses: the people; those without landmarks in metres are not shown
+        :param shown: the tracks shown before, see :func:`shown_tracks`; markers of people who left
+            are deleted
+        :param frame: a geometry_msgs/Pose: the camera's frame in the frame of the header
         """
         gone = sorted(set(shown) - shown_tracks(poses))
         markers = [marker for track_id in gone for marker in self._deletion(header, track_id)]
@@ -127,7 +126,7 @@ class PoseMarkers:
         ]
 
     def _deletion(self, header: Any, track_id: int) -> list[Any]:
-        """Return what deletes the markers of a person."""
+        """Return markers that delete those of a person."""
         return [
             self._types.Marker(
                 header=header, ns=namespace(track_id, name), id=marker_id, action=_DELETE
@@ -156,7 +155,7 @@ class PoseMarkers:
     def _bones(
         self, header: Any, at: Any, track_id: int, name: str, points: list, colors: list
     ) -> Any:
-        # RViz takes the width of lines from x alone.
+        # RViz takes the line width from x.
         scale = self._types.Vector3(x=self._bone_width, y=0.0, z=0.0)
         return self._marker(
             header,
@@ -200,14 +199,14 @@ def namespace(track_id: int, side: str) -> str:
 
 
 def shown_tracks(poses: Sequence[Pose]) -> frozenset[int]:
-    """Return the numbers of the tracks of which markers show something."""
+    """Return the tracks that have markers."""
     return frozenset(pose.track_id for pose in poses if len(metres_of(pose)))
 
 
 def metres_of(pose: Pose) -> np.ndarray:
     """
-    Return the landmarks that are shown, (N, 3) in metres along the axes of the camera's frame.
+    Return the landmarks to show, (N, 3) in metres along the axes of the camera's frame.
 
-    They are those in the camera's frame where the position is known, else the world landmarks.
+    If the position is known, they are in the camera's frame, else the world landmarks.
     """
     return pose.camera_landmarks if np.isfinite(pose.position).all() else pose.world_landmarks

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Where people are, as messages that robots plan with."""
+"""Messages of the positions of people."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def person_pose_message(types: MessageTypes, header: Any, placement: Placement) 
     """
     Return a geometry_msgs/PoseWithCovarianceStamped.
 
-    :param types: what the message is made of
+    :param types: the message types
     :param header: the stamp of the image, and the frame of the placement
-    :param placement: where the person is
+    :param placement: position and orientation of the person
     """
     x, y, z = placement.position.tolist()
     return types.PoseWithCovarianceStamped(
@@ -49,10 +49,10 @@ def transform_message(types: MessageTypes, header: Any, child: str, placement: P
     """
     Return a geometry_msgs/TransformStamped.
 
-    :param types: what the message is made of
+    :param types: the message types
     :param header: the stamp of the image, and the frame of the placement, which is the parent
     :param child: the frame of the body
-    :param placement: where the body is
+    :param placement: position and orientation of the body
     """
     x, y, z = placement.position.tolist()
     return types.TransformStamped(

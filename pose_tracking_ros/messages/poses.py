@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The people in an image, out of its message."""
+"""The people in an image, from a message."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def poses_of_message(message: Any) -> tuple[Pose, ...]:
     """
     Return the people in a pose_tracking_ros/PoseLandmarks, the main person first.
 
-    :param message: of any library of messages
-    :raises ValueError: when it contradicts itself; says in what
+    :param message: of any message library
+    :raises ValueError: if it contradicts itself
     """
     skeleton = SKELETONS.get(message.skeleton)
     if skeleton is None:
@@ -53,7 +53,7 @@ def _pose(person: Any, skeleton: Skeleton) -> Pose:
                 f'person {person.track_id} has {found} {name}, the skeleton {skeleton.name} has '
                 f'{count}'
             )
-    # Who fills in messages without them leaves zeros.
+    # Messages from other publishers may have zeros.
     is_placed = not person.position_problem and bool(len(person.camera_landmarks))
     return Pose(
         skeleton=skeleton,
@@ -79,7 +79,7 @@ def _pose(person: Any, skeleton: Skeleton) -> Pose:
 
 
 def _problem(name: str) -> PositionProblem:
-    """Return why a position is not known; what is not known to this version either."""
+    """Return the reason for an unknown position, also if this version does not know the reason."""
     known = {problem.value: problem for problem in PositionProblem}
     return known.get(name, PositionProblem.NO_CAMERA)
 

@@ -13,9 +13,9 @@
 # limitations under the License.
 
 """
-People as ROS4HRI (REP-155) has them.
+People as messages of ROS4HRI (REP-155).
 
-Whoever calls hands over the types of hri_msgs and sensor_msgs, see :class:`HriTypes`.
+The caller passes the types of hri_msgs and sensor_msgs, see :class:`HriTypes`.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ _POINTS = (
     'LEFT_WRIST', 'RIGHT_HIP', 'RIGHT_KNEE', 'RIGHT_ANKLE', 'LEFT_HIP', 'LEFT_KNEE', 'LEFT_ANKLE',
     'LEFT_EYE', 'RIGHT_EYE', 'LEFT_EAR', 'RIGHT_EAR',
 )  # fmt: skip
-"""The points of hri_msgs/Skeleton2D in their order; the neck is the middle of the shoulders."""
+"""The points of hri_msgs/Skeleton2D in order; the neck is the middle of the shoulders."""
 
 _SHOULDERS = [PoseLandmark.LEFT_SHOULDER, PoseLandmark.RIGHT_SHOULDER]
 
 _MARGIN = 0.1
-"""By which the region of a body goes beyond its landmarks, in parts of its longer side."""
+"""Margin of the region of a body around its landmarks, as a fraction of its longer side."""
 
 
 _POSTURES = {'standing': 1, 'sitting': 2, 'crouching': 3, 'lying': 4}
-"""The constants of hri_msgs/BodyPosture for ours; others are 0."""
+"""Constants of hri_msgs/BodyPosture by our posture; 0 for others."""
 
 _GESTURES = {
     'hands_on_face': 1,
@@ -53,11 +53,11 @@ _GESTURES = {
     'both_hands_raised': 5,
     'waving': 6,
 }
-"""Those of hri_msgs/Gesture; others are 0."""
+"""Constants of hri_msgs/Gesture by our gesture; 0 for others."""
 
 
 class HriTypes(Protocol):
-    """The message types, as attributes that are called with their fields."""
+    """The message types."""
 
     BodyPosture: Maker
     Gesture: Maker
@@ -70,7 +70,7 @@ class HriTypes(Protocol):
 
 def body_id(person: Any) -> str:
     """
-    Return the name of a body: short, and beginning with a letter, as REP-155 asks for.
+    Return the name of a body: short, and beginning with a letter, as REP-155 requires.
 
     :param person: anything with a ``track_id``
     """
@@ -79,9 +79,9 @@ def body_id(person: Any) -> str:
 
 def ids_message(types: HriTypes, header: Any, poses: Sequence[Pose]) -> Any:
     """
-    Return a hri_msgs/IdsList: who is in an image.
+    Return a hri_msgs/IdsList of the people in an image.
 
-    :param types: what the message is made of
+    :param types: the message types
     :param header: header of the image
     :param poses: the people
     """
@@ -95,7 +95,7 @@ def roi_corners(pose: Pose, size: tuple[int, int]) -> np.ndarray:
     :param pose: the person
     :param size: width and height of the image in pixels
     :return: float64 (2, 2): the corners at the top left and at the bottom right, in units of the
-        image width and height, within the image; NaN where nothing of the body is known
+        image width and height, within the image; NaN if no landmark is known
     """
     pixels = _image_points(pose)[:, :2] * size
     pixels = pixels[np.isfinite(pixels).all(axis=1)]
@@ -107,7 +107,7 @@ def roi_corners(pose: Pose, size: tuple[int, int]) -> np.ndarray:
 
 
 def roi_message(types: HriTypes, header: Any, pose: Pose, size: tuple[int, int]) -> Any:
-    """Return a hri_msgs/NormalizedRegionOfInterest2D, of no size where nothing is known."""
+    """Return a hri_msgs/NormalizedRegionOfInterest2D, empty if no landmark is known."""
     (xmin, ymin), (xmax, ymax) = np.nan_to_num(roi_corners(pose, size)).tolist()
     return types.NormalizedRegionOfInterest2D(
         header=header, xmin=xmin, ymin=ymin, xmax=xmax, ymax=ymax, c=pose.score
@@ -131,7 +131,7 @@ def skeleton_message(types: HriTypes, header: Any, pose: Pose) -> Any:
     """
     Return a hri_msgs/Skeleton2D.
 
-    Its points lie within the image: one that does not, or is not known, has a confidence of 0.
+    Its points lie within the image; those outside, or unknown, have a confidence of 0.
     """
     points = _image_points(pose)
     named = {mark.name: points[mark] for mark in PoseLandmark if mark < len(points)}
@@ -154,7 +154,7 @@ def _point(types: HriTypes, point: np.ndarray) -> Any:
 
 
 def joint_state_message(types: HriTypes, header: Any, pose: Pose) -> Any:
-    """Return a sensor_msgs/JointState: the angles of the joints whose landmarks are known."""
+    """Return a sensor_msgs/JointState of the joints with known landmarks."""
     angles = joint_angles(pose.world_landmarks)
     suffix = body_id(pose)
     return types.JointState(

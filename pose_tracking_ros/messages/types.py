@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What a library of ROS messages has to offer."""
+"""The message types that a message library has to provide."""
 
 from __future__ import annotations
 
@@ -24,13 +24,9 @@ Maker = Callable[..., Any]
 
 class MessageTypes(Protocol):
     """
-    The message types of a library, as an object with an attribute for each.
+    The message types of a library, as attributes.
 
-    An attribute is called with fields of the message as keyword arguments, and gives the others
-    the values that ROS gives them: 0, empty, and the defaults of the definition.
-
-    ``byte_array`` is no message: it makes what such a library keeps in a field of type ``uint8[]``
-    from a contiguous memoryview of bytes.
+    Each is called with fields as keyword arguments; other fields get the defaults of ROS.
     """
 
     Activities: Maker
@@ -62,4 +58,4 @@ class MessageTypes(Protocol):
     Vector3: Maker
 
     def byte_array(self, content: memoryview, /) -> Any:
-        """Return what a field of type ``uint8[]`` is kept in."""
+        """Convert a contiguous memoryview to the value of a field of type ``uint8[]``."""

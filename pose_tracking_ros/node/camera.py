@@ -48,7 +48,7 @@ from pose_tracking_ros.node.image_subscription import (
 )
 from pose_tracking_ros.node.outputs import Outputs
 from pose_tracking_ros.node.settings import Settings
-from pose_tracking_ros.node.statistics import Statistics, Timing
+from pose_tracking_ros.node.statistics import FrameStatistics, Timing
 from pose_tracking_ros.node.target_frame import (
     FrameTransform,
     TargetFrame,
@@ -99,7 +99,7 @@ class Camera:
     ) -> None:
         self.name = name
         self.tracker = tracker
-        self.statistics = Statistics()
+        self.statistics = FrameStatistics()
         self._node = node
         self._settings = settings
         self._prefix = f'{name}/' if name else ''
@@ -200,7 +200,7 @@ class Camera:
         timer, self._timer = self._timer, None
         with ExitStack() as steps:  # the last one first
             if worker is not None:
-                steps.callback(lambda: self._outputs.take_back(self._settings()))
+                steps.callback(lambda: self._outputs.clear(self._settings()))
                 steps.callback(self._end_video)
                 steps.callback(lambda: self.statistics.drop(worker.close()))
             steps.callback(self._listen_no_more)

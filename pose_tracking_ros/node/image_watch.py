@@ -107,7 +107,7 @@ def topic_facts(node: Node, subscription: Subscription, transport: str) -> Topic
         topic=topic,
         type_name=IMAGE_TYPES[transport],
         publishers=publishers,
-        remedy=what_to_set(
+        remedy=transport_hint(
             topic,
             transport,
             lambda name: {
@@ -120,7 +120,7 @@ def topic_facts(node: Node, subscription: Subscription, transport: str) -> Topic
     )
 
 
-def what_to_set(topic: str, transport: str, types: Callable[[str], Collection[str]]) -> str:
+def transport_hint(topic: str, transport: str, types: Callable[[str], Collection[str]]) -> str:
     """
     Return what to set to get the images that are published on a topic or on one nearby.
 

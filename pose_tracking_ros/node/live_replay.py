@@ -260,12 +260,12 @@ class LiveReplay(Node):
         due = begun + (received_ns - first_ns) * 1e-9 / rate
         while (left := due - time.monotonic()) > 0:
             self._check()
-            self._tell_time(max(first_ns, received_ns - round(left * 1e9 * rate)))
+            self._publish_time(max(first_ns, received_ns - round(left * 1e9 * rate)))
             time.sleep(min(left, _POLL_SECONDS))
         self._check()
-        self._tell_time(received_ns)
+        self._publish_time(received_ns)
 
-    def _tell_time(self, time_ns: int) -> None:
+    def _publish_time(self, time_ns: int) -> None:
         self._clock_publisher.publish(Clock(clock=Time(nanoseconds=time_ns).to_msg()))
 
     def _advertise(self, topic: str, kind: str) -> Publisher:

@@ -56,9 +56,9 @@ def main(node_type: _NodeType, args: list[str] | None = None) -> int:
     :return: the exit code of the process: 0, or 1 when the node cannot start
     """
     keep_freed_memory()
-    told_to_end = Event()
-    _on_signals(lambda *_: told_to_end.set())
-    stop_when(told_to_end.is_set)
+    stop_requested = Event()
+    _on_signals(lambda *_: stop_requested.set())
+    stop_when(stop_requested.is_set)
     try:
         _init(sys.argv if args is None else args)
         node = node_type()
@@ -70,9 +70,9 @@ def main(node_type: _NodeType, args: list[str] | None = None) -> int:
     node.autostart()
     executor = SingleThreadedExecutor()
     executor.add_node(node)
-    spinning = Thread(target=_spin, args=(executor, node, told_to_end), name='executor')
+    spinning = Thread(target=_spin, args=(executor, node, stop_requested), name='executor')
     spinning.start()
-    told_to_end.wait()
+    stop_requested.wait()
     # ros2 launch repeats a signal that the terminal has already sent: once is enough.
     _on_signals(signal.SIG_IGN)
     executor.shutdown()
@@ -107,15 +107,15 @@ def _on_signals(handler: Any) -> None:
         signal.signal(number, handler)
 
 
-def _spin(executor: SingleThreadedExecutor, node: Any, told_to_end: Event) -> None:
+def _spin(executor: SingleThreadedExecutor, node: Any, stop_requested: Event) -> None:
     """Serve the graph until the executor is shut down, whatever a callback raises."""
-    while node.context.ok() and not told_to_end.is_set():
+    while node.context.ok() and not stop_requested.is_set():
         try:
             executor.spin()
             return
         except ExternalShutdownException:
             return
         except Exception as error:
-            if told_to_end.is_set():  # The executor was taken apart while it waited.
+            if stop_requested.is_set():  # The executor was taken apart while it waited.
                 return
             node.get_logger().error(f'A callback failed, {type(error).__name__}: {error}')

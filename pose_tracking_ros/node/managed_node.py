@@ -36,14 +36,14 @@ _WRONG_SETUP = (ModelError, ValueError)
 SettingsType = TypeVar('SettingsType')
 
 
-def _in_words(error: Exception) -> str:
+def _format_error(error: Exception) -> str:
     return str(error) if isinstance(error, _WRONG_SETUP) else f'{type(error).__name__}: {error}'
 
 
 _Transition = Callable[['ManagedNode', LifecycleState], TransitionCallbackReturn]
 
 
-def _unless_it_fails(transition: _Transition) -> _Transition:
+def _recover_on_failure(transition: _Transition) -> _Transition:
     """Let a transition that fails leave a working node, and say why and what to do."""
 
     @functools.wraps(transition)
@@ -123,7 +123,7 @@ class ManagedNode(LifecycleNode, Generic[SettingsType]):
         return self._node_parameters.settings
 
     @property
-    def state_in_words(self) -> str:
+    def state_description(self) -> str:
         """Return what a user knows the state of the node by."""
         if self.is_shut_down:
             return 'shut down'
@@ -160,13 +160,13 @@ class ManagedNode(LifecycleNode, Generic[SettingsType]):
             return SetParametersResult(successful=True)
         return super().set_parameters_atomically(changes)
 
-    @_unless_it_fails
+    @_recover_on_failure
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load what is needed, and offer what comes of it."""
         self.set_up(self.settings)
         return super().on_configure(state)
 
-    @_unless_it_fails
+    @_recover_on_failure
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Listen."""
         result = super().on_activate(state)
@@ -175,20 +175,20 @@ class ManagedNode(LifecycleNode, Generic[SettingsType]):
         self.get_logger().info(f'Active, {what}')
         return result
 
-    @_unless_it_fails
+    @_recover_on_failure
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Listen no more, and take back what is shown."""
         self.stop()
         return super().on_deactivate(state)
 
-    @_unless_it_fails
+    @_recover_on_failure
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Let go what was set up."""
         result = super().on_cleanup(state)
         self.release()
         return result
 
-    @_unless_it_fails
+    @_recover_on_failure
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Let everything go; what comes after finds the node shut down, also where that fails."""
         self.is_shut_down = True
@@ -204,7 +204,7 @@ class ManagedNode(LifecycleNode, Generic[SettingsType]):
         try:
             self.release()
         except Exception as error:
-            self.get_logger().error(f'Not all could be let go, {_in_words(error)}')
+            self.get_logger().error(f'Not all could be let go, {_format_error(error)}')
         return super().on_error(state)
 
     def shut_down(self) -> None:
@@ -220,14 +220,14 @@ class ManagedNode(LifecycleNode, Generic[SettingsType]):
 
         :return: ERROR where there is no way back: the node becomes unconfigured
         """
-        why = _in_words(error)
+        why = _format_error(error)
         if self.is_shut_down:
             self.get_logger().error(f'Not all could be let go, {why}')
             return TransitionCallbackReturn.FAILURE
         try:
             stays = self._undo(transition, state)
         except Exception as another:
-            stays, why = False, f'{why}; nor go back, {_in_words(another)}'
+            stays, why = False, f'{why}; nor go back, {_format_error(another)}'
         self.problem = f'cannot {transition}: {why}'
         self.get_logger().error(
             f'C{self.problem[1:]}. The node {"stays" if stays else "is no more"} {state.label}: '

@@ -189,7 +189,7 @@ class Outputs:
             mask = mask_pixels(result.poses, image.shape[1::-1])
             self._mask.publish(image_message(header, 'mono8', mask))
 
-    def take_back(self, settings: Settings) -> None:
+    def clear(self, settings: Settings) -> None:
         """Delete the markers that were shown last."""
         if self._shown_in is not None:
             self._markers.publish(settings.markers(self._shown_in, (), self._shown))

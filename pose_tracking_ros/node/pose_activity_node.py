@@ -208,7 +208,7 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
         """Return how the node is, how landmarks come in, and how they are processed."""
         problem = self.problem or (self.clock_problem() if self.is_configured else '')
         if self.is_shut_down or not problem:
-            node = Report('node', Level.OK, self.state_in_words)
+            node = Report('node', Level.OK, self.state_description)
         else:
             node = Report('node', Level.WARN if self.is_configured else Level.ERROR, problem)
         if self._subscription is None:
@@ -216,7 +216,7 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
             return [
                 Status(node),
                 *(
-                    Status(Report(task, Level.OK, self.state_in_words))
+                    Status(Report(task, Level.OK, self.state_description))
                     for task in (LANDMARKS, ACTIVITIES)
                 ),
             ]

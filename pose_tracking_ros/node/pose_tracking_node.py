@@ -69,7 +69,7 @@ class PoseTrackingNode(ManagedNode[Settings]):
             lambda: self.settings,
             lambda: self._cameras,
             self._report,
-            lambda: self.state_in_words,
+            lambda: self.state_description,
         )
 
     @property
@@ -102,7 +102,7 @@ class PoseTrackingNode(ManagedNode[Settings]):
             QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL),
             qos_overriding_options=OVERRIDABLE,
         )
-        self._tell_info(models)
+        self._publish_info(models)
         self.get_logger().info(
             '{} and {} run on {}'.format(*model_names(models), self._provider)
         )
@@ -147,7 +147,7 @@ class PoseTrackingNode(ManagedNode[Settings]):
                 steps.callback(self._cameras.pop().close)
             self._models = self._info_publisher = self._target_frame = None
 
-    def _tell_info(self, models: PoseModels) -> None:
+    def _publish_info(self, models: PoseModels) -> None:
         """Publish what the landmarks mean and what finds them."""
         self._provider = models.landmark_model.execution_provider
         if self._info_publisher is None:
@@ -166,17 +166,17 @@ class PoseTrackingNode(ManagedNode[Settings]):
         if self._models is None:
             problem = '' if self.is_shut_down else self.problem
             level = Level.ERROR if problem else Level.OK
-            return Report('node', level, problem or self.state_in_words)
+            return Report('node', level, problem or self.state_description)
         if self._models.landmark_model.execution_provider != self._provider:
             before = self._provider
-            self._tell_info(self._models)
+            self._publish_info(self._models)
             self.get_logger().warning(f'The models run on {self._provider} now, not on {before}')
         problem = (
             self.problem
             or self._models.provider_problem(self.settings.inference)
             or self.clock_problem()
         )
-        message = f'{self.state_in_words} on {self._provider}'
+        message = f'{self.state_description} on {self._provider}'
         level = Level.WARN if problem else Level.OK
         return Report('node', level, problem or message, model_values(self._models))
 

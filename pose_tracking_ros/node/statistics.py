@@ -150,7 +150,7 @@ class Snapshot:
     transform_problem: str = ''
 
 
-class Statistics:
+class FrameStatistics:
     """Counts images; its methods can be called from any thread."""
 
     def __init__(self) -> None:

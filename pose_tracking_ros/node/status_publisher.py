@@ -63,9 +63,9 @@ class StatusPublisher:
         self._node = node
         self._statuses = statuses
         self._publisher = node.create_publisher(DiagnosticArray, '/diagnostics', 10)
-        node.create_timer(_PERIOD, self._tell, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        node.create_timer(_PERIOD, self._publish, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
-    def _tell(self) -> None:
+    def _publish(self) -> None:
         array = DiagnosticArray(status=[self._message(status) for status in self._statuses()])
         array.header.stamp = self._node.get_clock().now().to_msg()
         self._publisher.publish(array)

@@ -42,7 +42,7 @@ from pose_tracking_ros.replay.outputs.video_output import VideoOutput
 from pose_tracking_ros.replay.problems import ProblemKind, Problems, reason
 from pose_tracking_ros.replay.report.page import write_report
 from pose_tracking_ros.replay.safe_files import create
-from pose_tracking_ros.replay.statistics import Statistics
+from pose_tracking_ros.replay.statistics import RecordingStatistics
 from pose_tracking_ros.replay.summary import describe_job, summarize, summary_bytes
 from pose_tracking_ros.replay.tables import table_files, TableFiles
 
@@ -91,7 +91,7 @@ def analyse(
     job['recording']['path'] = path or job['recording']['path']
     with OutputFolder(output, RESULTS, control.force, control.resume) as folder:
         journal = Journal(folder.journal, job)
-        statistics = Statistics(problems)
+        statistics = RecordingStatistics(problems)
         outputs = _outputs(folder, source, tracker, options, problems, control.is_stopped)
         loop = FrameLoop(source, tracker, journal, options, problems)
         writer = FrameWriter(journal, activities, outputs, statistics, problems)

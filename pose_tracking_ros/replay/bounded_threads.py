@@ -34,7 +34,7 @@ _LOOK_PERIOD = 0.1
 
 
 @contextmanager
-def quick_turns() -> Iterator[None]:
+def short_gil_interval() -> Iterator[None]:
     """
     Let threads take turns more often, for as long as the context lasts.
 

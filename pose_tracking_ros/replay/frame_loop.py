@@ -25,7 +25,12 @@ import numpy as np
 
 from pose_tracking_ros.blazepose import PoseTracker, PoseTrackerResult
 from pose_tracking_ros.blazepose.depth import DepthView
-from pose_tracking_ros.replay.bounded_threads import quick_turns, ReadAhead, Room, WriteBehind
+from pose_tracking_ros.replay.bounded_threads import (
+    ReadAhead,
+    Room,
+    short_gil_interval,
+    WriteBehind,
+)
 from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.inputs.images import ImageSource, StampedImage
 from pose_tracking_ros.replay.journal import Journal
@@ -161,7 +166,7 @@ class FrameLoop:
     def _loop(self, writer: FrameWriter, control: RunControl) -> bool:
         earlier = self._journal.frames()
         with (
-            quick_turns(),
+            short_gil_interval(),
             WriteBehind(writer.write, _ROOM) as behind,
             ReadAhead(self._decoded(control), _ROOM, control.is_stopped) as ahead,
         ):

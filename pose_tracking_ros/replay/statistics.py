@@ -36,7 +36,7 @@ _STAMP_PROBLEMS = {
 }
 
 
-class Statistics:
+class RecordingStatistics:
     """
     Counts and means over the frames of a recording.
 

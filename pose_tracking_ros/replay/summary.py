@@ -29,7 +29,7 @@ from pose_tracking_ros.replay.inputs.images import ImageSource
 from pose_tracking_ros.replay.options import AnalysisOptions
 from pose_tracking_ros.replay.problems import Problems
 from pose_tracking_ros.replay.safe_files import read
-from pose_tracking_ros.replay.statistics import Statistics
+from pose_tracking_ros.replay.statistics import RecordingStatistics
 from pose_tracking_ros.safe_text import unicode_path, without_credentials
 
 _LARGEST = 1 << 26
@@ -91,7 +91,7 @@ def describe_job(
 
 def summarize(
     job: dict[str, Any],
-    statistics: Statistics,
+    statistics: RecordingStatistics,
     problems: Problems,
     is_complete: bool,
     new_frames: int,

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Write images to an .mp4 that browsers and players show, at the times they were taken."""
+"""Write images with their times to an .mp4 for browsers and players."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ import cv2
 import numpy as np
 
 _TIME_BASE = Fraction(1, 90_000)
-"""Unit of the times in the file in seconds, the usual one of video."""
+"""Unit of the times in the file, in seconds."""
 
 _BT709 = 1
-"""Code of ITU-R BT.709 in H.264: without it players guess the colours from the image size."""
+"""Code of ITU-R BT.709 in H.264; without it players guess the colour space."""
 
 _LIMITED_RANGE = 1
-"""Code of 8-bit luma from 16 to 235, which every player shows."""
+"""Code of 8-bit luma from 16 to 235, which every player supports."""
 
 _MIN_SIDE, _MAX_SIDE = 16, 8192
-"""Pixels; the encoder takes no larger sides than 16384, and few players those beyond 8192."""
+"""Pixels; few players support larger ones than 8192, the encoder none beyond 16384."""
 
 
 class AnnotatedVideo:
     """
-    An H.264 video file being written, a context manager.
+    A writer of an H.264 video, a context manager.
 
-    Every frame keeps the time of its image, so that a run with dropped frames plays at its true
-    speed. A size that is odd loses its last row or column: H.264 halves the colour's resolution.
-    Frames that are larger than players show, or tiny, are scaled.
+    Frames keep the times of their images, so that a run with dropped frames plays at its true
+    speed. An odd size loses its last row or column, because H.264 halves the chroma resolution.
+    Frames too large for players, or tiny, are scaled.
 
-    :param path: the .mp4 file to write; one that exists is replaced
-    :param rate: frames per second, how long the last frame is shown
+    :param path: the .mp4 file to write; an existing one is replaced
+    :param rate: frames per second, for the duration of the last frame
     """
 
     def __init__(self, path: str | Path, rate: float) -> None:
@@ -54,7 +54,7 @@ class AnnotatedVideo:
         self._container: av.container.OutputContainer = av.open(
             str(path), 'w', options={'movflags': '+faststart'}
         )
-        # Without B-frames packets leave the encoder in the order of their times.
+        # Without B-frames, packets are in the order of their times.
         self._stream = self._container.add_stream(
             'libx264', options={'preset': 'veryfast', 'crf': '20', 'bf': '0'}
         )
@@ -68,9 +68,8 @@ class AnnotatedVideo:
         Append a frame.
 
         :param image: uint8 (H, W, 3) BGR, of the size of the first one
-        :param stamp_ns: its time in nanoseconds, later than the one before; the first frame's is
-            the beginning of the video
-        :raises ValueError: when the size changes or time does not advance
+        :param stamp_ns: its time in nanoseconds, later than the previous one
+        :raises ValueError: if the size changes or time does not advance
         """
         size = image.shape[1::-1]
         if self._first_stamp_ns is None:
@@ -78,12 +77,12 @@ class AnnotatedVideo:
             self._configure(*_encoded_size(*size))
         if size != self._size:
             raise ValueError(
-                f'the frame has {size[0]} x {size[1]} pixels, those before it had '
+                f'the frame has {size[0]} x {size[1]} pixels, the previous ones had '
                 f'{self._size[0]} x {self._size[1]}'
             )
         time = round((stamp_ns - self._first_stamp_ns) / 1_000_000_000 / _TIME_BASE)
         if time <= self._last_time:
-            raise ValueError(f'the stamp {stamp_ns} ns is not later than the one before')
+            raise ValueError(f'the stamp {stamp_ns} ns is not later than the previous one')
         self._last_time = time
         frame = av.VideoFrame.from_ndarray(
             _fitted(image, self._stream.width, self._stream.height), format='bgr24'
@@ -102,7 +101,7 @@ class AnnotatedVideo:
         self._container.close()
 
     def __enter__(self) -> AnnotatedVideo:
-        """Return the video, which is open from the start."""
+        """Return the video."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -110,7 +109,7 @@ class AnnotatedVideo:
         self.close()
 
     def _configure(self, width: int, height: int) -> None:
-        """Set up the encoder once the size is known."""
+        """Configure the encoder for a frame size."""
         context = self._stream.codec_context
         context.width, context.height, context.pix_fmt = width, height, 'yuv420p'
         context.time_base = _TIME_BASE
@@ -118,7 +117,7 @@ class AnnotatedVideo:
         context.color_range = _LIMITED_RANGE
 
     def _mux(self, packets: list[av.Packet]) -> None:
-        """Write each packet once the next one tells for how long it is shown."""
+        """Write each packet once the time of the next one sets its duration."""
         for packet in packets:
             if self._held is not None:
                 self._held.duration = packet.pts - self._held.pts
@@ -127,14 +126,14 @@ class AnnotatedVideo:
 
 
 def _encoded_size(width: int, height: int) -> tuple[int, int]:
-    """Return the size at which a frame is encoded: even, and of a length that players show."""
+    """Return the size for the encoder: even, and supported by players."""
     scale = min(1.0, _MAX_SIDE / max(width, height))
     width, height = (max(_MIN_SIDE, int(side * scale)) for side in (width, height))
     return width - width % 2, height - height % 2
 
 
 def _fitted(image: np.ndarray, width: int, height: int) -> np.ndarray:
-    """Return an image of a size: scaled, or without its last row and column."""
+    """Return an image scaled to a size, or without its last row or column."""
     if image.shape[0] - height in (0, 1) and image.shape[1] - width in (0, 1):
         return np.ascontiguousarray(image[:height, :width])
     return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)

@@ -25,11 +25,11 @@ import cv2
 from pose_tracking_ros.video.frames import Decode, VideoError
 
 _FALLBACK_RATE = 30.0
-"""Frames per second of a camera that does not tell its own."""
+"""Frames per second of a camera that does not report its rate."""
 
 
 def camera_index(name: str) -> int | None:
-    """Return the index of the camera that a text means, None when it means no camera."""
+    """Return the index of the camera that a text names, None if it names no camera."""
     found = re.fullmatch(r'(?:/dev/video)?(\d+)', name, re.ASCII)
     return int(found[1]) if found else None
 
@@ -39,7 +39,7 @@ class Camera:
     A camera, which has no end.
 
     :param index: its index, on Linux that of ``/dev/video0`` and so on
-    :raises VideoError: when it cannot be opened, or gives no image
+    :raises VideoError: if it cannot be opened, or delivers no image
     """
 
     expected_frames = None
@@ -60,7 +60,7 @@ class Camera:
         self.size = image.shape[1], image.shape[0]
 
     def frames(self) -> Iterator[tuple[int, Decode]]:
-        """Yield when each frame came in nanoseconds, and its image."""
+        """Yield the time of arrival of each frame in nanoseconds, and its image."""
         while True:
             is_read, image = self._capture.read()
             if not is_read:
@@ -68,5 +68,5 @@ class Camera:
             yield time.monotonic_ns(), lambda image=image: image
 
     def close(self) -> None:
-        """Let the camera go."""
+        """Release the camera."""
         self._capture.release()

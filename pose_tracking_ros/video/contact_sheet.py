@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""A video at a glance: frames from its beginning to its end, in one picture."""
+"""A contact sheet of a video: a grid of frames from its beginning to its end."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _GAP = 16
 _CAPTION_HEIGHT = 26
 _MIN_CAPTION_WIDTH = 90
 _SHEET_ASPECT = 16 / 10
-"""Width to height that the grid comes close to, that of a screen."""
+"""Desired ratio of width to height, that of a screen."""
 
 _BACKGROUND = (34, 29, 27)
 _CAPTION = (226, 221, 218)
@@ -40,7 +40,7 @@ class Picture(NamedTuple):
     """
     A frame in the grid.
 
-    :param seconds: its time, which is written beneath it
+    :param seconds: its time, for the caption
     :param image: uint8 (H, W, 3) BGR
     """
 
@@ -50,12 +50,9 @@ class Picture(NamedTuple):
 
 class ContactSheet:
     """
-    A grid of frames out of a video, evenly spread from the first to the last.
+    A grid of frames, evenly spread over a video of unknown length.
 
-    The frames are handed over one by one; how many there are is not known before the last, and
-    few are kept.
-
-    :param count: how many frames; a shorter video shows all that it has
+    :param count: number of frames; a shorter video shows all its frames
     """
 
     def __init__(self, count: int = 12) -> None:
@@ -70,7 +67,7 @@ class ContactSheet:
         Append a frame.
 
         :param seconds: its time
-        :param draw: returns its image, uint8 (H, W, 3) BGR, if the grid is going to need it
+        :param draw: returns its image, uint8 (H, W, 3) BGR; called only if the grid may need it
         """
         if self._total % self._step == 0:
             self._kept.append((self._total, Picture(seconds, _shrink(draw()))))
@@ -89,14 +86,14 @@ class ContactSheet:
             kept[last] = Picture(self._last[0], _shrink(self._last[1]()))
         numbers = np.array(list(kept))
         wanted = np.linspace(0, last, min(self._count, len(kept)))
-        # More than two are kept for each that is wanted, so that none is the nearest to two.
+        # More than two are kept per wanted one, so that no frame is the nearest to two.
         return [kept[int(numbers[np.abs(numbers - number).argmin()])] for number in wanted]
 
     def save(self, path: str | Path) -> None:
         """
-        Write the grid as PNG; without a frame nothing is written.
+        Write the grid as PNG; nothing without a frame.
 
-        :raises OSError: when that is impossible
+        :raises OSError: if it cannot be written
         """
         pictures = self.pictures()
         if pictures:
@@ -106,14 +103,14 @@ class ContactSheet:
 
 def lay_out(pictures: Sequence[Picture]) -> np.ndarray:
     """
-    Return frames in a grid that is read like a page, each with its time beneath it.
+    Return frames in a grid, row by row, each with its time below it.
 
-    :param pictures: at least one; smaller ones lie in the middle of their place
+    :param pictures: at least one; smaller ones are centred in their cell
     :returns: uint8 (H, W, 3) BGR
     """
     height = max(picture.image.shape[0] for picture in pictures)
     width = max(picture.image.shape[1] for picture in pictures)
-    # Room for the time beneath a narrow frame.
+    # Room for the caption of a narrow frame.
     cell_height = height + _CAPTION_HEIGHT + _GAP
     cell_width = max(width, _MIN_CAPTION_WIDTH) + _GAP
     columns = _columns(len(pictures), cell_width / cell_height)
@@ -139,7 +136,7 @@ def lay_out(pictures: Sequence[Picture]) -> np.ndarray:
 
 
 def _shrink(image: np.ndarray) -> np.ndarray:
-    """Return the image at the size it has in the grid; small ones stay as they are."""
+    """Return the image at its size in the grid; small ones are not enlarged."""
     height, width = image.shape[:2]
     scale = min(1.0, (_FRAME_AREA / (height * width)) ** 0.5, _MAX_SIDE / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
@@ -147,7 +144,7 @@ def _shrink(image: np.ndarray) -> np.ndarray:
 
 
 def _columns(count: int, cell_aspect: float) -> int:
-    """Return how many columns: few empty places first, then an aspect like a screen's."""
+    """Return the number of columns: few empty cells first, then the aspect of a screen."""
 
     def cost(columns: int) -> float:
         rows = -(-count // columns)
@@ -158,7 +155,7 @@ def _columns(count: int, cell_aspect: float) -> int:
 
 
 def _write(strip: np.ndarray, text: str) -> None:
-    """Write a line of text in the middle of a strip, smoothed by drawing it four times as big."""
+    """Write a centred line of text, drawn four times as large and scaled down for smoothness."""
     height, width = strip.shape[:2]
     large = np.full((4 * height, 4 * width, 3), _BACKGROUND, np.uint8)
     font, scale, thickness = cv2.FONT_HERSHEY_SIMPLEX, 1.9, 4

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The pixels of the frames that FFmpeg decodes."""
+"""Pixels of frames decoded by FFmpeg."""
 
 from __future__ import annotations
 
@@ -24,22 +24,20 @@ import numpy as np
 from pose_tracking_ros.image_decoding import ImageDecodingError
 
 READ_ERRORS = (av.error.FFmpegError, OSError, ValueError)
-"""What PyAV raises where something is damaged, or cannot be read."""
+"""Errors of PyAV for damaged or unreadable data."""
 
 
 def bgr_pixels(
     frame: av.VideoFrame, width: int, height: int, reformatter: VideoReformatter
 ) -> np.ndarray:
     """
-    Return the pixels of a frame, with the colours that OpenCV, and with it MediaPipe, gives them.
-
-    These are by BT.601 at all sizes.
+    Return the pixels of a frame, in the colours of OpenCV and MediaPipe: BT.601 at all sizes.
 
     :param width: to scale to, in pixels
     :param height: to scale to, in pixels
-    :param reformatter: is reused for frames of the same video
-    :return: uint8 (height, width, 3) in the order blue, green, red
-    :raises ImageDecodingError: when there is no way from its format
+    :param reformatter: reused for frames of the same video
+    :return: uint8 (height, width, 3) BGR
+    :raises ImageDecodingError: if its format cannot be converted
     """
     try:
         converted = reformatter.reformat(
@@ -54,6 +52,6 @@ def bgr_pixels(
     (plane,) = converted.planes
     if plane.line_size != 3 * width:
         return converted.to_ndarray()
-    # Not copied, where rows are dense.
+    # No copy of contiguous rows.
     pixels = np.frombuffer(plane, np.uint8, plane.line_size * height)
     return pixels.reshape(height, width, 3)

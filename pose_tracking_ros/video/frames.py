@@ -23,11 +23,11 @@ from functools import cached_property
 import numpy as np
 
 Decode = Callable[[], np.ndarray]
-"""Returns uint8 (H, W, 3) BGR; raises an ImageDecodingError when that is impossible."""
+"""Returns uint8 (H, W, 3) BGR; raises an ImageDecodingError if it cannot be decoded."""
 
 
 class VideoError(RuntimeError):
-    """A video cannot be opened or holds no frame; the message tells the user why."""
+    """A video cannot be opened or holds no frame; the message has the reason."""
 
 
 @dataclass(eq=False)
@@ -35,9 +35,9 @@ class VideoFrame:
     """
     One frame of a video.
 
-    :param index: counts the frames of the video from 0, on through repeats
-    :param stamp_ns: time since the first frame in nanoseconds, on through repeats; rises strictly
-    :param decode: what makes its image
+    :param index: counts the frames from 0, through all repeats
+    :param stamp_ns: time since the first frame in nanoseconds, strictly increasing
+    :param decode: returns its image
     """
 
     index: int
@@ -49,6 +49,6 @@ class VideoFrame:
         """
         Return the image, upright and with square pixels: uint8 (H, W, 3) BGR.
 
-        :raises ImageDecodingError: when it cannot be decoded, or is too large
+        :raises ImageDecodingError: if it cannot be decoded, or is too large
         """
         return self.decode()

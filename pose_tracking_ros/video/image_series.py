@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Images in files as a video: a folder of numbered ones, or a single one."""
+"""Image files as a video: a folder of numbered images, or a single image."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ from pose_tracking_ros.video.frames import Decode, VideoError
 IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.tif', '.tiff', '.webp', '.ppm', '.pgm')
 
 DEFAULT_RATE = 30.0
-"""Images per second of which nobody told a rate."""
+"""Default images per second."""
 
 _NUMBERED = re.compile(r'(.*?)(\d+)')
 
 _DIGITS_OF_A_STAMP = 16
-"""A number that long is a time in nanoseconds, as in the data sets of EuRoC."""
+"""Digits from which on a number is a time in nanoseconds, as in the data sets of EuRoC."""
 
 
 class ImageSeries:
@@ -52,8 +52,8 @@ class ImageSeries:
 
     :param path: the folder or the image
     :param rate: numbers per second
-    :param max_pixels: how many pixels an image may have
-    :raises VideoError: when there is no such series, or none of its images can be decoded
+    :param max_pixels: maximum number of pixels of an image
+    :raises VideoError: if there is no such series, or none of its images can be decoded
     """
 
     def __init__(
@@ -73,11 +73,11 @@ class ImageSeries:
 
     @property
     def expected_frames(self) -> int:
-        """Return how many images there are."""
+        """Return the number of images."""
         return len(self._images)
 
     def frames(self) -> Iterator[tuple[int, Decode]]:
-        """Yield when each image is shown in nanoseconds, and the image."""
+        """Yield the time of each image in nanoseconds, and the image."""
         for position_ns, path in self._images:
             yield position_ns, partial(_decode, path, self._max_pixels)
 
@@ -94,7 +94,7 @@ def series_prefixes(names: Iterable[str]) -> dict[tuple[str, str], list[tuple[in
     Return the series of images among the files of a folder.
 
     :param names: of the files
-    :returns: for what the names of a series begin and end with, the number and the name of each
+    :returns: by the prefix and suffix of the names in a series: the number and name of each
         image, by their numbers; a series has two images or more
     """
     found: dict[tuple[str, str], list[tuple[int, str]]] = {}
@@ -127,9 +127,9 @@ def _series(folder: Path, rate: float) -> list[tuple[int, Path]]:
 
 def _decode(path: Path, max_pixels: int) -> np.ndarray:
     """
-    Return an image as it is shown: uint8 (H, W, 3) BGR.
+    Return an image, oriented for display: uint8 (H, W, 3) BGR.
 
-    :raises ImageDecodingError: when it cannot be read or decoded, or is too large
+    :raises ImageDecodingError: if it cannot be read or decoded, or is too large
     """
     try:
         content = path.read_bytes()

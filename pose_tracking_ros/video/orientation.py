@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""How the frames of a video are turned before they are shown."""
+"""Rotation and reflection of the frames of a video for display."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ import numpy as np
 @dataclass(frozen=True)
 class Orientation:
     """
-    A turn by right angles, or a reflection, or both.
+    A rotation by right angles, or a reflection, or both.
 
-    :param transpose: whether rows become columns, which is done first
-    :param flip_x: whether left and right are exchanged then
-    :param flip_y: whether top and bottom are exchanged then
+    :param transpose: whether rows become columns, before the flips
+    :param flip_x: whether left and right are exchanged
+    :param flip_y: whether top and bottom are exchanged
     """
 
     transpose: bool = False

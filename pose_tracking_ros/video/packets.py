@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-Video in messages: each a packet of H.264 or H.265, decodable from a key frame on.
+Video in messages: packets of H.264 or H.265, decodable from a key frame on.
 
 A message is any object with the fields of foxglove_msgs/CompressedVideo or
 ffmpeg_image_transport_msgs/FFMPEGPacket.
@@ -54,15 +54,15 @@ bool is_bigendian
 uint8[] data
 """,
 }
-"""The types of video messages: the fields that all versions of them begin with."""
+"""The types of video messages, with the leading fields common to all versions."""
 
 NO_KEY_FRAME = 'no key frame'
-"""Why nothing can be decoded from a packet before the first key frame."""
+"""Reason for rejecting a packet before the first key frame."""
 
 _START_CODE = re.compile(rb'\x00\x00\x01(.)', re.DOTALL)
 
 _MAX_REORDERED = 16
-"""Frames that may be decoded before one that is shown earlier: what both standards allow."""
+"""Maximum reorder depth of both standards, in frames."""
 
 _MAX_INT = 2**31 - 1
 """The largest number that FFmpeg takes for ``max_pixels``."""
@@ -73,11 +73,11 @@ _Item = TypeVar('_Item')
 @dataclass(frozen=True, eq=False)
 class DecodedPacket(Generic[_Item]):
     """
-    What became of a packet.
+    The result of decoding a packet.
 
-    :param item: what came with it
-    :param frame: its frame, None where nothing could be decoded
-    :param problem: why there is none
+    :param item: the item passed with the packet
+    :param frame: its frame, None if nothing could be decoded
+    :param problem: the reason without a frame
     :param is_damaged: whether the frame may be smeared: it is damaged, or one between the last key
         frame and it
     """
@@ -89,13 +89,13 @@ class DecodedPacket(Generic[_Item]):
 
     @property
     def nbytes(self) -> int:
-        """Return about what the frame takes in memory."""
+        """Return the approximate memory of the frame."""
         return 2 * self.frame.width * self.frame.height if self.frame else 0
 
 
 class PacketDecoder(Generic[_Item]):
     """
-    Decodes the packets of a topic, one after the other.
+    A decoder of the packets of a topic.
 
     :param max_pixels: how many pixels a frame may have: larger ones are refused before memory is
         taken for them
@@ -115,8 +115,8 @@ class PacketDecoder(Generic[_Item]):
         """
         Decode a packet.
 
-        :param message: holds the packet
-        :param item: what to give back with its frame
+        :param message: the message with the packet
+        :param item: returned with its frame
         :return: what is known now of this packet and of earlier ones, each once: frames that are
             shown after later ones in the order in which they are shown
         """
@@ -146,7 +146,7 @@ class PacketDecoder(Generic[_Item]):
         return done + self._decoded(packet)
 
     def finish(self) -> list[DecodedPacket[_Item]]:
-        """Return what became of the packets whose frames are not known yet; then begin anew."""
+        """Return the results of the packets that are pending, and reset the decoder."""
         done = self._decoded(None) if self._waiting else []
         self._context, self._codec = None, ''
         self._has_begun = self._is_smeared = False
@@ -156,7 +156,7 @@ class PacketDecoder(Generic[_Item]):
         """
         Return the pixels of a frame as uint8 (H, W, 3) RGB, not to be written to.
 
-        :raises ImageDecodingError: when there are none
+        :raises ImageDecodingError: if there are none
         """
         if decoded.frame is None:
             raise decoded.problem
@@ -167,7 +167,7 @@ class PacketDecoder(Generic[_Item]):
     def _open(self, codec: str) -> VideoCodecContext:
         context = av.CodecContext.create(codec, 'r')
         context.options = {'max_pixels': str(min(self.max_pixels, _MAX_INT))}
-        # Decoding several frames at the same time would hold back the newest ones.
+        # Frame threads would delay the newest frames.
         context.thread_type = ThreadType.SLICE
         return context
 
@@ -180,7 +180,7 @@ class PacketDecoder(Generic[_Item]):
             frames, why = [], getattr(error, 'strerror', None) or str(error)
             refused = self._number - 1
             if packet is not None and _begins_anew(self._codec, bytes(packet)):
-                # FFmpeg does not tell that it is for this.
+                # FFmpeg does not report this reason.
                 limit = f'up to {self.max_pixels} pixels (max_image_pixels)'
                 why += f'; accepted are frames of {limit}'
         done = [shown for frame in frames if (shown := self._shown(frame)) is not None]
@@ -196,7 +196,7 @@ class PacketDecoder(Generic[_Item]):
         return done
 
     def _shown(self, frame: av.VideoFrame) -> DecodedPacket[_Item] | None:
-        """Return a frame with what came with its packet, None where that was given up."""
+        """Return a frame with the item of its packet, None if the packet was given up."""
         if frame.key_frame:
             self._is_smeared = False
         self._is_smeared |= bool(frame.is_corrupt)
@@ -218,22 +218,22 @@ def _codec(message: Any) -> str:
     """
     Return FFmpeg's name of the codec of a packet.
 
-    :raises ImageDecodingError: when it is none of the two
+    :raises ImageDecodingError: if it is neither H.264 nor H.265
     """
-    # That of an FFMPEGPacket may be the name of an encoder, with formats of pixels behind it.
-    told = getattr(message, 'encoding', None) or getattr(message, 'format', '')
-    name = told.partition(';')[0].lower()
+    # An FFMPEGPacket may have the name of an encoder, followed by pixel formats.
+    encoding = getattr(message, 'encoding', None) or getattr(message, 'format', '')
+    name = encoding.partition(';')[0].lower()
     if '264' in name or name == 'avc':
         return 'h264'
     if '265' in name or 'hevc' in name:
         return 'hevc'
     raise ImageDecodingError(
-        'encoding', f'video of format {reprlib.repr(told)}, accepted are h264 and h265'
+        'encoding', f'video of format {reprlib.repr(encoding)}, accepted are h264 and h265'
     )
 
 
 def _begins_anew(codec: str, data: bytes) -> bool:
-    """Return whether a packet, in Annex B, has parameter sets or a key frame in it."""
+    """Return whether a packet in Annex B format has parameter sets or a key frame."""
     for start in _START_CODE.finditer(data):
         (head,) = start[1]
         if codec == 'h264':

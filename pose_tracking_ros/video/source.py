@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Frames and their times out of a video file, images or a camera."""
+"""Frames and their times from a video file, images or a camera."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ __all__ = ['VideoError', 'VideoFrame', 'VideoSource']
 
 class VideoSource:
     """
-    A video file, images in files or a camera, to iterate over once; a context manager.
+    A video file, image files or a camera, to iterate over once; a context manager.
 
-    Images come as a player shows them: turned as the file tells, and with square pixels.
+    Images are as in a player: oriented by the metadata of the file, with square pixels.
 
     :param video: path of a video file, of a folder with numbered images or of an image; or a
         camera, by its index such as ``0`` or by its name such as ``/dev/video0``
     :param repeat: how many times a file is played; after the end it goes on at its beginning. A
         camera has no end and ignores it
-    :param max_rate: frames per second at most, evenly out of a faster video; 0 takes all
+    :param max_rate: maximum frames per second, evenly spread over a faster video; 0 takes all
     :param image_rate: numbers per second of numbered images
-    :param max_pixels: how many pixels an image out of a file may have
-    :raises VideoError: when there is no such file or camera, or nothing in it can be decoded
+    :param max_pixels: maximum number of pixels of an image in a file
+    :raises VideoError: if there is no such file or camera, or nothing in it can be decoded
     :raises ValueError: when repeat is less than 1, max_rate less than 0, or image_rate not more
     """
 
@@ -72,13 +72,13 @@ class VideoSource:
 
     @property
     def expected_frames(self) -> int | None:
-        """Return how many frames a file says it has, over all repeats; None for a camera."""
-        told = self._clip.expected_frames
-        return None if told is None else told * self._passes
+        """Return the declared number of frames over all repeats; None for a camera."""
+        frames = self._clip.expected_frames
+        return None if frames is None else frames * self._passes
 
     @property
     def damage(self) -> str:
-        """Return what was found to be wrong with a file while it was read, empty if nothing."""
+        """Return the damage found so far in a file, empty without any."""
         return self._clip.damage
 
     def __iter__(self) -> Iterator[VideoFrame]:
@@ -96,12 +96,12 @@ class VideoSource:
                 for position_ns, decode in frames:
                     if origin_ns is None:
                         origin_ns = position_ns
-                    # Files without times tell none, or the same one for every frame.
+                    # Files without times have none, or the same one for every frame.
                     told_ns = stamp_ns
                     if position_ns is not None:
                         told_ns = first_stamp_ns + position_ns - origin_ns
                     stamp_ns = told_ns if told_ns > stamp_ns else stamp_ns + period_ns
-                    # A tolerance for times that are rounded to milliseconds.
+                    # A tolerance for times rounded to milliseconds.
                     if gap_ns and stamp_ns < next_ns - period_ns // 4:
                         self.left_out += 1
                     else:
@@ -115,7 +115,7 @@ class VideoSource:
             self._clip.close()
 
     def __enter__(self) -> VideoSource:
-        """Return the source, which is open from the start."""
+        """Return the source."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -127,7 +127,7 @@ def _open(name: str, image_rate: float, max_pixels: int) -> VideoFile | ImageSer
     """
     Open a video.
 
-    :raises VideoError: when that fails
+    :raises VideoError: if it cannot be opened
     """
     index = camera_index(name)
     if index is not None:
@@ -142,12 +142,12 @@ def _open(name: str, image_rate: float, max_pixels: int) -> VideoFile | ImageSer
         return ImageSeries(path, image_rate, max_pixels)
     if path.exists() and not path.is_file():
         raise VideoError(
-            f'{name} is a device and not a file: give a camera by its index, 0 for /dev/video0'
+            f'{name} is a device and not a file: use the index of the camera, 0 for /dev/video0'
         )
     return VideoFile(path, max_pixels)
 
 
 def _without_credentials(url: str) -> str:
-    """Return a URL as it may be shown: without user, password and parameters."""
+    """Return a URL without user, password and parameters."""
     scheme, _, rest = url.partition('://')
     return f'{scheme}://{rest.partition("?")[0].rpartition("@")[2]}'

@@ -63,32 +63,31 @@ CONTAINERS = {
     'hevc': ('.hevc', '.h265', '.265'),
 }
 """
-The demuxers of FFmpeg that may open a file, each with the endings of its files.
+The accepted demuxers of FFmpeg, each with its file suffixes.
 
-None of them opens another file: playlists, such as those of hls, dash and concat, do.
+None of them opens other files, as the playlists of hls, dash and concat do.
 """
 
 VIDEO_SUFFIXES = tuple(suffix for suffixes in CONTAINERS.values() for suffix in suffixes)
 
-_TELL_DURATION = ('matroska,webm', 'flv', 'asf')
-"""Containers whose header tells how long they are; FFmpeg takes that of others from their end."""
+_DURATION_IN_HEADER = ('matroska,webm', 'flv', 'asf')
+"""Containers with the duration in their header; that of others is taken from their end."""
 
 _REFUSE_DAMAGED = (
     'flv1', 'h263', 'h263p', 'mjpeg', 'msmpeg4v1', 'msmpeg4v2', 'msmpeg4v3', 'wmv1', 'wmv2',
     'wmv3', 'vc1',
 )
 """
-Codecs whose decoders tell of damage only by refusing a frame.
+Codecs whose decoders report damage only in strict mode, by rejecting a frame.
 
-Without that they show what they make of it, as if it were right. Others mark such frames, or
-(VP8, VP9, AV1 and HEVC, mostly) have no means to notice.
+Others mark damaged frames, or (VP8, VP9, AV1 and HEVC, mostly) cannot detect damage.
 """
 
 _TS_PACKETS = (188, 192, 204)
-"""Bytes of a packet of an MPEG transport stream: alone, with a time (m2ts), with parity."""
+"""Bytes of a packet of an MPEG transport stream: plain, with a time (m2ts), with parity."""
 
 _FALLBACK_RATE = 30.0
-"""Frames per second of a file that does not tell its own."""
+"""Frames per second of a file without a declared rate."""
 
 _BUFFER_SIZE = 1 << 18
 
@@ -102,9 +101,9 @@ class VideoFile:
     """
     A video file.
 
-    :param path: the file; nothing but what it holds is read
-    :param max_pixels: how many pixels a frame may have
-    :raises VideoError: when it is not a video, or nothing in it can be decoded
+    :param path: the file; no other file is read
+    :param max_pixels: maximum number of pixels of a frame
+    :raises VideoError: if it is not a video, or nothing in it can be decoded
     """
 
     def __init__(self, path: Path, max_pixels: int = MAX_IMAGE_PIXELS) -> None:
@@ -117,8 +116,8 @@ class VideoFile:
         with self._open() as (container, stream):
             rate = float(stream.average_rate or stream.guessed_rate or 0)
             self.rate = rate if 1 <= rate <= 1000 else _FALLBACK_RATE
-            self._told_frames = _told_frames(container, stream)
-            self._told_seconds = _told_seconds(container, stream)
+            self._declared_frames = _declared_frames(container, stream)
+            self._declared_seconds = _declared_seconds(container, stream)
             self._start_seconds = float((stream.start_time or 0) * (stream.time_base or 0))
             first = next(_Pass(container, stream, self._max_pixels).frames(), None)
         if first is None:
@@ -127,16 +126,16 @@ class VideoFile:
 
     @property
     def expected_frames(self) -> int | None:
-        """Return how many frames the file says it has, None where it does not."""
-        if self._told_frames is None and self._told_seconds is not None:
-            return max(1, round((self._told_seconds - self._start_seconds) * self.rate))
-        return self._told_frames
+        """Return the declared number of frames, None if there is none."""
+        if self._declared_frames is None and self._declared_seconds is not None:
+            return max(1, round((self._declared_seconds - self._start_seconds) * self.rate))
+        return self._declared_frames
 
     def frames(self) -> Iterator[tuple[int | None, Decode]]:
         """
-        Yield the frames from the beginning: when each is shown in nanoseconds, and its image.
+        Yield the presentation time of each frame in nanoseconds, and its image.
 
-        Then, or when it is closed, ``damage`` tells what was wrong, and is empty for a whole file.
+        After that, or when the iterator is closed, ``damage`` describes the damage of the file.
         """
         with self._open() as (container, stream):
             reading = _Pass(container, stream, self._max_pixels)
@@ -146,23 +145,22 @@ class VideoFile:
                     yield position_ns, decode
                 is_at_end = True
             finally:
-                told = [reading.damage()]
+                damage = [reading.damage()]
                 if is_at_end:
-                    told.append(self._missing(reading) or self._cut_packet(container))
-                self.damage = '; '.join(filter(None, told))
+                    damage.append(self._missing(reading) or self._cut_packet(container))
+                self.damage = '; '.join(filter(None, damage))
 
     @contextmanager
     def _open(self) -> Iterator[tuple[InputContainer, VideoStream]]:
         """
         Open the file.
 
-        FFmpeg gets an open file in place of a name, so that no part of a name is taken for a
-        protocol or a pattern.
+        FFmpeg gets an open file, so that no part of a name is taken for a protocol or a pattern.
         """
         options = {
             'format_whitelist': ','.join(CONTAINERS),
             'protocol_whitelist': 'file',
-            # Frames of more pixels are refused by the decoder, before it takes memory for them.
+            # The decoder rejects larger frames before it allocates memory.
             'max_pixels': str(self._max_pixels),
         }
         try:
@@ -181,12 +179,12 @@ class VideoFile:
                 )
             except READ_ERRORS as error:
                 raise VideoError(
-                    f'{self.path} is not a video of a kind that is accepted ({_reason(error)})'
+                    f'{self.path} is not a video of an accepted format ({_reason(error)})'
                 ) from error
             with container:
                 stream = container.streams.best('video')
                 if stream is None or stream.disposition & Disposition.attached_pic:
-                    raise VideoError(f'{self.path} is not a video: there are no pictures in it')
+                    raise VideoError(f'{self.path} is not a video: it has no video stream')
                 context = stream.codec_context
                 if context is None:
                     raise VideoError(f'{self.path} is of a codec that FFmpeg cannot decode')
@@ -195,7 +193,7 @@ class VideoFile:
                         f'{self.path} has frames of {context.width} x {context.height} pixels, '
                         f'accepted are {self._max_pixels} in all (max_image_pixels)'
                     )
-                # Frames that are decoded at the same time take much memory where they are large.
+                # Decoding large frames in parallel takes much memory.
                 is_large = context.width * context.height > _LARGE
                 stream.thread_type = ThreadType.SLICE if is_large else ThreadType.AUTO
                 context.options = {'max_pixels': str(self._max_pixels)}
@@ -204,37 +202,37 @@ class VideoFile:
                 yield container, stream
 
     def _missing(self, reading: _Pass) -> str:
-        """Return how much of the video is missing at its end, empty if nothing is."""
-        # Two steps behind the last frame: rates and durations are rounded, and rates change.
+        """Describe the part missing at the end of the video, empty without any."""
+        # Two steps after the last frame: rates and durations are rounded, and rates change.
         count = reading.count
         end = (reading.last_ns + 2 * reading.longest_step_ns) / 1e9
-        if self._told_frames is not None:
-            # Of some files the number is a guess, or has repeated frames in it.
+        if self._declared_frames is not None:
+            # In some files the number is a guess, or includes repeated frames.
             length = end - (reading.first_ns or 0) / 1e9
-            if count < self._told_frames - 1 and length < self._told_frames / self.rate:
+            if count < self._declared_frames - 1 and length < self._declared_frames / self.rate:
                 return (
-                    f'ends after {count} of the {self._told_frames} frames that it says it has'
+                    f'ends after {count} of its {self._declared_frames} frames'
                 )
-        elif self._told_seconds is not None and end < self._told_seconds:
+        elif self._declared_seconds is not None and end < self._declared_seconds:
             return (
                 f'ends after {count} frames, at {reading.last_ns / 1e9:.2f} of the '
-                f'{self._told_seconds:.2f} s that it says it has'
+                f'{self._declared_seconds:.2f} s of its declared duration'
             )
         return ''
 
     def _cut_packet(self, container: InputContainer) -> str:
-        """Return that a transport stream ends within one of its packets, empty if it does not."""
+        """Report a transport stream that ends within a packet, empty if it does not."""
         size = self.path.stat().st_size
         if container.format.name == 'mpegts' and all(size % packet for packet in _TS_PACKETS):
-            return 'is cut off: its last packet is not whole'
+            return 'is cut off: its last packet is incomplete'
         return ''
 
 
 class _File(FileIO):
-    """A file whose damage may ask for a place before its beginning or behind all ends."""
+    """A file that accepts seeks to invalid offsets, which damaged files cause."""
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        """Go to a place; a negative answer tells FFmpeg that there is no such place."""
+        """Seek; return a negative number for an invalid offset, as FFmpeg expects."""
         try:
             return super().seek(offset, whence)
         except (OSError, OverflowError):
@@ -242,7 +240,7 @@ class _File(FileIO):
 
 
 class _Pass:
-    """Reads a video once; what cannot be decoded is counted, and the rest goes on."""
+    """One pass over a video; undecodable frames are counted and skipped."""
 
     def __init__(self, container: InputContainer, stream: VideoStream, max_pixels: int) -> None:
         self.count = 0
@@ -255,18 +253,18 @@ class _Pass:
         self._damaged: dict[object, float] = {}
         self._broken_off = ''
         self._reformatter = VideoReformatter()
-        # PyAV has none for a stream that does not tell, and 0 for one that is nonsense.
+        # PyAV returns None for an unknown ratio, and 0 for an invalid one.
         self._pixel_aspect = stream.sample_aspect_ratio or Fraction(1)
 
     def frames(self) -> Iterator[tuple[int | None, tuple[int, int], Decode]]:
-        """Yield when each frame is shown, its width and height, and its image."""
+        """Yield the time of each frame, its width and height, and its image."""
         for packet in self._packets():
             if packet.is_corrupt:
                 self._damage(packet.pts)
             try:
                 frames = self._stream.decode(packet)
             except READ_ERRORS:
-                # At the end of the stream PyAV asks once more, which is no damage.
+                # At the end of the stream PyAV decodes an empty packet, which is no damage.
                 if packet.size:
                     self._damage(packet.pts)
                 continue
@@ -276,19 +274,19 @@ class _Pass:
                 yield self._shown(frame)
 
     def damage(self) -> str:
-        """Return what was damaged, empty if nothing was."""
-        told = []
+        """Describe the damage, empty without any."""
+        damage = []
         if self._damaged:
-            told.append(
-                f'has damaged or missing frames: {len(self._damaged)}, the first at '
-                f'{min(self._damaged.values()):.3f} s; those behind one may be smeared'
+            damage.append(
+                f'has damaged or missing frames: {len(self._damaged)}, first at '
+                f'{min(self._damaged.values()):.3f} s; frames after them may be smeared'
             )
         if self._broken_off:
-            told.append(f'cannot be read to its end: {self._broken_off}')
-        return '; '.join(told)
+            damage.append(f'cannot be read to its end: {self._broken_off}')
+        return '; '.join(damage)
 
     def _packets(self) -> Iterator[av.Packet]:
-        """Yield what the file holds of the stream, up to where it cannot be read."""
+        """Yield the packets of the stream, up to the first read error."""
         packets = self._container.demux(self._stream)
         while True:
             try:
@@ -301,7 +299,7 @@ class _Pass:
             yield packet
 
     def _shown(self, frame: av.VideoFrame) -> tuple[int | None, tuple[int, int], Decode]:
-        """Return when a frame is shown, its width and height, and what makes its image."""
+        """Return the time of a frame, its width and height, and a function for its image."""
         position_ns = self._ns(frame.pts)
         self.count += 1
         if position_ns is not None:
@@ -335,48 +333,48 @@ class _Pass:
 
 
 def _refuse(*_: object) -> None:
-    """Open no other file."""
+    """Refuse to open another file."""
     raise PermissionError('a video that refers to other files is not accepted')
 
 
 def _reason(error: Exception) -> str:
-    """Return what FFmpeg has to say in a few words, without the name of the file."""
+    """Return the error of FFmpeg without the file name."""
     return getattr(error, 'strerror', None) or str(error)
 
 
-def _told_frames(container: InputContainer, stream: VideoStream) -> int | None:
-    """Return how many frames a stream says it shows, None where it does not say it."""
+def _declared_frames(container: InputContainer, stream: VideoStream) -> int | None:
+    """Return the declared number of shown frames of a stream, None if there is none."""
     count = stream.frames
     if container.format.name.startswith('mov'):
-        # What an edit list leaves out is counted, but not shown: it has no entry, or a marked one.
+        # Frames that an edit list skips are counted, but have no entry, or a marked one.
         entries = stream.index_entries
         count = min(count, len(entries)) - sum(entry.is_discard for entry in entries)
     return count if count > 0 else None
 
 
-def _told_seconds(container: InputContainer, stream: VideoStream) -> float | None:
-    """Return how long a stream says it is, in seconds, None where that is not known."""
-    told = re.fullmatch(r'(\d+):(\d+):([\d.]+)\0*', stream.metadata.get('DURATION', ''))
-    if told:
-        hours, minutes, seconds = told.groups()
+def _declared_seconds(container: InputContainer, stream: VideoStream) -> float | None:
+    """Return the declared duration of a stream in seconds, None if unknown."""
+    declared = re.fullmatch(r'(\d+):(\d+):([\d.]+)\0*', stream.metadata.get('DURATION', ''))
+    if declared:
+        hours, minutes, seconds = declared.groups()
         return 3600 * int(hours) + 60 * int(minutes) + float(seconds)
     is_alone = len(container.streams) == 1
-    if is_alone and container.duration and container.format.name in _TELL_DURATION:
+    if is_alone and container.duration and container.format.name in _DURATION_IN_HEADER:
         return container.duration / av.time_base
     return None
 
 
 def _square(width: int, height: int, pixel_aspect: Fraction) -> tuple[int, int]:
-    """Return the size at which pixels are square, neither side shorter than it was."""
+    """Return the size with square pixels, with no side shorter than before."""
     if pixel_aspect > 1:
         return max(width, round(width * pixel_aspect)), height
     return width, max(height, round(height / pixel_aspect))
 
 
 def _orientation(frame: av.VideoFrame) -> Orientation:
-    """Return how a frame is to be turned."""
+    """Return the display orientation of a frame."""
     try:
-        # Not frame.side_data: that keeps the frame until the garbage collector comes.
+        # Not frame.side_data: it keeps the frame until garbage collection.
         matrix = SideDataContainer(frame)[SideDataType.DISPLAYMATRIX]
     except KeyError:
         return Orientation()

@@ -199,7 +199,7 @@ def test_no_process_is_left(run):
 def test_a_video_without_people_fails_and_says_so(grey_clip, tmp_path):
     code, _, complaints = run_demo('--video', grey_clip, '--output', tmp_path)
     assert code == 1
-    assert re.search(r'nobody was found in the video: \d+ images without a person', complaints)
+    assert re.search(r'no person was found in the \d+ images of the video', complaints)
     assert json.loads((tmp_path / 'summary.json').read_text())['frames_with_pose'] == 0
     assert (tmp_path / 'annotated.mp4').exists()
 

@@ -207,7 +207,7 @@ def test_a_portrait_video_of_a_phone_is_published_upright(play, tmp_path):
 
 def test_without_subscribers_it_fails_and_names_the_topic(start, grey_clip):
     message = wait_for_failure(start('video_publisher', video=grey_clip, subscriber_timeout=0.5))
-    assert 'nobody subscribed to /image in 0.5 s' in message
+    assert 'no subscriber to /image in 0.5 s' in message
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_without_subscribers_it_fails_and_names_the_topic(start, grey_clip):
         ({'video': 'nowhere.mp4'}, 'nowhere.mp4 does not exist'),
         ({'video': 99}, 'camera 99 cannot be opened'),
         ({'video': '/dev/video99'}, 'camera 99 cannot be opened'),
-        ({'video': '/dev/null'}, 'give a camera by its index'),
+        ({'video': '/dev/null'}, 'use the index of the camera'),
         ({'video': 'rtsp://me:secret@127.0.0.1/cam'}, 'rtsp://127.0.0.1/cam is a stream'),
         ({}, 'video is not set'),
         ({'video': 'clip', 'repeat': 0}, 'repeat is 0'),

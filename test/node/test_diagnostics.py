@@ -68,7 +68,7 @@ def test_images_are_counted_by_what_became_of_them(graph, node_here, astronaut):
         )
     images, tracking = values(statuses['images']), values(statuses['tracking'])
     assert images['rejected: encoding'] == '2'
-    assert "encoding '32FC1' cannot be turned into colours" in statuses['images'].message
+    assert "encoding '32FC1' cannot be converted to RGB" in statuses['images'].message
     assert int(tracking['with a person']) >= 1
     assert int(tracking['detector runs']) >= 1
     assert int(tracking['people so far']) >= 1

@@ -29,7 +29,7 @@ from sensor_msgs.msg import CompressedImage, Image
 from pose_tracking_ros.node.image_watch import (
     PublisherFacts,
     TopicFacts,
-    what_to_set,
+    transport_hint,
     why_no_images,
 )
 from ros_graph import image_message, LATCHED, NodeProcess
@@ -161,7 +161,7 @@ def test_what_to_set_gets_the_images_that_there_are(published, topic, transport,
     def types(name: str) -> set[str]:
         return {published[name]} if name in published else set()
 
-    assert what_to_set(topic, transport, types) == remedy
+    assert transport_hint(topic, transport, types) == remedy
 
 
 @pytest.mark.parametrize('published', ['/head/image_raw/compressed', '/head/jpegs'])

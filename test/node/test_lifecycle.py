@@ -158,7 +158,7 @@ def test_what_goes_wrong_unexpectedly_leaves_a_working_node(
     assert graph.answer_to(image_message(coffee))
 
 
-@pytest.mark.parametrize('failing', ['destroy_subscription', 'take_back', 'on_deactivate'])
+@pytest.mark.parametrize('failing', ['destroy_subscription', 'clear', 'on_deactivate'])
 def test_a_deactivation_that_fails_leaves_all_cameras_active(
     graph, make_node, coffee, monkeypatch, capfd, failing
 ):
@@ -210,7 +210,7 @@ def test_a_shutdown_that_fails_ends_all_the_same(graph, make_node, monkeypatch, 
 
 def fail_once(monkeypatch, name: str, node: PoseTrackingNode) -> None:
     """Let a method of a node, or of the outputs of a camera, fail at its next call."""
-    owner = {'take_back': Outputs, 'on_deactivate': LifecyclePublisher}.get(name, node)
+    owner = {'clear': Outputs, 'on_deactivate': LifecyclePublisher}.get(name, node)
     method = getattr(owner, name)
 
     def fail(*arguments):

@@ -107,7 +107,7 @@ def test_takes_images_of_any_size(graph, start_node, astronaut, size):
     [
         pytest.param(
             image_message(np.zeros((9, 9, 3), np.uint8), encoding='32FC1'),
-            "encoding '32FC1' cannot be turned into colours",
+            "encoding '32FC1' cannot be converted to RGB",
             id='encoding',
         ),
         pytest.param(

@@ -25,7 +25,7 @@ import pytest
 from messages.pose_samples import placed_pose, random_pose
 from pose_tracking_ros.blazepose import PoseTrackerResult
 from pose_tracking_ros.node import statistics
-from pose_tracking_ros.node.statistics import STAGES, Statistics, Timing
+from pose_tracking_ros.node.statistics import FrameStatistics, STAGES, Timing
 
 POSE = random_pose()
 
@@ -52,7 +52,7 @@ def timing(seconds: float) -> Timing:
 
 
 def test_counts_what_became_of_the_images(clock):
-    counter = Statistics()
+    counter = FrameStatistics()
     for stamp_ns in (0, 5, 3, 3, 7):
         counter.receive(stamp_ns)
     counter.drop(2)
@@ -69,7 +69,7 @@ def test_counts_what_became_of_the_images(clock):
 
 
 def test_recent_counts_and_latencies_are_those_of_the_last_seconds(clock):
-    counter = Statistics()
+    counter = FrameStatistics()
     for second in range(20):
         clock.now += 1
         for _ in range(3):
@@ -99,7 +99,7 @@ def test_recent_counts_and_latencies_are_those_of_the_last_seconds(clock):
     ],
 )
 def test_people_are_counted_by_identity(images, people, lost, found_again, now):
-    counter = Statistics()
+    counter = FrameStatistics()
     for track_ids in images:
         poses = tuple(replace(POSE, track_id=track_id) for track_id in track_ids)
         counter.finish(timing(0.1), PoseTrackerResult(poses))
@@ -110,7 +110,7 @@ def test_people_are_counted_by_identity(images, people, lost, found_again, now):
 
 
 def test_positions_and_what_they_lack_are_counted():
-    counter = Statistics()
+    counter = FrameStatistics()
     counter.finish(timing(0.1), PoseTrackerResult((POSE, placed_pose())))
     counter.finish(timing(0.1), PoseTrackerResult((POSE, POSE)))
     counter.match_depth(True)
@@ -127,14 +127,14 @@ def test_positions_and_what_they_lack_are_counted():
 
 def test_nothing_has_come_yet(clock):
     clock.now += 1
-    snapshot = Statistics().snapshot()
+    snapshot = FrameStatistics().snapshot()
     assert np.isnan([snapshot.last_image, snapshot.last_pose]).all()
     assert snapshot.latencies.shape == (0, len(STAGES))
 
 
 def test_the_first_rates_after_a_pause_are_those_of_the_images(clock):
     """Whatever came before the pause, and whenever the first image comes after it."""
-    counter = Statistics()
+    counter = FrameStatistics()
     for _ in range(100):
         clock.now += 1 / 16
         counter.receive(1)
@@ -155,7 +155,7 @@ def test_the_first_rates_after_a_pause_are_those_of_the_images(clock):
 
 
 def test_images_that_stay_away_lower_the_rate(clock):
-    counter = Statistics()
+    counter = FrameStatistics()
     for _ in range(40):
         clock.now += 0.1
         counter.receive(1)
@@ -168,7 +168,7 @@ def test_images_that_stay_away_lower_the_rate(clock):
 
 
 def test_the_age_of_images_is_the_usual_one_of_the_last_seconds(clock):
-    counter = Statistics()
+    counter = FrameStatistics()
     counter.receive(1, 99.0)
     clock.now += 6
     assert np.isnan(counter.snapshot().age)
@@ -178,7 +178,7 @@ def test_the_age_of_images_is_the_usual_one_of_the_last_seconds(clock):
 
 
 def test_counts_of_many_threads_add_up():
-    counter = Statistics()
+    counter = FrameStatistics()
 
     def work(_: int) -> None:
         for stamp_ns in range(1, 501):

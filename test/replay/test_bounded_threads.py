@@ -23,9 +23,9 @@ import threading
 import pytest
 
 from pose_tracking_ros.replay.bounded_threads import (
-    quick_turns,
     ReadAhead,
     Room,
+    short_gil_interval,
     WriteBehind,
 )
 
@@ -113,7 +113,7 @@ def test_error_of_the_writer_comes_out_and_nobody_waits_forever():
 
 def test_turns_of_threads_are_quick_only_for_a_while():
     before = sys.getswitchinterval()
-    with quick_turns():
+    with short_gil_interval():
         assert sys.getswitchinterval() < before
     assert sys.getswitchinterval() == before
 

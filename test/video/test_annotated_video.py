@@ -108,7 +108,7 @@ def test_a_single_frame_is_a_video(tmp_path):
 def test_a_change_of_size_is_refused(tmp_path):
     with AnnotatedVideo(tmp_path / 'video.mp4', 30) as video:
         video.write(IMAGE, 0)
-        with pytest.raises(ValueError, match='64 x 24 pixels, those before it had 64 x 48'):
+        with pytest.raises(ValueError, match='64 x 24 pixels, the previous ones had 64 x 48'):
             video.write(IMAGE[:24], 10**8)
 
 

@@ -164,7 +164,7 @@ def test_a_camera_that_is_not_there_is_named(name):
 
 
 def test_a_device_that_is_no_camera_is_refused_with_what_to_do():
-    with pytest.raises(VideoError, match=r'/dev/null is a device.*give a camera by its index'):
+    with pytest.raises(VideoError, match=r'/dev/null is a device.*use the index of the camera'):
         VideoSource('/dev/null')
 
 

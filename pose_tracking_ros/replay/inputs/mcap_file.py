@@ -136,13 +136,13 @@ class McapFile(ChunkedFile):
                 chunks = found.statistics.chunk_count
                 if chunks == len(found.indexed) and (chunks or not found.statistics.message_count):
                     found.chunks = found.indexed
-                    return self._told(found.statistics)
+                    return self._message_counts(found.statistics)
         self._find_chunks(file, len(_MAGIC), found)
         if found.names_all_channels:
-            return self._told(found.statistics)
+            return self._message_counts(found.statistics)
         return self._read_all(file, found)
 
-    def _told(self, statistics: Statistics) -> dict[int, int] | None:
+    def _message_counts(self, statistics: Statistics) -> dict[int, int] | None:
         """Return the numbers of messages, None where they make no sense."""
         counts = statistics.channel_message_counts
         return counts if all(number < 1 << 40 for number in counts.values()) else None

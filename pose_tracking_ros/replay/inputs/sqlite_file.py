@@ -88,7 +88,7 @@ class SqliteFile:
             head = file.read(_HEADER_SIZE)
         if not head.startswith(_MAGIC):
             raise NotABagError('is not an SQLite file')
-        if _told_size(head) > self._size:
+        if _declared_size(head) > self._size:
             reading.damaged_file('it is cut off')
         with closing(_Database(path, reading)) as database:
             try:
@@ -271,7 +271,7 @@ class SqliteFile:
             return None
 
 
-def _told_size(head: bytes) -> int:
+def _declared_size(head: bytes) -> int:
     """Return how many bytes a file has by its header, 0 where that tells nothing."""
     if len(head) < _HEADER_SIZE:
         return 0

@@ -27,7 +27,7 @@ from pose_tracking_ros.replay.activities import FrameActivities
 from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.journal import Journal
 from pose_tracking_ros.replay.problems import ProblemKind, Problems, reason
-from pose_tracking_ros.replay.statistics import Statistics
+from pose_tracking_ros.replay.statistics import RecordingStatistics
 from pose_tracking_ros.replay.tables import TableFiles
 from pose_tracking_ros.replay.thumbnails import thumbnail
 
@@ -89,7 +89,7 @@ class FrameWriter:
         journal: Journal,
         activities: FrameActivities,
         outputs: dict[str, Callable[[], Output]],
-        statistics: Statistics,
+        statistics: RecordingStatistics,
         problems: Problems,
     ) -> None:
         self.has_journal = True

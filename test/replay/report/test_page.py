@@ -32,7 +32,7 @@ from pose_tracking_ros.replay.inputs.images import Window
 from pose_tracking_ros.replay.problems import Problems
 from pose_tracking_ros.replay.report.comparison import write_comparison
 from pose_tracking_ros.replay.report.page import write_report
-from pose_tracking_ros.replay.statistics import Statistics
+from pose_tracking_ros.replay.statistics import RecordingStatistics
 from replay.recordings import image_entries, raw_image, stamps, write_bag
 from replay.test_activities import frames_of, RAISES_A_HAND_TWICE
 
@@ -116,7 +116,7 @@ def activities_report(walk_results, tmp_path_factory) -> Path:
     """Return the report on two people of whom one raises a hand twice and the other points."""
     frames = list(frames_of(RAISES_A_HAND_TWICE))
     problems = Problems()
-    statistics = Statistics(problems)
+    statistics = RecordingStatistics(problems)
     for frame in frames:
         statistics.add(frame)
     summary = json.loads((walk_results / 'summary.json').read_text())

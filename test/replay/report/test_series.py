@@ -32,7 +32,7 @@ from pose_tracking_ros.replay.report.series import (
     MAX_POINTS,
     Series,
 )
-from pose_tracking_ros.replay.statistics import Statistics
+from pose_tracking_ros.replay.statistics import RecordingStatistics
 
 PERIOD_NS = 33_333_333
 
@@ -53,7 +53,7 @@ def frame(index: int, stamp_ns: int | None = None, person: bool = True) -> Analy
 
 
 def series(frames: list[AnalysedFrame], by_recording: bool = False) -> Series:
-    statistics = Statistics(Problems())
+    statistics = RecordingStatistics(Problems())
     for item in frames:
         statistics.add(item)
     return collect(frames, statistics.as_dict(), by_recording, 1.0)
