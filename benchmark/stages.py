@@ -23,7 +23,7 @@ for that: its functions are wrapped from outside.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 import os
 from pathlib import Path
 import tempfile
@@ -39,13 +39,16 @@ from sensor_msgs.msg import Image
 from stopwatch import Stopwatch
 
 from pose_tracking_ros.blazepose import (
+    CameraModel,
     detector,
     landmarker,
     MODEL_COMPLEXITIES,
     pose_smoothing,
     PoseTracker,
     PoseTrackerOptions,
+    position,
     sides,
+    track,
     verification,
 )
 from pose_tracking_ros.drawing import PoseAnnotator
@@ -64,6 +67,10 @@ REST = 'rest of the tracker'
 
 # Most that a tracked image should take besides the run of the landmark model, in milliseconds.
 AIMS = {(640, 480): 0.8, (1920, 1080): 1.0}
+
+
+# Most that the position of a person should take, by whether there is a depth image.
+POSITION_AIMS = {False: 0.3, True: 0.6}
 
 
 def model_stage(session: onnxruntime.InferenceSession, *_: Any) -> str:
@@ -111,6 +118,7 @@ def main() -> None:
         'stages': markdown_table(STAGES_HEADER, stage_rows(clips)),
         'outside': markdown_table(OUTSIDE_HEADER, outside_rows(clips)),
         'detector': markdown_table(DETECTOR_HEADER, detector_rows(clips)),
+        'positions': markdown_table(POSITION_HEADER, position_rows(clips)),
     }
     for name, content in sections.items():
         print(f'{content}\n')
@@ -202,6 +210,51 @@ def detector_rows(clips: list[np.ndarray]) -> Iterator[list[str]]:
             '{}x{}'.format(*size),
             *map(milliseconds, (*total[:2], np.median(total), np.median(model))),
         ]
+
+
+POSITION_HEADER = ['image', 'depth image', 'ms', 'CPU ms', 'aim, ms']
+POSITION_STAGES = {
+    (position.Locator, '__init__'): 'position',
+    (position.Locator, '__call__'): 'position',
+    (position.Locator, 'to_frame'): 'position',
+    (track.Track, 'steady'): 'position',
+}
+
+
+def position_rows(clips: list[np.ndarray]) -> Iterator[list[str]]:
+    """Yield the time for the position of a person, without and with a depth image."""
+    for size, clip in zip(SIZES, clips):
+        depths = [None] * len(clip)
+        for has_depth, aim in POSITION_AIMS.items():
+            watch = Stopwatch()
+            with watch.attached({**RUNS, **POSITION_STAGES}):
+                distances = positions(clip, depths, watch)
+            yield [
+                '{}x{}'.format(*size),
+                'yes' if has_depth else 'no',
+                milliseconds(median(watch.wall_ms, 'position')),
+                milliseconds(median(watch.cpu_ms, 'position')),
+                f'{aim:.1f}',
+            ]
+            # A wall at the distance of the person: most joints are measured.
+            depths = [np.full(clip.shape[1:3], far, np.float32) for far in distances]
+
+
+def positions(
+    clip: np.ndarray, depths: Sequence[np.ndarray | None], watch: Stopwatch
+) -> list[float]:
+    """Track the person in a clip with a calibrated camera and return z in each image."""
+    height, width = clip.shape[1:3]
+    camera = CameraModel(
+        width, height, k=[width, 0, width / 2, 0, width, height / 2, 0, 0, 1], d=[-0.1, 0, 0, 0, 0]
+    )
+    tracker = PoseTracker()
+    distances = []
+    for k, (image, depth) in enumerate(zip(clip, depths)):
+        with watch.frame():
+            result = tracker.process(image, k * PERIOD_NS, camera=camera, depth=depth)
+        distances.append(float(result.poses[0].position[2]) if result.poses else np.nan)
+    return distances
 
 
 def run(

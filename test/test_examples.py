@@ -93,4 +93,6 @@ def test_the_examples_are_found():
 def test_an_example_runs(code, names, capsys):
     exec(compile(code, 'example', 'exec'), names)
     if 'print(' in code:
-        assert capsys.readouterr().out
+        printed = capsys.readouterr().out
+        assert printed
+        assert 'unknown' not in printed

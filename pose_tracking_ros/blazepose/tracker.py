@@ -283,7 +283,8 @@ class PoseTracker:
         :param camera: the camera that took the image; with it positions in metres are told
         :param depth: float32 (H', W') in metres along the camera's z axis, 0 or not finite where
             not known: of the same view, in any resolution; only with a camera
-        :raises ValueError: when an argument is not what is described here
+        :raises ValueError: when an argument is not what is described here, such as a depth whose
+            sides are in another proportion than those of the image
         """
         _check_image(image)
         stamp_ns = checked_stamp(stamp_ns)

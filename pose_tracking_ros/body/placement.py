@@ -37,8 +37,8 @@ _TURN_DEVIATIONS = np.radians([6.0, 10.0, 10.0])
 Standard deviations of the turn about the axes of the body.
 
 What the full model errs by (root mean square) in four calibrated views of a walking man, against
-hips and shoulders triangulated from all four; without the moments, a tenth of them, in which it
-takes his back for his front: no covariance tells of these.
+hips and shoulders triangulated from all four, without the images, a tenth of them, in which left
+and right are exchanged.
 """
 
 _UNKNOWN_TURN = np.pi**2
@@ -52,7 +52,7 @@ class Placement:
 
     :param position: float64 (3,): middle of the hips in metres
     :param rotation: float64 (3, 3): its columns are the axes of the body; the identity where they
-        are not known, which the covariance tells
+        are not known
     :param covariance: float64 (6, 6): of the position and of turns about the axes of the frame, in
         square metres and square radians, as in geometry_msgs/PoseWithCovariance
     """
@@ -105,7 +105,7 @@ def body_axes(landmarks: np.ndarray) -> np.ndarray:
 
 
 def body_placement(pose: Pose) -> Placement | None:
-    """Return where a person is in the optical frame of the camera, None where nobody knows."""
+    """Return where a person is in the optical frame of the camera, None if unknown."""
     if not np.isfinite(pose.position).all():
         return None
     axes = body_axes(pose.camera_landmarks)
@@ -114,11 +114,31 @@ def body_placement(pose: Pose) -> Placement | None:
     covariance = np.zeros((6, 6))
     covariance[:3, :3] = pose.position_covariance
     if np.isfinite(axes).all():
-        covariance[3:, 3:] = (axes * _TURN_DEVIATIONS**2) @ axes.T
+        variances = _TURN_DEVIATIONS**2
+        if _sides_contradict(pose.world_landmarks):
+            variances = np.array([*variances[:2], _UNKNOWN_TURN])
+        covariance[3:, 3:] = (axes * variances) @ axes.T
     else:
         axes = np.eye(3)
         covariance[3:, 3:] = _UNKNOWN_TURN * np.eye(3)
     return Placement(np.asarray(pose.position, np.float64), axes, covariance)
+
+
+def _sides_contradict(world: np.ndarray) -> bool:
+    """
+    Return whether face and feet point out of the back.
+
+    No neck turns so far: left and right are exchanged, in this image or in those before, and the
+    body may face either way.
+    """
+    forward = body_axes(world)[:, 0]
+    if not np.isfinite(forward).all():
+        return False
+    marks = PoseLandmark
+    face = world[marks.NOSE] - (world[marks.LEFT_EAR] + world[marks.RIGHT_EAR]) / 2
+    toes = world[[marks.LEFT_FOOT_INDEX, marks.RIGHT_FOOT_INDEX]]
+    feet = (toes - world[[marks.LEFT_HEEL, marks.RIGHT_HEEL]]).mean(axis=0)
+    return bool(np.nan_to_num([face @ forward, feet @ forward]).sum() < 0)
 
 
 def quaternion(rotation: np.ndarray) -> np.ndarray:

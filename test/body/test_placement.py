@@ -110,6 +110,26 @@ def test_placement_and_covariance_follow_into_another_frame(rotation, turn):
     assert isinstance(after, Placement)
 
 
+@pytest.mark.parametrize(
+    ('face', 'feet', 'is_certain'),
+    [(0.1, 0.15, True), (-0.1, -0.15, False), (-0.1, np.nan, False), (0.1, -0.05, True),
+     (np.nan, np.nan, True)],
+)  # fmt: skip
+@given(turns)
+def test_a_body_whose_face_and_feet_point_backwards_may_face_either_way(
+    face, feet, is_certain, rotation
+):
+    world = landmarks(np.eye(3))
+    for name, ahead in (('NOSE', face), ('LEFT_EAR', 0), ('RIGHT_EAR', 0), ('LEFT_HEEL', 0),
+                        ('RIGHT_HEEL', 0), ('LEFT_FOOT_INDEX', feet), ('RIGHT_FOOT_INDEX', feet)):
+        world[PoseLandmark[name]] = ahead, 0, 0
+    turned = world @ rotation.T
+    found = body_placement(placed(rotation, world_landmarks=turned))
+    own = rotation.T @ found.covariance[3:, 3:] @ rotation
+    assert (own[2, 2] < 0.1) == is_certain
+    assert np.diag(own)[:2].max() < 0.1
+
+
 def test_a_turn_that_is_not_known_says_so():
     unknown = np.full((33, 3), np.nan, np.float32)
     pose = placed(np.eye(3), world_landmarks=unknown)

@@ -21,6 +21,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
@@ -33,12 +34,15 @@ from pose_tracking_ros.replay.inputs.images import Window
 from pose_tracking_ros.replay.options import AnalysisOptions, Outputs
 from replay.recordings import (
     camera_info,
+    COMPRESSED,
     Entry,
     FIRST_STAMP_NS,
+    header,
     IMAGE,
     image_entries,
     LATENCY_NS,
     raw_image,
+    ROS2,
     stamps,
     write_bag,
 )
@@ -50,7 +54,7 @@ INFO = '/camera/camera_info'
 def depth_entries(
     depth_stamps: Sequence[int], size: tuple[int, int], metres: bool, late_ns: int = LATENCY_NS
 ) -> list[Entry]:
-    """Return depth images that tell their number in metres."""
+    """Return depth images whose pixels are their number in metres."""
     entries = []
     for number, stamp in enumerate(depth_stamps, start=1):
         pixels = np.full(size[::-1], number if metres else 1000 * number, 'f4' if metres else 'u2')
@@ -63,6 +67,22 @@ def depth_entries(
     return entries
 
 
+def compressed_depth_entries(
+    depth_stamps: Sequence[int], size: tuple[int, int], late_ns: int
+) -> list[Entry]:
+    """Return the same as compressed_depth_image_transport sends them, as PNG."""
+    entries = []
+    for number, stamp in enumerate(depth_stamps, start=1):
+        png = cv2.imencode('.png', np.full(size[::-1], 1000 * number, np.uint16))[1].ravel()
+        message = ROS2.types[COMPRESSED](
+            header=header(stamp), format='16UC1; compressedDepth png',
+            data=np.concatenate([np.zeros(12, np.uint8), png]),
+        )  # fmt: skip
+        data = bytes(ROS2.serialize_cdr(message, COMPRESSED))
+        entries.append((DEPTH, COMPRESSED, stamp + late_ns, data))
+    return entries
+
+
 def info_entry(size: tuple[int, int]) -> Entry:
     return INFO, 'sensor_msgs/msg/CameraInfo', FIRST_STAMP_NS, camera_info(FIRST_STAMP_NS, *size)
 
@@ -71,14 +91,18 @@ def by_time(entries: list[Entry]) -> list[Entry]:
     return sorted(entries, key=lambda entry: entry[2])
 
 
-@pytest.mark.parametrize('metres', [True, False], ids=['32FC1', '16UC1'])
+@pytest.mark.parametrize('kind', ['32FC1', '16UC1', 'compressedDepth'])
 @pytest.mark.parametrize('late_ns', [-20_000_000, LATENCY_NS, 400_000_000])
 def test_an_image_gets_the_depth_that_is_nearest_by_its_stamp(
-    grey, problems, tmp_path: Path, metres: bool, late_ns: int
+    grey, problems, tmp_path: Path, kind: str, late_ns: int
 ) -> None:
     # Depth of every other image, 10 ms earlier, recorded before the image or long after it.
     taken = [stamp - 10_000_000 for stamp in stamps(10)[::2]]
-    entries = by_time([*image_entries(grey), *depth_entries(taken, (64, 48), metres, late_ns)])
+    if kind == 'compressedDepth':
+        depths = compressed_depth_entries(taken, (64, 48), late_ns)
+    else:
+        depths = depth_entries(taken, (64, 48), kind == '32FC1', late_ns)
+    entries = by_time([*image_entries(grey), *depths])
     images = BagImages(
         Bag(write_bag(tmp_path / 'bag', entries), problems), problems, depth_topic=DEPTH,
         depth_slop=0.012,

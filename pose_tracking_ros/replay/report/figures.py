@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import floor, log10
 import re
 from typing import Any
 
@@ -53,6 +54,11 @@ _ACTIVITY_COLORS = {
     EventKind.REPETITION: '#8e44ad',
 }
 """In the order of the lanes."""
+
+_PERSON_COLORS = (
+    '#2a9d6f', '#8e44ad', '#d9730d', '#1d74c4', '#c2185b', '#8d6e1f', '#00838f', '#5b6b73',
+)
+"""Of people one after the other, in lanes and paths."""
 
 _VISIBILITY_COLORS = [
     [0.0, '#fbe3d0'], [0.25, '#f5c9a2'], [0.5, '#cfe3da'], [0.75, '#6cbf9d'], [1.0, '#0f6e54'],
@@ -87,6 +93,8 @@ class _Row:
 
 _ROWS = (
     _Row('events', 'Timeline', 92),
+    _Row('distance', 'Distance from the camera, m', 118),
+    _Row('speed', 'Speed of the person, m/s', 118),
     _Row('visibility', 'Visibility of the landmarks', 330),
     *(_Row(name, f'{name.capitalize()} angle, degrees', 118) for name in _PAIRS),
     _Row('trunk', 'Trunk lean and neck, degrees', 118),
@@ -157,7 +165,9 @@ def person_figure(series: Series, person: PersonSeries) -> dict[str, Any]:
 
 def _rows(series: Series) -> tuple[_Row, ...]:
     """Return the plots; of a single person the timeline tells all."""
-    timeline, *others = _ROWS
+    timeline, *others = (
+        row for row in _ROWS if series.has_positions or row.name not in ('distance', 'speed')
+    )
     lanes = _lanes(series)
     if lanes:
         title = 'Activities, and how often each began'
@@ -188,6 +198,8 @@ _AXES: dict[str, dict[str, Any]] = {
         'showgrid': False, 'autorange': 'reversed', 'nticks': 0, 'dtick': 1,
         'tickfont': {'size': 10, 'color': _MUTED},
     },
+    'distance': {'rangemode': 'tozero', 'nticks': 4},
+    'speed': {'rangemode': 'tozero', 'nticks': 4},
     'wrists': {'rangemode': 'tozero', 'nticks': 4},
     'ankles': {'rangemode': 'tozero', 'nticks': 4},
 }
@@ -203,6 +215,11 @@ def _traces(name: str, series: Series, person: PersonSeries) -> list[Trace]:
         return [_activities_trace(series, person)]
     if name == 'visibility':
         return [_visibility_trace(series, person)]
+    if name == 'distance':
+        distance = np.linalg.norm(person.positions, axis=1)
+        return [_line(series, distance, 'distance', _EVENTS['person'][1], ' m')]
+    if name == 'speed':
+        return [_line(series, person.speed, 'speed', '#b5547a', ' m/s')]
     if name in _PAIRS:
         return [
             _line(series, _angle(person, f'{which}_{name}'), f'{which} {name}', COLORS[which], '°')
@@ -306,15 +323,19 @@ def _strips(
 
 def _people_trace(series: Series) -> Trace:
     """Return a lane for each person, as full as the bins are of images with that person."""
-    rows = [
-        rounded(np.where(series.images > 0, person.seen / np.maximum(series.images, 1), np.nan), 3)
-        for person in series.people
+    strips = [
+        (person.seen / np.maximum(series.images, 1), _person_color(number))
+        for number, person in enumerate(series.people)
     ]
-    names = [f'person {person.track_id}' for person in series.people]
-    return {
-        **_heatmap(series, 'people', names, rows),
-        'zmax': 1, 'colorscale': [[0, _NONE], [1, _EVENTS['person'][1]]], 'ygap': 4,
-    }
+    return _strips(series, 'people', [_person_name(person) for person in series.people], strips)
+
+
+def _person_name(person: PersonSeries) -> str:
+    return f'person {person.track_id}'
+
+
+def _person_color(number: int) -> str:
+    return _PERSON_COLORS[number % len(_PERSON_COLORS)]
 
 
 def _visibility_trace(series: Series, person: PersonSeries) -> Trace:
@@ -336,6 +357,89 @@ def _heatmap(
         'type': 'heatmap', 'name': name, 'x': rounded(series.edges, 4), 'y': titles, 'z': rows,
         'zmin': 0, 'showscale': False, 'hoverinfo': 'none',
     }
+
+
+def floor_figure(series: Series, camera: dict[str, Any] | None) -> Figure | None:
+    """
+    Return the paths of the people seen from above, with the camera at the origin.
+
+    :param camera: matrix and size of its images, None where unknown
+    :return: None where no position is known
+    """
+    if not series.has_positions:
+        return None
+    paths = [person.positions[:, [0, 2]] for person in series.people]
+    known = np.concatenate(paths)
+    known = known[np.isfinite(known).all(axis=1)]
+    # Room for the names beside the ends, and for the camera.
+    lowest, highest = np.minimum(known.min(axis=0), 0), np.maximum(known.max(axis=0), 0)
+    room = 0.12 * float(max(highest - lowest)) + 0.1
+    (left, near), (right, far) = lowest - room, highest + room
+    traces = []
+    for number, (person, path) in enumerate(zip(series.people, paths)):
+        moments = np.flatnonzero(np.isfinite(path).all(axis=1))
+        if not len(moments):
+            continue
+        ends, color, name = moments[[0, -1]], _person_color(number), _person_name(person)
+        traces += [
+            {
+                'type': 'scatter', 'mode': 'lines', 'name': name, 'connectgaps': False,
+                'x': rounded(path[:, 0], 3), 'y': rounded(path[:, 1], 3),
+                'customdata': rounded(series.times, 2), 'line': {'color': color, 'width': 2.4},
+                'hovertemplate': f'{name} at %{{customdata}} s<br>'
+                '%{x:.2f} m right, %{y:.2f} m ahead<extra></extra>',
+            },
+            {
+                'type': 'scatter', 'mode': 'markers+text', 'hoverinfo': 'skip',
+                'x': rounded(path[ends, 0], 3), 'y': rounded(path[ends, 1], 3),
+                'text': ['', str(person.track_id)], 'textposition': 'middle right',
+                'textfont': {'size': 14, 'color': color},
+                'marker': {
+                    'size': 11, 'color': ['white', color], 'line': {'color': color, 'width': 2.4},
+                },
+            },
+        ]
+    layout = plot_layout(
+        height=430, left=52, x_title='Metres to the right of the camera', y_title='Metres ahead'
+    )
+    layout['xaxis'] |= {'range': [left, right]}
+    layout['yaxis'] |= {'range': [near, far], 'scaleanchor': 'x'}
+    # The largest of 1, 2 and 5 with any zeros that takes at most a fifth of the height.
+    power = 10.0 ** floor(log10((far - near) / 5))
+    bar = power * max(step for step in (1, 2, 5) if step * power <= (far - near) / 5)
+    height = near + room / 4
+    layout |= {
+        'showlegend': False,
+        'hovermode': 'closest',
+        'shapes': [
+            *_camera_shapes(camera, size=room / 4, far=far),
+            {'type': 'line', 'x0': left, 'x1': left + bar, 'y0': height, 'y1': height,
+             'line': {'color': _INK, 'width': 3}},
+        ],
+        'annotations': [{
+            'text': f'{bar:g} m', 'x': left + bar / 2, 'y': height, 'yanchor': 'bottom',
+            'showarrow': False, 'font': {'size': 12, 'color': _INK},
+        }],
+    }  # fmt: skip
+    return {'data': traces, 'layout': layout}
+
+
+def _camera_shapes(
+    camera: dict[str, Any] | None, size: float, far: float
+) -> list[dict[str, Any]]:
+    """Return the camera at the origin, and its field of view where its matrix is known."""
+    shapes = [{
+        'type': 'path', 'path': f'M 0 {size} L {-size} {-size} L {size} {-size} Z',
+        'fillcolor': _INK, 'line': {'width': 0},
+    }]  # fmt: skip
+    if camera and len(camera['k']) == 9 and camera['k'][0] > 0:
+        focal, _, center = camera['k'][:3]
+        left, right = (far * (edge - center) / focal for edge in (0, camera['width']))
+        shapes.insert(0, {
+            'type': 'path', 'path': f'M 0 0 L {left:.3f} {far:.3f} L {right:.3f} {far:.3f} Z',
+            'fillcolor': '#0f6e54', 'opacity': 0.07, 'layer': 'below', 'line': {'width': 0},
+        })
+    return shapes
 
 
 def jitter_figure(landmarks: dict[str, dict[str, float | None]]) -> Figure:

@@ -135,6 +135,11 @@
     show(data.times.length ? data.times[0] : 0);
     document.body.dataset.ready = 'true';
   });
+  if (data.floor) {
+    document.getElementById('places').hidden = false;
+    const floor = fit(data.floor, [52, 46]);
+    Plotly.newPlot('floor', floor.data, floor.layout, options);
+  }
   const jitter = fit(data.jitter, [112, 100]);
   Plotly.newPlot('jitter', jitter.data, jitter.layout, options);
 })();

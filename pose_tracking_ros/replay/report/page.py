@@ -30,7 +30,12 @@ import plotly.offline
 from pose_tracking_ros.activities import ActivityEvent
 from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.problems import LOSSES, ProblemKind
-from pose_tracking_ros.replay.report.figures import jitter_figure, person_figure, time_figure
+from pose_tracking_ros.replay.report.figures import (
+    floor_figure,
+    jitter_figure,
+    person_figure,
+    time_figure,
+)
 from pose_tracking_ros.replay.report.series import collect, Series
 from pose_tracking_ros.replay.safe_files import create
 
@@ -98,6 +103,7 @@ def _data(summary: dict[str, Any], series: Series) -> dict[str, Any]:
     """Return what the script of the page works with."""
     return {
         'figure': time_figure(series),
+        'floor': floor_figure(series, summary['recording']['camera_info']),
         'jitter': jitter_figure(summary['result']['landmarks']),
         'times': [round(float(seconds), 4) for seconds in series.times],
         'has_person': series.main.has_person.tolist(),

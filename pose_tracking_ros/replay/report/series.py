@@ -43,6 +43,9 @@ _MISSING = 1.75
 SPEEDS = ('left_wrist', 'right_wrist', 'left_ankle', 'right_ankle')
 """The landmarks whose speeds are shown."""
 
+_SPEED_WINDOW = 0.25
+"""Seconds before and after a moment whose positions make the speed of the person."""
+
 _FAST = [PoseLandmark[name.upper()] for name in SPEEDS]
 
 EVENTS = ('person', 'detector', 'undecodable', 'jump')
@@ -66,6 +69,8 @@ class PersonSeries:
     :param angles: float32 (P, 10): joint angles in degrees, NaN where unknown
     :param speeds: float32 (P, 4): speeds of :data:`SPEEDS` as seen from the hips in metres per
         second, NaN where unknown
+    :param positions: float64 (P, 3): middle of the hips in metres, NaN where unknown
+    :param speed: float64 (P,): of the person in metres per second, NaN where unknown
     :param has_person: bool (P,): whether the person is in the image
     :param lanes: for each activity int (B,), in how many images of a bin it goes on or happens
     :param times: how often each activity began while the person was in the image
@@ -76,6 +81,8 @@ class PersonSeries:
     visibility: np.ndarray
     angles: np.ndarray
     speeds: np.ndarray
+    positions: np.ndarray
+    speed: np.ndarray
     has_person: np.ndarray
     lanes: dict[Lane, np.ndarray]
     times: Counter[Lane]
@@ -108,6 +115,11 @@ class Series:
     people: list[PersonSeries]
     people_left_out: int
     thumbnails: list[tuple[float, bytes]]
+
+    @property
+    def has_positions(self) -> bool:
+        """Return whether a position in metres is known anywhere."""
+        return bool(np.isfinite(self.main.positions).any())
 
 
 def collect(
@@ -190,13 +202,13 @@ class _Collector:
         step = -(-len(self._thumbnails) // MAX_THUMBNAILS) or 1
         most = sorted(self._people.values(), key=lambda person: -person.images)[:MAX_PEOPLE]
         most.sort(key=lambda person: person.track_id)
-        shape = self._bins, len(self._times)
+        shape = self._bins, np.array(self._times)
         return Series(
             by_recording=self._by_recording,
             edges=np.linspace(0, self._duration, self._bins + 1) - self._period / 2,
             images=self._images,
             events=self._events,
-            times=np.array(self._times),
+            times=shape[1],
             main=self._main.series(*shape),
             people=[person.series(*shape) for person in most],
             people_left_out=len(self._people) - len(most),
@@ -273,6 +285,8 @@ class _PersonCollector:
         self._points: list[int] = []
         self._bodies: list[np.ndarray] = []
         self._speeds: list[np.ndarray] = []
+        self._positions: list[np.ndarray] = []
+        self._tracks: list[int] = []
 
     def see(self, bins: slice, pose: Pose) -> None:
         """Count an image with the person."""
@@ -293,9 +307,12 @@ class _PersonCollector:
         self._points.append(point)
         self._bodies.append(body_points(pose, size))
         self._speeds.append(speeds)
+        self._positions.append(pose.position)
+        self._tracks.append(pose.track_id)
 
-    def series(self, bins: int, points: int) -> PersonSeries:
-        """Return what was collected, in so many bins and points."""
+    def series(self, bins: int, times: np.ndarray) -> PersonSeries:
+        """Return the series, in a number of bins and with a point for each time."""
+        points = len(times)
         seen = np.zeros(bins, int)
         visibility = np.full((len(PoseLandmark), bins), np.nan)
         for place, count in self._seen.items():
@@ -303,8 +320,12 @@ class _PersonCollector:
             visibility[:, place] = self._visibility[place] / count
         bodies = np.full((points, len(PoseLandmark), 3), np.nan)
         speeds = np.full((points, len(SPEEDS)), np.nan, np.float32)
+        positions = np.full((points, 3), np.nan)
+        tracks = np.zeros(points, int)
         has_person = np.zeros(points, bool)
         if self._points:
+            positions[self._points] = self._positions
+            tracks[self._points] = self._tracks
             bodies[self._points] = self._bodies
             speeds[self._points] = self._speeds
             has_person[self._points] = True
@@ -314,8 +335,37 @@ class _PersonCollector:
             lanes[lane] = np.zeros(bins, int)
             lanes[lane][list(counts)] = list(counts.values())
         return PersonSeries(
-            self.track_id, seen, visibility, angles, speeds, has_person, lanes, self.times
+            self.track_id, seen, visibility, angles, speeds, positions,
+            speed(times, positions, tracks), has_person, lanes, self.times,
         )
+
+
+def speed(times: np.ndarray, positions: np.ndarray, tracks: np.ndarray) -> np.ndarray:
+    """
+    Return the speed of a person, from medians of the positions before and after each moment.
+
+    :param times: (P,) in seconds
+    :param positions: (P, 3) in metres, NaN where unknown, which ends what is taken together
+    :param tracks: int (P,): the track_id of each position
+    :return: float64 (P,) in metres per second, NaN where unknown
+    """
+    found = np.full(len(times), np.nan)
+    known = np.isfinite(positions).all(axis=1)
+    breaks = (np.diff(times) <= 0) | (np.diff(tracks) != 0) | (np.diff(known) != 0)
+    for run in np.split(np.arange(len(times)), np.flatnonzero(breaks) + 1):
+        if len(run) < 2 or not known[run[0]]:
+            continue
+        moments, places = times[run], positions[run]
+        # Rare points have a neighbour in the window as well.
+        window = max(_SPEED_WINDOW, np.median(np.diff(moments)))
+        for index, moment in enumerate(moments):
+            first, last = np.searchsorted(moments, (moment - window, moment + window + 1e-9))
+            before, after = slice(first, index + 1), slice(index, last)
+            way = np.median(places[after], axis=0) - np.median(places[before], axis=0)
+            seconds = np.median(moments[after]) - np.median(moments[before])
+            if seconds > 0:
+                found[run[index]] = np.linalg.norm(way) / seconds
+    return found
 
 
 def _of_track(frame: AnalysedFrame, track_id: int) -> Pose | None:

@@ -34,6 +34,7 @@ from pose_tracking_ros.replay.report.comparison import write_comparison
 from pose_tracking_ros.replay.report.page import write_report
 from pose_tracking_ros.replay.statistics import RecordingStatistics
 from replay.recordings import image_entries, raw_image, stamps, write_bag
+from replay.report.test_series import placed
 from replay.test_activities import frames_of, RAISES_A_HAND_TWICE
 
 playwright = pytest.importorskip('playwright.sync_api', reason='needs Playwright')
@@ -112,6 +113,51 @@ def test_report_shows_the_recording(open_page, walk_results):
 
 
 @pytest.fixture(scope='module')
+def placed_report(walk_results, tmp_path_factory) -> Path:
+    """Return the report on two people in metres, of whom one stands still."""
+    frames = [placed(index, {1: (0.1 * index, 0, 4), 2: (-1, 0, 3)}) for index in range(30)]
+    statistics = Statistics(Problems())
+    for frame in frames:
+        statistics.add(frame)
+    summary = json.loads((walk_results / 'summary.json').read_text())
+    summary['result'] = statistics.as_dict()
+    summary['recording']['camera_info'] = {
+        'topic': '/camera/camera_info', 'width': 640, 'k': [540, 0, 320, 0, 540, 240, 0, 0, 1],
+    }
+    report = tmp_path_factory.mktemp('placed') / 'report.html'
+    write_report(report, summary, frames)
+    return report
+
+
+def test_paths_and_speeds_of_people_in_metres_are_drawn(open_page, placed_report):
+    page = open_page(placed_report)
+    assert page.locator('#places').is_visible()
+    assert page.locator('#floor .js-line').count() == 2
+    assert [name for name in page.locator('#floor .textpoint').all_text_contents() if name] == [
+        '1', '2'
+    ]
+    scale = page.evaluate(
+        """['xaxis', 'yaxis'].map((name) => floor._fullLayout[name])
+            .map((axis) => axis._length / (axis.range[1] - axis.range[0]))""")
+    assert scale[0] == pytest.approx(scale[1])
+    overflow = page.evaluate('document.documentElement.scrollWidth - window.innerWidth')
+    assert overflow <= 0, 'the page is wider than the screen'
+
+    def value(name: str) -> str:
+        return page.locator(f'#values dt:text-is("{name}") + dd').inner_text()
+
+    assert value('distance') == '4.00 m'
+    assert value('speed') == '3.00 m/s'
+    page.locator('#person').select_option('person 2')
+    page.wait_for_function('values.innerText.includes("3.16 m")')
+    assert value('speed') == '0.00 m/s'
+
+
+def test_report_without_positions_has_no_paths(open_page, walk_results):
+    assert not open_page(walk_results / 'report.html').locator('#places').is_visible()
+
+
+@pytest.fixture(scope='module')
 def activities_report(walk_results, tmp_path_factory) -> Path:
     """Return the report on two people of whom one raises a hand twice and the other points."""
     frames = list(frames_of(RAISES_A_HAND_TWICE))
@@ -168,7 +214,9 @@ def test_report_of_two_people_has_a_lane_and_plots_for_each(two_people_results):
     assert [person['track_id'] for person in data['people']] == [1, 2]
     (lanes,) = [trace for trace in data['figure']['data'] if trace['name'] == 'people']
     assert lanes['y'] == ['person 1', 'person 2']
-    whole, left = sorted(lanes['z'], key=sum, reverse=True)
+    # The values of a lane begin at twice its number.
+    counts = [[value - 2 * number for value in row] for number, row in enumerate(lanes['z'])]
+    whole, left = sorted(counts, key=sum, reverse=True)
     assert sum(whole) > 20
     assert sum(left) > 12
     assert not any(left[18:])

@@ -24,13 +24,14 @@ import pytest
 from pose_tracking_ros.blazepose import FULL_BODY, Pose, PoseTrackerResult
 from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.problems import Problems
-from pose_tracking_ros.replay.report.figures import person_figure, time_figure
+from pose_tracking_ros.replay.report.figures import floor_figure, person_figure, time_figure
 from pose_tracking_ros.replay.report.series import (
     collect,
     MAX_BINS,
     MAX_PEOPLE,
     MAX_POINTS,
     Series,
+    speed,
 )
 from pose_tracking_ros.replay.statistics import RecordingStatistics
 
@@ -166,3 +167,73 @@ def test_plots_of_a_person_are_those_of_the_figure():
         trace['z'] for trace in traces if trace['name'] == 'visibility'
     ]
     assert 'people' not in [trace['name'] for trace in traces]
+
+
+def placed(index: int, positions: dict[int, tuple[float, float, float]]) -> AnalysedFrame:
+    """Return a frame with people at positions in metres."""
+    (pose,) = frame(index).poses
+    poses = tuple(
+        replace(pose, track_id=track_id, position=np.array(position))
+        for track_id, position in positions.items()
+    )
+    return replace(frame(index), result=PoseTrackerResult(poses))
+
+
+UNKNOWN = (np.nan, np.nan, np.nan)
+
+
+def test_speed_is_that_of_the_positions_by_their_times():
+    times = np.cumsum(np.random.default_rng(0).uniform(0.02, 0.05, 100))
+    positions = np.outer(times, [0.6, 0.0, -0.8]) + np.array([0, 0, 5])
+    tracks = np.ones(100, int)
+    np.testing.assert_allclose(speed(times, positions, tracks), 1.0)
+    outlier = positions.copy()
+    outlier[50] += 3
+    np.testing.assert_allclose(speed(times, outlier, tracks), 1.0, atol=0.35)
+    gaps = positions.copy()
+    gaps[30:40] = np.nan
+    np.testing.assert_array_equal(
+        np.isnan(speed(times, gaps, tracks)), np.isnan(gaps[:, 0]))
+
+
+def test_speed_does_not_lead_from_one_person_to_another_or_back_in_time():
+    times = np.array([0, 0.1, 0.2, 0.3, 0.2, 0.3, 5.0])
+    positions = np.array([[0, 0, 2.0], [0, 0, 2], [0, 0, 9], [0, 0, 9], [0, 0, 1], [0, 0, 1],
+                          [0, 0, 1]])
+    found = speed(times, positions, np.array([1, 1, 2, 2, 2, 2, 3]))
+    np.testing.assert_array_equal(found, [0, 0, 0, 0, 0, 0, np.nan])
+
+
+def test_people_have_paths_on_the_floor_in_the_colours_of_their_lanes():
+    frames = [
+        placed(index, {1: (0.1 * index, 0.2, 3), 2: (-1, 0.2, 4) if index != 5 else UNKNOWN})
+        for index in range(10)
+    ]
+    found = series(frames)
+    figure = floor_figure(found, {'k': [500, 0, 300, 0, 500, 200, 0, 0, 1], 'width': 600})
+    first, first_ends, second, _ = figure['data']
+    assert first['x'] == [pytest.approx(0.1 * index) for index in range(10)]
+    assert first['y'] == [3] * 10
+    assert second['x'] == [-1] * 5 + [None] + [-1] * 4
+    assert first_ends['x'] == [0, 0.9]
+    assert first_ends['text'] == ['', '1']
+    (lanes,) = [trace for trace in time_figure(found)['data'] if trace['name'] == 'people']
+    colors = [color for _, color in lanes['colorscale']]
+    assert [trace['line']['color'] for trace in (first, second)] == colors[1::2]
+    # All paths and the camera are inside, and the scale bar is as long as it says.
+    (left, right), (near, far) = (figure['layout'][axis]['range'] for axis in ('xaxis', 'yaxis'))
+    assert left < -1 < 0.9 < right
+    assert near < 0 < 4 < far
+    bar = figure['layout']['shapes'][-1]
+    (label,) = figure['layout']['annotations']
+    assert bar['x1'] - bar['x0'] == pytest.approx(float(label['text'].removesuffix(' m')))
+
+
+def test_distance_and_speed_are_shown_where_positions_are_known():
+    frames = [placed(index, {1: (0, 3, 4) if index < 8 else UNKNOWN}) for index in range(10)]
+    lines = {trace['name']: trace for trace in time_figure(series(frames))['data']}
+    assert lines['distance']['y'] == [5] * 8 + [None] * 2
+    assert lines['speed']['y'] == [0] * 8 + [None] * 2
+    without = series([frame(index) for index in range(10)])
+    assert floor_figure(without, None) is None
+    assert not {'distance', 'speed'} & {trace['name'] for trace in time_figure(without)['data']}
