@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from math import acos, degrees, exp, log, nan, sqrt
+from math import acos, degrees, exp, hypot, log, nan, sqrt
 
 import numpy as np
 
@@ -43,6 +43,11 @@ def angle(first: np.ndarray, second: np.ndarray) -> float:
     if not norms > 0:
         return nan
     return degrees(acos(min(max((a * x + b * y + c * z) / norms, -1.0), 1.0)))
+
+
+def norm(vector: np.ndarray) -> float:
+    """Return the length of a vector (3,)."""
+    return hypot(*vector.tolist())
 
 
 def smoothing_weight(
