@@ -28,6 +28,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pose_tracking_ros.activities.body import aspect_ratio
+from pose_tracking_ros.activities.membership import angle
 from pose_tracking_ros.blazepose import FULL_BODY, PoseLandmark
 from pose_tracking_ros.blazepose.models import models_directory
 
@@ -80,6 +81,8 @@ def _vectors() -> np.ndarray:
 _STARTS, _ENDS = _vectors()
 _SHOULDERS = list(FULL_BODY.middles['shoulders'])
 _HIPS = list(FULL_BODY.middles['hips'])
+_KNEES = [PoseLandmark.LEFT_KNEE, PoseLandmark.RIGHT_KNEE]
+_ANKLES = [PoseLandmark.LEFT_ANKLE, PoseLandmark.RIGHT_ANKLE]
 # The weights of vectors that tell no classes apart are not zero, and none decides alone.
 _WEIGHT_LIMITS = (0.2, 3.0)
 # Part of the vectors that a pose must have.
@@ -87,6 +90,13 @@ _LEAST_SHARE = 0.5
 # What is farther from the samples than these are from those of other recordings tells no phase:
 # the percentile of their distances, a margin, of how many it is taken, enough recordings.
 _PERCENTILE, _MARGIN, _MEASURED, _FEW_RECORDINGS = 99, 1.1, 150, 10
+
+
+# Exercises that bend both legs. Hips may differ by some degrees: about 20 of landmarks in squats,
+# 75 and more in lunges. Knees bend to less than 120 degrees, against 160 of who leans onto a wall.
+# The samples, in the image, show neither.
+_BOTH_LEGS = frozenset({'squats'})
+_MAX_HIP_DIFFERENCE, _MAX_KNEE_ANGLE = 50.0, 140.0
 
 
 class PoseClassError(ValueError):
@@ -122,6 +132,18 @@ def sample_points(pose: Any) -> np.ndarray | None:
     return landmarks[:, :3] * (aspect, 1.0, aspect)
 
 
+def bends_both_legs(pose: Any) -> bool:
+    """Return whether both knees are bent and both hips alike; True if unknown."""
+    world = np.asarray(pose.world_landmarks, np.float64)
+    if len(world) != len(PoseLandmark):
+        return True
+    hips, knees, ankles = world[_HIPS], world[_KNEES], world[_ANKLES]
+    trunk = (world[_SHOULDERS] - hips).sum(axis=0)
+    left, right = (angle(trunk, thigh) for thigh in knees - hips)
+    bends = [angle(*vectors) for vectors in zip(hips - knees, ankles - knees)]
+    return not (abs(left - right) > _MAX_HIP_DIFFERENCE or np.mean(bends) > _MAX_KNEE_ANGLE)
+
+
 def body_size(points: np.ndarray) -> np.ndarray:
     """
     Return the size of bodies in the image: 2.5 trunks, or from the hips to what is farthest.
@@ -143,7 +165,6 @@ def embedding(points: np.ndarray) -> np.ndarray:
     :param points: float64 (..., 33, 3)
     :return: float64 (..., 22, 3), NaN where a landmark is missing
     """
-
     starts, ends = (points[..., side, :].sum(axis=-2) for side in (_STARTS, _ENDS))
     with np.errstate(divide='ignore', invalid='ignore'):
         return (ends - starts) / (2.0 * body_size(points)[..., None, None])
@@ -352,13 +373,19 @@ class PoseClasses:
         """
         Return the part that each class has in the samples nearest to a pose.
 
-        The samples tell first which exercise it is, and those of each exercise the phase.
+        The samples decide first on the exercise, then on its phase. The lower phase of a squat
+        requires that both legs bend, and alike.
 
         :param pose: the pose
-        :return: class -> part in [0, 1], with the sum 1; empty where it cannot be told
+        :return: class -> ratio in [0, 1], with the sum 1 or less; empty for an unknown pose
         """
         points = sample_points(pose)
-        return {} if points is None else self.classify_points(points)
+        shares = {} if points is None else self.classify_points(points)
+        for name in _BOTH_LEGS & self.exercises.keys():
+            bent = self.exercises[name].classes[1:]
+            if any(shares.get(phase) for phase in bent) and not bends_both_legs(pose):
+                shares.update(dict.fromkeys(bent, 0.0))
+        return shares
 
     def classify_points(self, points: np.ndarray, left_out: str | None = None) -> dict[str, float]:
         """

@@ -52,6 +52,25 @@ def posture_memberships(body: Body) -> dict[Posture, float]:
     return memberships
 
 
+def support_membership(body: Body) -> float:
+    """Return how far a straight arm carries a body with the hips off the floor, as in a plank."""
+    memberships = [0.0]
+    for side in SIDES:
+        if body.sees(f'{side}_shoulder', f'{side}_elbow', f'{side}_wrist', f'{side}_hip'):
+            shoulder, elbow, wrist = (
+                body.at(f'{side}_{name}') for name in ('shoulder', 'elbow', 'wrist')
+            )
+            height = float(wrist[1] - body.hips[1]) / max(norm(wrist - shoulder), 1e-9)
+            memberships.append(
+                min(
+                    ramp(angle(wrist - shoulder, DOWN), 50, 35),
+                    ramp(angle(shoulder - elbow, wrist - elbow), 120, 140),
+                    ramp(height, 0.2, 0.4),
+                )
+            )
+    return max(memberships) if body.has_depth else 0.0
+
+
 def _by_thighs(body: Body, legs: list[str]) -> dict[Posture, float]:
     """Return the same for a body whose feet are hidden."""
     lean = angle(body.trunk, UP)
