@@ -20,11 +20,13 @@ from typing import Any
 
 import numpy as np
 
+from pose_tracking_ros.activities.membership import norm
 from pose_tracking_ros.blazepose import PoseLandmark
 
 UP = np.array([0.0, -1.0, 0.0])
 DOWN = -UP
 SIDES = ('left', 'right')
+_INDICES = {landmark.name.lower(): int(landmark) for landmark in PoseLandmark}
 
 
 def level_rotation(pitch: float, roll: float) -> np.ndarray:
@@ -66,9 +68,10 @@ class Body:
             self.points[: len(landmarks), 1] = landmarks[:, 1]
             self.points[: len(landmarks), 2] = 0.0
         self.points = self.points @ rotation.T
-        self.visibility = np.zeros(count)
-        self.visibility[: len(landmarks)] = np.nan_to_num(landmarks[:, 3])
-        self.visibility[~np.isfinite(self.points).all(axis=1)] = 0.0
+        visibility = np.full(count, -1.0)
+        visibility[: len(landmarks)] = landmarks[:, 3]
+        visibility[~np.isfinite(self.points.sum(axis=1))] = -1.0
+        self._visibility = visibility.tolist()
         self.is_above_image = np.zeros(count, bool)
         """bool (33,): which landmarks lie beyond the top edge of the image."""
         self.is_above_image[: len(landmarks)] = landmarks[:, 1] < 0
@@ -81,24 +84,20 @@ class Body:
         self.hips = (self.at('left_hip') + self.at('right_hip')) / 2
         self.trunk = self.shoulders - self.hips
         """float64 (3,): from between the hips to between the shoulders."""
-        self.trunk_length = float(np.linalg.norm(self.trunk))
+        self.trunk_length = norm(self.trunk)
 
     def at(self, name: str) -> np.ndarray:
         """Return where a landmark is, float64 (3,)."""
-        return self.points[PoseLandmark[name.upper()]]
+        return self.points[_INDICES[name]]
 
     def is_above(self, name: str) -> bool:
         """Return whether a landmark lies beyond the top edge of the image."""
-        return bool(self.is_above_image[PoseLandmark[name.upper()]])
+        return bool(self.is_above_image[_INDICES[name]])
 
     def sees(self, *names: str, share: float = 1.0) -> bool:
         """Return whether landmarks are seen, by some share of the visibility that is asked for."""
         lowest = self.min_visibility * share
-        return all(
-            self.visibility[PoseLandmark[name.upper()]] >= lowest
-            and np.isfinite(self.at(name)).all()
-            for name in names
-        )
+        return all(self._visibility[_INDICES[name]] >= lowest for name in names)
 
 
 def aspect_ratio(pose: Any) -> float:

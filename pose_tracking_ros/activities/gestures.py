@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pose_tracking_ros.activities.body import Body, DOWN, SIDES, UP
-from pose_tracking_ros.activities.membership import angle, ramp
+from pose_tracking_ros.activities.membership import angle, norm, ramp
 from pose_tracking_ros.activities.results import GestureName
 
 _OTHER = {'left': 'right', 'right': 'left'}
@@ -57,7 +57,7 @@ def look_at_arm(body: Body, side: str) -> Arm:
     """Return what an arm does."""
     shoulder, elbow, wrist = (body.at(f'{side}_{name}') for name in ('shoulder', 'elbow', 'wrist'))
     direction = wrist - shoulder
-    length = float(np.linalg.norm(direction))
+    length = norm(direction)
     direction = direction / length if length > 0 else np.full(3, np.nan)
     # A hand that is raised beyond the edge of the image is not seen.
     is_out_at_top = body.is_above(f'{side}_wrist') and elbow[1] < shoulder[1]
@@ -75,7 +75,7 @@ def look_at_arm(body: Body, side: str) -> Arm:
         to_nose = hand - body.at('nose')
         # What lies along the line of sight is known the least.
         to_nose[2] /= 2
-        distance = float(np.linalg.norm(to_nose)) / size
+        distance = norm(to_nose) / size
         on_face = min(ramp(distance, 0.38, 0.26), ramp(straight, 125, 105))
     up = float((wrist - shoulder) @ UP) / size
     along_trunk = float((wrist - shoulder) @ body.trunk) / size**2
@@ -102,7 +102,7 @@ def look_at_arm(body: Body, side: str) -> Arm:
         pointing = min(stretched, ramp(hanging, 150, 135), 1.0 - to_camera)
     forearm = None
     if forearm_up > 20 and up > -0.3 and body.sees(f'{side}_wrist') and upright > 0.5:
-        forearm = (hand - elbow) / np.linalg.norm(hand - elbow)
+        forearm = (hand - elbow) / norm(hand - elbow)
     return Arm(direction, raised, on_face, stretched, aside, to_camera, pointing, forearm)
 
 
@@ -143,7 +143,7 @@ def _crossed(body: Body) -> float:
     if not (body.sees(*joints) and body.sees(*wrists, share=0.5) and body.trunk_length > 0):
         return 0.0
     across = body.at('left_shoulder') - body.at('right_shoulder')
-    width = float(np.linalg.norm(across))
+    width = norm(across)
     if not width > 0:
         return 0.0
     left, right = body.at('left_wrist'), body.at('right_wrist')

@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from math import exp, log
+from math import acos, degrees, exp, hypot, log, nan, sqrt
 
 import numpy as np
 
@@ -37,10 +37,17 @@ def ramp(value: float, zero: float, one: float) -> float:
 
 def angle(first: np.ndarray, second: np.ndarray) -> float:
     """Return the angle between vectors (3,) in degrees, NaN where one is NaN or of length 0."""
-    norms = float(np.sqrt((first @ first) * (second @ second)))
+    # Plain numbers: on three of them NumPy takes four times as long.
+    (a, b, c), (x, y, z) = first.tolist(), second.tolist()
+    norms = sqrt((a * a + b * b + c * c) * (x * x + y * y + z * z))
     if not norms > 0:
-        return np.nan
-    return float(np.degrees(np.arccos(min(max(float(first @ second) / norms, -1.0), 1.0))))
+        return nan
+    return degrees(acos(min(max((a * x + b * y + c * z) / norms, -1.0), 1.0)))
+
+
+def norm(vector: np.ndarray) -> float:
+    """Return the length of a vector (3,)."""
+    return hypot(*vector.tolist())
 
 
 def smoothing_weight(

@@ -28,6 +28,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pose_tracking_ros.activities.body import aspect_ratio
+from pose_tracking_ros.activities.membership import angle
 from pose_tracking_ros.blazepose import FULL_BODY, PoseLandmark
 from pose_tracking_ros.blazepose.models import models_directory
 
@@ -46,8 +47,8 @@ _CANDIDATES, _NEIGHBOURS = 30, 10
 _AXES = np.array([1.0, 1.0, 0.2])
 _TRUNKS = 2.5
 
-# From where to where the vectors of the embedding go: middles, within limbs, along them, across.
-_MIDDLES = (('hips', 'shoulders'), ('wrists', 'hips'))
+# The vectors of the embedding: between middles of joints, along limbs, and across the body.
+_BETWEEN = (('hip', 'shoulder'), ('wrist', 'hip'))
 _ALONG = (
     ('shoulder', 'elbow'),
     ('elbow', 'wrist'),
@@ -59,8 +60,29 @@ _ALONG = (
     ('shoulder', 'ankle'),
 )
 _ACROSS = ('elbow', 'knee', 'wrist', 'ankle')
+
+
+def _vectors() -> np.ndarray:
+    """Return the landmarks of the vectors, int64 (2, 22, 2): starts and ends, each a middle."""
+    pairs = [
+        [[f'{side}_{joint}' for side in ('left', 'right')] for joint in joints]
+        for joints in _BETWEEN
+    ]
+    pairs += [
+        [[f'{side}_{joint}'] * 2 for joint in joints]
+        for joints in _ALONG
+        for side in ('left', 'right')
+    ]
+    pairs += [[[f'right_{joint}'] * 2, [f'left_{joint}'] * 2] for joint in _ACROSS]
+    names = np.array(pairs).swapaxes(0, 1)
+    return np.vectorize(lambda name: int(PoseLandmark[name.upper()]))(names)
+
+
+_STARTS, _ENDS = _vectors()
 _SHOULDERS = list(FULL_BODY.middles['shoulders'])
 _HIPS = list(FULL_BODY.middles['hips'])
+_KNEES = [PoseLandmark.LEFT_KNEE, PoseLandmark.RIGHT_KNEE]
+_ANKLES = [PoseLandmark.LEFT_ANKLE, PoseLandmark.RIGHT_ANKLE]
 # The weights of vectors that tell no classes apart are not zero, and none decides alone.
 _WEIGHT_LIMITS = (0.2, 3.0)
 # Part of the vectors that a pose must have.
@@ -68,6 +90,13 @@ _LEAST_SHARE = 0.5
 # What is farther from the samples than these are from those of other recordings tells no phase:
 # the percentile of their distances, a margin, of how many it is taken, enough recordings.
 _PERCENTILE, _MARGIN, _MEASURED, _FEW_RECORDINGS = 99, 1.1, 150, 10
+
+
+# Exercises that bend both legs. Hips may differ by some degrees: about 20 of landmarks in squats,
+# 75 and more in lunges. Knees bend to less than 120 degrees, against 160 of who leans onto a wall.
+# The samples, in the image, show neither.
+_BOTH_LEGS = frozenset({'squats'})
+_MAX_HIP_DIFFERENCE, _MAX_KNEE_ANGLE = 50.0, 140.0
 
 
 class PoseClassError(ValueError):
@@ -103,6 +132,18 @@ def sample_points(pose: Any) -> np.ndarray | None:
     return landmarks[:, :3] * (aspect, 1.0, aspect)
 
 
+def bends_both_legs(pose: Any) -> bool:
+    """Return whether both knees are bent and both hips alike; True if unknown."""
+    world = np.asarray(pose.world_landmarks, np.float64)
+    if len(world) != len(PoseLandmark):
+        return True
+    hips, knees, ankles = world[_HIPS], world[_KNEES], world[_ANKLES]
+    trunk = (world[_SHOULDERS] - hips).sum(axis=0)
+    left, right = (angle(trunk, thigh) for thigh in knees - hips)
+    bends = [angle(*vectors) for vectors in zip(hips - knees, ankles - knees)]
+    return not (abs(left - right) > _MAX_HIP_DIFFERENCE or np.mean(bends) > _MAX_KNEE_ANGLE)
+
+
 def body_size(points: np.ndarray) -> np.ndarray:
     """
     Return the size of bodies in the image: 2.5 trunks, or from the hips to what is farthest.
@@ -124,20 +165,14 @@ def embedding(points: np.ndarray) -> np.ndarray:
     :param points: float64 (..., 33, 3)
     :return: float64 (..., 22, 3), NaN where a landmark is missing
     """
-
-    def at(name: str) -> np.ndarray:
-        return points[..., PoseLandmark[name.upper()], :]
-
-    def middle(name: str) -> np.ndarray:
-        return (at(f'left_{name[:-1]}') + at(f'right_{name[:-1]}')) / 2
-
-    size = body_size(points)
-    vectors = [middle(end) - middle(start) for start, end in _MIDDLES]
-    for start, end in _ALONG:
-        vectors += [at(f'{side}_{end}') - at(f'{side}_{start}') for side in ('left', 'right')]
-    vectors += [at(f'left_{joint}') - at(f'right_{joint}') for joint in _ACROSS]
+    starts, ends = (points[..., side, :].sum(axis=-2) for side in (_STARTS, _ENDS))
     with np.errstate(divide='ignore', invalid='ignore'):
-        return np.stack(vectors, axis=-2) / size[..., None, None]
+        return (ends - starts) / (2.0 * body_size(points)[..., None, None])
+
+
+def embeddings_of(points: np.ndarray) -> np.ndarray:
+    """Return the embedding of a pose and the one of its mirror image, float64 (2, 22, 3)."""
+    return embedding(np.stack([points, mirrored(points)]))
 
 
 def mirrored(points: np.ndarray) -> np.ndarray:
@@ -162,22 +197,20 @@ class Neighbours:
         self._labels = labels
         self._count = int(labels.max()) + 1
         self._weights = (_AXES * _telling(embeddings, labels)).ravel()
-        self._weighted = (embeddings.reshape(len(embeddings), -1) * self._weights).astype('f4')
+        # With the samples last NumPy compares many at a time.
+        self._weighted = np.ascontiguousarray(self._weigh(embeddings).T)
 
-    def shares(
-        self, query: np.ndarray, in_mirror: np.ndarray, left_out: np.ndarray | None = None
-    ) -> np.ndarray:
+    def shares(self, queries: np.ndarray, left_out: np.ndarray | None = None) -> np.ndarray:
         """
-        Return the part that each class has in the samples nearest to a pose.
+        Return the ratio of each class among the samples nearest to a pose.
 
-        :param query: float64 (22, 3) its embedding
-        :param in_mirror: float64 (22, 3) that of its mirror image
-        :param left_out: bool (M,) which samples not to compare it with
+        :param queries: float64 (2, 22, 3) its embedding and the embedding of its mirror image
+        :param left_out: bool (M,) samples not to compare it with
         :return: float64 (C,), with the sum 1; zeros if too few of its vectors are known
         """
-        if np.isfinite(query).all(axis=-1).mean() < _LEAST_SHARE:
+        if np.isfinite(queries[0]).all(axis=-1).mean() < _LEAST_SHARE:
             return np.zeros(self._count)
-        nearest, distance = self._nearest(query, in_mirror, left_out)
+        nearest, distance = self._nearest(queries, left_out)
         if not len(nearest) or distance > self.farthest:
             return np.zeros(self._count)
         votes = np.bincount(self._labels[nearest], minlength=self._count)
@@ -194,32 +227,32 @@ class Neighbours:
             return
         chosen = np.unique(np.linspace(0, len(points) - 1, _MEASURED).astype(int))
         distances = [
-            self._nearest(
-                embedding(points[k]), embedding(mirrored(points[k])), recordings == recordings[k]
-            )[1]
+            self._nearest(embeddings_of(points[k]), recordings == recordings[k])[1]
             for k in chosen
         ]
         self.farthest = _MARGIN * float(np.percentile(distances, _PERCENTILE))
 
     def _nearest(
-        self, query: np.ndarray, in_mirror: np.ndarray, left_out: np.ndarray | None = None
+        self, queries: np.ndarray, left_out: np.ndarray | None = None
     ) -> tuple[np.ndarray, float]:
         """Return the indices of the nearest samples, and their mean difference."""
-        largest, mean = np.min([self._differences(side) for side in (query, in_mirror)], axis=0)
+        weighted = self._weigh(queries)[:, :, None]
+        is_known = np.isfinite(weighted)
+        differences = np.abs(self._weighted - weighted)
+        if not is_known.all():
+            differences = np.where(is_known, differences, 0.0)
+        largest = differences.max(axis=1).min(axis=0)
         if left_out is not None:
             largest[left_out] = np.inf
         candidates = np.argsort(largest, kind='stable')[:_CANDIDATES]
         candidates = candidates[np.isfinite(largest[candidates])]
-        nearest = candidates[np.argsort(mean[candidates], kind='stable')[:_NEIGHBOURS]]
-        return nearest, float(mean[nearest].mean()) if len(nearest) else np.inf
+        mean = differences[:, :, candidates].mean(axis=1).min(axis=0)
+        order = np.argsort(mean, kind='stable')[:_NEIGHBOURS]
+        return candidates[order], float(mean[order].mean()) if len(order) else np.inf
 
-    def _differences(self, query: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the largest and the mean difference of each sample to an embedding."""
-        weighted = (query.ravel() * self._weights).astype('f4')
-        differences = np.abs(self._weighted - weighted)
-        if not np.isfinite(weighted).all():
-            differences[:, ~np.isfinite(weighted)] = 0.0
-        return differences.max(axis=1), differences.mean(axis=1)
+    def _weigh(self, embeddings: np.ndarray) -> np.ndarray:
+        """Return the weighted numbers of embeddings, float32 (N, 66)."""
+        return (embeddings.reshape(len(embeddings), -1) * self._weights).astype(np.float32)
 
 
 def _telling(embeddings: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -340,13 +373,19 @@ class PoseClasses:
         """
         Return the part that each class has in the samples nearest to a pose.
 
-        The samples tell first which exercise it is, and those of each exercise the phase.
+        The samples decide first on the exercise, then on its phase. The lower phase of a squat
+        requires that both legs bend, and alike.
 
         :param pose: the pose
-        :return: class -> part in [0, 1], with the sum 1; empty where it cannot be told
+        :return: class -> ratio in [0, 1], with the sum 1 or less; empty for an unknown pose
         """
         points = sample_points(pose)
-        return {} if points is None else self.classify_points(points)
+        shares = {} if points is None else self.classify_points(points)
+        for name in _BOTH_LEGS & self.exercises.keys():
+            bent = self.exercises[name].classes[1:]
+            if any(shares.get(phase) for phase in bent) and not bends_both_legs(pose):
+                shares.update(dict.fromkeys(bent, 0.0))
+        return shares
 
     def classify_points(self, points: np.ndarray, left_out: str | None = None) -> dict[str, float]:
         """
@@ -355,10 +394,10 @@ class PoseClasses:
         :param points: float64 (33, 3), as :func:`sample_points` returns them
         :param left_out: a recording, with whose samples they are not compared
         """
-        query, in_mirror = embedding(points), embedding(mirrored(points))
+        queries = embeddings_of(points)
         exercises, neighbours, phases = self._neighbours
         mask = None if left_out is None else self._recordings == left_out
-        parts = neighbours.shares(query, in_mirror, mask)
+        parts = neighbours.shares(queries, mask)
         if not parts.any():
             return {}
         shares = {}
@@ -367,8 +406,11 @@ class PoseClasses:
                 shares[exercise] = float(part)
                 continue
             classes, members, within = phases[exercise]
+            if not part:
+                shares.update(dict.fromkeys(classes, 0.0))
+                continue
             mask_within = None if mask is None else mask[members]
-            for name, share in zip(classes, within.shares(query, in_mirror, mask_within)):
+            for name, share in zip(classes, within.shares(queries, mask_within)):
                 shares[name] = float(part * share)
         return shares
 

@@ -17,11 +17,12 @@
 from __future__ import annotations
 
 from itertools import combinations
+from math import hypot
 
 import numpy as np
 
 from pose_tracking_ros.activities.body import Body, DOWN, SIDES, UP
-from pose_tracking_ros.activities.membership import angle, ramp
+from pose_tracking_ros.activities.membership import angle, norm, ramp
 from pose_tracking_ros.activities.results import Posture
 
 # Parts of the body's mass, and where along them it lies from hips to shoulders, hips to knees and
@@ -51,6 +52,25 @@ def posture_memberships(body: Body) -> dict[Posture, float]:
     return memberships
 
 
+def support_membership(body: Body) -> float:
+    """Return how far a straight arm carries a body with the hips off the floor, as in a plank."""
+    memberships = [0.0]
+    for side in SIDES:
+        if body.sees(f'{side}_shoulder', f'{side}_elbow', f'{side}_wrist', f'{side}_hip'):
+            shoulder, elbow, wrist = (
+                body.at(f'{side}_{name}') for name in ('shoulder', 'elbow', 'wrist')
+            )
+            height = float(wrist[1] - body.hips[1]) / max(norm(wrist - shoulder), 1e-9)
+            memberships.append(
+                min(
+                    ramp(angle(wrist - shoulder, DOWN), 50, 35),
+                    ramp(angle(shoulder - elbow, wrist - elbow), 120, 140),
+                    ramp(height, 0.2, 0.4),
+                )
+            )
+    return max(memberships) if body.has_depth else 0.0
+
+
 def _by_thighs(body: Body, legs: list[str]) -> dict[Posture, float]:
     """Return the same for a body whose feet are hidden."""
     lean = angle(body.trunk, UP)
@@ -71,7 +91,7 @@ def _by_legs(body: Body, legs: list[str]) -> dict[Posture, float]:
     for side in legs:
         hip, knee, ankle = (body.at(f'{side}_{name}') for name in ('hip', 'knee', 'ankle'))
         # Of a thigh that points to the camera or away the model makes too little.
-        length = float(max(np.linalg.norm(knee - hip), np.linalg.norm(ankle - knee)))
+        length = max(norm(knee - hip), norm(ankle - knee))
         if not length > 0:
             return {}
         thigh = angle(knee - hip, DOWN)
@@ -102,10 +122,10 @@ def _distance_above(centre: np.ndarray, supports: list[np.ndarray]) -> float:
     """Return how far, seen from above, a point is from what lies between the supports."""
     point = centre[[0, 2]]
     feet = [support[[0, 2]] for support in supports]
-    distances = [float(np.linalg.norm(point - foot)) for foot in feet]
+    distances = [hypot(*(point - foot).tolist()) for foot in feet]
     for first, second in combinations(feet, 2):
         along = second - first
         share = float((point - first) @ along / max(along @ along, 1e-12))
         nearest = first + min(max(share, 0.0), 1.0) * along
-        distances.append(float(np.linalg.norm(point - nearest)))
+        distances.append(hypot(*(point - nearest).tolist()))
     return min(distances)

@@ -33,7 +33,7 @@ from pose_tracking_ros.activities.gestures import (
 from pose_tracking_ros.activities.membership import angle, Evidence, ramp, smoothing_weight
 from pose_tracking_ros.activities.options import ActivityOptions
 from pose_tracking_ros.activities.pose_classes import PoseClasses
-from pose_tracking_ros.activities.postures import posture_memberships
+from pose_tracking_ros.activities.postures import posture_memberships, support_membership
 from pose_tracking_ros.activities.repetitions import PhaseCounter
 from pose_tracking_ros.activities.results import (
     ActivityEvent,
@@ -152,6 +152,7 @@ class _Person:
         self._classes = classes
         self._stamp_ns = stamp_ns
         self._postures = {posture: Evidence(options.posture_delay) for posture in Posture}
+        self._support = Evidence(options.posture_delay)
         self._place = np.full(2, np.nan)
         self._posture, self._posture_since_ns = Posture.UNKNOWN, stamp_ns
         self._stood_ns: int | None = None
@@ -236,6 +237,11 @@ class _Person:
             memberships = dict.fromkeys(Posture, 0.0) | {Posture.UNKNOWN: 1.0}
         for posture, evidence in self._postures.items():
             evidence.update(memberships[posture], self._stamp_ns, step_ns)
+        # Only a body that lies is asked, once it does.
+        is_low = body is not None and memberships[Posture.LYING] > 0
+        self._support.update(
+            support_membership(body) if is_low else 0.0, self._stamp_ns, step_ns
+        )
         if memberships[Posture.STANDING] >= 0.5 and self._posture is Posture.STANDING:
             self._stood_ns = self._stamp_ns
         posture = max(Posture, key=lambda posture: self._postures[posture].level)
@@ -254,6 +260,7 @@ class _Person:
             self._fell
             or (
                 self._stood_ns is not None
+                and self._support.level < 0.5 * self._postures[posture].level
                 and self._posture_since_ns - self._stood_ns <= self._options.fall_time * 1e9
             )
         )

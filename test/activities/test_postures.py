@@ -147,6 +147,19 @@ def test_lying_down_from_the_floor_is_no_fall():
     assert not activity.fell
 
 
+@settings(max_examples=10)
+@given(views, rates, st.floats(70, 88), st.floats(0.3, 1.0))
+def test_getting_down_fast_to_a_plank_is_no_fall(view, rate, slope, seconds):
+    recognizer = ActivityRecognizer(OPTIONS)
+    plank = PosedBody(tumble=slope).with_arms(tilted(slope), tilted(slope))
+    for k in range(int((2.5 + seconds) * rate)):
+        now = k / rate - 1.5
+        body = PosedBody() if now < 0 else squat(110) if now < seconds else plank
+        result = recognizer.update([body.seen(**view)], round(k * 1e9 / rate))
+    assert result.activities[0].posture is Posture.LYING
+    assert not result.activities[0].fell
+
+
 def test_who_gets_up_has_fallen_no_more():
     recognizer = ActivityRecognizer(OPTIONS)
     for stamp_ns, pose in falling(0.8, 20):

@@ -18,6 +18,8 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
 import numpy as np
 import pytest
 
@@ -31,7 +33,7 @@ from pose_tracking_ros.activities import (
 )
 from pose_tracking_ros.activities.pose_classes import PoseSample, sample_points
 from pose_tracking_ros.blazepose import FULL_BODY
-from posed_body import PosedBody, squat
+from posed_body import direction, DOWN, PosedBody, squat, tilted
 
 
 @pytest.fixture(scope='module')
@@ -47,7 +49,8 @@ def pose_of(points, track_id=1):
     return SimpleNamespace(
         skeleton=FULL_BODY,
         landmarks=landmarks,
-        world_landmarks=np.asarray(points, np.float32),
+        # Samples have none; their depth is too coarse for angles of joints.
+        world_landmarks=np.zeros((0, 3), np.float32),
         roi=np.array([0.5, 0.5, 1.0, 1.0, 0.0]),
         track_id=track_id,
         score=1.0,
@@ -149,6 +152,31 @@ def test_squats_of_a_posed_body_are_counted_from_all_sides(yaw):
         pose = body.seen(yaw=yaw, noise=0.01, rng=rng)
         counter.update(pose, k * 60_000_000)
     assert counter.repetitions == 2
+
+
+STRAIGHT = (tilted(0), tilted(0))
+LEGS = {
+    'lunge': ((tilted(90), tilted(0)), (tilted(-10), tilted(-85))),
+    'balance on one leg': ((tilted(80), tilted(0)), STRAIGHT),
+    'bow': (STRAIGHT, STRAIGHT),
+}
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.sampled_from(sorted(LEGS)), st.floats(-180, 180), st.booleans(), st.floats(3, 6))
+def test_legs_that_do_not_both_bend_alike_are_no_squat(name, yaw, is_mirrored, distance):
+    counter, rng = RepetitionCounter('squats'), np.random.default_rng(0)
+    for k in range(60):
+        way = (1 - np.cos(2 * np.pi * k / 30)) / 2
+        moved = [
+            tuple(direction(*((1 - way) * DOWN + way * part)) for part in leg)
+            for leg in LEGS[name][:: -1 if is_mirrored else 1]
+        ]
+        arms = tilted(90 * way), tilted(90 * way)
+        body = PosedBody(60 * way * (name == 'bow'), arms, arms, *moved)
+        pose = body.seen(yaw=yaw, distance=distance, noise=0.01, rng=rng)
+        counter.update(pose, k * 60_000_000)
+    assert counter.repetitions == 0
 
 
 def test_repeated_and_stepping_stamps_cost_nothing(shipped):
