@@ -295,7 +295,7 @@ def test_a_topic_of_another_type_is_told(scene, start_activity_node):
 @pytest.mark.parametrize(
     ('parameters', 'reason'),
     [
-        ({'gesture_delay': 99.0}, 'gesture_delay is 99.0, accepted is a number with a decimal point'),
+        ({'gesture_delay': 99.0}, 'gesture_delay is 99.0, accepted is a number with a decimal'),
         ({'exercises': 'squats'}, "exercises is 'squats', accepted is a list of strings"),
     ],
 )

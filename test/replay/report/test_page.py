@@ -116,7 +116,7 @@ def test_report_shows_the_recording(open_page, walk_results):
 def placed_report(walk_results, tmp_path_factory) -> Path:
     """Return the report on two people in metres, of whom one stands still."""
     frames = [placed(index, {1: (0.1 * index, 0, 4), 2: (-1, 0, 3)}) for index in range(30)]
-    statistics = Statistics(Problems())
+    statistics = RecordingStatistics(Problems())
     for frame in frames:
         statistics.add(frame)
     summary = json.loads((walk_results / 'summary.json').read_text())
