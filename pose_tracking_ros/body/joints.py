@@ -15,9 +15,9 @@
 """
 The angles of the joints of a body, as ROS4HRI (REP-155) states them.
 
-They are those of the joints of its model ``human_description``, in closed form: limbs hang down
-where all are 0. The trunk is the body's own axis z, so that its waist is straight. What the
-landmarks leave open is 0: the turn of a straight arm about itself, and that of a straight leg.
+They are the joints of its model ``human_description``, in closed form: limbs hang down where all
+angles are 0. The trunk is the body's own axis z, so that its waist is straight. Angles that
+landmarks leave open are 0: the turn of a straight arm about itself, and that of a straight leg.
 """
 
 from __future__ import annotations

@@ -30,7 +30,14 @@ from rosbags.highlevel import AnyReader
 from sensor_msgs.msg import CameraInfo, CompressedImage
 from std_msgs.msg import Header
 
+from pose_tracking_ros.blazepose import (
+    CameraModel,
+    LandmarkSource,
+    PoseTracker,
+    PoseTrackerOptions,
+)
 from pose_tracking_ros.demo.bag_writer import BagWriter
+from pose_tracking_ros.video.source import VideoSource
 from ros_graph import image_message, NodeProcess
 
 
@@ -130,6 +137,43 @@ def test_the_player_waits_until_the_node_is_active(graph, start, start_node, tmp
     assert graph.transition('activate')
     assert replay.wait() == 0, replay.log
     assert frames(out, '/pose_landmarks') == frames(bag, '/image')
+
+
+def test_depth_of_a_bag_measures_its_people(start, start_node, walking_man, tmp_path):
+    with VideoSource(walking_man) as video:
+        small = np.ascontiguousarray(next(iter(video)).image[::4, ::4, ::-1])
+    height, width = small.shape[:2]
+    k = [400.0, 0.0, width / 2, 0.0, 400.0, height / 2, 0.0, 0.0, 1.0]
+    calibration = CameraInfo(width=width, height=height, distortion_model='plumb_bob', k=k)
+    tracker = PoseTracker(PoseTrackerOptions(model_complexity=0))
+    camera = CameraModel.from_camera_info(calibration)
+    (pose,) = tracker.process(small, 0, camera=camera).poses
+    metres = np.full((height, width, 1), pose.position[2], np.float32)
+    bag, out = tmp_path / 'bag', tmp_path / 'out'
+    with BagWriter(bag) as writer:
+        for topic in ('/camera_info', '/depth/image', '/image'):
+            kind = 'CameraInfo' if topic == '/camera_info' else 'Image'
+            writer.add_topic(topic, f'sensor_msgs/msg/{kind}', [qos_profile_sensor_data])
+        for second in (1, 2, 3):
+            at_ns = second * 1_000_000_000
+            writer.write('/camera_info', at_ns, serialize_message(calibration))
+            depth = image_message(metres, second, encoding='32FC1')
+            writer.write('/depth/image', at_ns, serialize_message(depth))
+            writer.write(
+                '/image', at_ns + 40_000_000, serialize_message(image_message(small, second)))
+    start_node('depth_transport:=raw', 'depth_slop:=0.1')
+    replay = start('live_replay', bag, '--record', out)
+    assert replay.wait() == 0, replay.log
+    with AnyReader([out]) as reader:
+        connections = [item for item in reader.connections if item.topic == '/pose_landmarks']
+        answers = [
+            reader.deserialize(data, item.msgtype)
+            for item, _, data in reader.messages(connections)
+        ]
+    assert len(answers) == 3
+    for answer in answers:
+        sources = answer.persons[0].landmark_sources
+        assert np.count_nonzero(sources == LandmarkSource.MEASURED) >= 3
 
 
 def test_what_comes_of_each_camera_is_recorded(graph, start, start_node, tmp_path):
