@@ -41,13 +41,13 @@ class ActivityOptions:
     """
     Options of :class:`ActivityRecognizer`.
 
-    :param postures: whether to tell postures
-    :param gestures: whether to tell gestures
+    :param postures: whether to recognize postures
+    :param gestures: whether to recognize gestures
     :param exercises: names of the exercises to count, of those that come with the package and
         those in ``pose_classes``; empty for none, ``('all',)`` for all
     :param pose_classes: a file of classes of one's own, as ``pose-classes learn`` writes it; empty
         for none
-    :param min_visibility: visibility in [0, 1] from which a landmark counts as seen
+    :param min_visibility: minimum visibility in [0, 1] of a landmark that counts as seen
     :param camera_pitch: how far the camera looks down, in degrees; negative if it looks up
     :param camera_roll: how far the camera is rolled clockwise, in degrees, so that what is upright
         leans to the left in the image
@@ -56,7 +56,7 @@ class ActivityOptions:
     :param posture_delay: seconds for which a posture has to be held before it counts
     :param fall_time: seconds from standing to lying within which it is a fall
     :param exercise_timeout: seconds without a change of phase after which an exercise is over
-    :param memory: seconds for which somebody who is not in sight is remembered
+    :param memory: seconds for which a person out of sight is kept
     :raises ValueError: when an option is of the wrong type or out of its range
     """
 

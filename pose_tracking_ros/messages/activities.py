@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What people do as messages."""
+"""The messages of activities."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def activities_message(types: MessageTypes, header: Any, result: ActivityResult)
     """
     Return a pose_tracking_ros/Activities for one image.
 
-    :param types: what the message is made of
+    :param types: the message types
     :param header: header of the image
     :param result: what the people in it do
     """
@@ -45,7 +45,7 @@ def activity_event_messages(types: MessageTypes, frame_id: str, result: Activity
     """
     Return a pose_tracking_ros/ActivityEvent for each event of an image, in their order.
 
-    :param types: what the messages are made of
+    :param types: the message types
     :param frame_id: the optical frame of the camera
     :param result: what the people in the image do
     """

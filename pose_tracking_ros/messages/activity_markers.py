@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Show in RViz what people do: words over the head, and an arrow where somebody points."""
+"""Markers of activities for RViz: words over the head, and an arrow of pointing."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ _ARROW, _TEXT_VIEW_FACING = 0, 9
 
 class ActivityMarkers:
     """
-    Makes the markers of what people do, and what deletes those that hold no more.
+    Makes the markers of activities, and deletes outdated ones.
 
     They stand where :class:`PoseMarkers` shows the person.
 
-    :param types: what the messages are made of
+    :param types: the message types
     :param lifetime: seconds for which markers stay if no others come; 0 keeps them
     :param scale: size of words and arrows in multiples of the usual one
     """
@@ -148,7 +148,7 @@ class ActivityMarkers:
 
 
 def activity_words(activity: PersonActivity) -> list[str]:
-    """Return what a person does in words, a line for each thing."""
+    """Return the words for an activity, one line each."""
     words = []
     if activity.posture is not Posture.UNKNOWN:
         words.append(activity.posture.value + (', fell' if activity.fell else ''))
@@ -159,6 +159,6 @@ def activity_words(activity: PersonActivity) -> list[str]:
 
 
 def _over_the_head(pose: Pose) -> np.ndarray:
-    """Return where the words stand, float64 (3,), NaN where the face is not known."""
+    """Return the position of the words, float64 (3,), NaN if the face is unknown."""
     face = metres_of(pose)[_FACE].astype(np.float64).mean(axis=0)
     return face - [0.0, _ABOVE_FACE, 0.0]  # y points down.

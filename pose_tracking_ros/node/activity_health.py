@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What became of the messages of landmarks, counted and judged; without ROS."""
+"""The counts of landmark messages and their diagnostics, without ROS."""
 
 from __future__ import annotations
 
@@ -70,14 +70,14 @@ class ActivityStatistics:
     def reject(self, problem: str) -> None:
         """Count a message that contradicts itself."""
         self.rejected += 1
-        self._tell(problem, failed=False)
+        self._note(problem, failed=False)
 
     def fail(self, problem: str) -> None:
         """Count a message that could not be processed."""
         self.failed += 1
-        self._tell(problem, failed=True)
+        self._note(problem, failed=True)
 
-    def _tell(self, problem: str, failed: bool) -> None:
+    def _note(self, problem: str, failed: bool) -> None:
         self.last_problem = problem
         now = time.monotonic()
         self._problems.append((now, failed))
