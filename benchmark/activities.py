@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-Measure what docs/activities.md tells of activities: classes, false gestures, time.
+Measure the figures of docs/activities.md: classes, false gestures, time.
 
 Writes the tables of the page with ``--write``, and the picture of the confusion.
 """
@@ -46,7 +46,7 @@ WALKS = [f'pose2sim_cam0{k}.mp4' for k in (1, 2, 3, 4)]
 
 
 def classes_table(classes: PoseClasses) -> str:
-    """Return how well samples are told by those of other recordings."""
+    """Return how well samples are classified by the samples of other recordings."""
     confusion = leave_one_recording_out(classes)
     cv2.imwrite(str(PICTURE), confusion_picture(confusion))
     rows = []
@@ -61,8 +61,8 @@ def classes_table(classes: PoseClasses) -> str:
 
 
 def clips_table(paths: Sequence[Path]) -> str:
-    """Return what is told of people in clips who walk and do nothing else."""
-    rows, seconds, begun = [], 0.0, 0
+    """Return what is recognized in clips of people who only walk."""
+    rows, seconds, begun, repetitions = [], 0.0, 0, 0
     times = []
     for path in paths:
         tracker, recognizer = PoseTracker(), ActivityRecognizer(ActivityOptions())
@@ -79,14 +79,16 @@ def clips_table(paths: Sequence[Path]) -> str:
         counted = sum(e.kind is EventKind.REPETITION for e in events)
         length = frame.stamp_ns * 1e-9
         seconds, begun = seconds + length, begun + len(gestures)
+        repetitions += counted
         share = postures['standing'] / max(sum(postures.values()), 1)
         rows.append([path.stem, f'{length:.1f}', f'{share:.0%}', ', '.join(gestures) or 'none',
                      str(counted)])  # fmt: skip
         print(rows[-1], flush=True)
     header = ['clip', 'seconds', 'standing', 'gestures', 'repetitions']
     return (
-        f'{markdown_table(header, rows)}\n{begun} gestures in {seconds:.0f} s. An image of one '
-        f'person takes {np.median(times) * 1e3:.1f} ms of a core (median), all of it told.\n'
+        f'{markdown_table(header, rows)}\n{begun} gestures and {repetitions} repetitions in '
+        f'{seconds:.0f} s. An image of one person takes {np.median(times) * 1e3:.1f} ms of a core '
+        '(median), with postures, gestures and exercises.\n'
     )
 
 

@@ -14,9 +14,9 @@
 # limitations under the License.
 
 """
-Stop a robot while somebody raises a hand, and let it go on when the arm falls.
+Stop a robot while a person raises a hand, and resume when the arm falls.
 
-It stands between whoever steers and the robot, beside pose_tracking_node and pose_activity_node:
+It filters velocity commands; run it beside pose_tracking_node and pose_activity_node:
 
     python3 stop_on_raised_hand.py --ros-args -r cmd_vel_in:=cmd_vel_nav
 """
@@ -48,13 +48,13 @@ class StopOnRaisedHand(Node):
         self.create_subscription(Twist, 'cmd_vel_in', self.on_command, 10)
 
     def on_activities(self, message: Activities) -> None:
-        """Stop at once, or go on with the next command."""
+        """Stop at once, or resume with the next command."""
         made = {gesture.name for person in message.persons for gesture in person.gestures}
         was_stopped, self.is_stopped = self.is_stopped, bool(made & STOPS)
         if self.is_stopped:
             self.commands.publish(Twist())
         if self.is_stopped != was_stopped:
-            self.get_logger().info('Stop' if self.is_stopped else 'Go on')
+            self.get_logger().info('Stop' if self.is_stopped else 'Resume')
 
     def on_command(self, command: Twist) -> None:
         """Pass a command on unless a hand is raised."""

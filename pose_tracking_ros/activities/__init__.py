@@ -15,8 +15,8 @@
 """
 What people do: postures, gestures, and exercises counted, from poses over time, without ROS.
 
-A pose is anything with these fields of :class:`pose_tracking_ros.blazepose.Pose`: ``landmarks``,
-``world_landmarks``, ``roi``, ``track_id``, and where they are known ``position`` and
+A pose has these fields of :class:`pose_tracking_ros.blazepose.Pose`: ``landmarks``,
+``world_landmarks``, ``roi``, ``track_id``, and if known ``position`` and
 ``camera_landmarks``.
 """
 

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""A pose as the rules of postures and gestures look at it."""
+"""The joints of a pose, upright, for the rules of postures and gestures."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _INDICES = {landmark.name.lower(): int(landmark) for landmark in PoseLandmark}
 
 def level_rotation(pitch: float, roll: float) -> np.ndarray:
     """
-    Return what turns vectors of a camera's optical frame into those of a camera held level.
+    Return the rotation from the optical frame of a camera to the frame of a level camera.
 
     :param pitch: how far the camera looks down, in degrees
     :param roll: how far it is rolled clockwise, in degrees
@@ -49,7 +49,7 @@ class Body:
     The landmarks of a pose, upright.
 
     :param pose: the pose
-    :param min_visibility: visibility from which a landmark counts as seen
+    :param min_visibility: minimum visibility of a landmark that counts as seen
     :param rotation: float64 (3, 3), as :func:`level_rotation` returns it
     """
 
@@ -87,7 +87,7 @@ class Body:
         self.trunk_length = norm(self.trunk)
 
     def at(self, name: str) -> np.ndarray:
-        """Return where a landmark is, float64 (3,)."""
+        """Return the position of a landmark, float64 (3,)."""
         return self.points[_INDICES[name]]
 
     def is_above(self, name: str) -> bool:
@@ -95,7 +95,7 @@ class Body:
         return bool(self.is_above_image[_INDICES[name]])
 
     def sees(self, *names: str, share: float = 1.0) -> bool:
-        """Return whether landmarks are seen, by some share of the visibility that is asked for."""
+        """Return whether landmarks are seen, with a ratio of the minimum visibility."""
         lowest = self.min_visibility * share
         return all(self._visibility[_INDICES[name]] >= lowest for name in names)
 

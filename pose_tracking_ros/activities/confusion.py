@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""How well samples tell each other's classes: each compared with those of other recordings."""
+"""The confusion of classes: each sample classified by the samples of other recordings."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ import numpy as np
 from pose_tracking_ros.activities.pose_classes import PoseClasses
 
 UNLIKE = '(unlike all)'
-"""What a sample is called that is like none of another recording."""
+"""The class of a sample unlike all samples of other recordings."""
 
 
 @dataclass(frozen=True, eq=False)
 class Confusion:
     """
-    What samples are taken for.
+    The confusion matrix of samples.
 
     :param names: of the classes
     :param counts: int64 (C, C + 1) of samples, rows what they are, columns what they are taken
@@ -45,12 +45,12 @@ class Confusion:
 
     @property
     def accuracy(self) -> float:
-        """Return the part of the samples that are taken for what they are."""
+        """Return the ratio of the samples that are classified correctly."""
         return float(np.trace(self.counts) / self.counts.sum())
 
 
 def leave_one_recording_out(classes: PoseClasses) -> Confusion:
-    """Take each sample for what the samples of other recordings say."""
+    """Classify each sample by the samples of other recordings."""
     names = classes.names
     counts = np.zeros((len(names), len(names) + 1), np.int64)
     wrong = []
@@ -71,7 +71,7 @@ _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
 def confusion_picture(confusion: Confusion) -> np.ndarray:
-    """Return a picture of what samples are taken for, BGR uint8 (H, W, 3)."""
+    """Return an image of the confusion matrix, BGR uint8 (H, W, 3)."""
     labels = (*confusion.names, UNLIKE)
     widths = [cv2.getTextSize(label, _FONT, 0.5, 1)[0][0] for label in labels]
     left = max(widths) + 3 * _MARGIN

@@ -117,9 +117,9 @@ def learn(
     :param intervals: what shows which class
     :param tracker: for recordings; it starts over with each
     :param still_tracker: for images
-    :param frames: opens a recording or an image
     :param period: seconds from one sample of a recording to the next, at least
-    :param tell: who hears what each gave, or that it was left out
+    :param frames: opens a recording or an image; an ``InterruptedError`` ends it all
+    :param tell: takes what each gave, or that it was left out
     """
     samples: list[PoseSample] = []
     by_path: dict[Path, list[Interval]] = {}
@@ -143,7 +143,9 @@ def learn(
                 if points is not None and shown:
                     samples += [PoseSample(path.name, name, points) for name in shown]
                     latest_s = seconds
-        # Of what somebody records anything can be wrong.
+        except InterruptedError:
+            break
+        # Anything can be wrong with a recording.
         except Exception as error:
             tell(f'{path}: left out: {reason(error)}', True)
             continue

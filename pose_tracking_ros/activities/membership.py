@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""How far something is the case, from 0 to 1, in one image and over time."""
+"""Memberships in [0, 1] of postures and gestures, in one image and over time."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def ramp(value: float, zero: float, one: float) -> float:
 
 
 def angle(first: np.ndarray, second: np.ndarray) -> float:
-    """Return the angle between vectors (3,) in degrees, NaN where one is NaN or of length 0."""
+    """Return the angle between vectors (3,) in degrees, NaN if one is NaN or of length 0."""
     # Plain numbers: on three of them NumPy takes four times as long.
     (a, b, c), (x, y, z) = first.tolist(), second.tolist()
     norms = sqrt((a * a + b * b + c * c) * (x * x + y * y + z * z))

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What has begun and has not ended, as the events tell."""
+"""Activities that have begun and not ended, from the events."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from pose_tracking_ros.activities.results import ActivityEvent, EventKind
 
 class Activity(NamedTuple):
     """
-    Something that somebody does.
+    An activity of a person.
 
-    :param track_id: who
-    :param kind: what kind of thing
-    :param name: which
+    :param track_id: the person
+    :param kind: its kind
+    :param name: its name
     """
 
     track_id: int
@@ -37,17 +37,17 @@ class Activity(NamedTuple):
 
 
 class Ongoing:
-    """Follows events, and knows what goes on after them."""
+    """The ongoing activities, from events."""
 
     def __init__(self) -> None:
         self._activities: dict[Activity, None] = {}  # in the order in which they began
 
     def __iter__(self) -> Iterator[Activity]:
-        """Iterate over what goes on, what began first in front."""
+        """Iterate over the ongoing activities in the order of their beginnings."""
         return iter(tuple(self._activities))
 
     def update(self, events: Iterable[ActivityEvent]) -> None:
-        """Take events into account; a repetition has happened, and does not go on."""
+        """Update from events; a repetition is over at once."""
         for event in events:
             activity = Activity(event.track_id, event.kind, event.name)
             if not event.began:
@@ -56,7 +56,7 @@ class Ongoing:
                 self._activities[activity] = None
 
     def ends(self, stamp_ns: int) -> tuple[ActivityEvent, ...]:
-        """Return the events that end all that goes on, at some stamp."""
+        """Return the events that end all ongoing activities."""
         return tuple(
             ActivityEvent(stamp_ns, *activity, began=False) for activity in self._activities
         )

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""How a body is held in one image."""
+"""The posture of a body in one image."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def posture_memberships(body: Body) -> dict[Posture, float]:
     """
     Return how far a body is in each posture, in [0, 1].
 
-    What tells sitting from crouching is where the weight is: over the feet or knees of somebody
-    who crouches, on a seat behind them or on the ground else.
+    The weight separates crouching, over the feet or knees, from sitting, behind them or on the
+    ground.
     """
     memberships = dict.fromkeys(Posture, 0.0)
     # Of a body seen from the side one hip and one shoulder are hidden.

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""From the poses in each image to what the people do."""
+"""The recognizer of activities, from the poses in each image."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ _ALL = 'all'
 
 class ActivityRecognizer:
     """
-    Tells what people do, from their poses over time.
+    Recognizes postures, gestures, falls and exercises from poses over time.
 
     The stamps of the images drive it: the same poses give the same answers at any rate of replay.
-    Who is what is told by the track ids of the poses.
+    The track ids of the poses identify the people.
 
-    :param options: what to tell, and how
+    :param options: the options
     :raises ValueError: when an exercise is not known, or the file of classes is none
     :raises OSError: when that file cannot be read
     """
@@ -79,7 +79,7 @@ class ActivityRecognizer:
 
         :param poses: of the people in it
         :param stamp_ns: its stamp in nanoseconds
-        :return: what they do; who is no longer in sight ends what was going on
+        :return: their activities; those of a person out of sight end
         :raises ValueError: when the stamp is no whole number
         """
         memory = max(self.options.memory, 1e-3)
@@ -111,7 +111,7 @@ class ActivityRecognizer:
                 counter.reset()
 
     def reset(self) -> None:
-        """Forget everybody."""
+        """Delete the state of all people."""
         self._judge.reset()
         self._people.clear()
 
@@ -134,7 +134,7 @@ def _chosen_classes(options: ActivityOptions) -> PoseClasses | None:
 
 
 class _Person:
-    """What is known of one person over time."""
+    """The state of one person."""
 
     def __init__(
         self,
@@ -165,7 +165,7 @@ class _Person:
         self._is_exercising = False
 
     def activity(self) -> PersonActivity:
-        """Return what the person does."""
+        """Return the activity of the person."""
         exercise = self._exercise
         return PersonActivity(
             self._track_id,
@@ -215,7 +215,7 @@ class _Person:
                 self._stood_ns = max(self._stood_ns or other._stood_ns, other._stood_ns)
 
     def end(self, stamp_ns: int) -> Iterator[ActivityEvent]:
-        """End all that is going on; return that."""
+        """End all ongoing activities; yield their events."""
         self._stamp_ns = stamp_ns
         if self._posture is not Posture.UNKNOWN:
             yield self._event(EventKind.POSTURE, self._posture.value, False)
@@ -237,7 +237,7 @@ class _Person:
             memberships = dict.fromkeys(Posture, 0.0) | {Posture.UNKNOWN: 1.0}
         for posture, evidence in self._postures.items():
             evidence.update(memberships[posture], self._stamp_ns, step_ns)
-        # Only a body that lies is asked, once it does.
+        # Arms can carry only a body that is low.
         is_low = body is not None and memberships[Posture.LYING] > 0
         self._support.update(
             support_membership(body) if is_low else 0.0, self._stamp_ns, step_ns
@@ -326,13 +326,13 @@ class _Person:
 
 
 def _place(pose: Any) -> tuple[np.ndarray, float]:
-    """Return where somebody is in the image, (2,), and how large, both in image heights."""
+    """Return the position of a person in the image, (2,), and the size, in image heights."""
     roi = np.asarray(pose.roi, np.float64)
     return roi[:2] * (aspect_ratio(pose), 1.0), float(roi[3])
 
 
 def _ray(pose: Any, side: str) -> PointingRay:
-    """Return where an arm points."""
+    """Return the pointing ray of an arm."""
     ends = [PoseLandmark[f'{side}_{joint}'.upper()] for joint in ('shoulder', 'wrist')]
     points = getattr(pose, 'camera_landmarks', None)
     points = None if points is None or not len(points) else np.asarray(points, np.float64)[ends]

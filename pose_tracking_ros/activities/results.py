@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What people do, as the recognizer answers it."""
+"""The results of the recognizer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ import numpy as np
 
 
 class Posture(Enum):
-    """How somebody holds the body; the value is what messages and tables say."""
+    """The postures; the value stands in messages and tables."""
 
     UNKNOWN = 'unknown'
     """The body is not seen well enough, or it is none of the others."""
@@ -42,7 +42,7 @@ class Posture(Enum):
 
 
 class GestureName(Enum):
-    """The gestures; the value is what messages and tables say."""
+    """The gestures; the value stands in messages and tables."""
 
     LEFT_HAND_RAISED = 'left_hand_raised'
     """The left hand is at the height of the head or above, the right one is not."""
@@ -73,7 +73,7 @@ class GestureName(Enum):
 
 
 class EventKind(Enum):
-    """What begins or ends; the value is what messages and tables say."""
+    """The kinds of events; the value stands in messages and tables."""
 
     POSTURE = 'posture'
     GESTURE = 'gesture'
@@ -85,7 +85,7 @@ class EventKind(Enum):
 @dataclass(frozen=True)
 class GestureSighting:
     """
-    A gesture that somebody makes.
+    A gesture of a person.
 
     :param name: which
     :param confidence: in [0, 1], over the latest tenths of a second
@@ -100,7 +100,7 @@ class GestureSighting:
 @dataclass(frozen=True, eq=False)
 class PointingRay:
     """
-    Where somebody points.
+    The direction in which a person points.
 
     :param origin: float64 (3,) the shoulder in metres: in the optical frame of the camera if the
         ray is metric, else in the frame of the world landmarks, which has the same axes and its
@@ -119,9 +119,9 @@ class PointingRay:
 @dataclass(frozen=True, eq=False)
 class PersonActivity:
     """
-    What somebody does.
+    The activity of a person.
 
-    :param track_id: who
+    :param track_id: the person
     :param posture: how the body is held
     :param posture_since_ns: stamp of the image in which the posture began
     :param fell: whether the body lies and was standing shortly before it lay
@@ -146,14 +146,14 @@ class PersonActivity:
 @dataclass(frozen=True)
 class ActivityEvent:
     """
-    Something that begins or ends.
+    The beginning or end of an activity.
 
     :param stamp_ns: of the image that showed it
-    :param track_id: who
+    :param track_id: the person
     :param kind: what kind of thing
     :param name: which: the value of the posture or of the gesture, the name of the exercise, for a
         repetition that of its exercise; ``fall`` for a fall
-    :param began: whether it begins; a repetition has happened and is told once, with True
+    :param began: whether it begins; a repetition has one event, with True
     """
 
     stamp_ns: int
@@ -166,7 +166,7 @@ class ActivityEvent:
 @dataclass(frozen=True, eq=False)
 class ActivityResult:
     """
-    What the people in one image do.
+    The activities of the people in one image.
 
     :param activities: one for each pose, in their order
     :param events: what began or ended since the image before

@@ -87,6 +87,8 @@ def _learn(parser: ArgumentParser, arguments: Namespace, signals: StopSignals) -
     left_out = []
 
     def frames(path: Path) -> Iterator[tuple[int, np.ndarray]]:
+        if signals.came():
+            raise InterruptedError('stopped')
         source = open_recording(path, analysis, Problems(), signals.came)
         for image in source.images(analysis.window):
             if signals.came():
@@ -106,6 +108,7 @@ def _learn(parser: ArgumentParser, arguments: Namespace, signals: StopSignals) -
         log,
     )
     if signals.came():
+        print_line(f'{_PROGRAM}: stopped, {arguments.output} is not written', sys.stderr)
         return signals.exit_code
     if not samples:
         raise PoseClassError('no image shows a person who can be learnt from')

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What became of the messages of landmarks, counted and judged; without ROS."""
+"""The counts of landmark messages and their diagnostics, without ROS."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ import time
 
 import numpy as np
 
-from pose_tracking_ros.activities import ActivityResult
+from pose_tracking_ros.activities import ActivityResult, EventKind
 from pose_tracking_ros.node.activity_settings import ActivityLimits
 from pose_tracking_ros.node.health import latency_percentiles, Level, Report, since
 from pose_tracking_ros.node.statistics import forget_before, rate, WINDOW
@@ -43,7 +43,7 @@ class ActivityStatistics:
     :param rejected: those that contradict themselves
     :param failed: those that could not be processed
     :param people: how many people are in the last one
-    :param events: what began, by its name
+    :param events: what began, by its name; repetitions apart from their exercise
     :param last_problem: what was wrong with the last one that was rejected or failed
     :param last_message: when one arrived last, in seconds of the monotonic clock; NaN before
     """
@@ -70,14 +70,14 @@ class ActivityStatistics:
     def reject(self, problem: str) -> None:
         """Count a message that contradicts itself."""
         self.rejected += 1
-        self._tell(problem, failed=False)
+        self._note(problem, failed=False)
 
     def fail(self, problem: str) -> None:
         """Count a message that could not be processed."""
         self.failed += 1
-        self._tell(problem, failed=True)
+        self._note(problem, failed=True)
 
-    def _tell(self, problem: str, failed: bool) -> None:
+    def _note(self, problem: str, failed: bool) -> None:
         self.last_problem = problem
         now = time.monotonic()
         self._problems.append((now, failed))
@@ -95,7 +95,11 @@ class ActivityStatistics:
         now = time.monotonic()
         self.processed += 1
         self.people = len(result.activities)
-        self.events.update(event.name for event in result.events if event.began)
+        self.events.update(
+            event.name + ' repetitions' * (event.kind is EventKind.REPETITION)
+            for event in result.events
+            if event.began
+        )
         self._timings.append((now, (recognition, since_stamp)))
         forget_before(self._timings, now - WINDOW)
 

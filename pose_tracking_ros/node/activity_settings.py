@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What the parameters of the node that tells activities set, as one value."""
+"""The settings of the activity node, from its parameters."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from pose_tracking_ros.parameter_table import activity_options
 @dataclass(frozen=True)
 class ActivityLimits:
     """
-    From where on the diagnostics warn.
+    The limits of the diagnostics.
 
     :param expected_rate: messages of landmarks a second at least, 0 for none
     :param max_latency: seconds from the stamp of an image to its activities
@@ -44,11 +44,11 @@ class ActivityLimits:
 @dataclass(frozen=True)
 class ActivitySettings:
     """
-    What the parameters set; a live change makes another one.
+    The settings; a change of a parameter makes another one.
 
     :param options: those of the recognizer
     :param markers: makes the markers for RViz
-    :param limits: from where on the diagnostics warn
+    :param limits: of the diagnostics
     """
 
     options: ActivityOptions

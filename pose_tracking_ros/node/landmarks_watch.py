@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Why no landmarks come, as far as the graph tells."""
+"""The reason for missing landmarks, from the ROS graph."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TYPE = 'pose_tracking_ros/msg/PoseLandmarks'
 
 def why_no_landmarks(node: Node, subscription: Subscription, seconds: float) -> str:
     """
-    Return what may be wrong when landmarks do not come, and what to do about it.
+    Return a likely reason for missing landmarks, and the remedy.
 
     :param node: the node that subscribes
     :param subscription: its subscription
@@ -65,5 +65,5 @@ def why_no_landmarks(node: Node, subscription: Subscription, seconds: float) -> 
         )
     return (
         f'No landmarks on {topic} for {seconds:.0f} s: is {names[_TYPE]} active, and does it get '
-        'images? Its diagnostics tell'
+        'images? See its diagnostics'
     )

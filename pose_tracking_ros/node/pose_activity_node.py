@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The lifecycle node that tells what people do: landmarks in, activities and events out."""
+"""The lifecycle node of activities: landmarks in, activities and events out."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ _QUEUE = 100
 
 class PoseActivityNode(ManagedNode[ActivitySettings]):
     """
-    Tells what the people do whose landmarks a topic has.
+    Publishes the activities of the people in ``pose_landmarks``.
 
-    Messages are worked on as they come, in the thread of the executor: that takes a millisecond.
+    Messages are processed in the thread of the executor: that takes a millisecond or two.
 
     :raises ValueError: when parameters are not accepted; names all of them
     """
@@ -87,11 +87,11 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
 
     @property
     def is_listening(self) -> bool:
-        """Return whether landmarks are listened to."""
+        """Return whether the node subscribes to landmarks."""
         return self._subscription is not None
 
     def set_up(self, settings: ActivitySettings) -> None:
-        """Read the classes of poses, and offer what comes of them."""
+        """Read the classes of poses, and create the publishers."""
         recognizer = ActivityRecognizer(settings.options)
         self._statistics = ActivityStatistics()
         for message_type, topic, depth in (
@@ -105,7 +105,7 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
         self._recognizer = recognizer
 
     def start(self) -> str:
-        """Listen to the landmarks; nothing where that is so. Return what to log."""
+        """Subscribe to the landmarks unless subscribed already; return a line for the log."""
         if self._subscription is None:
             self._active_since = time.monotonic()
             self._subscription = self.create_subscription(
@@ -113,19 +113,19 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
                 'pose_landmarks',
                 self._on_landmarks,
                 QoSProfile(depth=_QUEUE),
-                # Incompatible publishers are told of by the diagnostics, with the remedy.
+                # The diagnostics report incompatible publishers, with the remedy.
                 event_callbacks=SubscriptionEventCallbacks(use_default_callbacks=False),
                 qos_overriding_options=OVERRIDABLE,
             )
         return f'landmarks come from {self._subscription.topic_name}'
 
     def stop(self) -> None:
-        """Listen no more, end what goes on, and take the markers back."""
+        """Unsubscribe, end ongoing activities, and delete the markers."""
         subscription, self._subscription = self._subscription, None
         if subscription is None:
             return
         with ExitStack() as steps:  # the last one first
-            steps.callback(self._forget_people)
+            steps.callback(self._end_activities)
             steps.callback(self.destroy_subscription, subscription)
 
     def release(self) -> None:
@@ -136,7 +136,7 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
             self._recognizer = None
 
     def log_counts(self) -> None:
-        """Say what became of all messages."""
+        """Log the counts of messages and events."""
         counts = self._statistics
         if self._recognizer is not None:
             self.get_logger().info(
@@ -147,7 +147,7 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
             )
 
     def _on_landmarks(self, message: PoseLandmarks) -> None:
-        """Tell what the people in an image do."""
+        """Publish the activities of the people in an image."""
         recognizer = self._recognizer
         if recognizer is None:
             return
@@ -165,7 +165,7 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
         stamp_ns = _stamp_ns(header)
         try:
             result = recognizer.update(poses, stamp_ns)
-        # Landmarks that are like no others cost that message; the next one is another chance.
+        # One bad message must not stop the node.
         except Exception as error:
             problem = f'{type(error).__name__}: {error}'
             self._statistics.fail(problem)
@@ -187,8 +187,8 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
         for event in activity_event_messages(message_types, frame_id, result):
             self._outputs[ActivityEvent].publish(event)
 
-    def _forget_people(self) -> None:
-        """End what goes on, and delete the markers that were shown last."""
+    def _end_activities(self) -> None:
+        """End ongoing activities, and delete the markers."""
         if self._recognizer is not None:
             self._recognizer.reset()
         header = self._last_header
@@ -200,7 +200,7 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
             self._outputs[MarkerArray].publish(markers)
 
     def _age(self, stamp_ns: int) -> float:
-        """Return for how many seconds an image has existed; NaN without a stamp or a clock."""
+        """Return the seconds since the stamp; NaN without a stamp or a clock."""
         now_ns = self.get_clock().now().nanoseconds
         return (now_ns - stamp_ns) * 1e-9 if stamp_ns and now_ns else np.nan
 
@@ -212,7 +212,7 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
         else:
             node = Report('node', Level.WARN if self.is_configured else Level.ERROR, problem)
         if self._subscription is None:
-            # An aggregator would call stale what is told no more.
+            # An aggregator calls a status stale that is no longer reported.
             return [
                 Status(node),
                 *(
@@ -227,7 +227,7 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
         return [Status(node), *(Status(report, hardware=topic) for report in reports)]
 
     def _why_no_landmarks(self, subscription: Subscription) -> str:
-        """Return why no landmarks come, empty when they do; log it."""
+        """Return the reason for missing landmarks, empty if they come; log it."""
         last = np.fmax(self._statistics.last_message, self._active_since)
         silence = float(time.monotonic() - last)
         if silence < self.settings.limits.landmarks_timeout:
@@ -238,7 +238,7 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
         return problem
 
     def _on_reset_counts(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
-        """Count the repetitions of everybody from zero."""
+        """Reset the repetitions of all people."""
         response.success = self.is_configured
         response.message = 'the node is not configured, there is nothing to reset'
         if self._recognizer is not None:

@@ -24,7 +24,9 @@ from pose_tracking_ros.activities.confusion import (
     confusion_picture,
     leave_one_recording_out,
 )
+from pose_tracking_ros.activities.learning import Interval, learn
 from pose_tracking_ros.activities.pose_classes import mirrored, PoseSample
+from pose_tracking_ros.blazepose import PoseTracker, PoseTrackerOptions
 from posed_body import PosedBody, squat
 
 
@@ -167,3 +169,14 @@ def test_confusion_tells_what_is_taken_for_what():
     picture = confusion_picture(confusion)
     assert picture.dtype == np.uint8
     assert picture.std() > 10
+
+
+def test_interruption_ends_learning_without_a_word(tmp_path):
+    def frames(path):
+        raise InterruptedError('stopped')
+
+    said = []
+    intervals = [Interval(tmp_path / f'{k}.mp4', 'bows') for k in range(3)]
+    tracker = PoseTracker(PoseTrackerOptions(model_complexity=0))
+    assert learn(intervals, tracker, tracker, frames, 0.2, lambda *line: said.append(line)) == []
+    assert said == []
