@@ -73,7 +73,7 @@ class RunControl:
     How an analysis deals with what is there, and with whom it runs for.
 
     :param force: whether to replace results that are there
-    :param resume: whether to go on with an analysis that was interrupted
+    :param resume: whether to resume an interrupted analysis
     :param progress: who wants to know how far it has come
     :param is_stopped: tells whether to stop before the next image
     """

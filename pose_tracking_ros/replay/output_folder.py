@@ -54,7 +54,7 @@ class OutputFolder:
     :param path: the folder; made when it is not there
     :param names: of the files and folders that are going to be written
     :param force: whether to remove results of these names that are there
-    :param resume: whether to go on with an analysis that was interrupted
+    :param resume: whether to resume an interrupted analysis
     :raises FileExistsError: when there are results, or the beginning of them, and neither force
         nor resume is set; when something else bears the name of a result, such as a link; or when
         another process is writing; nothing was changed then

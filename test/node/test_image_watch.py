@@ -71,7 +71,7 @@ CAMERA = PublisherFacts('/head/camera', IMAGE)
         (
             TopicFacts('/a', IMAGE, (replace(CAMERA, keeps_for_later=True),)),
             False,
-            '/head/camera is transient local, and what it published before',
+            '/head/camera is transient local; to receive what it published before',
         ),
     ],
 )
@@ -210,7 +210,7 @@ def test_a_topic_without_a_publisher_is_noticed_and_its_end_too(graph, make_node
 )
 def test_a_publisher_whose_quality_does_not_match_is_noticed(graph, make_node, parameters):
     make_node(image_timeout=0.3, **parameters)
-    text = graph.diagnostics_until(no_images('does not match'))['images'].message
+    text = graph.diagnostics_until(no_images('incompatible quality of service'))['images'].message
     assert '/test publishes /image' in text
     assert 'qos_overrides./image.subscription.reliability' in text
 
