@@ -70,10 +70,10 @@ soak: setup ## let the node run under load and faults, and account for every ima
 fuzz: setup ## read recordings, messages, images and videos damaged in new ways (MINUTES=10, or SEED=recording:679)
 	@$(in_environment) cd test && python -m fuzzing --minutes $(or $(MINUTES),10) $(if $(SEED),--seed '$(SEED)')
 
-models: setup ## convert the models anew from their published sources (needs npm)
+models: setup ## convert the models again from their published sources (needs npm)
 	@$(in_environment) python tools/convert_models.py
 
-lock: ## write the pinned requirements/*.txt anew from requirements/*.in (needs uv)
+lock: ## write the pinned requirements/*.txt again from requirements/*.in (needs uv)
 	@tools/lock_requirements.sh
 
 clean: ## remove what the other targets made, except the results of the demo

@@ -13,14 +13,14 @@
 # limitations under the License.
 
 """
-Start the node that tells what people do, beside a pose tracking node.
+Start the activity node, in addition to a pose tracking node.
 
 .. code-block:: console
 
     $ ros2 launch pose_tracking_ros pose_activity.launch.py
     $ ros2 launch pose_tracking_ros pose_activity.launch.py namespace:=front exercises:='[squats]'
 
-Each node listens to one camera: of several, the namespace is the name of the camera.
+Each node subscribes to one camera: with several, use the name of the camera as the namespace.
 """
 
 from pathlib import Path

@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-Play a bag for the pose tracking node, on the time of the bag, and record what comes of it.
+Play a bag for the pose tracking node, with the time of the bag, and record its outputs.
 
 .. code-block:: console
 
@@ -47,13 +47,13 @@ def generate_launch_description() -> LaunchDescription:
             DeclareLaunchArgument(
                 'rate',
                 default_value='1.0',
-                description='How many times as fast as it was recorded the bag is played.',
+                description='Playback speed, as a multiple of the recorded one.',
             ),
             DeclareLaunchArgument(
                 'loop',
                 default_value='false',
                 choices=['true', 'false'],
-                description='Whether to play the bag again and again.',
+                description='Whether to repeat the bag forever.',
             ),
             DeclareLaunchArgument(
                 'delay',

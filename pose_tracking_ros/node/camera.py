@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""One camera: its images come in, are worked on in a thread of their own, and go out as poses."""
+"""One camera: receives images, processes them in a thread, and publishes poses."""
 
 from __future__ import annotations
 
@@ -62,17 +62,17 @@ if TYPE_CHECKING:
 _REPEATED_LOG_EVERY = 5.0  # seconds
 
 _LOOK_PERIOD = 0.1
-"""Seconds after which a lazy camera looks whether anybody wants its results."""
+"""Seconds between checks of a lazy camera for subscribers."""
 
 _MAX_TOLD = 100
 """Different problems with positions."""
 
-# What images may take that wait to be processed in order.
+# Memory limit of the queue of images that are processed in order.
 _MAX_WAITING_BYTES = 512 * 2**20
 """Of the images of all cameras together."""
 
 _MESSAGE_BYTES = 4096
-"""What a message takes besides its pixels, as Python has it, at most."""
+"""Maximum memory of a Python message besides its pixels."""
 
 
 class Camera:
@@ -83,10 +83,10 @@ class Camera:
     the rest. With several cameras each has its thread, so that a slow one holds up no other.
 
     :param node: the lifecycle node
-    :param name: what the names of its topics begin with; empty for plain names
-    :param tracker: a tracker that no other camera uses
-    :param settings: returns what the parameters set now
-    :param target_frame: transforms into the frame in which the robot plans, None without one
+    :param name: prefix of the names of its topics; empty for plain names
+    :param tracker: a tracker not shared with other cameras
+    :param settings: returns the current settings
+    :param target_frame: transforms to the target frame, None without one
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class Camera:
         self._decode = decode_compressed_image if transport == 'compressed' else decode_image
         self._video: PacketDecoder[tuple[Header, float]] | None = None
         if transport in VIDEO_TRANSPORTS:
-            # What it needs is not needed for other transports, and not always installed.
+            # Imported here because its dependencies are optional.
             from pose_tracking_ros.video.packets import PacketDecoder
 
             self._video = PacketDecoder(settings().max_image_pixels)
@@ -132,22 +132,22 @@ class Camera:
 
     @property
     def topic(self) -> str:
-        """Return the full name of the topic of the images."""
+        """Return the full name of the image topic."""
         return image_topic(
             self._node, f'{self._prefix}image', self._settings().image_transport
         )
 
     @property
     def is_active(self) -> bool:
-        """Return whether it takes images, or would if anybody wanted its results."""
+        """Return whether the camera is active, subscribed or lazy."""
         return self._worker is not None
 
     def activate(self) -> None:
-        """Subscribe to the images; nothing where that is so."""
+        """Subscribe to the images, if not yet subscribed."""
         if self.is_active:
             return
         settings = self._settings()
-        # Each packet of a video is needed for those behind it, if only to be decoded.
+        # Each packet of a video is needed to decode the next ones.
         newest_only = settings.drop_frames and self._video is None
         limit = 0 if newest_only else _MAX_WAITING_BYTES // len(settings.cameras)
         self._worker = Worker(self._process, self._on_failure, limit)
@@ -158,7 +158,7 @@ class Camera:
             )
 
     def _listen_if_wanted(self) -> None:
-        """Subscribe to the images while somebody subscribes to the results."""
+        """Subscribe to the images while the outputs have subscribers."""
         if not self._outputs.are_wanted:
             self._listen_no_more()
         elif self.subscription is None:
@@ -192,9 +192,9 @@ class Camera:
 
     def deactivate(self) -> None:
         """
-        Unsubscribe, finish the image at work, and take the markers back.
+        Unsubscribe, finish the current image, and clear the markers.
 
-        Each of that is done, whatever another raises.
+        Every step is done even if one raises.
         """
         worker, self._worker = self._worker, None
         timer, self._timer = self._timer, None
@@ -214,16 +214,16 @@ class Camera:
             steps.callback(self.deactivate)
 
     def reset(self) -> None:
-        """Forget the people, before the next image."""
+        """Reset the tracker before the next image."""
         self._reset_wanted.set()
 
     @property
     def waiting(self) -> int:
-        """Return how many images wait to be processed."""
+        """Return the number of queued images."""
         return self._worker.waiting if self._worker else 0
 
     def _on_image(self, message: Any) -> None:
-        """Put an image aside for the worker."""
+        """Queue an image for the worker."""
         stamp_ns = _stamp_ns(_header(message))
         self.statistics.receive(stamp_ns, self._age(stamp_ns))
         if self.depth is not None:
@@ -249,7 +249,7 @@ class Camera:
     def _process_packet(
         self, video: PacketDecoder[tuple[Header, float]], message: Any, arrived: float
     ) -> None:
-        """Decode a packet of video, and process the images that come of it, each on its own."""
+        """Decode a packet of video, and process each resulting image."""
         begun = time.monotonic()
         if self._video_begins.is_set():
             self._video_begins.clear()
@@ -267,7 +267,7 @@ class Camera:
                 self._on_failure(error)
 
     def _end_video(self) -> None:
-        """Count what is still in the decoder as dropped, and begin anew."""
+        """Count the frames in the decoder as dropped, and reset it."""
         if self._video is not None:
             self.statistics.drop(len(self._video.finish()))
 
@@ -302,14 +302,14 @@ class Camera:
         self.statistics.finish(timing, result)
 
     def _look_at_frame(self, frame_id: str) -> None:
-        """Tell once what is plainly wrong with the frame of the images."""
+        """Warn once of an obvious problem with the frame of the images."""
         if frame_id != self.frame_id:
             self.frame_id = frame_id
             if problem := frame_problem(frame_id):
                 self._warn(problem)
 
     def _depth_of(self, header: Header, arrived_for: float) -> MatchedDepth:
-        """Return the depth of an image, and count what became of it."""
+        """Return the depth of an image, and count the result."""
         if self.depth is None:
             return MatchedDepth()
         depth = self.depth.of(_stamp_ns(header), arrived_for)
@@ -324,7 +324,7 @@ class Camera:
         return depth
 
     def _target(self, header: Header, result: PoseTrackerResult) -> FrameTransform | None:
-        """Return where the frame of an image is in the one that is wanted, None if unknown."""
+        """Return the transform of an image's frame to the target frame, None if unknown."""
         if self._target_frame is None or not result.poses:
             return FrameTransform.none(header)
         try:
@@ -338,7 +338,7 @@ class Camera:
     def _track(
         self, image: np.ndarray, stamp_ns: int, depth: MatchedDepth
     ) -> tuple[PoseTrackerResult, Settings]:
-        """Return what is found in an image, and the settings that hold for the whole image."""
+        """Return the result for an image, and the settings used for it."""
         settings = self._settings()
         if self._reset_wanted.is_set():
             self._reset_wanted.clear()
@@ -352,22 +352,22 @@ class Camera:
 
     def _age(self, stamp_ns: int) -> float:
         """
-        Return for how many seconds an image has existed, by the clock of the node.
+        Return the age of an image in seconds by the clock of the node.
 
-        It is negative where the stamp is ahead of it, and NaN without a stamp or a clock.
+        It is negative if the stamp is ahead of the clock, and NaN without a stamp or a clock.
         """
         now_ns = self._node.get_clock().now().nanoseconds
         return (now_ns - stamp_ns) * 1e-9 if stamp_ns and now_ns else np.nan
 
     def _reject(self, error: ImageDecodingError) -> None:
-        """Count and tell of an image that cannot be read."""
+        """Count and log an image that cannot be decoded."""
         self.statistics.reject(error.reason, str(error))
         self._node.get_logger().error(
             f'Image{self._of()} rejected: {error}', throttle_duration_sec=_REPEATED_LOG_EVERY
         )
 
     def _on_failure(self, error: Exception) -> None:
-        """Count and tell of an image that went wrong; the next one is another chance."""
+        """Count and log an image that failed to be processed."""
         problem = f'{type(error).__name__}: {error}'
         self.statistics.fail(problem)
         self._node.get_logger().error(
@@ -376,8 +376,8 @@ class Camera:
         )
 
     def _warn(self, problem: str) -> None:
-        """Tell once of what is wrong with positions; the diagnostics tell it again and again."""
-        # The same problem, whatever stamps and sizes it is about.
+        """Log a problem with positions once; the diagnostics repeat it."""
+        # The same problem with other numbers is not logged again.
         kind = re.sub(r'[\d.]+', '', problem)
         if kind not in self._told and len(self._told) < _MAX_TOLD:
             self._told.add(kind)
@@ -388,7 +388,7 @@ class Camera:
 
 
 def _header(message: Any) -> Header:
-    """Return the header of a message; a CompressedVideo of Foxglove has its parts."""
+    """Return the header of a message, made from the fields of a CompressedVideo of Foxglove."""
     if hasattr(message, 'header'):
         return message.header
     return Header(stamp=message.timestamp, frame_id=message.frame_id)

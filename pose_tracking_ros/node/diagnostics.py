@@ -13,9 +13,9 @@
 # limitations under the License.
 
 """
-The diagnostics of the node that tracks, and what is wrong with the images in the log.
+The diagnostics of the tracking node, and the log of problems with images.
 
-The hardware is the camera, by the topic of its images.
+The hardware id is the image topic of a camera.
 """
 
 from __future__ import annotations
@@ -50,18 +50,18 @@ from pose_tracking_ros.node.settings import Settings
 from pose_tracking_ros.node.statistics import Snapshot
 from pose_tracking_ros.node.status_publisher import ProblemLog, Status, StatusPublisher
 
-_UNWANTED = 'lazy: images are left unread while nobody subscribes to the results'
+_UNWANTED = 'lazy: not subscribed to the images while the outputs have no subscribers'
 
 
 class Diagnostics:
     """
-    Tells once a second how the node is.
+    Publishes the diagnostics of the node once a second.
 
     :param node: the node
-    :param settings: returns what the parameters set now
-    :param cameras: returns the cameras of the node, none when it is not configured
-    :param node_report: returns how the node itself is
-    :param state: returns in what state the node is, in words
+    :param settings: returns the current settings
+    :param cameras: returns the cameras of the node, none if it is not configured
+    :param node_report: returns the report of the node itself
+    :param state: returns the state of the node as text
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class Diagnostics:
                 for report in self._camera_reports(camera)
             ]
         if not self._cameras():
-            # An aggregator would call stale what is told no more.
+            # An aggregator would mark missing reports as stale.
             statuses += [
                 Status(Report(task, Level.OK, self._state()), name)
                 for name in self._settings().cameras
@@ -99,7 +99,7 @@ class Diagnostics:
         return statuses
 
     def _camera_reports(self, camera: Camera) -> tuple[Report, ...]:
-        """Return how images of a camera come in, how they are processed, and what of space."""
+        """Return the reports of a camera: images, tracking and positions."""
         snapshot, limits = camera.statistics.snapshot(), self._settings().limits
         subscription = camera.subscription
         if subscription is None:
@@ -123,7 +123,7 @@ class Diagnostics:
             self._told.warn(camera.name, problem)
         elif self._silence(camera, snapshot) < limits.image_timeout and camera.name in self._told:
             self._told.forget(camera.name)
-            self._node.get_logger().info(f'Images come on {subscription.topic_name}')
+            self._node.get_logger().info(f'Receiving images on {subscription.topic_name}')
         several = self._node.count_publishers(subscription.topic_name) > 1
         warnings = [two_publishers(facts())] if several else []
         return (
@@ -133,7 +133,7 @@ class Diagnostics:
         )
 
     def _position_facts(self, camera: Camera) -> PositionFacts:
-        """Return what the positions of people depend on."""
+        """Return the facts that the positions of people depend on."""
         depth_topic = camera.depth.topic if camera.depth else ''
         return PositionFacts(
             wanted=self._settings().wants_positions,
@@ -148,7 +148,7 @@ class Diagnostics:
     def _problem(
         self, camera: Camera, snapshot: Snapshot, facts: Callable[[], TopicFacts]
     ) -> str:
-        """Return why no images come, or but few, empty when they do."""
+        """Return why there are no or few images, empty if there are enough."""
         recent, timeout = snapshot.recent, self._settings().limits.image_timeout
         if self._node.count_publishers(camera.topic):
             published_since = self._published_since.setdefault(camera.name, snapshot.time)
@@ -160,12 +160,12 @@ class Diagnostics:
         silence = self._silence(camera, snapshot)
         if silence < timeout:
             return ''
-        # A publisher is given its time as well.
+        # A new publisher gets the same time.
         if facts().fitting and snapshot.time - published_since < timeout:
             return ''
         return why_no_images(facts(), silence, some_came=not np.isnan(snapshot.last_image))
 
     @staticmethod
     def _silence(camera: Camera, snapshot: Snapshot) -> float:
-        """Return for how many seconds no image has come."""
+        """Return the seconds since the last image."""
         return float(snapshot.time - np.fmax(snapshot.last_image, camera.active_since))

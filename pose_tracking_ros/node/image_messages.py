@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-Image messages through cv_bridge, and without it where it does not work.
+Image messages through cv_bridge, or without it if it does not work.
 
 It checks the pixels against their encoding and describes them. The pixels are copied here, once:
 its port on PyPI copies them twice, and where ROS checks the fields of messages, looks at each
@@ -39,7 +39,7 @@ def image_message(header: Header, encoding: str, pixels: np.ndarray) -> Image:
     Return a sensor_msgs/Image.
 
     :param header: header of the message
-    :param encoding: what the pixels hold, ``bgr8`` or ``mono8``
+    :param encoding: ``bgr8`` or ``mono8``
     :param pixels: uint8 (H, W, 3) or (H, W)
     """
     bridge, _ = _bridge()
@@ -53,13 +53,13 @@ def image_message(header: Header, encoding: str, pixels: np.ndarray) -> Image:
 
 
 def cv_bridge_problem() -> str:
-    """Return why images are made without cv_bridge and what to do, empty where they are not."""
+    """Return why cv_bridge is not used and how to fix it, empty if it is used."""
     return _bridge()[1]
 
 
 @functools.cache
 def _bridge() -> tuple[Any, str]:
-    """Return a CvBridge that works, None where there is none, and what is wrong then."""
+    """Return a working CvBridge, or None and the problem."""
     package = f'ros-{os.environ.get("ROS_DISTRO", "<distribution>")}-cv-bridge'
     try:
         from cv_bridge import CvBridge
@@ -67,7 +67,7 @@ def _bridge() -> tuple[Any, str]:
         bridge = CvBridge()
         # Its compiled part is imported with the first encoding, not with the package.
         bridge.cv2_to_imgmsg(np.zeros((1, 1, 3), np.uint8), 'bgr8')
-    # What was compiled for another NumPy raises errors of several types.
+    # A build for another NumPy raises errors of several types.
     except Exception as error:
         why = ' '.join(f'{type(error).__name__}: {error}'.split())
         if isinstance(error, ModuleNotFoundError) and error.name == 'cv_bridge':
@@ -76,8 +76,8 @@ def _bridge() -> tuple[Any, str]:
             other = 'numpy<2' if np.__version__ >= '2' else 'numpy>=2'
             remedy = (
                 f"where it is built for another NumPy than {np.__version__}, which pip may have "
-                f"brought: python3 -m pip install '{other}'; else install it anew: sudo apt "
+                f"brought: python3 -m pip install '{other}'; else reinstall it: sudo apt "
                 f'reinstall {package}'
             )
-        return None, f'Images are published without cv_bridge, {why}. To mend that, {remedy}'
+        return None, f'Images are published without cv_bridge, {why}. To fix this, {remedy}'
     return bridge, ''

@@ -41,17 +41,17 @@ IMAGE_TYPES = {
     'foxglove': 'foxglove_msgs/msg/CompressedVideo',
     'ffmpeg': 'ffmpeg_image_transport_msgs/msg/FFMPEGPacket',
 }
-"""The messages of each transport, which are named as image_transport does."""
+"""The message types by the name of the transport in image_transport."""
 
 VIDEO_TRANSPORTS = ('foxglove', 'ffmpeg')
 
 _LATEST_DEPTH, _VIDEO_DEPTH = 5, 100
-"""Of video, each packet counts, and is small."""
+"""Queue depth for video, whose packets are small and must not be lost."""
 
 
 def image_topic(node: Node, topic: str, transport: str) -> str:
     """
-    Return the full name of the topic that the images of a camera come on.
+    Return the full name of the image topic of a camera.
 
     :param node: the node that subscribes
     :param topic: name of the raw images
@@ -67,9 +67,9 @@ def image_type(transport: str) -> type:
     Return the type of the messages of a transport.
 
     :param transport: one of :data:`IMAGE_TYPES`, or ``compressedDepth``
-    :raises ValueError: when something that it needs is not installed; says what installs it
+    :raises ValueError: if a required package is not installed; says how to install it
     """
-    # The depths of a camera are no images to track somebody in.
+    # A depth transport is not an image transport.
     package, _, name = IMAGE_TYPES.get(transport, IMAGE_TYPES['compressed']).split('/')
     try:
         if transport in VIDEO_TRANSPORTS:
@@ -103,7 +103,7 @@ def subscribe_to_images(
     :param in_order: whether every image counts, which needs a reliable publisher; otherwise the
         quality of service is that of sensor data
     :param on_image: called with each message
-    :param on_lost: called with how many images the middleware has lost, where it tells
+    :param on_lost: called with the number of images lost by the middleware, if it reports them
     """
     name = topic if transport == 'raw' else f'{node.resolve_topic_name(topic)}/{transport}'
     depth = _VIDEO_DEPTH if transport in VIDEO_TRANSPORTS else _LATEST_DEPTH
@@ -114,7 +114,7 @@ def subscribe_to_images(
             name,
             on_image,
             _quality(in_order, depth),
-            # Incompatible publishers are told of by the diagnostics, with the remedy.
+            # The diagnostics report incompatible publishers, with the remedy.
             event_callbacks=SubscriptionEventCallbacks(use_default_callbacks=False, **events),
             qos_overriding_options=OVERRIDABLE,
         )
@@ -125,7 +125,7 @@ def subscribe_to_images(
 
 
 def _quality(in_order: bool, depth: int) -> QoSProfile:
-    """Return what the subscription asks for; a new one, since rclpy writes overrides into it."""
+    """Return the requested QoS; always a new object, because rclpy writes overrides into it."""
     if in_order:
         return QoSProfile(reliability=ReliabilityPolicy.RELIABLE, history=HistoryPolicy.KEEP_ALL)
     return QoSProfile(

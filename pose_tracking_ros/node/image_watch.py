@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Why no images come, as far as the graph tells."""
+"""Diagnosis of missing images from the ROS graph."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ _COMPRESSED = '/compressed'
 @dataclass(frozen=True)
 class PublisherFacts:
     """
-    A publisher of the topic of the images.
+    A publisher on the image topic.
 
     :param node: full name of its node
     :param type_name: type of its messages
-    :param incompatibility: why its quality of service does not match, empty when it does
+    :param incompatibility: why its QoS is incompatible, empty if it is compatible
     :param keeps_for_later: whether it is transient local, and what it published before the node
         came is not asked for
     """
@@ -58,16 +58,16 @@ class PublisherFacts:
 @dataclass(frozen=True)
 class TopicFacts:
     """
-    What the graph tells about the topic of the images.
+    Information of the graph about the image topic.
 
     :param topic: its full name
-    :param type_name: type of the messages that are subscribed to
-    :param publishers: who publishes on it
-    :param remedy: what to set for the images that are on a topic nearby, empty without any
+    :param type_name: type of the subscription
+    :param publishers: its publishers
+    :param remedy: settings to receive images of a similar topic, empty without any
     :param middleware: name of the ROS middleware
     :param transport_chosen: whether the node runs with config/fastdds.xml, or with another
-        transport that somebody chose
-    :param left_behind: how many processes have left shared memory behind, as they were killed
+        transport chosen by the user
+    :param left_behind: number of shared memory segments of killed processes
     """
 
     topic: str
@@ -86,7 +86,7 @@ class TopicFacts:
 
 def topic_facts(node: Node, subscription: Subscription, transport: str) -> TopicFacts:
     """
-    Ask the graph about the topic of a subscription to images.
+    Query the graph about the topic of an image subscription.
 
     :param node: the node that subscribes
     :param subscription: its subscription
@@ -122,12 +122,12 @@ def topic_facts(node: Node, subscription: Subscription, transport: str) -> Topic
 
 def transport_hint(topic: str, transport: str, types: Callable[[str], Collection[str]]) -> str:
     """
-    Return what to set to get the images that are published on a topic or on one nearby.
+    Return the settings to receive images published on a topic or a similar one.
 
-    :param topic: full name of the topic that is subscribed to
-    :param transport: one of ``IMAGE_TYPES``, as it is set
-    :param types: returns the types of the messages that are published on a topic
-    :return: empty where no images are
+    :param topic: full name of the subscribed topic
+    :param transport: the current one of ``IMAGE_TYPES``
+    :param types: returns the message types published on a topic
+    :return: empty if there are no images
     """
     if transport in ('raw', 'compressed'):
         remedy = _among_pictures(topic, transport, types)
@@ -137,7 +137,7 @@ def transport_hint(topic: str, transport: str, types: Callable[[str], Collection
 
 
 def _for_another(topic: str, transport: str, types: Callable[[str], Collection[str]]) -> str:
-    """Return what to set where another transport has images, on the topic or beside it."""
+    """Return the settings for images of another transport, on the topic or beside it."""
     base = topic if transport == 'raw' else topic.removesuffix(f'/{transport}')
     for name, kind in IMAGE_TYPES.items():
         suffix = '' if name == 'raw' else f'/{name}'
@@ -162,7 +162,7 @@ def _for_another(topic: str, transport: str, types: Callable[[str], Collection[s
 def _among_pictures(
     topic: str, transport: str, types: Callable[[str], Collection[str]]
 ) -> str:
-    """Return what to set where there are images, raw or compressed, on the topic or nearby."""
+    """Return the settings for raw or compressed images on the topic or a similar one."""
     raw, compressed = IMAGE_TYPES['raw'], IMAGE_TYPES['compressed']
     base = topic.removesuffix(_COMPRESSED)
     shorter = base.removesuffix(_COMPRESSED)
@@ -194,7 +194,7 @@ def _among_pictures(
 
 
 def _keeps_for_later(offered: QoSProfile, requested: QoSProfile) -> bool:
-    """Return whether a publisher keeps messages for those who come later and ask for them."""
+    """Return whether a publisher keeps messages for late subscribers (transient local)."""
     asked = (
         requested.durability == DurabilityPolicy.TRANSIENT_LOCAL
         and requested.reliability == ReliabilityPolicy.RELIABLE
@@ -211,11 +211,11 @@ def _incompatibility(offered: QoSProfile, requested: QoSProfile) -> str:
 
 def why_no_images(facts: TopicFacts, seconds: float, some_came: bool) -> str:
     """
-    Return what may be wrong when images do not come, and what to do about it.
+    Return the possible cause of missing images, and the remedy.
 
-    :param facts: what the graph tells
-    :param seconds: for how long none has come
-    :param some_came: whether some came before
+    :param facts: information of the graph
+    :param seconds: time without an image
+    :param some_came: whether there were images before
     """
     topic, publishers = facts.topic, facts.publishers
     if not publishers:
@@ -225,7 +225,7 @@ def why_no_images(facts: TopicFacts, seconds: float, some_came: bool) -> str:
             else 'is the camera running, and is the name right? Compare ros2 topic list, and '
             'remap image'
         )
-        return f'Nobody publishes {topic}: {hint}'
+        return f'No publisher on {topic}: {hint}'
     fitting = facts.fitting
     if not fitting:
         return (
@@ -235,7 +235,7 @@ def why_no_images(facts: TopicFacts, seconds: float, some_came: bool) -> str:
     refused = [item for item in fitting if item.incompatibility]
     if len(refused) == len(fitting):
         return (
-            f'{refused[0].node} publishes {topic} with a quality of service that does not match: '
+            f'{refused[0].node} publishes {topic} with an incompatible quality of service: '
             f'{refused[0].incompatibility}. Give this node another '
             f'qos_overrides.{topic}.subscription.reliability'
         )
@@ -252,8 +252,8 @@ def why_no_images(facts: TopicFacts, seconds: float, some_came: bool) -> str:
     if keeping:
         override = f'qos_overrides.{topic}.subscription'
         return (
-            f'{silent}: {keeping[0].node} is transient local, and what it published before this '
-            f'node came has to be asked for: start this node with {override}.durability '
+            f'{silent}: {keeping[0].node} is transient local; to receive what it published '
+            f'before this node started, start this node with {override}.durability '
             f'transient_local and {override}.reliability reliable'
         )
     if facts.transport_chosen:
@@ -265,25 +265,25 @@ def why_no_images(facts: TopicFacts, seconds: float, some_came: bool) -> str:
 
 
 def two_publishers(facts: TopicFacts) -> str:
-    """Return a warning where more than one publisher sends images on the topic, else nothing."""
+    """Return a warning about several publishers on the topic, empty otherwise."""
     names = [item.node for item in facts.fitting]
     if len(names) < 2:
         return ''
-    # One that was killed is not told from another that was started twice.
-    killed = '; one that was killed is forgotten in 20 s' if len(set(names)) < len(names) else ''
+    # A killed publisher cannot be distinguished from one started twice.
+    killed = '; a killed one disappears within 20 s' if len(set(names)) < len(names) else ''
     return (
-        f'{len(names)} publishers send images on {facts.topic}, which are taken for those of one '
+        f'{len(names)} publishers send images on {facts.topic}, which are processed as one '
         f'camera: {", ".join(sorted(names))}{killed}'
     )
 
 
 def why_images_are_lost(facts: TopicFacts, lost: int, received: int) -> str:
     """
-    Return what to do when most of the images are lost between publisher and node.
+    Return the remedy for images lost between publisher and node.
 
-    :param facts: what the graph tells
-    :param lost: how many were lost of late
-    :param received: how many arrived meanwhile
+    :param facts: information of the graph
+    :param lost: recently lost images
+    :param received: images received in the same time
     """
     what = f'{lost} of {lost + received} images on {facts.topic} lost on the way'
     if facts.transport_chosen:
@@ -295,13 +295,12 @@ def why_images_are_lost(facts: TopicFacts, lost: int, received: int) -> str:
 
 
 def _left_behind(facts: TopicFacts) -> str:
-    """Return what to do about shared memory that was left behind, nothing where there is none."""
+    """Return the remedy for leftover shared memory, empty without any."""
     if not facts.left_behind:
         return ''
     return (
-        f'. Processes that were killed have left {facts.left_behind} segments of shared memory '
-        'behind, which can hold up others: start camera and node anew, and remove them with '
-        'fastdds shm clean'
+        f'. Killed processes left {facts.left_behind} segments of shared memory, which can block '
+        'others: restart camera and node, and remove them with fastdds shm clean'
     )
 
 
@@ -312,7 +311,7 @@ _OTHER_SIDE = (
 
 
 def _remedy(middleware: str) -> str:
-    """Return what helps against a transport that cannot carry images."""
+    """Return the remedy for a transport that cannot carry images."""
     if 'fastrtps' not in middleware:
         return ''
     return (

@@ -50,7 +50,7 @@ def declare_parameter(parameter: ParameterDeclaration) -> DeclareLaunchArgument:
 def given_parameters(
     context: LaunchContext, parameters: Iterable[ParameterDeclaration]
 ) -> dict[str, ParameterValue]:
-    """Return the parameters that are given as arguments, by their names."""
+    """Return the parameters given as arguments, by name."""
     return {
         parameter.name: ParameterValue(
             LaunchConfiguration(parameter.name), value_type=_value_type(parameter)
@@ -61,12 +61,12 @@ def given_parameters(
 
 
 def _value_type(parameter: ParameterDeclaration) -> type:
-    """Return the type that launch reads the value of a parameter as."""
+    """Return the type of a parameter for launch."""
     return list[str] if isinstance(parameter.default, list) else type(parameter.default)
 
 
 def declare_node_arguments() -> list[DeclareLaunchArgument]:
-    """Return the arguments that the launch file of each node has."""
+    """Return the common arguments of the launch files."""
     return [
         DeclareLaunchArgument(
             'namespace', default_value='', description='Namespace of the node and its topics.'
@@ -75,18 +75,18 @@ def declare_node_arguments() -> list[DeclareLaunchArgument]:
             'use_sim_time',
             default_value='false',
             choices=['true', 'false'],
-            description='Whether the time of the node is that of /clock.',
+            description='Whether the node uses the time of /clock.',
         ),
         DeclareLaunchArgument(
             'log_level',
             default_value='info',
             choices=['debug', 'info', 'warn', 'error', 'fatal'],
-            description='From which severity on the node logs.',
+            description='Minimum severity of the log.',
         ),
     ]
 
 
 def use_fast_dds_profile() -> list[SetEnvironmentVariable]:
-    """Return what makes Fast DDS carry whole images, unless the user has chosen a transport."""
+    """Return actions that select config/fastdds.xml, unless the user chose a transport."""
     variables = transport_variables(os.environ)
     return [SetEnvironmentVariable(name, value) for name, value in variables.items()]

@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-How the launch files end: with the process that they are about, and with its exit code.
+The end of the launch files: with their main process, and with its exit code.
 
 Needs ROS 2's ``launch`` and ``launch_ros``.
 """
@@ -28,7 +28,7 @@ from launch_ros.actions import Node
 
 
 def end_with_any_of_ours() -> RegisterEventHandler:
-    """Return what ends a launch as soon as one of this package's processes has ended."""
+    """Return an action that ends a launch when a process of this package ends."""
     return RegisterEventHandler(OnProcessExit(target_action=_is_ours, on_exit=_end))
 
 
@@ -38,9 +38,9 @@ def _is_ours(action: Action) -> bool:
 
 def _end(event: ProcessExited, context: LaunchContext) -> Shutdown | None:
     """
-    Return what ends the launch, if it is not ending already.
+    Return the shutdown of the launch, unless it is in progress.
 
-    :raises RuntimeError: when the process has failed, which makes the launch fail
+    :raises RuntimeError: if the process failed, which makes the launch fail
     """
     if context.is_shutdown:
         return None

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Start a node, and end it as its surroundings expect."""
+"""Run a node as a process: start, signals, orderly shutdown."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ def main(node_type: _NodeType, args: list[str] | None = None) -> int:
     """
     Run a node until SIGINT or SIGTERM.
 
-    Signals are waited for here, so that the node leaves a graph that still works: rclpy's own
-    handlers would take the graph away first.
+    Signals are handled here, so that the node shuts down in a working graph: rclpy's handlers
+    would shut down the context first.
 
     :param node_type: its class
     :param args: the arguments, by default those of the process
-    :return: the exit code of the process: 0, or 1 when the node cannot start
+    :return: the exit code of the process: 0, or 1 if the node cannot start
     """
     keep_freed_memory()
     stop_requested = Event()
@@ -62,7 +62,7 @@ def main(node_type: _NodeType, args: list[str] | None = None) -> int:
     try:
         _init(sys.argv if args is None else args)
         node = node_type()
-    # A wrong argument, file or parameter is each of these in rclpy.
+    # rclpy raises any of these for a wrong argument, file or parameter.
     except (RuntimeError, ValueError, ParameterException) as error:
         get_logger(node_type.default_name).fatal(str(error))
         rclpy.try_shutdown()
@@ -73,7 +73,7 @@ def main(node_type: _NodeType, args: list[str] | None = None) -> int:
     spinning = Thread(target=_spin, args=(executor, node, stop_requested), name='executor')
     spinning.start()
     stop_requested.wait()
-    # ros2 launch repeats a signal that the terminal has already sent: once is enough.
+    # Ignore the signal that ros2 launch repeats after the terminal.
     _on_signals(signal.SIG_IGN)
     executor.shutdown()
     spinning.join()
@@ -87,12 +87,12 @@ def _init(arguments: list[str]) -> None:
     """
     Initialize rclpy.
 
-    :raises ValueError: for arguments that nobody knows
+    :raises ValueError: for unknown arguments
     """
     try:
         rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
     except rclpy_implementation.UnknownROSArgsError as error:
-        # rclpy says nothing but their list, as Python writes it.
+        # The message of rclpy is a Python list of them.
         unknown = ast.literal_eval(str(error))
         raise ValueError(f'unknown arguments: {" ".join(unknown)}') from error
     unknown = remove_ros_args(arguments)[1:]
@@ -108,7 +108,7 @@ def _on_signals(handler: Any) -> None:
 
 
 def _spin(executor: SingleThreadedExecutor, node: Any, stop_requested: Event) -> None:
-    """Serve the graph until the executor is shut down, whatever a callback raises."""
+    """Spin until the executor is shut down, whatever a callback raises."""
     while node.context.ok() and not stop_requested.is_set():
         try:
             executor.spin()
@@ -116,6 +116,6 @@ def _spin(executor: SingleThreadedExecutor, node: Any, stop_requested: Event) ->
         except ExternalShutdownException:
             return
         except Exception as error:
-            if stop_requested.is_set():  # The executor was taken apart while it waited.
+            if stop_requested.is_set():  # The executor was shut down while waiting.
                 return
             node.get_logger().error(f'A callback failed, {type(error).__name__}: {error}')

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What the lifecycle nodes of this package have in common."""
+"""The base class of the lifecycle nodes of this package."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from pose_tracking_ros.blazepose import ModelError
 from pose_tracking_ros.node.parameters import NodeParameters, SettingsMaker
 from pose_tracking_ros.parameter_table import ParameterDeclaration
 
-# What a user can mend, and says enough without the name of its type.
+# Errors that a user can fix; their message is clear without the type.
 _WRONG_SETUP = (ModelError, ValueError)
 
 SettingsType = TypeVar('SettingsType')
@@ -44,7 +44,7 @@ _Transition = Callable[['ManagedNode', LifecycleState], TransitionCallbackReturn
 
 
 def _recover_on_failure(transition: _Transition) -> _Transition:
-    """Let a transition that fails leave a working node, and say why and what to do."""
+    """Wrap a transition: if it fails, recover and log the reason and the fix."""
 
     @functools.wraps(transition)
     def run(node: ManagedNode, state: LifecycleState) -> TransitionCallbackReturn:
@@ -60,19 +60,19 @@ def _recover_on_failure(transition: _Transition) -> _Transition:
 
 class ManagedNode(LifecycleNode, Generic[SettingsType]):
     """
-    A lifecycle node that can start by itself, and that works on after a transition that failed.
+    A lifecycle node with optional autostart that keeps working after a failed transition.
 
-    What a node does in its states is in the methods :meth:`set_up`, :meth:`start`, :meth:`stop`,
-    :meth:`release` and :meth:`log_counts`.
+    Subclasses implement :meth:`set_up`, :meth:`start`, :meth:`stop`, :meth:`release` and
+    :meth:`log_counts`.
 
     :param declarations: its parameters
-    :param make_settings: makes what they set
+    :param make_settings: makes settings from their values
     :param kwargs: further arguments of rclpy's Node
-    :raises ValueError: when parameters are not accepted; names all of them
+    :raises ValueError: if parameters are not accepted; names all of them
     """
 
     default_name: ClassVar[str]
-    """Of the node, unless the user gives another."""
+    """Name of the node, unless the user sets another."""
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class ManagedNode(LifecycleNode, Generic[SettingsType]):
 
     @property
     def is_configured(self) -> bool:
-        """Return whether the node is configured, and what was set for that fixed."""
+        """Return whether the node is configured."""
         raise NotImplementedError
 
     @property
@@ -98,33 +98,33 @@ class ManagedNode(LifecycleNode, Generic[SettingsType]):
         raise NotImplementedError
 
     def set_up(self, settings: SettingsType) -> None:
-        """Load what is needed, and offer what comes of it."""
+        """Load the models and advertise the topics."""
         raise NotImplementedError
 
     def start(self) -> str:
-        """Listen; nothing where that is so. Return what to log."""
+        """Subscribe, if not yet subscribed; return a text for the log."""
         raise NotImplementedError
 
     def stop(self) -> None:
-        """Listen no more, and take back what is shown: each of it, whatever another raises."""
+        """Unsubscribe and clear the markers; do every step even if one raises."""
         raise NotImplementedError
 
     def release(self) -> None:
-        """Let go what was set up, with its memory: each of it, whatever another raises."""
+        """Release models and topics; do every step even if one raises."""
         raise NotImplementedError
 
     def log_counts(self) -> None:
-        """Say what became of all that came in."""
+        """Log the counts of the inputs."""
         raise NotImplementedError
 
     @property
     def settings(self) -> SettingsType:
-        """Return what the parameters set now."""
+        """Return the current settings."""
         return self._node_parameters.settings
 
     @property
     def state_description(self) -> str:
-        """Return what a user knows the state of the node by."""
+        """Return the state of the node as text."""
         if self.is_shut_down:
             return 'shut down'
         if not self.is_configured:
@@ -132,15 +132,15 @@ class ManagedNode(LifecycleNode, Generic[SettingsType]):
         return 'active' if self.is_listening else 'inactive'
 
     def clock_problem(self) -> str:
-        """Return what is wrong with the clock that the parameters set; else nothing."""
+        """Return the problem with the clock, empty if there is none."""
         clock = self.get_clock()
         simulated = isinstance(clock, ROSClock) and clock.ros_time_is_active
         if not simulated or clock.now().nanoseconds:
             return ''
-        return 'use_sim_time is true, but nobody publishes /clock: latencies are unknown'
+        return 'use_sim_time is true, but /clock has no publisher: latencies are unknown'
 
     def autostart(self) -> None:
-        """Configure and activate the node, unless the parameters tell to wait for that."""
+        """Configure and activate the node, if the parameter ``autostart`` is true."""
         if not self._node_parameters.values['autostart']:
             return
         if self.trigger_configure() is TransitionCallbackReturn.SUCCESS:
@@ -150,8 +150,8 @@ class ManagedNode(LifecycleNode, Generic[SettingsType]):
         """
         Set parameters, all or none, as a service does.
 
-        What has its value already is not set: so the node takes back what it has told
-        (``ros2 param dump``, ``load``), with what cannot be set now or ever.
+        Unchanged values are skipped, so that ``ros2 param load`` accepts the output of ``dump``,
+        read-only parameters included.
         """
         changes = [
             item for item in parameter_list if not self._node_parameters.without_effect(item)
@@ -162,35 +162,35 @@ class ManagedNode(LifecycleNode, Generic[SettingsType]):
 
     @_recover_on_failure
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Load what is needed, and offer what comes of it."""
+        """Load the models and advertise the topics."""
         self.set_up(self.settings)
         return super().on_configure(state)
 
     @_recover_on_failure
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Listen."""
+        """Subscribe."""
         result = super().on_activate(state)
-        what = self.start()
+        inputs = self.start()
         self._node_parameters.warn_of_unknown_qos_overrides()
-        self.get_logger().info(f'Active, {what}')
+        self.get_logger().info(f'Active, {inputs}')
         return result
 
     @_recover_on_failure
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Listen no more, and take back what is shown."""
+        """Unsubscribe and clear the markers."""
         self.stop()
         return super().on_deactivate(state)
 
     @_recover_on_failure
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Let go what was set up."""
+        """Release models and topics."""
         result = super().on_cleanup(state)
         self.release()
         return result
 
     @_recover_on_failure
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Let everything go; what comes after finds the node shut down, also where that fails."""
+        """Release everything; the node counts as shut down even if a step fails."""
         self.is_shut_down = True
         with ExitStack() as steps:  # the last one first
             steps.callback(self.release)
@@ -200,15 +200,15 @@ class ManagedNode(LifecycleNode, Generic[SettingsType]):
         return TransitionCallbackReturn.SUCCESS
 
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Let everything go, after a transition that left neither of its states."""
+        """Release everything, after a transition that could not be undone."""
         try:
             self.release()
         except Exception as error:
-            self.get_logger().error(f'Not all could be let go, {_format_error(error)}')
+            self.get_logger().error(f'Not everything was released, {_format_error(error)}')
         return super().on_error(state)
 
     def shut_down(self) -> None:
-        """Make the transition to finalized, unless the node is there."""
+        """Make the transition to finalized, unless it is already made."""
         if not self.is_shut_down:
             self.trigger_shutdown()
 
@@ -216,13 +216,13 @@ class ManagedNode(LifecycleNode, Generic[SettingsType]):
         self, transition: str, state: LifecycleState, error: Exception
     ) -> TransitionCallbackReturn:
         """
-        Go back to where a transition came from, and tell why and what to do.
+        Undo a failed transition, and log the reason and the fix.
 
-        :return: ERROR where there is no way back: the node becomes unconfigured
+        :return: ERROR if it cannot be undone: the node becomes unconfigured
         """
         why = _format_error(error)
         if self.is_shut_down:
-            self.get_logger().error(f'Not all could be let go, {why}')
+            self.get_logger().error(f'Not everything was released, {why}')
             return TransitionCallbackReturn.FAILURE
         try:
             stays = self._undo(transition, state)
@@ -238,7 +238,7 @@ class ManagedNode(LifecycleNode, Generic[SettingsType]):
 
     def _undo(self, transition: str, state: LifecycleState) -> bool:
         """
-        Undo what a transition that failed has done.
+        Undo a failed transition.
 
         :return: whether that is possible
         """
@@ -250,4 +250,4 @@ class ManagedNode(LifecycleNode, Generic[SettingsType]):
         elif transition == 'deactivate':
             super().on_activate(state)
             self.start()
-        return transition != 'cleanup'  # What was let go is gone.
+        return transition != 'cleanup'  # Released resources cannot be restored.

@@ -88,7 +88,7 @@ _NOTHING = memoryview(b'')
 
 
 def byte_array(content: memoryview) -> memoryview:
-    """Return the bytes as they are: the messages below copy them."""
+    """Return the bytes unchanged; the messages below copy them."""
     return content
 
 

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The topics on which the node publishes what it finds in the images of a camera."""
+"""The output topics of a camera."""
 
 from __future__ import annotations
 
@@ -47,18 +47,18 @@ from pose_tracking_ros.node.target_frame import FrameTransform
 
 try:
     from foxglove_msgs import msg as foxglove_types
-except ImportError:  # Who has no Foxglove needs none of its messages.
+except ImportError:  # Optional.
     foxglove_types = None
 
 
 class Outputs:
     """
-    Publishes the landmarks, and of the rest what somebody subscribes to.
+    Publishes the landmarks always, and the other outputs to subscribers.
 
     :param node: the lifecycle node, which publishes while it is active
-    :param camera: name of the camera, which the names of its topics and frames tell; or empty
+    :param camera: name of the camera, part of the names of its topics and frames; or empty
     :param skeleton: the landmarks that the tracker predicts
-    :param settings: what the parameters set, of that what is fixed now
+    :param settings: the settings at configuration
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class Outputs:
 
     @property
     def are_wanted(self) -> bool:
-        """Return whether somebody subscribes to any of them."""
+        """Return whether any output has subscribers."""
         return any(publisher.get_subscription_count() for publisher in self._publishers)
 
     def publish_landmarks(
@@ -103,7 +103,7 @@ class Outputs:
 
         :param header: header of the image
         :param size: width and height of the image in pixels
-        :param result: what the tracker found in the image
+        :param result: the result of the tracker
         """
         self._landmarks.publish(
             pose_landmarks_message(message_types, header, size, self._skeleton, result)
@@ -113,11 +113,11 @@ class Outputs:
         self, header: Header, result: PoseTrackerResult, target: FrameTransform | None
     ) -> None:
         """
-        Publish where people are, as far as that is known.
+        Publish the known positions of people.
 
         :param header: header of the image
-        :param result: what the tracker found in the image
-        :param target: where its frame is in that in which the robot plans; None where nobody knows
+        :param result: the result of the tracker
+        :param target: transform of its frame to the target frame; None if unknown
         """
         placements = [body_placement(pose) for pose in result.poses]
         if placements and placements[0] and target is not None:
@@ -147,14 +147,13 @@ class Outputs:
         target: FrameTransform | None,
     ) -> None:
         """
-        Publish what shows the landmarks, to those who look.
+        Publish markers, annotations, annotated images and masks to subscribers.
 
         :param header: header of the image
         :param image: uint8 (H, W, 3) RGB
-        :param result: what the tracker found in the image
-        :param settings: how it is shown
-        :param target: where the frame of the image is in that of the markers; without it no
-            markers are sent
+        :param result: the result of the tracker
+        :param settings: the settings of the drawings
+        :param target: transform of its frame to that of the markers; None sends no markers
         """
         if target is not None and self._markers.get_subscription_count():
             self._markers.publish(
@@ -190,7 +189,7 @@ class Outputs:
             self._mask.publish(image_message(header, 'mono8', mask))
 
     def clear(self, settings: Settings) -> None:
-        """Delete the markers that were shown last."""
+        """Delete the last published markers."""
         if self._shown_in is not None:
             self._markers.publish(settings.markers(self._shown_in, (), self._shown))
             self._shown, self._shown_in = frozenset(), None
@@ -204,7 +203,7 @@ class Outputs:
         """
         Advertise the frames of bodies.
 
-        What tf2_ros.TransformBroadcaster does, and no more, so that it takes no tf2_ros.
+        As tf2_ros.TransformBroadcaster, without a dependency on tf2_ros.
         """
         from tf2_msgs.msg import TFMessage
 

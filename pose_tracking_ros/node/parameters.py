@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The parameters of the node as ROS has them: declared, checked, and changed while it runs."""
+"""The ROS parameters of the node: declaration, validation, changes at run time."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ _QOS_OVERRIDES = 'qos_overrides.'
 
 SettingsType = TypeVar('SettingsType')
 SettingsMaker = Callable[[Mapping[str, Value]], SettingsType]
-"""Makes settings of the values of all parameters; raises ValueError when these do not fit."""
+"""Makes settings from the values of all parameters; raises ValueError for invalid ones."""
 
 
 class NodeParameters(Generic[SettingsType]):
     """
-    Declares the parameters on a node and keeps what they set.
+    Declares the parameters on a node and keeps the settings.
 
     :param node: the node
     :param declarations: its parameters
@@ -108,7 +108,7 @@ class NodeParameters(Generic[SettingsType]):
             raise ValueError('; '.join(problems))
 
     def warn_of_unknown_qos_overrides(self) -> None:
-        """Tell of given qos_overrides that no topic has, when the topics are there."""
+        """Warn of qos_overrides for unknown topics, once the topics exist."""
         of_topics = [
             f'{_QOS_OVERRIDES}{name}'
             for name in self._node.get_parameters_by_prefix(_QOS_OVERRIDES[:-1])
@@ -117,7 +117,7 @@ class NodeParameters(Generic[SettingsType]):
         self._warn_of_unknown(given, of_topics)
 
     def _warn_of_unknown(self, given: Iterable[str], known: Collection[str]) -> None:
-        """Tell once of given parameters that there are not: they are ignored silently."""
+        """Warn once of unknown parameters, which rclpy ignores silently."""
         for name in given:
             if name in known or name in self._unknown or self._node.has_parameter(name):
                 continue
@@ -127,7 +127,7 @@ class NodeParameters(Generic[SettingsType]):
             self._node.get_logger().warning(f'There is no parameter {name}, it is ignored{hint}')
 
     def without_effect(self, parameter: Parameter) -> bool:
-        """Return whether a parameter has a value already that is to be set."""
+        """Return whether a parameter already has the new value."""
         if not self._node.has_parameter(parameter.name):
             return False
         with contextlib.suppress(ParameterUninitializedException):
@@ -136,7 +136,7 @@ class NodeParameters(Generic[SettingsType]):
         return False
 
     def _on_set(self, parameters: list[Parameter]) -> SetParametersResult:
-        """Accept or refuse a change as a whole."""
+        """Accept or reject a change as a whole."""
         try:
             self._make_settings(self._changed(parameters))
         except ValueError as error:
@@ -146,7 +146,7 @@ class NodeParameters(Generic[SettingsType]):
         return SetParametersResult(successful=True)
 
     def _apply(self, parameters: list[Parameter]) -> None:
-        """Take a change over, for the next image."""
+        """Apply a change, from the next image on."""
         values = self._changed(parameters, check=False)
         self._settings, self._values = self._make_settings(values), values
 
@@ -154,7 +154,7 @@ class NodeParameters(Generic[SettingsType]):
         """
         Return all values after a change.
 
-        :raises ValueError: when one is not accepted, or not now
+        :raises ValueError: if one is not accepted, or not in this state
         """
         values = dict(self._values)
         for parameter in parameters:
@@ -175,12 +175,12 @@ class NodeParameters(Generic[SettingsType]):
 
 
 def parameter_descriptor(declaration: ParameterDeclaration) -> ParameterDescriptor:
-    """Return what ROS tools show of a parameter, and what rclpy enforces."""
+    """Return the description for ROS tools, with the range that rclpy enforces."""
     descriptor = ParameterDescriptor(
         description=declaration.description,
         read_only=declaration.change is Change.START,
         additional_constraints=_constraints(declaration),
-        # What YAML reads as another type than a string is refused here in clearer words.
+        # Values that YAML does not read as a string get a clearer error here.
         dynamic_typing=bool(declaration.form) and not declaration.bounds,
     )
     if not declaration.bounds:
@@ -194,7 +194,7 @@ def parameter_descriptor(declaration: ParameterDeclaration) -> ParameterDescript
 
 
 def _constraints(declaration: ParameterDeclaration) -> str:
-    """Return in words what types and ranges do not tell."""
+    """Return the constraints beyond type and range as text."""
     when = f'can be set: {declaration.change.value}'
     return f'{declaration.accepted}; {when}' if declaration.choices or declaration.form else when
 

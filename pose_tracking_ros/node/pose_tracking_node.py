@@ -45,10 +45,10 @@ class PoseTrackingNode(ManagedNode[Settings]):
     """
     Tracks the pose of a person in the images of each of its cameras.
 
-    Configured, it has its models and topics; active, it listens to images. What it does with them
-    is that of :class:`~pose_tracking_ros.node.camera.Camera`.
+    Configured, it has its models and topics; active, it subscribes to images. See
+    :class:`~pose_tracking_ros.node.camera.Camera` for their processing.
 
-    :raises ValueError: when parameters are not accepted; names all of them
+    :raises ValueError: if parameters are not accepted; names all of them
     """
 
     default_name = 'pose_tracking'
@@ -74,16 +74,16 @@ class PoseTrackingNode(ManagedNode[Settings]):
 
     @property
     def is_configured(self) -> bool:
-        """Return whether the node is configured, and what was set for that fixed."""
+        """Return whether the node is configured."""
         return bool(self._cameras)
 
     @property
     def is_listening(self) -> bool:
-        """Return whether images are listened to."""
+        """Return whether the node is active."""
         return any(camera.is_active for camera in self._cameras)
 
     def set_up(self, settings: Settings) -> None:
-        """Load the models, and offer what comes of them."""
+        """Load the models and advertise the topics."""
         problems: list[str] = []
         models = PoseModels.load(settings.options, settings.inference, problems.append)
         self._models = models
@@ -111,20 +111,20 @@ class PoseTrackingNode(ManagedNode[Settings]):
         return_freed_memory()
 
     def start(self) -> str:
-        """Listen to the images; nothing where that is so. Return what to log."""
+        """Subscribe to the images, if not yet subscribed; return a text for the log."""
         for camera in self._cameras:
             camera.activate()
         topics = ', '.join(camera.topic for camera in self._cameras)
         return f'images come from {topics}'
 
     def stop(self) -> None:
-        """Deactivate each camera, whatever another raises."""
+        """Deactivate every camera, even if one raises."""
         with ExitStack() as steps:
             for camera in self._cameras:
                 steps.callback(camera.deactivate)
 
     def log_counts(self) -> None:
-        """Say what became of all images."""
+        """Log the counts of the images."""
         for camera in self._cameras:
             counts = camera.statistics.counts
             self.get_logger().info(
@@ -136,7 +136,7 @@ class PoseTrackingNode(ManagedNode[Settings]):
             )
 
     def release(self) -> None:
-        """Let go what was configured, with its memory: each of it, whatever another raises."""
+        """Release models and topics; do every step even if one raises."""
         with ExitStack() as steps:  # the last one first
             steps.callback(return_freed_memory)
             if self._info_publisher is not None:
@@ -148,7 +148,7 @@ class PoseTrackingNode(ManagedNode[Settings]):
             self._models = self._info_publisher = self._target_frame = None
 
     def _publish_info(self, models: PoseModels) -> None:
-        """Publish what the landmarks mean and what finds them."""
+        """Publish the names of the landmarks and the models."""
         self._provider = models.landmark_model.execution_provider
         if self._info_publisher is None:
             return
@@ -162,7 +162,7 @@ class PoseTrackingNode(ManagedNode[Settings]):
         )
 
     def _report(self) -> Report:
-        """Return how the node itself is; notices when ONNX Runtime changes its provider."""
+        """Return the report of the node itself; log a change of the execution provider."""
         if self._models is None:
             problem = '' if self.is_shut_down else self.problem
             level = Level.ERROR if problem else Level.OK
@@ -181,7 +181,7 @@ class PoseTrackingNode(ManagedNode[Settings]):
         return Report('node', level, problem or message, model_values(self._models))
 
     def _on_reset(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
-        """Let all cameras start over."""
+        """Reset the trackers of all cameras."""
         for camera in self._cameras:
             camera.reset()
         response.success = bool(self._cameras)

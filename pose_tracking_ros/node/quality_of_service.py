@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What users can set of the quality of service of each topic."""
+"""The QoS policies that users can override."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What the parameters set, as one value that is replaced as a whole."""
+"""The settings of the node: an immutable value, replaced at a change of parameters."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ _CAMERA_NAME = re.compile(r'[A-Za-z_][A-Za-z0-9_]*')
 @dataclass(frozen=True)
 class Limits:
     """
-    From where on the diagnostics warn.
+    Limits beyond which the diagnostics warn.
 
-    :param expected_rate: images a second at least, 0 for none
+    :param expected_rate: minimum images per second, 0 for no limit
     :param max_latency: seconds from the stamp of an image to its landmarks
-    :param max_dropped: share of the images that newer ones may overtake
+    :param max_dropped: maximum ratio of dropped images
     :param image_timeout: seconds without an image
     """
 
@@ -51,24 +51,24 @@ class Limits:
 @dataclass(frozen=True)
 class Settings:
     """
-    What the parameters set; a live change makes another one.
+    The values of the parameters, as objects of their types.
 
     :param options: those of the tracker
-    :param inference: where and how the models run
-    :param require_provider: whether another execution provider than asked for is an error
+    :param inference: options of the execution of the models
+    :param require_provider: whether another execution provider than requested is an error
     :param cameras: names of the cameras; one without a name has plain topics
     :param image_transport: one of ``IMAGE_TYPES``
     :param depth_transport: ``none``, ``raw`` or ``compressedDepth``
-    :param depth_slop: seconds by which the stamps of an image and of its depth may differ
-    :param publish_tf: whether there is a frame for each body
-    :param target_frame: in which positions are told; empty for that of the images
-    :param drop_frames: whether newer images overtake older ones
-    :param lazy: whether images are left unread while nobody subscribes to the results
-    :param max_image_pixels: how many pixels an image may have
-    :param annotator: draws on images, in the order blue, green, red
+    :param depth_slop: maximum difference between the stamps of an image and its depth, in seconds
+    :param publish_tf: whether to publish a frame for each body
+    :param target_frame: frame of published positions; empty for that of the images
+    :param drop_frames: whether newer images replace waiting ones
+    :param lazy: whether to unsubscribe from the images while the outputs have no subscribers
+    :param max_image_pixels: maximum number of pixels of an image
+    :param annotator: draws on BGR images
     :param markers: makes the markers for RViz
     :param jpeg_quality: of the compressed annotated image
-    :param limits: from where on the diagnostics warn
+    :param limits: limits of the diagnostics
     """
 
     options: PoseTrackerOptions
@@ -90,15 +90,15 @@ class Settings:
 
     @property
     def wants_positions(self) -> bool:
-        """Return whether somebody asked for what positions are needed for."""
+        """Return whether a parameter requires positions."""
         return bool(self.depth_transport != 'none' or self.publish_tf or self.target_frame)
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> Settings:
         """
-        Return what the values of all parameters set.
+        Return the settings for the values of all parameters.
 
-        :raises ValueError: when they contradict each other
+        :raises ValueError: if they contradict each other
         """
         _check_packages(values)
         scale, visible_from = values['drawing_scale'], values['drawing_visibility']
@@ -121,7 +121,7 @@ class Settings:
             limits=Limits(
                 expected_rate=values['expected_rate'],
                 max_latency=values['max_latency'],
-                # What is not to be dropped at all is told of when it is.
+                # Without drop_frames every drop is a problem.
                 max_dropped=values['max_dropped'] if values['drop_frames'] else 0.0,
                 image_timeout=values['image_timeout'],
             ),
@@ -130,9 +130,9 @@ class Settings:
 
 def _check_packages(values: Mapping[str, Any]) -> None:
     """
-    Check that the packages are there that parameters need.
+    Check that the packages required by parameters are installed.
 
-    :raises ValueError: when one is not
+    :raises ValueError: if one is not
     """
     for name, package in (('publish_tf', 'tf2_msgs'), ('target_frame', 'tf2_ros')):
         if values[name] and find_spec(package) is None:

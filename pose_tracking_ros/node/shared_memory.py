@@ -12,14 +12,14 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What processes that were killed have left in the shared memory of Fast DDS."""
+"""Leftover shared memory segments of Fast DDS from killed processes."""
 
 from __future__ import annotations
 
 from pathlib import Path
 import re
 
-# A process locks the file beside its segment as long as it lives: by Fast DDS 3, and 2.
+# A living process locks the file beside its segment: names in Fast DDS 3, and 2.
 _LOCK_OF_SEGMENT = re.compile(r'fast(dds|rtps)_[0-9a-f]{16}_el')
 
 
@@ -27,15 +27,15 @@ def segments_left_behind(
     folder: Path = Path('/dev/shm'), locks: Path = Path('/proc/locks')
 ) -> int:
     """
-    Return how many segments there are whose process has ended without removing them.
+    Return the number of segments whose process ended without removing them.
 
-    Nothing is locked or changed for that: the kernel tells which files are locked.
+    The locks are read from the kernel; nothing is locked or changed.
 
-    :param folder: where the shared memory is
-    :param locks: what the kernel tells of locks
+    :param folder: of the shared memory
+    :param locks: the kernel's list of locks
     """
     try:
-        # The lines with an arrow are of those who wait for a lock.
+        # Lines with an arrow are waiting processes.
         held = [line.split() for line in locks.read_text().splitlines() if '->' not in line]
         locked = {int(fields[5].rpartition(':')[2]) for fields in held}
         segments = [file for file in folder.iterdir() if _LOCK_OF_SEGMENT.fullmatch(file.name)]
@@ -45,7 +45,7 @@ def segments_left_behind(
 
 
 def _inode(file: Path) -> int | None:
-    """Return the number of a file, None when it has just gone."""
+    """Return the inode of a file, None if it no longer exists."""
     try:
         return file.stat().st_ino
     except FileNotFoundError:

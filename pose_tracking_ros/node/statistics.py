@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What became of the images of a camera, and how long that took."""
+"""Counts and processing times of the images of a camera."""
 
 from __future__ import annotations
 
@@ -27,42 +27,42 @@ import numpy as np
 from pose_tracking_ros.blazepose import PoseTrackerResult
 
 WINDOW = 5.0
-"""Seconds over which rates and latencies are taken."""
+"""Seconds of the window for rates and latencies."""
 
 _SETTLED = 1.0
-"""Seconds of images that it takes to judge their rate."""
+"""Seconds of images needed to judge their rate."""
 
 
 @dataclass
 class Counts:
     """
-    What became of the images since the node was configured.
+    Counts of the images since the node was configured.
 
     ``received`` is the sum of ``dropped``, ``rejected``, ``failed``, ``processed`` and what waits
     or is at work.
 
-    :param received: images that arrived
-    :param dropped: those overtaken by newer ones, or still waiting when the node was deactivated
-    :param rejected: those that could not be read, by the reason
-    :param failed: those that could be read, but not processed
-    :param processed: those with an answer
-    :param with_pose: those of them with a person
-    :param people: different people, by their identity
-    :param people_lost: how often somebody was in an image and not in the next one processed
-    :param people_found_again: how often somebody of them came back with the same identity
-    :param stamp_problems: those of them with a stamp that is wrong, by the problem
-    :param detector_runs: how often the person detector ran
-    :param lost: images that the middleware knows to have lost on the way
+    :param received: received images
+    :param dropped: images replaced by newer ones, or still queued at deactivation
+    :param rejected: images that could not be decoded, by the reason
+    :param failed: images whose processing failed
+    :param processed: processed images
+    :param with_pose: processed images with a person
+    :param people: number of different tracks
+    :param people_lost: how often a person was missing in the next processed image
+    :param people_found_again: how often a lost person returned with the same track_id
+    :param stamp_problems: processed images with a wrong stamp, by the problem
+    :param detector_runs: runs of the person detector
+    :param lost: images that the middleware reports as lost
     :param damaged: images of a damaged video, which may be smeared
     :param without_stamp: images with a stamp of zero
     :param back_in_time: images with a stamp before that of the previous one
-    :param placed: processed images with somebody whose position is known
-    :param position_problems: people whose position is not known, by the reason
+    :param placed: processed images with a known position of a person
+    :param position_problems: people with unknown position, by the reason
     :param with_depth: images with depth in time
-    :param without_depth: images that were processed alone, although depth is wanted
-    :param depth_rejected: those of them whose depth came, but cannot be used, by the reason
-    :param depth_lost: depth images that the middleware knows to have lost on the way
-    :param transforms_missing: images at whose stamp nobody knew the transform to target_frame
+    :param without_depth: images processed without depth, although depth is enabled
+    :param depth_rejected: images whose depth arrived, but cannot be used, by the reason
+    :param depth_lost: depth images that the middleware reports as lost
+    :param transforms_missing: images without a transform to target_frame at their stamp
     """
 
     received: int = 0
@@ -92,12 +92,12 @@ class Counts:
 @dataclass(frozen=True)
 class Timing:
     """
-    How long the stages of one image took, in seconds.
+    Duration of the stages of one image, in seconds.
 
-    :param waiting: from its arrival until work began, and for its depth
-    :param decoding: reading the pixels
-    :param tracking: finding the person
-    :param publishing: making and sending the results
+    :param waiting: in the queue, and for its depth
+    :param decoding: of the pixels
+    :param tracking: of the people
+    :param publishing: of the results
     :param since_stamp: from its stamp until its landmarks were sent, by the clock of the node;
         NaN without a stamp or a clock
     """
@@ -117,21 +117,21 @@ class Snapshot:
     """
     The statistics of a camera at one moment.
 
-    :param time: when, in seconds of the monotonic clock
+    :param time: of the snapshot, in seconds of the monotonic clock
     :param counts: since the node was configured
     :param recent: the counts of the last seconds alone
-    :param rate: images that arrive in a second
-    :param processed_rate: images that are processed in a second
-    :param settled: whether there was time enough to judge the rates
+    :param rate: received images per second
+    :param processed_rate: processed images per second
+    :param settled: whether there was enough time to judge the rates
     :param age: for how many seconds images have existed when they arrive, by the clock of the
         node: the median, negative where their stamps are ahead of it, NaN where unknown
     :param latencies: (frames, stages) of the last seconds, in seconds, see :data:`STAGES`
-    :param people: how many people are in the image that was processed last
-    :param last_image: when an image arrived last, NaN before the first
-    :param last_pose: when a person was found last, NaN before the first
-    :param last_problem: what was wrong with the last image that was rejected or failed
-    :param depth_problem: what was wrong with the last depth image that was rejected
-    :param transform_problem: why the last transform was missing
+    :param people: number of people in the last processed image
+    :param last_image: time of the last image, NaN before the first
+    :param last_pose: time of the last image with a person, NaN before the first
+    :param last_problem: problem of the last rejected or failed image
+    :param depth_problem: problem of the last rejected depth image
+    :param transform_problem: reason for the last missing transform
     """
 
     time: float
@@ -151,7 +151,7 @@ class Snapshot:
 
 
 class FrameStatistics:
-    """Counts images; its methods can be called from any thread."""
+    """Counts images; thread-safe."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -164,7 +164,7 @@ class FrameStatistics:
         self._highest_track_id = 0
 
     def resume(self) -> None:
-        """Take rates and latencies anew from here on, as after a pause; the counts go on."""
+        """Restart rates and latencies, as after a pause; the counts continue."""
         with self._lock:
             self._since = time.monotonic()
             self._arrivals: deque[tuple[float, float]] = deque()
@@ -173,10 +173,10 @@ class FrameStatistics:
 
     def receive(self, stamp_ns: int, age: float = np.nan) -> None:
         """
-        Count an image that arrived.
+        Count a received image.
 
         :param stamp_ns: its stamp
-        :param age: for how many seconds it has existed, NaN where unknown
+        :param age: its age in seconds, NaN if unknown
         """
         now = time.monotonic()
         with self._lock:
@@ -191,31 +191,31 @@ class FrameStatistics:
             forget_before(self._arrivals, now - WINDOW)
 
     def drop(self, count: int) -> None:
-        """Count images that were dropped."""
+        """Count dropped images."""
         with self._lock:
             self._counts.dropped += count
 
     def lose(self, count: int) -> None:
-        """Count images that never arrived."""
+        """Count lost images."""
         with self._lock:
             self._counts.lost += count
 
     def find_damage(self, is_damaged: bool) -> None:
-        """Count an image that is of a damaged video, if it is."""
+        """Count an image of a damaged video."""
         with self._lock:
             self._counts.damaged += is_damaged
 
     def lose_depth(self, count: int) -> None:
-        """Count depth images that never arrived."""
+        """Count lost depth images."""
         with self._lock:
             self._counts.depth_lost += count
 
     def match_depth(self, found: bool, rejected: tuple[str, str] | None = None) -> None:
         """
-        Count an image that wanted depth.
+        Count an image processed with depth enabled.
 
         :param found: whether it has depth
-        :param rejected: why it has none although it came: a word to count by, and what came
+        :param rejected: why its depth was rejected: a reason to count by, and a message
         """
         with self._lock:
             self._counts.with_depth += found
@@ -225,25 +225,25 @@ class FrameStatistics:
                 self._depth_problem = rejected[1]
 
     def miss_transform(self, problem: str) -> None:
-        """Count an image at whose stamp a transform is missing."""
+        """Count an image without a transform at its stamp."""
         with self._lock:
             self._counts.transforms_missing += 1
             self._transform_problem = problem
 
     def reject(self, reason: str, problem: str) -> None:
-        """Count an image that cannot be read."""
+        """Count an image that cannot be decoded."""
         with self._lock:
             self._counts.rejected[reason] += 1
             self._last_problem = problem
 
     def fail(self, problem: str) -> None:
-        """Count an image that could not be processed."""
+        """Count an image whose processing failed."""
         with self._lock:
             self._counts.failed += 1
             self._last_problem = problem
 
     def finish(self, timing: Timing, result: PoseTrackerResult) -> None:
-        """Count an image that was processed, and what was found in it."""
+        """Count a processed image and its result."""
         now = time.monotonic()
         with self._lock:
             self._counts.processed += 1
@@ -261,7 +261,7 @@ class FrameStatistics:
                 self._last_pose = now
 
     def _count_people(self, present: frozenset[int]) -> None:
-        """Count who came and who left; numbers of new people rise."""
+        """Count people who came and who left; the track_id of new people rises."""
         new = {track_id for track_id in present if track_id > self._highest_track_id}
         self._counts.people += len(new)
         self._counts.people_lost += len(self._present - present)
@@ -276,7 +276,7 @@ class FrameStatistics:
             return self._copied_counts()
 
     def snapshot(self) -> Snapshot:
-        """Return how things are now; called about once a second."""
+        """Return the current statistics; called about once a second."""
         now = time.monotonic()
         with self._lock:
             counts = self._copied_counts()
@@ -322,9 +322,9 @@ class FrameStatistics:
 
 def rate(times: list[float], now: float) -> float:
     """
-    Return how many images a second come, from when those of the last seconds came.
+    Return the rate of images from the times of the recent ones.
 
-    It is right from the second image on; once the next one is late, the wait counts as well.
+    It is valid from the second image on; the wait for a late image counts as well.
     """
     if len(times) < 2:
         return len(times) / WINDOW
@@ -334,13 +334,13 @@ def rate(times: list[float], now: float) -> float:
 
 
 def forget_before(timed: deque[tuple[float, Any]], moment: float) -> None:
-    """Remove from the front what was before some moment."""
+    """Remove items before a time from the front."""
     while timed and timed[0][0] < moment:
         timed.popleft()
 
 
 def _difference(later: Counts, earlier: Counts) -> Counts:
-    """Return what was counted in between."""
+    """Return the difference of two counts."""
     return Counts(
         **{
             name: getattr(later, name) - getattr(earlier, name)

@@ -13,10 +13,10 @@
 # limitations under the License.
 
 """
-The diagnostics of a node (REP-107): once a second, and now and then in the log.
+The diagnostics of a node (REP-107): once a second, and repeatedly in the log.
 
-The topic is the absolute ``/diagnostics``, as for all nodes: that is where aggregators listen.
-The full name of the node in each status tells nodes apart.
+The topic is the absolute ``/diagnostics``, to which aggregators subscribe. Each status has the
+full name of the node.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ class Status:
     """
     A status of a node.
 
-    :param report: what it says
-    :param camera: name of the camera that it is about, empty without one
-    :param hardware: what it is about; by default the node
+    :param report: its content
+    :param camera: name of its camera, empty without one
+    :param hardware: its hardware id; by default the node
     """
 
     report: Report
@@ -53,10 +53,10 @@ class Status:
 
 class StatusPublisher:
     """
-    Publishes once a second how a node is.
+    Publishes the diagnostics of a node once a second.
 
     :param node: the node
-    :param statuses: returns what to tell now
+    :param statuses: returns the current statuses
     """
 
     def __init__(self, node: Node, statuses: Callable[[], Iterable[Status]]) -> None:
@@ -84,7 +84,7 @@ class StatusPublisher:
 
 class ProblemLog:
     """
-    Logs problems when they are new, and now and then.
+    Logs new problems at once, and repeats them from time to time.
 
     :param node: the node
     """
@@ -94,15 +94,15 @@ class ProblemLog:
         self._told: dict[str, tuple[str, float]] = {}
 
     def __contains__(self, name: str) -> bool:
-        """Return whether a problem of something was told."""
+        """Return whether a problem with this name was logged."""
         return name in self._told
 
     def warn(self, name: str, problem: str) -> None:
         """
-        Tell of a problem.
+        Log a problem.
 
-        :param name: of what it is about
-        :param problem: in words; the same but for its numbers is the same problem
+        :param name: its subject
+        :param problem: the message; messages that differ only in numbers are the same problem
         """
         kind, now = re.sub(r'\d+', '', problem), time.monotonic()
         logged, at = self._told.get(name, ('', 0.0))
@@ -112,5 +112,5 @@ class ProblemLog:
         self._node.get_logger().warning(problem)
 
     def forget(self, name: str) -> None:
-        """Take the problem of something as gone."""
+        """Mark the problem with this name as solved."""
         self._told.pop(name, None)

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""One thread that works on what it is given, on the newest of it or on all in order."""
+"""A thread that processes queued items, the newest only or all in order."""
 
 from __future__ import annotations
 
@@ -28,13 +28,12 @@ class Worker(Generic[Item]):
     """
     Calls a function in a thread of its own, with one item after the other.
 
-    Items that wait take up to a limit: beyond it the oldest are dropped, but never the newest.
-    With a limit of 0 one item waits at most, so that a slow function works on fresh items instead
-    of falling behind.
+    The queue is limited by size: beyond it the oldest items are dropped, but never the newest.
+    With a limit of 0 it is a one-slot queue, so that a slow function gets fresh items.
 
     :param function: called with one item at a time
-    :param on_error: called in the same thread with what the function raises; the work goes on
-    :param limit: what the items that wait may take together, in the unit of their sizes
+    :param on_error: called in the same thread with an exception of the function
+    :param limit: maximum total size of the queued items, in the unit of their sizes
     """
 
     def __init__(
@@ -56,15 +55,15 @@ class Worker(Generic[Item]):
 
     @property
     def waiting(self) -> int:
-        """Return how many items wait."""
+        """Return the number of queued items."""
         return len(self._waiting)
 
     def put(self, item: Item, size: int = 0) -> int:
         """
-        Hand over an item; never blocks for the function.
+        Queue an item, without waiting for the function.
 
-        :param size: what the item takes while it waits
-        :return: how many items were dropped for it
+        :param size: size of the item in the queue
+        :return: the number of items dropped for it
         """
         with self._changed:
             if self._closed:
@@ -82,9 +81,9 @@ class Worker(Generic[Item]):
 
     def close(self) -> int:
         """
-        Drop the items that wait, finish the one at work, and end the thread.
+        Drop the queued items, finish the current one, and end the thread.
 
-        :return: how many items were dropped
+        :return: the number of dropped items
         """
         with self._changed:
             self._closed = True
@@ -95,13 +94,13 @@ class Worker(Generic[Item]):
         return dropped
 
     def _take(self) -> Item:
-        """Take the oldest item out."""
+        """Remove the oldest item."""
         item, size = self._waiting.popleft()
         self._waiting_size -= size
         return item
 
     def _run(self) -> None:
-        """Work until closed."""
+        """Process items until closed."""
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._waiting or self._closed)
@@ -112,5 +111,5 @@ class Worker(Generic[Item]):
                 self._function(item)
             except Exception as error:
                 self._on_error(error)
-            # Nothing is kept while the thread waits: an image is large.
+            # Keep no image in memory while waiting.
             del item

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What people do in a recording: told of each frame as the live node tells it, and counted."""
+"""Activities in a recording: recognized as by the live node, and counted."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class FrameActivities:
 
 
 class ActivityCounts:
-    """Counts what begins, and for how long it lasts, from one frame to the next."""
+    """Counts activities and their durations."""
 
     def __init__(self) -> None:
         self.events: list[tuple[int, ActivityEvent]] = []

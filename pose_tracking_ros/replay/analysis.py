@@ -131,7 +131,7 @@ def _outputs(
     problems: Problems,
     is_stopped: Callable[[], bool],
 ) -> dict[str, Callable[[], Output]]:
-    """Return what makes each output that is asked for."""
+    """Return the requested outputs."""
     wanted = options.outputs
     makers: dict[str, Callable[[], Output]] = {}
     if wanted.csv or wanted.parquet:

@@ -30,16 +30,16 @@ _TURN = 1e-5
 _Item = TypeVar('_Item')
 
 _LOOK_PERIOD = 0.1
-"""Seconds after which a thread that waits looks whether it is still wanted."""
+"""Seconds between checks of a waiting thread for a stop request."""
 
 
 @contextmanager
 def short_gil_interval() -> Iterator[None]:
     """
-    Let threads take turns more often, for as long as the context lasts.
+    Shorten sys.setswitchinterval inside the context.
 
-    A thread that comes back from a model, which runs without Python's lock, would wait for
-    milliseconds until a thread that writes lets it go on.
+    A thread that returns from a model, which runs without the GIL, would wait for milliseconds
+    until a writing thread releases it.
     """
     interval = sys.getswitchinterval()
     sys.setswitchinterval(_TURN)
@@ -52,10 +52,10 @@ def short_gil_interval() -> Iterator[None]:
 @dataclass(frozen=True)
 class Room(Generic[_Item]):
     """
-    What may wait between two threads.
+    The limits of a queue between two threads.
 
-    :param items: how many items at most
-    :param size: how much of them together, in the unit of their sizes; one item always has room
+    :param items: maximum number of items
+    :param size: maximum total size, in the unit of the sizes; one item always has room
     :param size_of: returns the size of an item
     """
 
@@ -74,7 +74,7 @@ class _Waiting(Generic[_Item]):
         self._changed = threading.Condition()
 
     def put(self, item: _Item) -> bool:
-        """Put an item where there is room for it soon; return whether there was."""
+        """Queue an item if there is room in time; return whether there was."""
         size = self._room.size_of(item)
         with self._changed:
             if not self._changed.wait_for(lambda: self._fits(size), _LOOK_PERIOD):
@@ -85,7 +85,7 @@ class _Waiting(Generic[_Item]):
             return True
 
     def get(self, timeout: float | None = None) -> _Item | None:
-        """Return the oldest item, once there is one, None where there is none in time."""
+        """Return the oldest item, or None after a timeout."""
         with self._changed:
             if not self._changed.wait_for(lambda: self._items, timeout):
                 return None
@@ -102,7 +102,7 @@ class _Waiting(Generic[_Item]):
 
 
 class _Entry(NamedTuple):
-    """An item, or what comes after the last one."""
+    """An item, or the end of the queue."""
 
     item: Any = None
     error: BaseException | None = None
@@ -159,7 +159,7 @@ class ReadAhead(Generic[_Item]):
             yield item
 
     def __enter__(self) -> ReadAhead[_Item]:
-        """Return what to iterate over."""
+        """Return the iterator."""
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -29,11 +29,11 @@ _LOOK_PERIOD = 0.2
 """Seconds after which to look whether to stop."""
 
 _RETRIES = 2
-"""How often a recording is begun anew whose worker answers with an error."""
+"""Maximum retries of a recording whose worker fails."""
 
 
 class ClusterError(RuntimeError):
-    """A cluster cannot be used; the message tells why, and what to do."""
+    """A cluster cannot be used; the message has the reason and the fix."""
 
 
 def run_on_cluster(
@@ -93,5 +93,5 @@ def run_on_cluster(
 
 
 def _work(job: Job, options: AnalysisOptions) -> dict[str, Any]:
-    """Do a job; who stops it takes it away from its worker."""
+    """Do a job; a stop request cancels it at its worker."""
     return run_job(job, options, lambda: False)

@@ -104,7 +104,7 @@ def compare(first: Path, second: Path) -> Comparison:
 
 
 def comparison_lines(comparison: Comparison, first: str, second: str) -> list[str]:
-    """Return the differences in words; ``first`` and ``second`` are what A and B are called."""
+    """Return the differences as text; ``first`` and ``second`` are the names of A and B."""
     both, only_a, only_b = comparison.images
     found_both, found_a, found_b, nobody = comparison.persons
     lines = [f'A  {first}', f'B  {second}', '']

@@ -48,13 +48,13 @@ _WAITING_IMAGES, _WAITING_BYTES = 6, 128 * 2**20
 
 
 class Progress(Protocol):
-    """Somebody who wants to know how far an analysis has come."""
+    """A callback for the progress of an analysis."""
 
     def start(self, name: str, expected_images: int | None) -> None:
-        """Hear that an analysis begins, and of about how many images."""
+        """Start, with the approximate number of images."""
 
     def advance(self) -> None:
-        """Hear that one more image is done."""
+        """Count one more image."""
 
 
 class _Silence:
@@ -73,7 +73,7 @@ class RunControl:
     How an analysis deals with what is there, and with whom it runs for.
 
     :param force: whether to replace results that are there
-    :param resume: whether to go on with an analysis that was interrupted
+    :param resume: whether to resume an interrupted analysis
     :param progress: who wants to know how far it has come
     :param is_stopped: tells whether to stop before the next image
     """
@@ -95,7 +95,7 @@ class _Decoded(NamedTuple):
 
     @property
     def nbytes(self) -> int:
-        """Return what it takes in memory."""
+        """Return its size in memory."""
         arrays = (self.rgb, self.depth)
         return self.image.nbytes + sum(array.nbytes for array in arrays if array is not None)
 
@@ -127,7 +127,7 @@ class FrameLoop:
         self.new_frames = 0
         """Frames that were not in the journal."""
         self.was_stopped = False
-        """Whether the end of the recording was not reached because somebody asked to stop."""
+        """Whether a stop request came before the end of the recording."""
         self._source = source
         self._tracker = tracker
         self._journal = journal
@@ -185,7 +185,7 @@ class FrameLoop:
         return not self.was_stopped
 
     def _decoded(self, control: RunControl) -> Iterator[_Decoded]:
-        """Yield the images of the recording, with their pixels where these are needed."""
+        """Yield the images of the recording, with their pixels if needed."""
         try:
             for image in self._source.images(self._options.window):
                 if image.index < self._known and not self._needs_images:
@@ -222,7 +222,7 @@ class FrameLoop:
         return depth, ''
 
     def _remembered(self, decoded: _Decoded, frame: AnalysedFrame) -> WrittenFrame:
-        """Return a frame out of the journal on its way into the results."""
+        """Return a frame of the journal for the results."""
         if frame.stamp_ns != decoded.image.stamp_ns:
             raise ValueError(
                 f'image {frame.index} has another stamp than when the analysis began: the '

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Several recordings: which there are, where their results go, and what came out of all."""
+"""Jobs of several recordings: inputs, folders of results, and the merged summary."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def make_jobs(inputs: Sequence[Path | UPath], output: Path | UPath) -> list[Job]
 
 
 class _Names:
-    """Names of folders of which none is the place of what another recording writes."""
+    """Unique names of the folders of recordings."""
 
     def __init__(self) -> None:
         self._names: set[str] = set()

@@ -47,7 +47,7 @@ _STATE = b'tracker_state'
 
 _LARGEST_JOB = 1 << 20
 _LARGEST_PART = 1 << 28
-"""Sizes in bytes that no analysis comes near to."""
+"""Maximum sizes in bytes, far beyond any analysis."""
 
 _NUMBERS = pa.list_(pa.float32())
 _ROI = pa.list_(pa.float64(), 5)

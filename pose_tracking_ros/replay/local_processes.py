@@ -126,14 +126,14 @@ class _Worker:
             self.connection.send(job)
 
     def answer(self) -> dict[str, Any] | None:
-        """Return the summary of the job, None where the process ended without one."""
+        """Return the summary of the job, None if the process ended without one."""
         try:
             return self.connection.recv()
         except (EOFError, OSError):
             return None
 
     def ask_to_stop(self) -> None:
-        """Let the process finish what it has, and end it after some time."""
+        """Let the process finish its job, and end it after a timeout."""
         self._process.terminate()
 
     def how_it_ended(self) -> str:
@@ -155,7 +155,7 @@ class _Worker:
 
 
 def _serve(connection: Connection, options: AnalysisOptions) -> None:
-    """Do jobs until there is nobody anymore who has one."""
+    """Do jobs until the parent closes the connection."""
     parent = multiprocessing.parent_process()
     with (
         StopSignals(

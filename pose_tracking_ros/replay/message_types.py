@@ -90,7 +90,7 @@ class RosbagsMessageTypes:
 
 
 def _definitions_directory() -> Path:
-    """Return the folder of the definitions: that of the package, else of the source tree."""
+    """Return the folder of the definitions, in the package or in the source tree."""
     package = Path(__file__).parents[1]
     installed = package / 'message_definitions'
     return installed if installed.is_dir() else package.resolve().parent / 'msg'
@@ -121,7 +121,7 @@ def _type_and_defaults(name: str) -> tuple[Callable[..., Any], dict[str, Any]]:
 
 
 def _default(kind: tuple) -> Any:
-    """Return the value that ROS gives to a field of some type; nobody may write to it."""
+    """Return the default value of a field type, read-only."""
     node, content = kind
     if node == Nodetype.NAME:
         return _make(content)

@@ -112,7 +112,7 @@ def prepare_storage(
         ]
         if there and not (force or resume):
             raise FileExistsError(
-                f'{root} holds results: choose another place, go on with --resume, or replace '
+                f'{root} holds results: choose another place, continue with --resume, or replace '
                 'them with --force'
             )
         if there and force and not resume:
@@ -175,7 +175,7 @@ def local_output(place: Path | UPath) -> Iterator[Path]:
 
 
 def _journal_files(journal: UPath) -> list[str]:
-    """Return the files of a journal, without what others put there."""
+    """Return the files of a journal, without other files."""
     if not journal.exists():
         return []
     names = {PurePosixPath(path).name: path for path in journal.fs.ls(journal.path, detail=False)}
@@ -183,7 +183,7 @@ def _journal_files(journal: UPath) -> list[str]:
 
 
 def _put_order(file: Path) -> tuple[bool, bool, bool, str]:
-    """Return what files are put in the order of."""
+    """Return the sort key of a file."""
     # Without job.json the parts of a journal are of no use.
     return file.name == SUMMARY, file.parent.name != JOURNAL, file.suffix != '.json', file.name
 
@@ -210,7 +210,7 @@ def _with_path(place: UPath, path: str) -> UPath:
 
 @contextmanager
 def storage_errors(place: Path | UPath) -> Iterator[None]:
-    """Turn what the libraries of storages raise, which is of many types, into an OSError."""
+    """Convert the errors of storage libraries to OSError."""
     try:
         yield
     except OSError:

@@ -33,7 +33,7 @@ SUMMARY = 'summary.json'
 """Name of the file that an analysis writes last."""
 
 JOURNAL = '.pose_bag'
-"""Name of the folder inside that holds what is needed to go on after an interruption."""
+"""Name of the subfolder with the data to resume an analysis."""
 
 _LOCK = 'lock'
 _JOURNAL_FILES = re.compile(rf'{_LOCK}|job\.(json|partial)|\d{{12,18}}\.(arrow|partial)', re.ASCII)
@@ -54,7 +54,7 @@ class OutputFolder:
     :param path: the folder; made when it is not there
     :param names: of the files and folders that are going to be written
     :param force: whether to remove results of these names that are there
-    :param resume: whether to go on with an analysis that was interrupted
+    :param resume: whether to resume an interrupted analysis
     :raises FileExistsError: when there are results, or the beginning of them, and neither force
         nor resume is set; when something else bears the name of a result, such as a link; or when
         another process is writing; nothing was changed then
@@ -91,7 +91,7 @@ class OutputFolder:
         return self.path / name
 
     def forget_journal(self) -> None:
-        """Remove what only an interrupted analysis needs."""
+        """Remove the data to resume an analysis."""
         _remove(self.journal)
 
     def close(self) -> None:
@@ -189,7 +189,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _open_lock(journal: Path) -> int:
-    """Open the file that is locked while somebody writes; what is in it stays as it is."""
+    """Open the lock file without changing it."""
     folder = os.open(journal, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -199,10 +199,10 @@ def _open_lock(journal: Path) -> int:
 
 
 def _refusal(path: Path, existing: list[str], begun: bool, resume: bool) -> str:
-    """Return why a folder is not written to, and what to do."""
+    """Return the reason for refusing a folder, and the fix."""
     if begun:
         return (
-            f'{path} holds an analysis that was interrupted: go on with --resume, or start over '
+            f'{path} holds an interrupted analysis: continue with --resume, or start over '
             'with --force'
         )
     what = f'{path} holds results: {", ".join(existing)}'

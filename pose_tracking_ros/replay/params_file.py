@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""A file of parameters of the nodes, for those who use the same options without a node."""
+"""Read options from a parameter file of the nodes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class _Loader(yaml.SafeLoader):
     """Reads YAML, but for keys that merge others, which can stand for more than fits anywhere."""
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
-        """Refuse what merges, as ROS 2 does."""
+        """Reject merge keys, as ROS 2 does."""
         for key, _ in node.value:
             if key.tag == 'tag:yaml.org,2002:merge':
                 raise yaml.constructor.ConstructorError(

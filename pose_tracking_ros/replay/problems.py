@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What was wrong with a recording or an analysis, counted by kind and told in words."""
+"""Problems of a recording or an analysis, counted by kind."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ LOSSES = frozenset(
 
 
 _LONGEST_REASON = 1000
-"""Characters; what somebody put into a recording can be in it."""
+"""Maximum characters of a problem, which may quote untrusted text."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ class Problem:
 
 
 _MAX_KEYS = 1_000_000
-"""Problems that are known again; of more, those that are met twice are counted twice."""
+"""Maximum number of remembered keys; beyond it, repeated problems are counted again."""
 
 
 class Problems:
@@ -184,7 +184,7 @@ class Problems:
         return any(kind in LOSSES for kind in self._counts)
 
     def __iter__(self) -> Iterator[Problem]:
-        """Yield a summary of each kind that came up, in the order of the kinds."""
+        """Yield a summary of each kind that occurred, in the order of the kinds."""
         for kind in ProblemKind:
             if kind in self._counts:
                 yield Problem(
@@ -197,7 +197,7 @@ class Problems:
 
 
 def reason(error: BaseException) -> str:
-    """Return why something failed: what the error says, and its type if nobody foresaw it."""
+    """Return the reason of a failure: the message, with the type of an unexpected error."""
     text = str(error)
     if not isinstance(error, OSError | ValueError | RuntimeError) or not text:
         text = ': '.join(filter(None, [type(error).__name__, ' '.join(text.split())]))

@@ -107,7 +107,7 @@ class RecordingProgress:
             )
 
     def advance(self, line: str) -> None:
-        """Tell that one more recording is done, and what came out."""
+        """Report a finished recording and its result."""
         self._count += 1
         if self._bar is not None:
             self._bar.write(line_for(self._stream, line), file=self._stream)

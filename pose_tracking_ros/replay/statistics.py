@@ -81,7 +81,7 @@ class RecordingStatistics:
         self.activities.add(frame)
 
     def _compare(self, frame: AnalysedFrame) -> None:
-        """Count what does not go on from the image before."""
+        """Count breaks between consecutive images."""
         before = self._before
         if before is None:
             return

@@ -51,7 +51,7 @@ class StopSignals:
     """
 
     any_came = False
-    """Whether a signal came to any in this process."""
+    """Whether a signal came to any instance in this process."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class StopSignals:
 
     @property
     def exit_code(self) -> int:
-        """Return with what a process exits that a signal ended, 128 and its number."""
+        """Return the exit code after a signal: 128 plus its number."""
         return 128 + self._number
 
     def __enter__(self) -> StopSignals:
@@ -89,7 +89,7 @@ class StopSignals:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Leave the signals to who had them before."""
+        """Restore the previous signal handlers."""
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
         signal.set_wakeup_fd(self._wakeup)
@@ -113,7 +113,7 @@ class StopSignals:
                 self._end()
 
     def _next(self, timeout: float | None) -> int | None:
-        """Return the next signal, 0 when none came in time, None when nobody listens anymore."""
+        """Return the next signal, 0 after a timeout, None after the end."""
         poll = select.poll()
         poll.register(self._receiver, select.POLLIN)
         if self._parent is not None:
@@ -138,6 +138,6 @@ class StopSignals:
 
 
 def say(line: str) -> None:
-    """Write a line to the standard error, also where somebody else is in the middle of that."""
+    """Write a line to the standard error in one system call, safe in a signal handler."""
     with suppress(OSError):
         os.write(2, f'{line}\n'.encode())

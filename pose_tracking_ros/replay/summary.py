@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The summary of an analysis: what was analysed, with what, and what came out."""
+"""The summary of an analysis: input, options and results."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from pose_tracking_ros.replay.statistics import RecordingStatistics
 from pose_tracking_ros.safe_text import unicode_path, without_credentials
 
 _LARGEST = 1 << 26
-"""Bytes; that of a batch has a row for each recording."""
+"""Maximum bytes; the summary of a batch has a row per recording."""
 
 _RESULT = {
     'images': int,
@@ -52,7 +52,7 @@ _PACKAGE = 'pose_tracking_ros'
 
 
 def package_version() -> str:
-    """Return the version of this package, empty where it cannot be found."""
+    """Return the version of this package, empty if unknown."""
     for parent in Path(__file__).resolve().parents:
         for manifest in (
             parent / 'package.xml',
@@ -69,7 +69,7 @@ def package_version() -> str:
 def describe_job(
     recording: Path, source: ImageSource, options: AnalysisOptions, tracker: PoseTracker
 ) -> dict[str, Any]:
-    """Return what is analysed and how, as plain values: all that the results depend on."""
+    """Return everything that the results depend on, as plain values."""
     return {
         'version': package_version(),
         'recording': {

@@ -237,7 +237,7 @@ def _rows_of_activities(bag: str, frames: Sequence[AnalysedFrame]) -> pa.Table:
 
 
 def _confidences(people: Sequence[PersonActivity], gesture: GestureName) -> list[float | None]:
-    """Return how clearly people make a gesture, None for those who do not make it."""
+    """Return the confidence of a gesture of each person, None without it."""
     return [
         next((seen.confidence for seen in person.gestures if seen.name is gesture), None)
         for person in people
@@ -245,7 +245,7 @@ def _confidences(people: Sequence[PersonActivity], gesture: GestureName) -> list
 
 
 def _rays(people: Sequence[PersonActivity]) -> np.ndarray:
-    """Return origins and directions of pointing as float64 (N, 6), NaN where nobody points."""
+    """Return origins and directions of pointing as float64 (N, 6), NaN without pointing."""
     rays = np.full((len(people), 6), np.nan)
     for row, person in zip(rays, people):
         if person.pointing is not None:
@@ -383,7 +383,7 @@ def table_files(csv: bool, parquet: bool) -> list[str]:
 
 
 def _plain(schema: pa.Schema) -> pa.Schema:
-    """Return a schema of strings where the original refers to a dictionary of them."""
+    """Return a schema with strings in place of dictionaries."""
     return pa.schema(
         [
             field.with_type(pa.string()) if pa.types.is_dictionary(field.type) else field
@@ -402,7 +402,7 @@ def _for_spreadsheets(table: pa.Table) -> pa.Table:
 
 
 def _table(schema: pa.Schema, columns: Sequence[Any]) -> pa.Table:
-    """Return a table in which what is not a number is null."""
+    """Return a table with null in place of NaN."""
     return pa.table(
         [
             pa.array(column, field.type, from_pandas=True)

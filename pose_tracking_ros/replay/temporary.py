@@ -34,7 +34,7 @@ _PREFIX, _SUFFIX = 'pose_bag_', '.temporary'
 _NAME = re.compile(f'{_PREFIX}[a-z0-9_]{{8}}{re.escape(_SUFFIX)}')
 
 _folders: dict[Path, int] = {}
-"""Those of this process, with what holds their locks."""
+"""The folders of this process, with their locks."""
 
 
 @contextmanager

@@ -29,7 +29,7 @@ _QUALITY = 72
 
 _WANTED = 96
 _STEP_WITHOUT_END = 15
-"""A picture every so many images where it is not known how many there are."""
+"""Interval of thumbnails in images, if the number of images is unknown."""
 
 _ANNOTATOR = PoseAnnotator(color_order='bgr')
 

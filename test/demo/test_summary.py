@@ -83,7 +83,7 @@ def test_a_rate_needs_two_frames(frames):
 def test_the_text_tells_what_is_missing_and_why():
     text = format_summary(summarize(FRAMES, PUBLISHER, RECORDER, ACCOUNT))
     assert '8 (2 skipped to keep the maximum rate)' in text
-    assert 'paused  3 times, 0.8 s in all' in text
+    assert 'paused  3 times, 0.8 s in total' in text
     assert '5 (3 ' in text
     assert '4 (80.0%)' in text
     assert '4 (1 came faster' in text

@@ -43,7 +43,7 @@ CAMERA = PublisherFacts('/head/camera', IMAGE)
 @pytest.mark.parametrize(
     ('facts', 'some_came', 'words'),
     [
-        (TopicFacts('/a', IMAGE, ()), False, 'Nobody publishes /a: is the camera running'),
+        (TopicFacts('/a', IMAGE, ()), False, 'No publisher on /a: is the camera running'),
         (TopicFacts('/a', IMAGE, (), 'do that'), False, 'there are images nearby: do that'),
         (
             TopicFacts('/a', IMAGE, (PublisherFacts('/n', 'std_msgs/msg/String'),)),
@@ -58,7 +58,7 @@ CAMERA = PublisherFacts('/head/camera', IMAGE)
         (
             TopicFacts('/a', IMAGE, (PublisherFacts('/n', IMAGE, 'reliability'),)),
             False,
-            '/n publishes /a with a quality of service that does not match: reliability',
+            '/n publishes /a with an incompatible quality of service: reliability',
         ),
         (TopicFacts('/a', IMAGE, (CAMERA,)), True, 'stopped? If not, its images are too large'),
         (TopicFacts('/a', IMAGE, (CAMERA,), transport_chosen=True), True, 'camera stopped?'),
@@ -71,7 +71,7 @@ CAMERA = PublisherFacts('/head/camera', IMAGE)
         (
             TopicFacts('/a', IMAGE, (replace(CAMERA, keeps_for_later=True),)),
             False,
-            '/head/camera is transient local, and what it published before',
+            '/head/camera is transient local; to receive what it published before',
         ),
     ],
 )
@@ -195,9 +195,9 @@ def no_images(words: str):
 def test_a_topic_without_a_publisher_is_noticed_and_its_end_too(graph, make_node, coffee, capfd):
     graph.node.destroy_publisher(graph.camera)
     make_node(image_timeout=1.5)
-    status = graph.diagnostics_until(no_images('Nobody publishes /image'))['images']
+    status = graph.diagnostics_until(no_images('No publisher on /image'))['images']
     assert status.level == b'\x02'
-    assert 'Nobody publishes /image' in capfd.readouterr().err
+    assert 'No publisher on /image' in capfd.readouterr().err
     camera = graph.node.create_publisher(Image, 'image', 10)
     image = image_message(coffee)
     graph.diagnostics_until(no_images('images a second'), lambda: camera.publish(image))
@@ -210,7 +210,7 @@ def test_a_topic_without_a_publisher_is_noticed_and_its_end_too(graph, make_node
 )
 def test_a_publisher_whose_quality_does_not_match_is_noticed(graph, make_node, parameters):
     make_node(image_timeout=0.3, **parameters)
-    text = graph.diagnostics_until(no_images('does not match'))['images'].message
+    text = graph.diagnostics_until(no_images('incompatible quality of service'))['images'].message
     assert '/test publishes /image' in text
     assert 'qos_overrides./image.subscription.reliability' in text
 
@@ -245,7 +245,7 @@ def test_a_publisher_that_has_just_come_is_given_its_time(graph, make_node, monk
         monkeypatch.delenv(name, raising=False)
     graph.node.destroy_publisher(graph.camera)
     make_node(image_timeout=3.0)
-    graph.diagnostics_until(no_images('Nobody publishes /image'))
+    graph.diagnostics_until(no_images('No publisher on /image'))
     told = graph.listen(DiagnosticArray, '/diagnostics')
     graph.node.create_publisher(Image, 'image', 10)
 

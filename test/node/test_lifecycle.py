@@ -203,7 +203,7 @@ def test_a_shutdown_that_fails_ends_all_the_same(graph, make_node, monkeypatch, 
     node = make_node()
     fail_once(monkeypatch, 'destroy_subscription', node)
     graph.transition('shutdown')
-    assert 'Not all could be let go, RuntimeError: not now' in capfd.readouterr().err
+    assert 'Not everything was released, RuntimeError: not now' in capfd.readouterr().err
     assert graph.state() == 'finalized'
     assert graph.diagnostics()['node'].message == 'shut down'
 

@@ -46,7 +46,7 @@ _MAX_METADATA = 16 << 20
 
 
 class BagError(OSError):
-    """There is nothing in a bag that can be read; the message tells why."""
+    """A bag has no readable content; the message has the reason."""
 
 
 class Bag:
@@ -164,7 +164,7 @@ class Bag:
         return {channels[key]: counts[key] for key in sorted(channels)}
 
     def _reading(self, file: Path) -> FileReading:
-        """Return what is told of a file while it is read."""
+        """Return the description of a file for progress and problems."""
         size = file.stat().st_size if file.is_file() else 0
         return FileReading(file.name, size, self._problems, self._is_stopped)
 
@@ -193,18 +193,18 @@ def _sentence(name: str, error: OSError) -> str:
 
 
 def is_storage_file(path: Path) -> bool:
-    """Return whether a name is that of a file of a bag."""
+    """Return whether a name has the suffix of a bag file."""
     name = path.stem if path.suffix in SUFFIXES else path.name
     return Path(name).suffix in _STORAGES
 
 
 def split_name(path: Path) -> str:
-    """Return what the names of the files of a split bag have in common: all but their number."""
+    """Return the common part of the names of a split bag: all but the number."""
     return re.sub(r'_\d+$', '', path.name.split('.')[0])
 
 
 def _files_of_folder(folder: Path, problems: Problems) -> tuple[list[Path], dict[Channel, int]]:
-    """Return the files of a bag, and its topics where its metadata tells them."""
+    """Return the files of a bag, and its topics if the metadata has them."""
     if not (folder / METADATA).exists():
         problems.add(ProblemKind.NO_METADATA, f'{folder.name} has no {METADATA}')
         return _numbered_files(folder, problems), {}
@@ -225,7 +225,7 @@ def _storage_files(folder: Path) -> list[Path]:
 
 
 def _numbered_files(folder: Path, problems: Problems) -> list[Path]:
-    """Return the files of a bag whose metadata does not tell them; count those between them."""
+    """Return the files of a bag without a list in its metadata; count missing ones."""
     files = _storage_files(folder)
     numbers: dict[str, list[int]] = {}
     for name, number in map(_by_number, files):
@@ -240,7 +240,7 @@ def _numbered_files(folder: Path, problems: Problems) -> list[Path]:
 
 
 def _by_number(path: Path) -> tuple[str, int]:
-    """Return what files of a split bag are sorted by: 10 comes after 9."""
+    """Return the sort key of a file of a split bag: 10 comes after 9."""
     number = re.search(r'_(\d{1,18})$', path.name.split('.')[0])
     return split_name(path), int(number[1]) if number else -1
 

@@ -118,7 +118,7 @@ class BagImages:
         self.camera_info = self._read_camera_info()
 
     def expected_images(self, window: Window) -> int | None:
-        """Return about how many images there are in a part, None where that is not known."""
+        """Return the approximate number of images in a window, None if unknown."""
         count = self.bag.channels[self._channel]
         if count is None or window.start or window.end < inf:
             return None
@@ -173,7 +173,7 @@ class BagImages:
     def _decoded(
         self, decoder: PacketDecoder[tuple[int, Any]], window: Window
     ) -> Iterator[DecodedPacket[tuple[int, Any]]]:
-        """Yield what becomes of the packets of a video up to the end of a part."""
+        """Yield the decoded packets of a video up to the end of a window."""
         for message in self._messages(Window(end=window.end)):
             if message.channel.topic == self.depth_topic:
                 continue  # The frames of a video come late: they are analysed without depth.
@@ -221,7 +221,7 @@ class BagImages:
     def _with_depth(
         self, stamp_ns: int, message: RawMessage, depths: Iterable[_Depth]
     ) -> tuple[RawMessage, _Depth | None]:
-        """Return an image with the depth image that is nearest to it, None where all are far."""
+        """Return an image with the depth image nearest in time, None if it is too far."""
         nearest = min(depths, key=lambda depth: abs(depth.stamp_ns - stamp_ns), default=None)
         if nearest is None or abs(nearest.stamp_ns - stamp_ns) > self._depth_slop_ns:
             return message, None
@@ -277,7 +277,7 @@ class BagImages:
         )
 
     def _content(self, message: RawMessage) -> Any:
-        """Return the content of a message, or None when it is not what its topic holds."""
+        """Return the content of a message, or None if it is invalid for its topic."""
         is_right = message.channel.type_name == self._channel.type_name or (
             {message.channel.type_name, self._channel.type_name} <= set(_DECODERS)
         )
@@ -317,7 +317,7 @@ class BagImages:
 
 
 class _Depth(NamedTuple):
-    """A depth image: when it was taken, what decodes it, and its size in bytes."""
+    """A depth image: stamp, decoder, and size in bytes."""
 
     stamp_ns: int
     decode: Callable[[], np.ndarray]
@@ -353,7 +353,7 @@ def _decode(
 
 
 def _deserialize(message: RawMessage) -> Any:
-    """Return the content of a message, or None when it is not what its type says."""
+    """Return the content of a message, or None if it is invalid for its type."""
     channel = message.channel
     try:
         if channel.type_name in VIDEO_DEFINITIONS:

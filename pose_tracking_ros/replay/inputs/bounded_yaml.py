@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""YAML out of recordings, which must not be able to take all memory or time."""
+"""Untrusted YAML of recordings, with bounded memory and time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MAX_CHARACTERS = 16 << 20
 """Length of a text; the metadata of a bag with 10,000 files and 1,000 topics takes 2 MB."""
 
 _MAX_DEPTH = 20
-"""Levels of a text; those of the metadata of a bag are six."""
+"""Maximum nesting; the metadata of a bag has six levels."""
 
 _LOADER = getattr(yaml, 'CBaseLoader', yaml.BaseLoader)
 """Every value is text: numbers of all kinds and merged keys cost more than they are long."""

@@ -27,7 +27,7 @@ from pose_tracking_ros.blazepose import CameraModel
 
 
 class SourceError(ValueError):
-    """A recording has not what was asked for; the message tells what it has."""
+    """A recording lacks a requested topic or part; the message lists what it has."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,16 +90,16 @@ class ImageSource(Protocol):
     """Of the images, empty for a video."""
 
     camera_info: dict[str, Any] | None
-    """The calibration of the camera, None where it is not recorded."""
+    """The calibration of the camera, None if it is not recorded."""
 
     camera: CameraModel | None
-    """The camera, None where its calibration is not recorded or makes no sense."""
+    """The camera, None if its calibration is missing or invalid."""
 
     depth_topic: str
-    """Of the depth images, empty where none are asked for."""
+    """Topic of the depth images, empty if none is requested."""
 
     def expected_images(self, window: Window) -> int | None:
-        """Return about how many images there are in a part, None where that is not known."""
+        """Return the approximate number of images in a window, None if unknown."""
 
     def images(self, window: Window) -> Iterator[StampedImage]:
         """Yield the images of a part in the order of their recording."""

@@ -122,7 +122,7 @@ def plain_file(path: Path, reading: FileReading) -> Iterator[Path]:
 
 
 def _copy(path: Path, copy: Path, reading: FileReading) -> None:
-    """Copy a file, until somebody asks to stop."""
+    """Copy a file, until a stop request."""
     with path.open('rb') as source, copy.open('wb') as target:
         for piece in read_pieces(source):
             reading.check_stop()
@@ -130,7 +130,7 @@ def _copy(path: Path, copy: Path, reading: FileReading) -> None:
 
 
 def _decompress(path: Path, copy: Path, reading: FileReading) -> None:
-    """Write what can be decompressed of a file."""
+    """Write the decompressible part of a file."""
     limit = file_limit(path.stat().st_size)
     written = 0
     with path.open('rb') as compressed, copy.open('wb') as plain:
@@ -148,7 +148,7 @@ def _decompress(path: Path, copy: Path, reading: FileReading) -> None:
 
 
 def _take_in_log(database: Path, reading: FileReading) -> None:
-    """Let SQLite move what is in the log of a file into the file itself; tell what it leaves."""
+    """Let SQLite move the log of a file into the file; report what it leaves."""
     try:
         with closing(sqlite3.connect(database)) as connection:
             connection.execute('PRAGMA trusted_schema = OFF')

@@ -89,7 +89,7 @@ def _profile(profile: dict[str, Any]) -> Qos:
 
 
 def _member(kind: type[_Member], text: str) -> _Member:
-    """Return what a name or a number stands for."""
+    """Return the policy for a name or a number."""
     if text.isdecimal():
         return kind(_number(text))
     return kind.__members__.get(text.upper(), kind['UNKNOWN'])

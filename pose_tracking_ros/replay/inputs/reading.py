@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Read a file of a bag: whom to tell what is wrong with it, and when to stop."""
+"""The context of reading a bag file: its problems, and the stop request."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MAX_TIME_NS = 2**63 - 1
 
 
 _MAX_KEPT = 64 << 20
-"""Bytes of names and definitions that are kept of a file; those of a robot take less than 1 MB."""
+"""Maximum bytes of names and definitions of a file; those of a robot take less than 1 MB."""
 
 
 class ReadingStopped(Exception):  # noqa: N818 (it is no error)
@@ -34,11 +34,11 @@ class ReadingStopped(Exception):  # noqa: N818 (it is no error)
 
 
 class TooMuchContent(Exception):  # noqa: N818 (who reads ends there)
-    """The content of a file decompresses to more than any recording would; tells how much."""
+    """A file decompresses to more than the limit; the message has the limit."""
 
 
 def never() -> bool:
-    """Return that nobody asks to stop."""
+    """Return False: never stop."""
     return False
 
 
@@ -73,7 +73,7 @@ class FileReading:
             raise ReadingStopped
 
     def asks_to_stop(self) -> bool:
-        """Return whether to stop, for callbacks out of which no exception comes."""
+        """Return whether to stop, for callbacks that must not raise."""
         return self._is_stopped()
 
     def keep(self, size: int) -> bool:
@@ -152,7 +152,7 @@ class FileReading:
             self.damaged_file(f'the topics of {lost} messages are described nowhere')
 
     def is_time(self, received_ns: object, position: int | tuple[int, int], topic: str) -> bool:
-        """Return whether a time of recording can be one; where it cannot, count the message."""
+        """Return whether a time of recording is plausible; count the message if not."""
         if type(received_ns) is int and 0 <= received_ns <= MAX_TIME_NS:
             return True
         self.unreadable_message(position, topic, f'its time of recording is {received_ns!r:.40}')

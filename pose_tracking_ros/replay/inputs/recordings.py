@@ -134,7 +134,7 @@ def _is_series(items: Sequence[Path]) -> bool:
 
 
 def _has_no_content(item: Path) -> bool:
-    """Return whether what has the name of a recording is a link to nothing, or a device."""
+    """Return whether a path is a broken link or a device."""
     is_named_so = is_storage_file(item) or item.suffix.lower() in VIDEO_SUFFIXES
     return is_named_so and not item.is_file() and not item.is_dir()
 

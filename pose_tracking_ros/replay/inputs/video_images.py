@@ -61,7 +61,7 @@ class VideoImages:
             raise SourceError(str(error)) from error
 
     def expected_images(self, window: Window) -> int | None:
-        """Return about how many images there are in a part, None where that is not known."""
+        """Return the approximate number of images in a window, None if unknown."""
         frames, rate = self._video.expected_frames, self._video.rate
         if frames is None:
             return None

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""A bag of what an analysis found."""
+"""Write the results of an analysis to a bag."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ class BagOutput:
             self._write(self._annotated, frame.received_ns, message)
 
     def _write_activities(self, frame: AnalysedFrame, header: Any) -> None:
-        """Append what the people in an image do."""
+        """Append the activities of the people in an image."""
         types, result, received_ns = self._types, frame.activities, frame.received_ns
         self._write(self._activities, received_ns, activities_message(types, header, result))
         for event in activity_event_messages(types, frame.frame_id, result):
@@ -153,7 +153,7 @@ class BagOutput:
         self._writer.abort()
 
     def _copy_originals(self, until_ns: int | None) -> None:
-        """Copy what was recorded until some time, or all that is left."""
+        """Copy the messages recorded before a time, or all remaining ones."""
         while self._next_original is not None:
             received_ns, connection, data = self._next_original
             if until_ns is not None and received_ns > until_ns:

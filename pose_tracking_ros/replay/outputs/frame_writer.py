@@ -32,14 +32,14 @@ from pose_tracking_ros.replay.tables import TableFiles
 from pose_tracking_ros.replay.thumbnails import thumbnail
 
 BATCH = 256
-"""Frames between two points from which an interrupted analysis can go on."""
+"""Frames between two points to resume from."""
 
 
 class Output(Protocol):
     """A result that is written frame by frame."""
 
     def write(self, frame: AnalysedFrame, rgb: np.ndarray | None) -> None:
-        """Append what was found in an image."""
+        """Append the result of an image."""
 
     def close(self) -> None:
         """Finish the result."""
@@ -67,7 +67,7 @@ class WrittenFrame(NamedTuple):
 
     @property
     def nbytes(self) -> int:
-        """Return what it takes in memory."""
+        """Return its size in memory."""
         return 0 if self.rgb is None else self.rgb.nbytes
 
 
@@ -154,7 +154,7 @@ class FrameWriter:
         self._outputs = {}
 
     def abort(self) -> None:
-        """Give all outputs up as they are; what is in the journal stays."""
+        """Abandon all outputs; the journal stays."""
         for name in list(self._outputs):
             self._give_up(name)
 
@@ -190,7 +190,7 @@ class TablesOutput:
         self._batch: list[AnalysedFrame] = []
 
     def write(self, frame: AnalysedFrame, _: np.ndarray | None) -> None:
-        """Append what was found in an image."""
+        """Append the result of an image."""
         self._batch.append(frame)
         if (frame.index + 1) % BATCH == 0:
             self._tables.write(self._batch)

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""A recording of what an analysis found, for the Rerun viewer."""
+"""Write the results of an analysis for the Rerun viewer."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ class RerunOutput:
 
 
 def _annotation_context(skeleton: Skeleton, track_id: int) -> rr.AnnotationContext:
-    """Return what the viewer names and connects the landmarks of a person by."""
+    """Return the names and connections of the landmarks for the viewer."""
     return rr.AnnotationContext(
         rr.ClassDescription(
             info=rr.AnnotationInfo(0, f'person {track_id}', SIDE_COLORS['center']),

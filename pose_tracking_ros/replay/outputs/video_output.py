@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""A video of what an analysis found."""
+"""Write the results of an analysis to an annotated video."""
 
 from __future__ import annotations
 
