@@ -89,8 +89,8 @@ _SPARE_CANDIDATES = 2
 # Clarity of the heatmaps from which somebody beside others is one more person.
 _CLEAR_FROM = 0.6
 
-# A track that jumps by so much more than another onto the same body, in diameters of the circle
-# around it, is the one that has lost its own.
+# A track that jumps this much more than another onto the same body, in diameters of the circle
+# around it, has lost its own; so has one that is half of it, and half of the difference in colour.
 _CLEAR_JUMP = 0.1
 
 _WRONG_UNIT = (
@@ -484,7 +484,8 @@ class PoseTracker:
                 look.region, look.prediction = other.region, other.prediction
 
     def _region(self, points: np.ndarray) -> np.ndarray:
-        return roi_from_alignment_points(*points, self._pipeline.roi_scale, self._size)
+        start, end = points
+        return roi_from_alignment_points(start, end, self._pipeline.roi_scale, self._size)
 
     def _quality(self, look: _Look) -> float:
         """Return the score of a prediction, weighted by the clarity of its heatmaps."""
@@ -553,7 +554,7 @@ class PoseTracker:
         return merged
 
     def _stray(self, older: _Look, younger: _Look, image: np.ndarray) -> _Look:
-        """Return which of two tracks on the same body has lost its own: by clothes, or a jump."""
+        """Return which of two tracks on the same body has lost its own: by clothes and jump."""
         first, second = (self._misfit(look, image) for look in (older, younger))
         evidence = (self._jump(older) - self._jump(younger)) / _CLEAR_JUMP
         if first is not None and second is not None:
