@@ -88,8 +88,8 @@ _SPARE_CANDIDATES = 2
 # Clarity of the heatmaps from which somebody beside others is one more person.
 _CLEAR_FROM = 0.6
 
-# A track that jumps by so much more than another onto the same body, in diameters of the circle
-# around it, is the one that has lost its own.
+# A track that jumps this much more than another onto the same body, in diameters of the circle
+# around it, has lost its own; so has one that is half of it, and half of the difference in colour.
 _CLEAR_JUMP = 0.1
 
 _WRONG_UNIT = (
@@ -315,6 +315,8 @@ class PoseTracker:
             regions, detector_ran = self._search(image, moment.time_ns)
             looks += [_Look(self._candidate(), region, is_new=True) for region in regions]
         self._predict(image, looks)
+        if self.options.static_image_mode and self.options.num_poses > 1:
+            self._refine(image, looks)
         followed, rejected = self._sort_out(image, looks, moment.time_ns)
         static = self.options.static_image_mode
         self._tracks = [] if static else [look.track for look in followed]
@@ -447,10 +449,7 @@ class PoseTracker:
                 is_at(points[0] * size, roi[:2] * size, roi[2] * size[0])
                 for roi in (*known, *regions)
             ):
-                regions.append(
-                    roi_from_alignment_points(
-                        points[0], points[1], self._pipeline.roi_scale, self._size)
-                )
+                regions.append(self._region(points[:2]))
         return regions
 
     def _predict(self, image: np.ndarray, looks: list[_Look]) -> None:
@@ -464,6 +463,35 @@ class PoseTracker:
             looks, run(lambda region: self._landmarker(image, region), regions)
         ):
             look.prediction = prediction
+
+    def _refine(self, image: np.ndarray, looks: list[_Look]) -> None:
+        """
+        Predict again in the region that the landmarks give, and keep the clearer prediction.
+
+        The region of a detection is coarse among people who overlap. In a stream the next image
+        has the better region.
+        """
+        again = [
+            _Look(look.track, self._region(look.prediction.alignment_points))
+            for look in looks
+            if look.prediction.is_finite
+        ]
+        self._predict(image, again)
+        clearer = {id(look.track): look for look in again}
+        for look in looks:
+            other = clearer.get(id(look.track))
+            if other is not None and self._quality(other) > self._quality(look):
+                look.region, look.prediction = other.region, other.prediction
+
+    def _region(self, points: np.ndarray) -> np.ndarray:
+        start, end = points
+        return roi_from_alignment_points(start, end, self._pipeline.roi_scale, self._size)
+
+    def _quality(self, look: _Look) -> float:
+        """Return the score of a prediction, weighted by the clarity of its heatmaps."""
+        peaks = look.prediction.heatmap_peaks
+        clarity = 1.0 if peaks is None else body_clarity(peaks, self.skeleton)
+        return look.prediction.score * clarity
 
     def _sort_out(
         self, image: np.ndarray, looks: list[_Look], time_ns: int
@@ -487,9 +515,13 @@ class PoseTracker:
         for look in self._merged(followed, image):
             followed.remove(look)
             reject(look, NoPoseReason.DUPLICATE)
-        for look in looks:
-            if not look.is_new or len(followed) >= self.options.num_poses:
-                continue
+        # Of several candidates on one body the clearest is kept.
+        new = [look for look in looks if look.is_new]
+        if len(new) > 1:
+            new.sort(key=self._quality, reverse=True)
+        for look in new:
+            if len(followed) >= self.options.num_poses:
+                break
             if any(self._similarity(look, other) >= SAME_AS_TRACKED for other in followed):
                 reject(look, NoPoseReason.DUPLICATE)
                 continue
@@ -522,16 +554,12 @@ class PoseTracker:
         return merged
 
     def _stray(self, older: _Look, younger: _Look, image: np.ndarray) -> _Look:
-        """Return which of two tracks on the same body has lost its own: by clothes, or a jump."""
+        """Return which of two tracks on the same body has lost its own: by clothes and jump."""
         first, second = (self._misfit(look, image) for look in (older, younger))
-        if (
-            first is not None
-            and second is not None
-            and abs(first - second) > CLEAR_COLOR_DISTANCE
-        ):
-            return older if first > second else younger
-        jumps = self._jump(older) > self._jump(younger) + _CLEAR_JUMP
-        return older if jumps else younger
+        evidence = (self._jump(older) - self._jump(younger)) / _CLEAR_JUMP
+        if first is not None and second is not None:
+            evidence += (first - second) / CLEAR_COLOR_DISTANCE
+        return older if evidence > 1 else younger
 
     def _misfit(self, look: _Look, image: np.ndarray) -> float | None:
         """Return how unlike those of its person the clothes of a body are, None if unknown."""
