@@ -63,7 +63,7 @@ LIMITS = {
     f'{decompression.file_limit(1) - decompression.file_limit(0)} times its size',
     '`metadata.yaml`': f'{bounded_yaml._MAX_CHARACTERS >> 20} million characters, '
     f'{bounded_yaml._MAX_DEPTH} levels, no aliases',
-    "model of one's own": f'{mebibytes(models._MAX_OWN_SIZE)}, tried in '
+    "model of one's own": f'{mebibytes(models._MAX_CUSTOM_SIZE)}, tried in '
     f'{trial.MAX_MEMORY >> 30} GiB and {trial.MAX_SECONDS:.0f} seconds',
     'images between two threads': f'{frame_loop._WAITING_IMAGES}, and '
     f'{mebibytes(frame_loop._WAITING_BYTES)}',

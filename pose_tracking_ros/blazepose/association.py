@@ -13,11 +13,10 @@
 # limitations under the License.
 
 """
-Who is who from image to image, as pure functions.
+Associate bodies with people from image to image, as pure functions.
 
-Bodies are told apart by their landmarks, not by their regions: those of people who stand close
-together overlap by far the most part, their landmarks do not. Thresholds are measured on clips
-with a known number of people.
+Bodies are distinguished by their landmarks, because the regions of people who stand close
+together mostly overlap. Thresholds are measured on clips with a known number of people.
 """
 
 from __future__ import annotations
@@ -30,42 +29,42 @@ import numpy as np
 
 from pose_tracking_ros.blazepose.skeleton import Skeleton
 
-# Share of the region's side within which the mid-hips of a detection are those of a tracked body.
+# Maximum distance of the mid-hips of a detection from those of the same tracked body, as a
+# fraction of the region's side.
 SAME_PLACE = 0.12
 
-# Object keypoint similarity from which a new body is one that is tracked already, and above which
-# two tracked ones are the same.
-SAME_AS_TRACKED = 0.4
-MERGED = 0.55
+# Object keypoint similarity at which a new body is a tracked one, and two tracks are merged.
+DUPLICATE_SIMILARITY = 0.4
+MERGED_SIMILARITY = 0.55
 
 # The area of a body in units of the square of its circle's diameter.
 _BODY_AREA = 0.17
 
-# How far, in diameters of the body's circle (of about two metres), somebody may be from where the
-# motion leads: at once, and more for each second.
+# Maximum distance of a returning person from the predicted place, in body circle diameters (about
+# two metres): at once, and in addition per second.
 _REACH = 0.25
 _REACH_PER_SECOND = 1.0
 
-# The largest ratio of sizes, and the largest difference in the colour of clothes.
+# Maximum ratio of sizes, and maximum difference of clothes colours, of one person.
 _MAX_SIZE_RATIO = 1.6
 _MAX_COLOR_DISTANCE = 60.0
 
-# By how much a body has to be more like one person than like another to be that one.
-CLEAR_COLOR_DISTANCE = 12.0
+# Minimum difference of colour distances that decides between two people.
+COLOR_MARGIN = 12.0
 
-# How much better another must be to become the main person.
+# Ratio by which another person must be better to become the main person.
 _HYSTERESIS = 1.25
 
 
 @dataclass(frozen=True, eq=False)
 class Sighting:
     """
-    How a body looks in an image.
+    The appearance of a body in an image.
 
     :param time_ns: time of the image in nanoseconds
-    :param place: float64 (2,): middle of the hips in pixels
+    :param place: float64 (2,): mid-hips in pixels
     :param diameter: of the circle around the body, of about two metres, in pixels
-    :param color: float64 (6,): colour of the clothes, None where they are not seen
+    :param color: float64 (6,): colour of the clothes, None if not visible
     """
 
     time_ns: int
@@ -78,7 +77,7 @@ def similarity(
     first: np.ndarray, second: np.ndarray, diameter: float, skeleton: Skeleton
 ) -> float:
     """
-    Return the object keypoint similarity of two bodies, in [0, 1], as COCO has it.
+    Return the object keypoint similarity of two bodies, in [0, 1], as in COCO.
 
     :param first: (N, 2): landmarks in pixels
     :param second: the same of the other body
@@ -91,28 +90,28 @@ def similarity(
     return float(np.exp(-squares / (8 * area * sigmas**2)).mean())
 
 
-def is_at(place: np.ndarray, region_center: np.ndarray, region_side: float) -> bool:
-    """Return whether mid-hips (2,) in pixels are those of the body in a region."""
+def is_same_place(place: np.ndarray, region_center: np.ndarray, region_side: float) -> bool:
+    """Return whether mid-hips (2,) in pixels belong to the body in a region."""
     return hypot(*(place - region_center)) < SAME_PLACE * region_side
 
 
-def moved(before: Sighting, place: np.ndarray) -> float:
-    """Return how far a body has come, in diameters of its circle."""
+def displacement(before: Sighting, place: np.ndarray) -> float:
+    """Return the distance that a body has moved, in diameters of its circle."""
     return hypot(*(place - before.place)) / max(before.diameter, 1.0)
 
 
-def cost_of_return(
+def reidentification_cost(
     lost: Sighting, velocity: np.ndarray, found: Sighting, memory: float
 ) -> float | None:
     """
-    Return how unlike somebody who was lost a body is that was found, None where it is another.
+    Return the cost of matching a new body to a lost person, None for another person.
 
-    Place, size and the colour of the clothes count.
+    It depends on the place, the size and the colour of the clothes.
 
-    :param lost: how the person was seen last
-    :param velocity: float64 (2,): that of the person then, in pixels per second
-    :param found: the body
-    :param memory: seconds for which somebody is remembered
+    :param lost: the last sighting of the person
+    :param velocity: float64 (2,): the person's last velocity, in pixels per second
+    :param found: the sighting of the body
+    :param memory: the option ``track_memory``
     """
     seconds = (found.time_ns - lost.time_ns) * 1e-9
     if not 0 <= seconds <= memory:
@@ -121,7 +120,7 @@ def cost_of_return(
     if ratio > log(_MAX_SIZE_RATIO):
         return None
     reach = (_REACH + _REACH_PER_SECOND * seconds) * max(lost.diameter, found.diameter, 1.0)
-    # Who is out of sight may have stopped, or gone on.
+    # A person out of sight may have stopped or walked on.
     there = (lost.place, lost.place + velocity * seconds)
     distance = min(hypot(*(found.place - place)) for place in there) / reach
     if distance > 1:
@@ -134,15 +133,15 @@ def cost_of_return(
 
 
 def color_distance(first: np.ndarray, second: np.ndarray) -> float:
-    """Return how far the colours of clothes (6,) are from each other."""
+    """Return the distance of two clothes colours (6,)."""
     return float(np.linalg.norm(first - second))
 
 
 def assign(costs: Sequence[Sequence[float | None]]) -> list[int | None]:
     """
-    Return for each row the column that it is paired with, None where with none.
+    Return for each row the column that it is paired with, or None.
 
-    The pair with the lowest cost is made first; a cost of None forbids a pair.
+    Pairs are made in the order of their costs; a cost of None forbids a pair.
     """
     pairs = sorted(
         (cost, row, column)
@@ -161,11 +160,11 @@ def main_person(
     rule: str, people: Sequence[tuple[int, Sighting]], before: int, size: tuple[int, int]
 ) -> int:
     """
-    Return the number of the track of the main person.
+    Return the track id of the main person.
 
     :param rule: the option ``main_person``
-    :param people: at least one: number of the track, and how the person looks
-    :param before: number of the track of the main person in the image before
+    :param people: track ids and sightings, at least one
+    :param before: track id of the main person in the previous image
     :param size: width and height of the image in pixels
     """
     if rule == 'first':
@@ -174,7 +173,7 @@ def main_person(
     if rule == 'largest':
         merits = {number: seen.diameter for number, seen in people}
     else:
-        # A tenth of the image around its centre is all the same.
+        # Near the centre, within a tenth of the image, distances differ little.
         margin = 0.1 * min(size)
         merits = {
             number: 1 / (margin + hypot(*(seen.place - center))) for number, seen in people

@@ -12,13 +12,13 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The files that hold the weights of an ONNX model."""
+"""Names of the external weight files of an ONNX model."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-# What can hold weights, by the numbers of its fields. Source: onnx.proto of ONNX 1.17.
+# Messages that can contain weights, by field numbers. Source: onnx.proto of ONNX 1.17.
 _FIELDS = {
     'model': {7: 'graph', 25: 'function'},
     'function': {7: 'node'},
@@ -39,9 +39,9 @@ _FIXED_SIZES = {1: 8, 5: 4}
 
 def external_files(model: bytes) -> list[str]:
     """
-    Return the names of the files that a model refers to, each once, as they stand there.
+    Return the names of the files that a model refers to, each once and unchanged.
 
-    :param model: the file of the graph; of one that is damaged as many are found as there are
+    :param model: the graph file; a damaged one is read as far as possible
     """
     names: dict[str, None] = {}
     waiting = [('model', memoryview(model))]
@@ -59,7 +59,7 @@ def external_files(model: bytes) -> list[str]:
 
 def _fields(data: memoryview) -> Iterator[tuple[int, memoryview]]:
     """
-    Yield the fields of a message that are bytes, by their numbers.
+    Yield the numbers and contents of the bytes fields of a message.
 
     Source: the encoding of Protocol Buffers.
     """
@@ -80,12 +80,12 @@ def _fields(data: memoryview) -> Iterator[tuple[int, memoryview]]:
                 position += _FIXED_SIZES[kind]
             else:
                 return
-    except IndexError:  # It ends within a number.
+    except IndexError:  # Truncated within a number.
         return
 
 
 def _varint(data: memoryview, position: int) -> tuple[int, int]:
-    """Return a number of variable length, and where it ends."""
+    """Return a number of variable length, and the position of its end."""
     value = shift = 0
     while True:
         byte = data[position]

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Run a model with ONNX Runtime, and tell what it really runs on."""
+"""Run a model with ONNX Runtime, and report its actual execution provider."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ PROVIDERS = {
 
 EXECUTION_PROVIDERS = ('auto', *PROVIDERS)
 
-# More threads than this do not make networks of this size faster.
+# More threads do not make networks of this size faster.
 _MAX_DEFAULT_THREADS = 4
 
-# Bytes from which a model's operations are long enough for several threads that sleep between
-# runs: shorter ones are over before a thread is awake. Only the heavy network is as large.
+# Minimum bytes of a model whose operations are long enough for several threads that sleep between
+# runs: shorter ones end before a thread wakes up. Only the heavy network is as large.
 _LARGE_MODEL = 16 * 2**20
 
-# For how long a thread of a large model waits awake for the next operation of a run.
+# Time for which a thread of a large model spins while it waits for the next operation of a run.
 _WAIT_AWAKE_US = 50
 
 
@@ -90,18 +90,18 @@ class Model:
     """
     An ONNX model that is called with an image.
 
-    It can be called from several threads at once.
+    Calls are thread-safe.
 
     :param file: the model, whose only input is an image
     :param options: where and how it runs
-    :raises ModelError: when ONNX Runtime cannot load it, its inputs and outputs are others, or
-        it is one of the user's and takes too much memory or time
+    :raises ModelError: if ONNX Runtime cannot load it, its inputs or outputs do not fit, or
+        a custom model takes too much memory or time
     """
 
     def __init__(self, file: ModelFile, options: InferenceOptions) -> None:
         """Load the model."""
         self.file = file.without_content()
-        if file.is_own:
+        if file.is_custom:
             try_model(file)
         session_options = onnxruntime.SessionOptions()
         _share_memory(session_options)
@@ -126,8 +126,8 @@ class Model:
                 if profile:
                     self._running = self._profiled()
 
-        # The models of the package are loaded on the CPU in less time than it takes to notice.
-        if file.is_own or len(providers) > 1:
+        # The package's models load so fast on the CPU that they need no interruption.
+        if file.is_custom or len(providers) > 1:
             load_interruptibly(load, lambda: _cancel(session_options))
         else:
             load()
@@ -140,12 +140,12 @@ class Model:
     @property
     def execution_provider(self) -> str:
         """
-        Return the name of the execution provider that really runs the model.
+        Return the name of the execution provider that actually runs the model.
 
-        Where several share its nodes, all are named with the numbers of their nodes.
+        If several run nodes of it, all are named with the numbers of their nodes.
         """
         registered = self._session.get_providers()
-        # ONNX Runtime goes on with others when one fails in a run.
+        # ONNX Runtime continues with others if one fails in a run.
         return self._running if registered == self._registered else registered[0]
 
     def __call__(self, image: np.ndarray) -> dict[str, np.ndarray]:
@@ -154,14 +154,13 @@ class Model:
 
         :param image: uint8 (side, side, 3) RGB
         :return: every output by its name, without the batch axis
-        :raises ModelError: when ONNX Runtime cannot run it
+        :raises ModelError: if ONNX Runtime cannot run it
         """
         try:
             outputs = self._session.run(self._output_names, {self._input_name: image[np.newaxis]})
         except Exception as error:  # ONNX Runtime raises a dozen unrelated types
             raise ModelError(f'ONNX Runtime cannot run {self.file.path}: {error}') from error
         return {name: output[0] for name, output in zip(self._output_names, outputs)}
-
 
     def _profiled(self) -> str:
         """Run the model once, and return which providers run its nodes."""
@@ -172,7 +171,7 @@ class Model:
 
 @contextlib.contextmanager
 def _profile(options: onnxruntime.SessionOptions, wanted: bool) -> Iterator[bool]:
-    """Let a session write a profile, until it is ended, into a folder that then goes away."""
+    """Let a session write a profile into a temporary folder, if wanted; yield whether it does."""
     if not wanted:
         yield False
         return
@@ -183,13 +182,13 @@ def _profile(options: onnxruntime.SessionOptions, wanted: bool) -> Iterator[bool
 
 
 def _cancel(options: onnxruntime.SessionOptions) -> None:
-    """Tell a session that is being made to end, which it does between two steps."""
+    """Cancel the creation of a session, between two of its steps."""
     options.set_load_cancellation_flag(True)
 
 
 @cache
 def _make_shared_arena() -> None:
-    """Make the memory of this process from which models take what they need for a run."""
+    """Create the memory arena that the models of this process share."""
     memory = onnxruntime.OrtMemoryInfo(
         'Cpu', onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
     )
@@ -212,14 +211,14 @@ def usable_cores() -> int:
 def _set_threads(
     session_options: onnxruntime.SessionOptions, options: InferenceOptions, large: bool
 ) -> None:
-    """Set how many threads a run has, and what they do while there is nothing to do."""
+    """Set the number of threads of a run, and whether they spin or sleep between runs."""
     usable = min(usable_cores(), _MAX_DEFAULT_THREADS)
     default = usable if large or options.allow_spinning else 1
     session_options.intra_op_num_threads = options.num_threads or default
     if options.allow_spinning:
         return
-    # Threads that spin between runs take the cores that the rest of a robot needs, and double the
-    # time of a run when one of them is busy.
+    # Threads that spin between runs take cores from the rest of a robot, and double the time of a
+    # run when a core is busy.
     configure = session_options.add_session_config_entry
     if large:
         configure('session.intra_op.spin_duration_us', str(_WAIT_AWAKE_US))
@@ -229,10 +228,10 @@ def _set_threads(
 
 
 def _providers(execution_provider: str) -> list[tuple[str, dict[str, str]]]:
-    """Return what to ask ONNX Runtime for, with its options: it takes the first that works."""
+    """Return the providers to request, with their options; ONNX Runtime uses the first usable."""
     if execution_provider == 'auto':
         execution_provider = 'cuda' if _has_gpu_driver() else 'cpu'
-    # TensorRT leaves to CUDA what it cannot run.
+    # CUDA runs the nodes that TensorRT cannot run.
     wanted = {'tensorrt': ['tensorrt', 'cuda', 'cpu']}.get(
         execution_provider, [execution_provider, 'cpu']
     )
@@ -246,7 +245,7 @@ def _providers(execution_provider: str) -> list[tuple[str, dict[str, str]]]:
 
 def _provider_options(name: str) -> dict[str, str]:
     """
-    Return how a provider is used.
+    Return the options of a provider.
 
     Source: the pages of the CUDA and TensorRT execution providers in the documentation of ONNX
     Runtime.
@@ -256,10 +255,10 @@ def _provider_options(name: str) -> dict[str, str]:
         # the first run slower by seconds, and the others no faster.
         return {'use_tf32': '0', 'cudnn_conv_algo_search': 'HEURISTIC'}
     if name == 'tensorrt':
-        # Making an engine takes minutes: it is made once for each model, GPU and TensorRT.
+        # Building an engine takes minutes: it is cached for each model, GPU and TensorRT version.
         cache = os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache'
         folder = Path(cache) / 'pose_tracking_ros' / 'tensorrt'
-        with contextlib.suppress(OSError):  # TensorRT works without, and warns.
+        with contextlib.suppress(OSError):  # TensorRT works without a cache, and warns.
             folder.mkdir(parents=True, exist_ok=True)
         return {
             'trt_engine_cache_enable': '1',
@@ -271,7 +270,7 @@ def _provider_options(name: str) -> dict[str, str]:
 
 
 def _has_gpu_driver() -> bool:
-    """Return whether the NVIDIA driver is there; without it ONNX Runtime fails noisily."""
+    """Return whether there is an NVIDIA driver; without it ONNX Runtime logs errors."""
     try:
         ctypes.CDLL('libcuda.so.1')
     except OSError:

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Load what takes long so that it can be interrupted: an engine of TensorRT takes minutes."""
+"""Load models so that it can be interrupted: a TensorRT engine takes minutes to build."""
 
 from __future__ import annotations
 
@@ -27,26 +27,25 @@ from pose_tracking_ros.blazepose.models import ModelError
 
 _Result = TypeVar('_Result')
 
-_LOOK_PERIOD = 0.05
-"""Seconds after which to look whether to stop."""
+_POLL_PERIOD = 0.05
+"""Seconds between checks whether to stop."""
 
 _TIME_TO_END = 0.5
-"""Seconds in which a load that was cancelled may end by itself."""
+"""Seconds in which a cancelled load may end."""
 
 _INTERRUPTED = 130
-"""Exit code of a program that was interrupted."""
+"""Exit code of an interrupted program."""
 
 _is_stopped: Callable[[], bool] = bool
-# Whether each load that was left behind has ended.
-_left_behind: list[Event] = []
+# For each abandoned load, whether it has ended.
+_abandoned: list[Event] = []
 
 
 def stop_when(is_stopped: Callable[[], bool]) -> None:
     """
-    Let models that are being loaded be given up, with a ModelError, once a function says so.
+    Stop loading models, with a ModelError, once a function returns True.
 
-    A program that handles signals itself needs this; where it does not, Ctrl-C is a
-    KeyboardInterrupt as ever.
+    For programs that handle signals themselves; in others Ctrl-C is a KeyboardInterrupt.
     """
     global _is_stopped
     _is_stopped = is_stopped
@@ -54,9 +53,9 @@ def stop_when(is_stopped: Callable[[], bool]) -> None:
 
 def check_not_stopped() -> None:
     """
-    Check that nobody wants to stop.
+    Check that the program shall not stop.
 
-    :raises ModelError: when somebody does
+    :raises ModelError: if it shall
     """
     if _is_stopped():
         raise ModelError('stopped while a model was being loaded')
@@ -64,33 +63,33 @@ def check_not_stopped() -> None:
 
 def load_interruptibly(load: Callable[[], _Result], cancel: Callable[[], None]) -> _Result:
     """
-    Return what a function returns that cannot be interrupted.
+    Return the result of a function that cannot be interrupted.
 
-    It runs in a thread of its own, which is left behind when it does not end in time.
+    It runs in a thread, which is abandoned if it does not end in time.
 
-    :param load: runs without Python's lock
-    :param cancel: tells it to end, if it can
-    :raises ModelError: when it was told to stop
+    :param load: the function, which releases the GIL
+    :param cancel: requests its end
+    :raises ModelError: if loading was stopped
     """
     results: list[_Result] = []
     errors: list[BaseException] = []
-    # A thread itself is no guide: interrupted, its join() takes it for ended.
+    # An interrupted Thread.join() takes the thread for ended.
     ended = Event()
 
     def run() -> None:
         try:
             results.append(load())
-        except BaseException as error:  # handed over to who waits
+        except BaseException as error:  # raised in the waiting thread
             errors.append(error)
         ended.set()
 
     try:
         Thread(target=run, name='loading', daemon=True).start()
-        while not ended.wait(_LOOK_PERIOD):
+        while not ended.wait(_POLL_PERIOD):
             check_not_stopped()
     except BaseException:
         cancel()
-        _leave_behind(ended)
+        _abandon(ended)
         raise
     if errors:
         raise errors[0]
@@ -99,21 +98,21 @@ def load_interruptibly(load: Callable[[], _Result], cancel: Callable[[], None]) 
 
 def end_process(code: int) -> int:
     """
-    Return an exit code; where a load was left behind, end the process with it at once.
+    Return an exit code; with an abandoned load, end the process with it at once.
 
-    What a thread uses must not be taken apart while it runs.
+    The interpreter must not finalize what the thread still uses.
     """
-    if not all(ended.is_set() for ended in _left_behind):
+    if not all(ended.is_set() for ended in _abandoned):
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
     return code
 
 
-def _leave_behind(ended: Event) -> None:
+def _abandon(ended: Event) -> None:
     """Let a load run until the process ends."""
     if ended.wait(_TIME_TO_END):
         return
-    if not _left_behind:
+    if not _abandoned:
         atexit.register(end_process, _INTERRUPTED)
-    _left_behind.append(ended)
+    _abandoned.append(ended)

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Find the model files, and say what is wrong with one that cannot be trusted."""
+"""Find and check the model files."""
 
 from __future__ import annotations
 
@@ -26,24 +26,23 @@ import yaml
 
 from pose_tracking_ros.blazepose.external_data import external_files
 
-# The parser in C, where PyYAML has one, takes a seventh of the time.
+# PyYAML's parser in C, if available, takes a seventh of the time.
 _YAML_LOADER = getattr(yaml, 'CSafeLoader', yaml.SafeLoader)
 
-_REMEDY = 'reinstall the package, or make the file again with tools/convert_models.py'
-
+_REMEDY = 'reinstall the package, or convert the file again with tools/convert_models.py'
 
 # Ten times the largest network of the package.
-_MAX_OWN_SIZE = 256 * 2**20
+_MAX_CUSTOM_SIZE = 256 * 2**20
 
 
 class ModelError(RuntimeError):
-    """A model file is missing, is not what it should be, does not fit its use, or fails."""
+    """A model file is missing, altered, does not fit its use, or fails."""
 
 
 @dataclass(frozen=True)
 class Tensor:
     """
-    What goes into a model or comes out of it.
+    An input or output of a model.
 
     :param type: numpy's name of the element type
     :param shape: the length of each axis
@@ -60,16 +59,16 @@ class Tensor:
 @dataclass(frozen=True)
 class ModelFile:
     """
-    A model on disk, and how it is used.
+    A model file with its inputs and outputs.
 
     :param path: the graph file
     :param sha256: checksums in hexadecimal by the names of the files in its folder
-    :param size: bytes of the graph and its weights, for a model in place of one of the package
-        those of the package's
-    :param inputs: what is fed to the model, by name
-    :param outputs: what is read of it, by name
-    :param content: the bytes that were checked, by the names of the files: what is loaded
-    :param is_own: whether it is in place of one of the package
+    :param size: bytes of the graph and its weights, of a custom model those of the model that it
+        replaces
+    :param inputs: the inputs that are set, by name
+    :param outputs: the outputs that are read, by name
+    :param content: the checked bytes to load, by the names of the files
+    :param is_custom: whether the user's model replaces one of the package
     """
 
     path: Path
@@ -78,18 +77,18 @@ class ModelFile:
     inputs: dict[str, Tensor]
     outputs: dict[str, Tensor]
     content: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
-    is_own: bool = False
+    is_custom: bool = False
 
     def without_content(self) -> ModelFile:
-        """Return the same without the bytes, once they are loaded."""
+        """Return a copy without the bytes."""
         return replace(self, content={})
 
 
 def models_directory() -> Path:
     """
-    Return the folder of the models: that of the installed package, else of the source tree.
+    Return the folder of the models: of the installed package, else of the source tree.
 
-    :raises ModelError: when neither is there
+    :raises ModelError: if neither exists
     """
     package = Path(__file__).parents[1]
     candidates = (package / 'models', package.parent / 'models')
@@ -107,9 +106,9 @@ def find_model(name: str, directory: Path | None = None) -> ModelFile:
     Return a model of the package after checking all its files against models.yaml.
 
     :param name: the model's name in models.yaml
-    :param directory: folder of models.yaml and the files, by default that of the package
-    :raises ModelError: when a file is missing, truncated or altered; the message names the file,
-        what was expected and what to do
+    :param directory: folder of models.yaml and the files, by default the package's
+    :raises ModelError: if a file is missing, truncated or altered; with the file, the expected
+        value and the remedy
     """
     directory = directory or models_directory()
     model = _manifest_entry(name, directory)
@@ -127,19 +126,19 @@ def find_model(name: str, directory: Path | None = None) -> ModelFile:
     )
 
 
-def own_model(path: str | Path, name: str) -> ModelFile:
+def custom_model(path: str | Path, name: str) -> ModelFile:
     """
-    Return a model of the user's in place of one of the package.
+    Return a model of the user that replaces one of the package.
 
-    :param path: its graph file; weights in files of their own lie in its folder
-    :param name: the model of the package whose inputs and outputs it has
-    :raises ModelError: when a file cannot be read, is too large, or is in another folder
+    :param path: its graph file, with external weights in the same folder
+    :param name: the model of the package that it replaces
+    :raises ModelError: if a file cannot be read, is too large, or is in another folder
     """
     path = Path(path).expanduser()
-    content = {path.name: _read_file(path, 'check the path', _MAX_OWN_SIZE)}
+    content = {path.name: _read_file(path, 'check the path', _MAX_CUSTOM_SIZE)}
     for file_name in external_files(content[path.name]):
         if file_name not in content:
-            left = _MAX_OWN_SIZE - sum(map(len, content.values()))
+            left = _MAX_CUSTOM_SIZE - sum(map(len, content.values()))
             weights = _weights_path(path, file_name)
             try:
                 content[file_name] = _read_file(weights, 'put it beside the model', left)
@@ -150,7 +149,7 @@ def own_model(path: str | Path, name: str) -> ModelFile:
         path=path,
         sha256={file_name: sha256(data).hexdigest() for file_name, data in content.items()},
         content=content,
-        is_own=True,
+        is_custom=True,
     )
 
 
@@ -158,10 +157,9 @@ def _weights_path(graph: Path, name: str) -> Path:
     """
     Return the path of a file with weights.
 
-    Where files are links, as in a cache, the weights lie beside what the graph's link points to,
-    or link to there.
+    If the graph is a link, as in a cache, weights beside its target are accepted too.
 
-    :raises ModelError: when it is in another folder than the graph
+    :raises ModelError: if it is in another folder than the graph
     """
     folders = (graph.parent, graph.resolve().parent)
     if name and not PurePath(name).is_absolute():
@@ -174,7 +172,7 @@ def _weights_path(graph: Path, name: str) -> Path:
         if '..' not in PurePath(name).parts and not os.path.lexists(graph.parent / name):
             return graph.parent / name
     raise ModelError(
-        f'{graph} has weights in {name!r}: that is outside its folder, put them beside it'
+        f'{graph} has weights in {name!r}, outside its folder: put them beside it'
     )
 
 
@@ -197,29 +195,29 @@ def _checked_file(path: Path, expected_size: int, expected_hash: str) -> bytes:
     """
     Return the content of a file of the package.
 
-    :raises ModelError: when it is not what it should be
+    :raises ModelError: if its size or checksum differs
     """
     content = _read_file(path, _REMEDY)
     if len(content) != expected_size:
         raise ModelError(
-            f'{path} has {len(content)} bytes, expected are {expected_size}: {_REMEDY}'
+            f'{path} has {len(content)} bytes, expected {expected_size}: {_REMEDY}'
         )
     found_hash = sha256(content).hexdigest()
     if found_hash != expected_hash:
         raise ModelError(
-            f'{path} has the SHA-256 {found_hash}, expected is {expected_hash}: {_REMEDY}'
+            f'{path} has the SHA-256 {found_hash}, expected {expected_hash}: {_REMEDY}'
         )
     return content
 
 
 def _read_file(path: Path, remedy: str, limit: int = 2**31) -> bytes:
     """
-    Return the content of a file of at most so many bytes.
+    Return the content of a file of at most ``limit`` bytes.
 
-    :raises ModelError: when it cannot be read
+    :raises ModelError: if it cannot be read
     """
     try:
-        # A pipe or a device might never end, already when it is opened.
+        # Opening or reading a pipe or a device could block forever.
         with open(os.open(path, os.O_RDONLY | getattr(os, 'O_NONBLOCK', 0)), 'rb') as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):

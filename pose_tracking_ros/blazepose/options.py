@@ -30,7 +30,7 @@ AUTO = 'auto'
 
 # The more people there are, the smaller is each in the image, and the less the detector sees of
 # those around the most prominent ones.
-CROWD_FROM = 5
+MIN_CROWD = 5
 
 MAX_POSES = 16
 

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What the tracker answers."""
+"""The results of the tracker."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ from pose_tracking_ros.blazepose.stamps import StampProblem
 
 
 class LandmarkSource(IntEnum):
-    """Where the metres of a landmark come from."""
+    """The source of the position of a landmark in metres."""
 
     UNKNOWN = 0
-    """There are none."""
+    """The position is unknown."""
 
     MEASURED = 1
     """The depth image shows the landmark."""
 
     MODEL = 2
-    """They follow from the world landmarks and the position of the person."""
+    """From the world landmarks and the position of the person."""
 
 
 class PositionProblem(Enum):
-    """Why it is not known where somebody is; the value is what messages and tables say."""
+    """Why the position of a person is unknown; messages and tables contain the value."""
 
     NO_CAMERA = 'no_camera'
     """No camera is given."""
@@ -48,19 +48,19 @@ class PositionProblem(Enum):
     """The camera is not calibrated: its matrix is zero."""
 
     OTHER_VIEW = 'other_view'
-    """The image has another shape than those of the camera: it shows another view."""
+    """The image has another aspect ratio than the calibrated images."""
 
     NO_WORLD_LANDMARKS = 'no_world_landmarks'
-    """The model, that of the upper body, predicts no world landmarks."""
+    """The upper-body model predicts no world landmarks."""
 
     TOO_FEW_LANDMARKS = 'too_few_landmarks'
     """Too few landmarks are visible inside the image."""
 
     LEGS_HIDDEN = 'legs_hidden'
-    """The legs are cut off or hidden: of what is left the size in metres is too uncertain."""
+    """The legs are cut off or hidden, so the size in metres is too uncertain."""
 
     CONTRADICTION = 'contradiction'
-    """No place before the camera explains where the landmarks are in the image."""
+    """No position in front of the camera fits the landmarks in the image."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,22 +77,22 @@ class Pose:
     :param world_landmarks: float32 (N, 3): x right, y down, z forward in metres, origin mid-hips,
         axes parallel to the camera's optical frame; (0, 3) for the upper body
     :param inside_image: bool (N,): which landmarks lie inside the image
-    :param inside_region: bool (N,): which lie inside the region; the landmark model has not seen
-        the place of the others
+    :param inside_region: bool (N,): which lie inside the region of interest; the landmark model
+        has not seen the others
     :param score: probability in [0, 1] that a body is in the region, from the landmark model
-    :param roi: float64 (5,): the region the landmark model looked at: centre x, centre y, width,
+    :param roi: float64 (5,): the landmark model's region of interest: centre x, centre y, width,
         height in units of the image width and height, clockwise rotation in radians
-    :param track_id: identity of the person over time, from 1; never that of another person. Who is
-        found again within the track_memory keeps it where num_poses is above 1
-    :param segmentation_mask: float32 (H, W) in [0, 1], 1 on the person, or None when it was not
-        asked for
-    :param position: float64 (3,): middle of the hips in metres in the optical frame of the camera,
-        x right, y down, z forward; NaN where it is not known
-    :param position_covariance: float64 (3, 3): of the position, in square metres; NaN likewise
-    :param camera_landmarks: float64 (N, 3): the landmarks in metres in the same frame; NaN where
-        not known
-    :param landmark_sources: uint8 (N,): of each the :class:`LandmarkSource`
-    :param position_problem: why the position is not known, None where it is
+    :param track_id: identity of the person over time, from 1; ids are not reused. With num_poses
+        above 1, a person who is detected again within track_memory keeps it
+    :param segmentation_mask: float32 (H, W) in [0, 1], 1 on the person, or None without
+        enable_segmentation
+    :param position: float64 (3,): mid-hips in metres in the optical frame of the camera, x right,
+        y down, z forward; NaN if unknown
+    :param position_covariance: float64 (3, 3): of the position, in square metres; NaN if unknown
+    :param camera_landmarks: float64 (N, 3): the landmarks in metres in the same frame; NaN if
+        unknown
+    :param landmark_sources: uint8 (N,): the :class:`LandmarkSource` of each
+    :param position_problem: why the position is unknown, None if it is known
     """
 
     skeleton: Skeleton
@@ -111,7 +111,7 @@ class Pose:
     position_problem: PositionProblem | None = PositionProblem.NO_CAMERA
 
     def __post_init__(self) -> None:
-        """Fill in what is not known of the landmarks."""
+        """Set the defaults that depend on the number of landmarks."""
         count = len(self.landmarks)
         if self.camera_landmarks is None:
             object.__setattr__(self, 'camera_landmarks', np.full((count, 3), np.nan))
@@ -120,28 +120,28 @@ class Pose:
 
 
 class NoPoseReason(Enum):
-    """Why an image, or a region of it, has no pose; the value is what messages and tables say."""
+    """Why an image or a region has no pose; messages and tables contain the value."""
 
     NOT_DETECTED = 'not_detected'
-    """The person detector found nobody."""
+    """The person detector found no person."""
 
     LOW_CONFIDENCE = 'low_confidence'
-    """The landmark model saw no body in the region: its score is too low."""
+    """The score of the landmark model is too low."""
 
     NOT_VERIFIED = 'not_verified'
-    """What the landmark model saw is not a person: verify_tracking refused it."""
+    """verify_tracking rejected the body: it is not a person."""
 
     DUPLICATE = 'duplicate'
-    """It shows a person who has a pose already."""
+    """The person already has a pose."""
 
     UNCONFIRMED = 'unconfirmed'
-    """A body that may be a person is followed until verify_tracking can tell."""
+    """The body may be a person; it is tracked until verify_tracking decides."""
 
 
 @dataclass(frozen=True, eq=False)
 class RejectedRegion:
     """
-    A region that the landmark model looked at and that gave no pose.
+    A region of interest without a pose.
 
     :param roi: float64 (5,): the region as in :class:`Pose`
     :param score: probability in [0, 1] that a body is in it, from the landmark model
@@ -156,12 +156,12 @@ class RejectedRegion:
 @dataclass(frozen=True, eq=False)
 class PoseTrackerResult:
     """
-    What was found in one image.
+    The result for one image.
 
-    :param poses: the people, the main person first; empty where nobody is
-    :param detector_ran: whether the person detector looked for people
-    :param rejected: regions that were looked at and gave no pose
-    :param stamp_problem: what was wrong with the stamp of the image, if anything
+    :param poses: the people, the main person first
+    :param detector_ran: whether the person detector searched for people
+    :param rejected: regions of interest without a pose
+    :param stamp_problem: problem of the stamp of the image, if any
     """
 
     poses: tuple[Pose, ...] = ()
@@ -172,9 +172,9 @@ class PoseTrackerResult:
     @property
     def no_pose_reason(self) -> NoPoseReason | None:
         """
-        Return why there is no pose, None where there is one or nothing was looked for.
+        Return why there is no pose, None if there is one or there was no search.
 
-        Of several reasons it is that of the region that came nearest to being a person.
+        Of several reasons it is that of the region most like a person.
         """
         if self.poses:
             return None

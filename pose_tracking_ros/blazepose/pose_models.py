@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The two models that a tracker runs, chosen by its options."""
+"""The models of a tracker, selected by its options."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from dataclasses import dataclass
 import warnings
 
 from pose_tracking_ros.blazepose.inference import InferenceOptions, Model, PROVIDERS
-from pose_tracking_ros.blazepose.models import find_model, ModelFile, own_model
+from pose_tracking_ros.blazepose.models import custom_model, find_model, ModelFile
 from pose_tracking_ros.blazepose.options import PoseTrackerOptions
 from pose_tracking_ros.blazepose.pipelines import landmark_model_name, pipeline
 
 
 def _warn(problem: str) -> None:
-    # Of who asked for models: a tracker, and who made that.
+    # The warning points at the code that creates the tracker.
     warnings.warn(problem, RuntimeWarning, stacklevel=4)
 
 
@@ -36,8 +36,8 @@ class PoseModels:
     """
     The loaded models of a tracker, which trackers with the same options can share.
 
-    :param detector: finds a person in a whole image
-    :param verifier: the person detector that is asked about a region where there is a doubt
+    :param detector: finds people in an image
+    :param verifier: the person detector that verifies a region in doubt
     :param landmark_model: predicts the landmarks in a region
     """
 
@@ -53,15 +53,15 @@ class PoseModels:
         on_fallback: Callable[[str], None] = _warn,
     ) -> PoseModels:
         """
-        Load the models that the options ask for.
+        Load the models that the options select.
 
         :param options: which models
         :param inference: where they run
-        :param on_fallback: called with what to do when another execution provider runs a model,
-            or a part of it, than is asked for; by default that is a RuntimeWarning
-        :raises TypeError: when the options are none
-        :raises ModelError: when a model file is missing, altered, cannot be loaded, or has other
-            inputs and outputs than it is used with
+        :param on_fallback: called with the remedy if another execution provider than the requested
+            one runs a model or a part of it; a RuntimeWarning by default
+        :raises TypeError: if an argument has another type
+        :raises ModelError: if a model file is missing, altered, cannot be loaded, or does not have
+            the expected inputs and outputs
         """
         if not isinstance(inference, InferenceOptions):
             raise TypeError(
@@ -85,7 +85,7 @@ class PoseModels:
         return models
 
     def provider_problem(self, inference: InferenceOptions) -> str:
-        """Return what to do when others than the wanted provider run nodes; else nothing."""
+        """Return the remedy if other providers than the requested one run nodes, else nothing."""
         wanted = inference.execution_provider
         running = (model.execution_provider for model in (self.detector, self.landmark_model))
         others = [name for name in running if name != PROVIDERS.get(wanted, name)]
@@ -98,5 +98,5 @@ class PoseModels:
         )
 
 
-def _file(own_path: str, name: str) -> ModelFile:
-    return own_model(own_path, name) if own_path else find_model(name)
+def _file(custom_path: str, name: str) -> ModelFile:
+    return custom_model(custom_path, name) if custom_path else find_model(name)

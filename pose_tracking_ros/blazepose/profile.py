@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Where the nodes of a model really run, out of a profile of ONNX Runtime."""
+"""Execution providers of the nodes of a model, from a profile of ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ _NODE = 'Node'
 
 def nodes_by_provider(profile: str) -> Counter[str]:
     """
-    Return how many nodes of a graph each execution provider ran.
+    Return the number of nodes of a graph that each execution provider ran.
 
-    :param profile: the content of the file that ONNX Runtime writes
+    :param profile: content of the profile file
     """
     providers: dict[str, str] = {}
     for event in json.loads(profile):
         provider = event.get('args', {}).get('provider')
         if event.get('cat') == _NODE and provider:
-            # Once for each node, however often it ran.
+            # Each node counts once, however often it ran.
             providers[event['args'].get('node_index', '') + event['name']] = provider
     return Counter(providers.values())
 
 
 def describe_providers(nodes: Counter[str], order: Sequence[str]) -> str:
     """
-    Return in words which execution providers run how many nodes.
+    Describe the execution providers and their numbers of nodes.
 
-    One that runs all has its plain name.
+    One that runs all nodes has its plain name.
 
-    :param nodes: how many each runs
+    :param nodes: number of nodes of each
     :param order: the providers in the order of their precedence
     """
     running = sorted(

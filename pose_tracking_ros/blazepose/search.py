@@ -13,10 +13,10 @@
 # limitations under the License.
 
 """
-Where to look for people, and when.
+Schedule of the searches for people.
 
-The detector sees a person from about a tenth of the side of what it is shown. So searches go
-over the whole image and over one overlapping square of a part of it after the other, in turns.
+The detector finds people of at least about a tenth of the side of its input. So searches alternate
+between the whole image and overlapping squares of it.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ from pose_tracking_ros.blazepose.geometry import letterbox_roi
 from pose_tracking_ros.blazepose.options import SEARCH_TILES
 from pose_tracking_ros.blazepose.stamps import MAX_STAMP_NS
 
-# Share of a square that the next one has in common with it, at least.
+# Minimum fraction of a square that the next one shares with it.
 _OVERLAP = 1 / 3
 
-# Far more than there are squares.
+# Far above the number of squares.
 _MAX_TURN = 2**20
 
 
 def search_regions(size: tuple[int, int], tiles: str) -> list[np.ndarray]:
     """
-    Return the regions that are searched in turn: that of the whole image, then the squares.
+    Return the regions that are searched in turn: the whole image, then the squares.
 
     :param size: width and height of the image in pixels
     :param tiles: the option ``search_tiles``
@@ -66,24 +66,24 @@ def _centers(length: float, side: float) -> list[float]:
 
 
 class SearchSchedule:
-    """Tells which regions the detector is shown, by the stamps of the images."""
+    """The order and the times of the searches, by the stamps of the images."""
 
     def __init__(self) -> None:
         """Start before any image."""
         self.reset()
 
     def reset(self) -> None:
-        """Start over: everything is searched at once."""
+        """Start again, with a search of all regions."""
         self._last_ns: int | None = None
         self._turn = 0
 
     @property
     def is_fresh(self) -> bool:
-        """Return whether there was no search since it started."""
+        """Return whether there was no search yet."""
         return self._last_ns is None
 
-    def hurry(self) -> None:
-        """Search the whole image next, at once: somebody was lost."""
+    def request_search(self) -> None:
+        """Search the whole image next, at once: a person was lost."""
         if self._last_ns is not None:
             self._last_ns = -MAX_STAMP_NS
         self._turn += self._turn % 2
@@ -94,9 +94,9 @@ class SearchSchedule:
 
     def take_turn(self, time_ns: int, count: int, squares_only: bool = False) -> int:
         """
-        Return the number of the region that is searched now.
+        Return the index of the region to search now.
 
-        Every second one is the whole image, the others are the squares in turn.
+        Every second search is of the whole image, the others are of the squares in turn.
 
         :param time_ns: time of the image
         :param count: number of regions
@@ -107,19 +107,19 @@ class SearchSchedule:
         return 1 + turn // 2 % (count - 1) if turn % 2 and count > 1 else 0
 
     def take_all(self, time_ns: int) -> None:
-        """Note that all regions are searched now."""
+        """Record a search of all regions."""
         self._turn, self._last_ns = 0, time_ns
 
     def state(self) -> dict[str, Any]:
-        """Return what is known of earlier searches as plain values."""
+        """Return the state as plain values."""
         return {'last_ns': self._last_ns, 'turn': self._turn}
 
     def restore(self, state: Any) -> None:
         """
-        Go on where another was.
+        Restore a state.
 
-        :param state: what its :meth:`state` returned
-        :raises ValueError: when it is none
+        :param state: from :meth:`state`
+        :raises ValueError: if it is not valid
         """
         fields = saved_state.fields(state, 'last_ns', 'turn')
         stamp = saved_state.optional(saved_state.integer(-MAX_STAMP_NS, MAX_STAMP_NS))

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Make sessions of ONNX Runtime out of bytes, so that what was checked is what is loaded."""
+"""Create ONNX Runtime sessions from bytes, so that exactly the checked bytes are loaded."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def make_session(
     """
     Return a session; no file of the model is opened.
 
-    :param path: of the graph, of which the name counts
+    :param path: of the graph; only its name is used
     :param content: the graph and its weights by the names of their files
     :param options: of the session
-    :param providers: as ONNX Runtime takes them
-    :raises Exception: what ONNX Runtime raises, a dozen unrelated types
+    :param providers: as in ONNX Runtime
+    :raises Exception: one of ONNX Runtime's dozen unrelated types
     """
     graph = content[path.name]
     weights = {name: content[name] for name in external_files(graph) if name in content}
@@ -50,7 +50,7 @@ def make_session(
             list(weights), list(weights.values()), [len(item) for item in weights.values()]
         )
         return onnxruntime.InferenceSession(graph, options, providers=providers)
-    # Before ONNX Runtime 1.24 weights are in files: in a folder that nobody else can write to.
+    # Before ONNX Runtime 1.24 weights must be files: in a folder that other users cannot write to.
     with tempfile.TemporaryDirectory(prefix='pose_tracking_ros.') as folder:
         for name, data in {path.name: graph, **weights}.items():
             file = Path(folder, name)
@@ -68,11 +68,11 @@ def check_tensors(
     outputs: dict[str, Tensor],
 ) -> None:
     """
-    Check that a model has the inputs and outputs that it is used with.
+    Check that a model has the expected inputs and outputs.
 
-    An axis without a length in the model fits any; further outputs are not read.
+    An axis without a length in the model fits any; further outputs are ignored.
 
-    :raises ModelError: when it has not
+    :raises ModelError: if it does not
     """
     for kind, expected, found in (
         ('input', inputs, session.get_inputs()),

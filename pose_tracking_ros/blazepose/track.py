@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""One body that is followed from image to image: all that is known of it."""
+"""The state of one tracked body."""
 
 from __future__ import annotations
 
@@ -34,31 +34,31 @@ from pose_tracking_ros.blazepose.stamps import MAX_STAMP_NS
 from pose_tracking_ros.blazepose.verification import BodyVerifier, VerificationLimits
 
 MAX_TRACK_ID = 2**32 - 1
-"""What a message can hold."""
+"""Maximum of uint32, the type of the message field."""
 
-# Of a region: how far it can reach in units of the image's width and height, and a full turn.
+# Limit of the values of a region of interest.
 _MAX_REACH = 1e3
 
-# Share of the newest image in what is known of somebody's motion and colour of clothes.
+# Weight of the newest image in the averages of velocity and clothes colour.
 _VELOCITY_ALPHA = 0.3
 _COLOR_ALPHA = 0.1
 
-# Of the distance in metres, which is what is uncertain of a place: calm where somebody stands, and
-# of somebody who walks not more than a hand's breadth behind.
+# Filter of the distance in metres, the most uncertain part of a position: steady for a standing
+# person, and about 0.1 m behind a walking one.
 _DISTANCE_SMOOTHING = OneEuroConstants(min_cutoff=0.5, beta=2.0, derivate_cutoff=1.0)
 
 
 class Track:
     """
-    A body that is followed.
+    A tracked body.
 
-    :param pipeline: how it is followed
-    :param smoothing: the option of that name, ``off`` where landmarks are not smoothed
-    :param limits: from when the body is a person
-    :ivar id: identity of the person; 0 while it is not known whether the body is one
-    :ivar roi: where the body is looked for in the next image, None where it is not known
-    :ivar sighting: how the body looked when it was seen last, None before
-    :ivar velocity: float64 (2,): of the middle of the hips in pixels per second
+    :param pipeline: the generation of BlazePose
+    :param smoothing: the option of that name, ``off`` without ``smooth_landmarks``
+    :param limits: of the verification
+    :ivar id: identity of the person; 0 until the body is confirmed
+    :ivar roi: region of interest in the next image, None if unknown
+    :ivar sighting: the last appearance of the body, None before
+    :ivar velocity: float64 (2,): of the mid-hips in pixels per second
     """
 
     def __init__(
@@ -74,10 +74,10 @@ class Track:
         self._pipeline = pipeline
         self._side_keeper = SideKeeper(pipeline.skeleton)
         self._distance_filter = OneEuroFilter(_DISTANCE_SMOOTHING)
-        self.smooth_anew(smoothing)
+        self.restart_smoothing(smoothing)
 
     def lose(self) -> None:
-        """Forget where to look for the body; what does not depend on it goes on."""
+        """Clear what depends on the place of the body; other filters continue."""
         self.roi = None
         self._smoother.lose()
         self.mask_smoother.reset()
@@ -85,18 +85,18 @@ class Track:
         self.forget_verification()
 
     def forget_verification(self) -> None:
-        """Forget what verified the body."""
+        """Reset the verification of the body and of its sides."""
         self.verifier.reset()
         self._side_keeper.reset()
 
-    def smooth_anew(self, smoothing: str) -> None:
-        """Smooth in another way, without a past."""
+    def restart_smoothing(self, smoothing: str) -> None:
+        """Create new filters for a ``smoothing`` option."""
         self._smoother = PoseSmoother(self._pipeline, smoothing)
         self._smooth_distance = smoothing != 'off'
         self._distance_filter.reset()
 
-    def see(self, sighting: Sighting) -> None:
-        """Keep how the body looks now."""
+    def update_sighting(self, sighting: Sighting) -> None:
+        """Update the appearance and the velocity of the body."""
         before = self.sighting
         if before is not None:
             seconds = (sighting.time_ns - before.time_ns) * 1e-9
@@ -118,12 +118,12 @@ class Track:
         keep_sides: bool,
     ) -> tuple[np.ndarray, np.ndarray]:
         """
-        Return the smoothed landmarks and world landmarks, and keep where to look next.
+        Return the smoothed landmarks and world landmarks, and update the region of interest.
 
-        :param prediction: what the landmark model sees of the body
+        :param prediction: the output of the landmark model
         :param size: width and height of the image in pixels
         :param time_ns: time of the image in nanoseconds
-        :param keep_sides: whether to put left and right where they were
+        :param keep_sides: whether to correct exchanged sides
         """
         if keep_sides:
             prediction = self._side_keeper(prediction, size, time_ns)
@@ -132,11 +132,11 @@ class Track:
         self.roi = roi_from_alignment_points(start, end, self._pipeline.roi_scale, size)
         return landmarks, world_landmarks
 
-    def steady(self, place: Place, time_ns: int) -> Place:
+    def smooth_position(self, place: Place, time_ns: int) -> Place:
         """
         Return a place with its distance smoothed over time, along the ray.
 
-        :param place: with the lens as origin
+        :param place: relative to the lens
         :param time_ns: time of the image in nanoseconds
         """
         if not self._smooth_distance or place.problem is not None:
@@ -145,7 +145,7 @@ class Track:
         return place.scaled(float(self._distance_filter(distance, time_ns)[0] / distance[0]))
 
     def state(self) -> dict[str, Any]:
-        """Return all that is known of the body as plain values."""
+        """Return the state as plain values."""
         return {
             'id': self.id,
             'roi': saved_state.optional_array_text(self.roi),
@@ -160,12 +160,12 @@ class Track:
 
     def restore(self, state: Any, size: tuple[int, int], world_count: int) -> None:
         """
-        Go on where another track of the same options was.
+        Restore the state of a track with the same options.
 
-        :param state: what its :meth:`state` returned
+        :param state: from :meth:`state`
         :param size: width and height of the images in pixels
-        :param world_count: how many world landmarks the model predicts
-        :raises ValueError: when it is none; part of it may be taken in then
+        :param world_count: number of world landmarks of the model
+        :raises ValueError: if the state is not valid; part of it may be restored then
         """
         fields = saved_state.fields(
             state,
@@ -183,7 +183,7 @@ class Track:
         roi = saved_state.array((5,), limit=_MAX_REACH)
         self.roi = saved_state.optional(roi)(fields['roi'])
         if self.roi is not None and not (self.roi[2:4] >= 0).all():
-            raise ValueError('a region of negative size')
+            raise ValueError('region of interest of negative size')
         self.sighting = saved_state.optional(_read_sighting)(fields['sighting'])
         self.velocity = saved_state.array((2,))(fields['velocity'])
         count = len(self._pipeline.skeleton.landmarks)

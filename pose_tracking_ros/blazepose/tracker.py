@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The detector-tracker: images in, poses out."""
+"""Detect and track people in a stream of images."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ import numpy as np
 from pose_tracking_ros.blazepose import saved_state
 from pose_tracking_ros.blazepose.association import (
     assign,
-    CLEAR_COLOR_DISTANCE,
     color_distance,
-    cost_of_return,
-    is_at,
+    COLOR_MARGIN,
+    displacement,
+    DUPLICATE_SIMILARITY,
+    is_same_place,
     main_person,
-    MERGED,
-    moved,
-    SAME_AS_TRACKED,
+    MERGED_SIMILARITY,
+    reidentification_cost,
     Sighting,
     similarity,
 )
@@ -50,8 +50,8 @@ from pose_tracking_ros.blazepose.landmarker import (
 )
 from pose_tracking_ros.blazepose.options import (
     AUTO,
-    CROWD_FROM,
     MAX_POSES,
+    MIN_CROWD,
     PoseTrackerOptions,
     SELECT_MODELS,
 )
@@ -71,40 +71,39 @@ from pose_tracking_ros.blazepose.stamps import checked_stamp, Moment, StampJudge
 from pose_tracking_ros.blazepose.track import MAX_TRACK_ID, Track
 from pose_tracking_ros.blazepose.verification import (
     body_clarity,
-    shown_to_detector,
+    detector_regions,
     Verdict,
     verification_limits,
 )
 
-# Of the saved state: what it is, and the longest side of an image.
+# Format, longest image side and number of lost tracks that a saved state may have.
 _STATE_FORMAT = 'pose_tracker 1'
 _MAX_SIDE = 2**20
-_MAX_REMEMBERED = 64
+_MAX_LOST = 64
 
-# More people than are wanted are looked at: some of them are nobody, or found twice; the more, the
-# more is searched at once.
+# Candidates beyond the people that are wanted: some are false detections or duplicates.
 _SPARE_CANDIDATES = 2
 
-# Clarity of the heatmaps from which somebody beside others is one more person.
-_CLEAR_FROM = 0.6
+# Minimum heatmap clarity of an additional person.
+_MIN_CLARITY = 0.6
 
-# A track that jumps this much more than another onto the same body, in diameters of the circle
-# around it, has lost its own; so has one that is half of it, and half of the difference in colour.
-_CLEAR_JUMP = 0.1
+# Of two tracks on the same body, the one that moved this much more, in body circle diameters, has
+# lost its own body. Displacement and clothes colour are weighed together.
+_DISPLACEMENT_MARGIN = 0.1
 
 _WRONG_UNIT = (
     'the stamps of the images lie less than 0.5 ms apart: stamp_ns is in nanoseconds, but these '
-    'look like microseconds, milliseconds, seconds or numbers of frames; motion is smoothed away'
+    'look like microseconds, milliseconds, seconds or frame numbers; smoothing removes the motion'
 )
 
 
 class PoseTracker:
     """
-    Find people in the first image, then follow the landmarks of each from image to image.
+    Detect people, then track the landmarks of each from image to image.
 
-    The region in which a body is looked for comes from its landmarks in the image before. The
-    detector looks for people where nobody is tracked, and on each image in static image mode; and
-    while fewer than ``num_poses`` are tracked, now and then for more.
+    The region of interest of a body comes from its landmarks in the previous image. The detector
+    runs while nobody is tracked, on each image in static image mode, and every
+    ``search_interval`` while fewer than ``num_poses`` people are tracked.
 
     .. code-block:: python
 
@@ -115,9 +114,8 @@ class PoseTracker:
 
     :param options: what to predict, and how
     :param inference: where the models run
-    :param models: those of another tracker of which the options that choose models are the same;
-        by default they are loaded
-    :raises ModelError: when a model file is missing, altered, cannot be loaded or does not fit
+    :param models: the models of another tracker with the same model options; loaded by default
+    :raises ModelError: if a model file is missing, altered, cannot be loaded or does not fit
     """
 
     def __init__(
@@ -143,11 +141,11 @@ class PoseTracker:
     @property
     def options(self) -> PoseTrackerOptions:
         """
-        Return the options; others can be set and apply to the next image.
+        Return the options; new options apply from the next image.
 
-        Filters start anew where the smoothing is another one.
+        A change of the smoothing resets the filters.
 
-        :raises ValueError: when options are set that ask for other models
+        :raises ValueError: if the new options need other models
         """
         return self._options
 
@@ -159,12 +157,12 @@ class PoseTracker:
         ]
         if others:
             raise ValueError(
-                f'{", ".join(others)} cannot change, the models are loaded: make another tracker'
+                f'{", ".join(others)} cannot change, the models are loaded: create a new tracker'
             )
         self._options = options
         if _smoothing(options) != _smoothing(before):
             for track in (*self._tracks, *self._lost):
-                track.smooth_anew(_smoothing(options))
+                track.restart_smoothing(_smoothing(options))
         del self._tracks[options.num_poses :]
 
     @property
@@ -174,11 +172,11 @@ class PoseTracker:
 
     @property
     def execution_provider(self) -> str:
-        """Return the ONNX Runtime execution provider that really runs the landmark model."""
+        """Return the ONNX Runtime execution provider that actually runs the landmark model."""
         return self.models.landmark_model.execution_provider
 
     def reset(self) -> None:
-        """Forget everything about earlier images; numbers of tracks go on rising."""
+        """Clear the state; track ids continue to rise."""
         self._size = (0, 0)
         self._tracks: list[Track]
         self._lost: list[Track]
@@ -186,7 +184,7 @@ class PoseTracker:
         self._start_over()
 
     def save_state(self) -> bytes:
-        """Return all that is known of earlier images as JSON, for :meth:`load_state`."""
+        """Return the state as JSON, for :meth:`load_state`."""
         state = {
             'format': _STATE_FORMAT,
             'skeleton': self.skeleton.name,
@@ -202,16 +200,15 @@ class PoseTracker:
 
     def load_state(self, state: bytes) -> None:
         """
-        Go on where another tracker of the same options and version was.
+        Restore the state of a tracker with the same options and version.
 
-        :param state: what its :meth:`save_state` returned, in another process perhaps; it is data
-            only, and each value in it is checked
-        :raises ValueError: when it is no state of such a tracker; this one stays as it was then
+        :param state: from :meth:`save_state`, possibly of another process; each value is checked
+        :raises ValueError: if the state is not valid; this tracker is unchanged then
         """
         try:
             self._load(json.loads(state))
         except (ValueError, RecursionError) as error:
-            raise ValueError(f'this is no state of such a tracker: {error}') from error
+            raise ValueError(f'not a state of such a tracker: {error}') from error
 
     def _load(self, state: Any) -> None:
         fields = saved_state.fields(
@@ -228,14 +225,14 @@ class PoseTracker:
         )
         for name, expected in (('format', _STATE_FORMAT), ('skeleton', self.skeleton.name)):
             if fields[name] != expected:
-                raise ValueError(f'{name} is {fields[name]!r:.80}, expected is {expected!r}')
+                raise ValueError(f'{name} is {fields[name]!r:.80}, expected {expected!r}')
         number = saved_state.integer(0, MAX_TRACK_ID)
         last_track_id = number(fields['last_track_id'])
         main_track_id = number(fields['main_track_id'])
         side = saved_state.integer(1, _MAX_SIDE)
         size = saved_state.optional(saved_state.sequence(side, 2))(fields['size'])
         if size is not None and len(size) != 2:
-            raise ValueError(f'size is {size}, expected are width and height')
+            raise ValueError(f'size is {size}, expected width and height')
         known_size = (size[0], size[1]) if size else (0, 0)
         judge = StampJudge()
         judge.restore(fields['stamps'])
@@ -246,14 +243,14 @@ class PoseTracker:
             track = self._new_track()
             track.restore(track_state, known_size, self._landmarker.world_count)
             if track.id > last_track_id:
-                raise ValueError(f'a track of the number {track.id}, of {last_track_id} so far')
+                raise ValueError(f'track id {track.id} is above last_track_id {last_track_id}')
             return track
 
         tracks = saved_state.sequence(read_track, self.options.num_poses)(fields['tracks'])
-        lost = saved_state.sequence(read_track, _MAX_REMEMBERED)(fields['lost'])
+        lost = saved_state.sequence(read_track, _MAX_LOST)(fields['lost'])
         if any(track.roi is None for track in tracks):
-            raise ValueError('a track without a region')
-        # All of it is sound: only now is anything taken over.
+            raise ValueError('track without a region of interest')
+        # Assign only after all values are checked.
         self._judge, self._schedule, self._tracks, self._lost = judge, schedule, tracks, lost
         self._last_track_id, self._main_track_id = last_track_id, main_track_id
         self._size = known_size
@@ -267,30 +264,29 @@ class PoseTracker:
         depth: np.ndarray | None = None,
     ) -> PoseTrackerResult:
         """
-        Return the people in an image, and what was looked at without finding one.
+        Return the people in an image, and the rejected regions of interest.
 
-        Filters and tracking run on the stamps, not on the clock. The tracker starts over where its
-        past is no guide: at a stamp far before those of the images before, at one more than the
-        ``tracking_timeout`` after them, and at an image of another size. An image whose stamp is
-        repeated, a little too early or zero is processed as if the usual time had passed;
-        ``stamp_problem`` of the result tells so. Stamps that are not in nanoseconds are warned of.
+        Filters and tracking use the stamps, not the clock. The tracker starts again if a stamp is
+        far before the previous one or more than ``tracking_timeout`` after it, or if the image
+        size changes. An image whose stamp is repeated, slightly too early or zero is processed
+        as if the usual period had passed; the result has the ``stamp_problem``. Stamps that are
+        not in nanoseconds cause a warning.
 
-        :param image: uint8 (H, W, 3) RGB; a view of a BGR array with its channels reversed costs
-            no copy
-        :param stamp_ns: time at which the image was taken, in whole nanoseconds
-        :param roi: five numbers as in :class:`Pose`: the region to look at in this image, instead
+        :param image: uint8 (H, W, 3) RGB; a BGR array with its channels reversed is not copied
+        :param stamp_ns: acquisition time of the image, in whole nanoseconds
+        :param roi: five numbers as in :class:`Pose`: the region of interest in this image, instead
             of the tracker's own; with num_poses 1 only
-        :param camera: the camera that took the image; with it positions in metres are told
-        :param depth: float32 (H', W') in metres along the camera's z axis, 0 or not finite where
-            not known: of the same view, in any resolution; only with a camera
-        :raises ValueError: when an argument is not what is described here, such as a depth whose
-            sides are in another proportion than those of the image
+        :param camera: the camera that took the image, for positions in metres
+        :param depth: float32 (H', W') in metres along the camera's z axis, 0 or not finite if
+            unknown: of the same view, in any resolution; only with a camera
+        :raises ValueError: if an argument is not as described here, such as a depth image with
+            another aspect ratio than the image
         """
         _check_image(image)
         stamp_ns = checked_stamp(stamp_ns)
         given = None if roi is None else _checked_roi(roi)
         if given is not None and self.options.num_poses > 1:
-            raise ValueError('roi is given, which is of one body, but num_poses is above 1')
+            raise ValueError('roi is given for one body, but num_poses is above 1')
         size = image.shape[1::-1]
         locator = None
         if camera is not None:
@@ -298,39 +294,39 @@ class PoseTracker:
             locator = Locator(camera, size, depth, height)
         moment = self._moment(stamp_ns)
         if moment.problem is StampProblem.GAP and size == self._size:
-            self._lose_all()
+            self._restart_search()
         elif moment.starts_over or size != self._size:
             self._start_over()
         self._size = size
         self._forget_lost(moment.time_ns)
 
         detector_ran = False
-        looks = [
-            _Look(track, track.roi) for track in self._tracks if track.roi is not None
+        bodies = [
+            _Body(track, track.roi) for track in self._tracks if track.roi is not None
         ]
         if given is not None:
             track = self._tracks[0] if self._tracks else self._candidate()
-            looks = [_Look(track, given, is_new=not self._tracks)]
-        elif len(looks) < self.options.num_poses:
+            bodies = [_Body(track, given, is_new=not self._tracks)]
+        elif len(bodies) < self.options.num_poses:
             regions, detector_ran = self._search(image, moment.time_ns)
-            looks += [_Look(self._candidate(), region, is_new=True) for region in regions]
-        self._predict(image, looks)
+            bodies += [_Body(self._candidate(), region, is_new=True) for region in regions]
+        self._predict(image, bodies)
         if self.options.static_image_mode and self.options.num_poses > 1:
-            self._refine(image, looks)
-        followed, rejected = self._sort_out(image, looks, moment.time_ns)
+            self._refine(image, bodies)
+        followed, rejected = self._select_bodies(image, bodies, moment.time_ns)
         static = self.options.static_image_mode
-        self._tracks = [] if static else [look.track for look in followed]
+        self._tracks = [] if static else [body.track for body in followed]
         if self.options.num_poses > 1:
-            self._recognize(image, followed, moment.time_ns)
+            self._identify(image, followed, moment.time_ns)
         poses = [
             pose
-            for look in followed
-            if (pose := self._follow(look, moment.time_ns, locator)) is not None
+            for body in followed
+            if (pose := self._follow(body, moment.time_ns, locator)) is not None
         ]
         rejected += [
-            RejectedRegion(look.region, look.prediction.score, look.reason)
-            for look in followed
-            if look.reason is not None
+            RejectedRegion(body.region, body.prediction.score, body.reason)
+            for body in followed
+            if body.reason is not None
         ]
         self._main_first(poses, followed)
         return PoseTrackerResult(tuple(poses), detector_ran, tuple(rejected), moment.problem)
@@ -346,13 +342,13 @@ class PoseTracker:
         return moment
 
     def _start_over(self) -> None:
-        """Forget all bodies and filters."""
+        """Clear all tracks and the search schedule."""
         self._tracks, self._lost = [], []
         self._main_track_id = 0
         self._schedule = SearchSchedule()
 
-    def _lose_all(self) -> None:
-        """Look for everybody anew; of several people those who are remembered keep their ids."""
+    def _restart_search(self) -> None:
+        """Stop all tracks and search again; with several people, lost tracks keep their ids."""
         if self.options.num_poses == 1 or self.options.static_image_mode:
             self._start_over()
             return
@@ -369,23 +365,23 @@ class PoseTracker:
     def _candidate(self) -> Track:
         """Return a track for a body that may be a new one."""
         if self.options.num_poses == 1 and self._lost:
-            # As in MediaPipe some filters go on with the next body.
+            # As in MediaPipe, some filters continue with the next body.
             track = self._lost[-1]
             track.id = 0
             return track
         return self._new_track()
 
     def _lose(self, track: Track) -> None:
-        """Stop following a body, and remember it."""
+        """Stop tracking a body, and keep its track as lost."""
         track.lose()
         if self.options.num_poses == 1:
             self._lost = [track]
         elif track.id and track.sighting is not None:
-            self._lost = [*self._lost[1 - _MAX_REMEMBERED :], track]
-            self._schedule.hurry()
+            self._lost = [*self._lost[1 - _MAX_LOST :], track]
+            self._schedule.request_search()
 
     def _forget_lost(self, time_ns: int) -> None:
-        """Forget who was lost too long ago."""
+        """Remove tracks that were lost more than ``track_memory`` ago."""
         options = self.options
         if options.num_poses > 1:
             self._lost = [
@@ -397,12 +393,12 @@ class PoseTracker:
             ]
 
     def _search(self, image: np.ndarray, time_ns: int) -> tuple[list[np.ndarray], bool]:
-        """Return regions of people who are not tracked yet, and whether the detector ran."""
+        """Return the regions of new candidates, and whether the detector ran."""
         options, schedule = self.options, self._schedule
         several, static = options.num_poses > 1, options.static_image_mode
         squares = options.search_tiles
         if squares == AUTO:
-            squares = 'thirds' if options.num_poses >= CROWD_FROM else 'halves'
+            squares = 'thirds' if options.num_poses >= MIN_CROWD else 'halves'
         if not several and (static or not options.verify_tracking):
             squares = 'off'
         regions = search_regions(self._size, squares)
@@ -423,7 +419,7 @@ class PoseTracker:
         return found, True
 
     def _detect(self, image: np.ndarray, searched: list[np.ndarray]) -> list[np.ndarray]:
-        """Return the regions of people in parts of an image who are not tracked yet."""
+        """Return the regions of new candidates in parts of an image."""
         options, size = self.options, np.array(self._size)
         several = options.num_poses > 1
         found = [
@@ -446,182 +442,182 @@ class PoseTracker:
         for detection in found:
             points = detection.keypoints[list(self._pipeline.alignment_keypoints)]
             if len(regions) < most and not any(
-                is_at(points[0] * size, roi[:2] * size, roi[2] * size[0])
+                is_same_place(points[0] * size, roi[:2] * size, roi[2] * size[0])
                 for roi in (*known, *regions)
             ):
                 regions.append(self._region(points[:2]))
         return regions
 
-    def _predict(self, image: np.ndarray, looks: list[_Look]) -> None:
-        """Let the landmark model look at all regions, side by side on the cores."""
-        if len(looks) > 1 and self._pool is None:
+    def _predict(self, image: np.ndarray, bodies: list[_Body]) -> None:
+        """Run the landmark model on all regions, in parallel."""
+        if len(bodies) > 1 and self._pool is None:
             workers = min(usable_cores(), MAX_POSES)
             self._pool = ThreadPoolExecutor(workers, 'pose_landmarks') if workers > 1 else None
-        run = map if len(looks) < 2 or self._pool is None else self._pool.map
-        regions = [look.region for look in looks]
-        for look, prediction in zip(
-            looks, run(lambda region: self._landmarker(image, region), regions)
+        run = map if len(bodies) < 2 or self._pool is None else self._pool.map
+        regions = [body.region for body in bodies]
+        for body, prediction in zip(
+            bodies, run(lambda region: self._landmarker(image, region), regions)
         ):
-            look.prediction = prediction
+            body.prediction = prediction
 
-    def _refine(self, image: np.ndarray, looks: list[_Look]) -> None:
+    def _refine(self, image: np.ndarray, bodies: list[_Body]) -> None:
         """
-        Predict again in the region that the landmarks give, and keep the clearer prediction.
+        Predict again in the region of the landmarks, and keep the clearer prediction.
 
-        The region of a detection is coarse among people who overlap. In a stream the next image
-        has the better region.
+        The region of a detection is coarse if people overlap. In a stream the next image has the
+        better region.
         """
         again = [
-            _Look(look.track, self._region(look.prediction.alignment_points))
-            for look in looks
-            if look.prediction.is_finite
+            _Body(body.track, self._region(body.prediction.alignment_points))
+            for body in bodies
+            if body.prediction.is_finite
         ]
         self._predict(image, again)
-        clearer = {id(look.track): look for look in again}
-        for look in looks:
-            other = clearer.get(id(look.track))
-            if other is not None and self._quality(other) > self._quality(look):
-                look.region, look.prediction = other.region, other.prediction
+        clearer = {id(body.track): body for body in again}
+        for body in bodies:
+            other = clearer.get(id(body.track))
+            if other is not None and self._clarity_score(other) > self._clarity_score(body):
+                body.region, body.prediction = other.region, other.prediction
 
     def _region(self, points: np.ndarray) -> np.ndarray:
         start, end = points
         return roi_from_alignment_points(start, end, self._pipeline.roi_scale, self._size)
 
-    def _quality(self, look: _Look) -> float:
+    def _clarity_score(self, body: _Body) -> float:
         """Return the score of a prediction, weighted by the clarity of its heatmaps."""
-        peaks = look.prediction.heatmap_peaks
+        peaks = body.prediction.heatmap_peaks
         clarity = 1.0 if peaks is None else body_clarity(peaks, self.skeleton)
-        return look.prediction.score * clarity
+        return body.prediction.score * clarity
 
-    def _sort_out(
-        self, image: np.ndarray, looks: list[_Look], time_ns: int
-    ) -> tuple[list[_Look], list[RejectedRegion]]:
-        """Return the bodies that are followed from now on, and what was none."""
+    def _select_bodies(
+        self, image: np.ndarray, bodies: list[_Body], time_ns: int
+    ) -> tuple[list[_Body], list[RejectedRegion]]:
+        """Return the bodies to track, and the rejected regions."""
         rejected: list[RejectedRegion] = []
 
-        def reject(look: _Look, reason: NoPoseReason) -> None:
-            rejected.append(RejectedRegion(look.region, look.prediction.score, reason))
-            self._lose(look.track)
+        def reject(body: _Body, reason: NoPoseReason) -> None:
+            rejected.append(RejectedRegion(body.region, body.prediction.score, reason))
+            self._lose(body.track)
 
-        followed: list[_Look] = []
-        for look in looks:
-            if look.is_new:
+        followed: list[_Body] = []
+        for body in bodies:
+            if body.is_new:
                 continue
-            look.reason = self._refused(look, image, time_ns)
-            if look.reason in _LOST:
-                reject(look, look.reason)
+            body.reason = self._rejection_reason(body, image, time_ns)
+            if body.reason in _LOST:
+                reject(body, body.reason)
             else:
-                followed.append(look)
-        for look in self._merged(followed, image):
-            followed.remove(look)
-            reject(look, NoPoseReason.DUPLICATE)
-        # Of several candidates on one body the clearest is kept.
-        new = [look for look in looks if look.is_new]
+                followed.append(body)
+        for body in self._merged(followed, image):
+            followed.remove(body)
+            reject(body, NoPoseReason.DUPLICATE)
+        # The clearest of several candidates on one body is kept.
+        new = [body for body in bodies if body.is_new]
         if len(new) > 1:
-            new.sort(key=self._quality, reverse=True)
-        for look in new:
+            new.sort(key=self._clarity_score, reverse=True)
+        for body in new:
             if len(followed) >= self.options.num_poses:
                 break
-            if any(self._similarity(look, other) >= SAME_AS_TRACKED for other in followed):
-                reject(look, NoPoseReason.DUPLICATE)
+            if any(self._similarity(body, other) >= DUPLICATE_SIMILARITY for other in followed):
+                reject(body, NoPoseReason.DUPLICATE)
                 continue
-            look.reason = self._refused(look, image, time_ns)
-            if look.reason is None and followed and not self._is_clear(look):
-                look.reason = NoPoseReason.UNCONFIRMED
-            # Beside somebody only who is certain is a second one.
-            if look.reason in _LOST or (look.reason is not None and followed):
-                reject(look, look.reason)
+            body.reason = self._rejection_reason(body, image, time_ns)
+            if body.reason is None and followed and not self._is_confident(body):
+                body.reason = NoPoseReason.UNCONFIRMED
+            # An additional person must be confirmed at once.
+            if body.reason in _LOST or (body.reason is not None and followed):
+                reject(body, body.reason)
             else:
-                followed.append(look)
+                followed.append(body)
         return followed, rejected
 
-    def _is_clear(self, look: _Look) -> bool:
-        """Return whether a body is seen clearly enough to be one more person."""
-        peaks = look.prediction.heatmap_peaks
+    def _is_confident(self, body: _Body) -> bool:
+        """Return whether a body is clear enough to be an additional person."""
+        peaks = body.prediction.heatmap_peaks
         if peaks is None or not self.options.verify_tracking:
             return True
-        return body_clarity(peaks, self.skeleton) >= _CLEAR_FROM
+        return body_clarity(peaks, self.skeleton) >= _MIN_CLARITY
 
-    def _merged(self, followed: list[_Look], image: np.ndarray) -> list[_Look]:
-        """Return those of tracks on the same body that have lost their own."""
-        merged: list[_Look] = []
+    def _merged(self, followed: list[_Body], image: np.ndarray) -> list[_Body]:
+        """Return the tracks that have moved onto the body of another track."""
+        merged: list[_Body] = []
         for number, younger in enumerate(followed):
             for older in followed[:number]:
                 if younger in merged or older in merged:
                     continue
-                if self._similarity(younger, older) > MERGED:
-                    merged.append(self._stray(older, younger, image))
+                if self._similarity(younger, older) > MERGED_SIMILARITY:
+                    merged.append(self._drifted(older, younger, image))
         return merged
 
-    def _stray(self, older: _Look, younger: _Look, image: np.ndarray) -> _Look:
-        """Return which of two tracks on the same body has lost its own: by clothes and jump."""
-        first, second = (self._misfit(look, image) for look in (older, younger))
-        evidence = (self._jump(older) - self._jump(younger)) / _CLEAR_JUMP
+    def _drifted(self, older: _Body, younger: _Body, image: np.ndarray) -> _Body:
+        """Return which of two tracks on one body lost its own, by clothes and displacement."""
+        first, second = (self._color_change(body, image) for body in (older, younger))
+        evidence = (self._displacement(older) - self._displacement(younger)) / _DISPLACEMENT_MARGIN
         if first is not None and second is not None:
-            evidence += (first - second) / CLEAR_COLOR_DISTANCE
+            evidence += (first - second) / COLOR_MARGIN
         return older if evidence > 1 else younger
 
-    def _misfit(self, look: _Look, image: np.ndarray) -> float | None:
-        """Return how unlike those of its person the clothes of a body are, None if unknown."""
-        seen = clothes_color(image, look.prediction.landmarks[:, :2] * self._size, self.skeleton)
-        before = look.track.sighting
+    def _color_change(self, body: _Body, image: np.ndarray) -> float | None:
+        """Return the change of the clothes colour of a track, None if unknown."""
+        seen = clothes_color(image, body.prediction.landmarks[:, :2] * self._size, self.skeleton)
+        before = body.track.sighting
         if seen is None or before is None or before.color is None:
             return None
         return color_distance(seen, before.color)
 
-    def _similarity(self, first: _Look, second: _Look) -> float:
+    def _similarity(self, first: _Body, second: _Body) -> float:
         size = np.array(self._size)
-        a, b = (look.prediction.landmarks[:, :2] * size for look in (first, second))
-        diameter = max(self._diameter(look) for look in (first, second))
+        a, b = (body.prediction.landmarks[:, :2] * size for body in (first, second))
+        diameter = max(self._diameter(body) for body in (first, second))
         return similarity(a, b, diameter, self.skeleton)
 
-    def _jump(self, look: _Look) -> float:
-        """Return how far the body of a track has come since the image before."""
-        if look.track.sighting is None:
+    def _displacement(self, body: _Body) -> float:
+        """Return the displacement of a body since the previous image."""
+        if body.track.sighting is None:
             return 0.0
-        return moved(look.track.sighting, look.prediction.alignment_points[0] * self._size)
+        return displacement(body.track.sighting, body.prediction.alignment_points[0] * self._size)
 
-    def _diameter(self, look: _Look) -> float:
+    def _diameter(self, body: _Body) -> float:
         """Return the diameter of the circle around a body in pixels."""
-        start, end = look.prediction.alignment_points * self._size
+        start, end = body.prediction.alignment_points * self._size
         return float(2 * np.hypot(*(end - start)))
 
-    def _recognize(self, image: np.ndarray, followed: list[_Look], time_ns: int) -> None:
-        """Keep how people look, and give who was lost and is found again the number of before."""
+    def _identify(self, image: np.ndarray, followed: list[_Body], time_ns: int) -> None:
+        """Update the sightings, and restore the ids of lost people who are detected again."""
         seen = {}
-        for look in followed:
-            landmarks = look.prediction.landmarks[:, :2] * self._size
-            seen[id(look)] = Sighting(
+        for body in followed:
+            landmarks = body.prediction.landmarks[:, :2] * self._size
+            seen[id(body)] = Sighting(
                 time_ns,
-                look.prediction.alignment_points[0] * self._size,
-                self._diameter(look),
+                body.prediction.alignment_points[0] * self._size,
+                self._diameter(body),
                 clothes_color(image, landmarks, self.skeleton),
             )
-        found = [look for look in followed if look.reason is None and not look.track.id]
+        found = [body for body in followed if body.reason is None and not body.track.id]
         memory = self.options.track_memory
         costs = [
             [
-                cost_of_return(lost.sighting, lost.velocity, seen[id(look)], memory)
+                reidentification_cost(lost.sighting, lost.velocity, seen[id(body)], memory)
                 for lost in self._lost
-                if lost.sighting is not None  # So it is: others are forgotten.
+                if lost.sighting is not None  # Always: see _lose.
             ]
-            for look in found
+            for body in found
         ]
         returned = assign(costs)
-        for look, number in zip(found, returned):
+        for body, number in zip(found, returned):
             if number is not None:
-                look.track.id = self._lost[number].id
+                body.track.id = self._lost[number].id
         self._lost = [lost for number, lost in enumerate(self._lost) if number not in returned]
-        for look in followed:
-            look.track.see(seen[id(look)])
+        for body in followed:
+            body.track.update_sighting(seen[id(body)])
 
-    def _main_first(self, poses: list[Pose], followed: list[_Look]) -> None:
-        """Put the main person first; the others are in the order of their numbers."""
+    def _main_first(self, poses: list[Pose], followed: list[_Body]) -> None:
+        """Put the main person first, the others in the order of their ids."""
         if len(poses) > 1:
             seen = [
-                (look.track.id, look.track.sighting)
-                for look in followed
-                if look.reason is None and look.track.sighting is not None
+                (body.track.id, body.track.sighting)
+                for body in followed
+                if body.reason is None and body.track.sighting is not None
             ]
             self._main_track_id = main_person(
                 self.options.main_person, seen, self._main_track_id, self._size
@@ -630,48 +626,48 @@ class PoseTracker:
         elif poses:
             self._main_track_id = poses[0].track_id
 
-    def _refused(
-        self, look: _Look, image: np.ndarray, time_ns: int
+    def _rejection_reason(
+        self, body: _Body, image: np.ndarray, time_ns: int
     ) -> NoPoseReason | None:
-        """Return why what was predicted is no pose, None where it is one."""
-        options, prediction = self.options, look.prediction
+        """Return the reason to reject a prediction, None to accept it."""
+        options, prediction = self.options, body.prediction
         min_score = 0.5 if options.static_image_mode else options.min_tracking_confidence
         if not (prediction.score > min_score and prediction.is_finite):
             return NoPoseReason.LOW_CONFIDENCE
         official = options.static_image_mode and options.num_poses == 1
         if official or not options.verify_tracking:
-            # When it is switched on again, what it knew is no longer true.
-            look.track.forget_verification()
+            # Its state would be outdated if it is switched on again.
+            body.track.forget_verification()
             return None
-        verdict = look.track.verifier(
+        verdict = body.track.verifier(
             prediction.heatmap_peaks,
             prediction.score,
             time_ns,
-            lambda: self._detector_score(image, look.region),
+            lambda: self._detector_score(image, body.region),
         )
         return _REASONS.get(verdict)
 
     def _detector_score(self, image: np.ndarray, region: np.ndarray) -> float:
-        """Return the probability that the person detector gives a person around a region."""
-        shown = shown_to_detector(region, self._size)
-        return float(np.mean([person_score(self.models.verifier, image, r) for r in shown]))
+        """Return the person detector's score around a region."""
+        regions = detector_regions(region, self._size)
+        return float(np.mean([person_score(self.models.verifier, image, r) for r in regions]))
 
-    def _follow(self, look: _Look, time_ns: int, locator: Locator | None) -> Pose | None:
-        """Return the pose of a body, None where it is not certain; keep where to look next."""
-        options, prediction = self.options, look.prediction
+    def _follow(self, body: _Body, time_ns: int, locator: Locator | None) -> Pose | None:
+        """Return the pose of a body, None if unconfirmed; update its track."""
+        options, prediction = self.options, body.prediction
         landmarks, world_landmarks = prediction.landmarks, prediction.world_landmarks
         if not options.static_image_mode:
-            landmarks, world_landmarks = look.track.follow(
+            landmarks, world_landmarks = body.track.follow(
                 prediction, self._size, time_ns, keep_sides=options.verify_tracking
             )
-        if look.reason is not None:
+        if body.reason is not None:
             return None
-        pose = self._pose(look, landmarks, world_landmarks)
+        pose = self._pose(body, landmarks, world_landmarks)
         if locator is None:
             return pose
         inside = pose.inside_image & pose.inside_region
         place = locator(landmarks, world_landmarks, inside)
-        place = locator.to_frame(look.track.steady(place, time_ns))
+        place = locator.to_frame(body.track.smooth_position(place, time_ns))
         dropped = np.isnan(pose.landmarks[:, 0])
         place.landmarks[dropped] = np.nan
         place.sources[dropped] = LandmarkSource.UNKNOWN
@@ -685,10 +681,10 @@ class PoseTracker:
         )
 
     def _pose(
-        self, look: _Look, landmarks: np.ndarray, world_landmarks: np.ndarray
+        self, body: _Body, landmarks: np.ndarray, world_landmarks: np.ndarray
     ) -> Pose:
-        """Return the pose that is reported, without its place."""
-        track, prediction, options = look.track, look.prediction, self.options
+        """Return the pose without its position."""
+        track, prediction, options = body.track, body.prediction, self.options
         if not track.id:
             self._last_track_id += 1
             track.id = self._last_track_id
@@ -709,30 +705,30 @@ class PoseTracker:
             inside_image=inside_image,
             inside_region=prediction.inside_region,
             score=prediction.score,
-            roi=look.region,
+            roi=body.region,
             track_id=track.id,
-            segmentation_mask=self._mask(look),
+            segmentation_mask=self._mask(body),
         )
 
-    def _mask(self, look: _Look) -> np.ndarray | None:
-        if look.prediction.mask is None:
+    def _mask(self, body: _Body) -> np.ndarray | None:
+        if body.prediction.mask is None:
             return None
-        mask = mask_to_image(sigmoid(look.prediction.mask), look.region, self._size)
+        mask = mask_to_image(sigmoid(body.prediction.mask), body.region, self._size)
         if self.options.smooth_segmentation and not self.options.static_image_mode:
-            mask = look.track.mask_smoother(mask)
+            mask = body.track.mask_smoother(mask)
         return mask
 
 
 @dataclass(eq=False)
-class _Look:
+class _Body:
     """
-    A look at a region of an image.
+    A body, or a candidate, in one image.
 
-    :param track: the body that is looked for
-    :param region: where
-    :param is_new: whether the body was not followed before
-    :param prediction: what the landmark model sees
-    :param reason: why it is no pose, None where it is one
+    :param track: its track
+    :param region: its region of interest
+    :param is_new: whether it was not tracked before
+    :param prediction: the output of the landmark model
+    :param reason: why it gives no pose, None if it gives one
     """
 
     track: Track
@@ -748,7 +744,7 @@ _REASONS = {
 }
 
 _LOST = (NoPoseReason.LOW_CONFIDENCE, NoPoseReason.NOT_VERIFIED)
-"""Reasons for which a body is not followed any more."""
+"""Reasons to stop tracking a body."""
 
 
 def _smoothing(options: PoseTrackerOptions) -> str:

@@ -13,10 +13,10 @@
 # limitations under the License.
 
 """
-Run a model of the user's once in a process of its own, before it runs in this one.
+Run a custom model once in a separate process, before it runs in this one.
 
-What a graph does, nobody can tell from its file: it may ask for more memory than there is, or
-never end. In a process of its own that does no harm.
+The behaviour of a graph cannot be read from its file: it may need too much memory or never end.
+In a separate process that does no harm.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ from pose_tracking_ros.blazepose.models import ModelError, ModelFile, Tensor
 from pose_tracking_ros.blazepose.session import check_tensors, make_session
 
 MAX_SECONDS = 60.0
-"""For which a model may load and run, once, on the CPU."""
+"""Time limit for loading and running a model once on the CPU."""
 
 MAX_MEMORY = 2**30
-"""Bytes that a model may take for that."""
+"""Memory limit for that in bytes."""
 
-_LOOK_PERIOD = 0.02
+_POLL_PERIOD = 0.02
 
-# The path is that of the process that asks: the current folder is not searched for modules.
+# Modules are not searched in the current folder, only in the paths of the parent process.
 _PROGRAM = (
     'import sys; del sys.path[0]; from pose_tracking_ros.blazepose.trial import main; main()'
 )
@@ -56,9 +56,9 @@ _passed: set[tuple[str, ...]] = set()
 
 def try_model(file: ModelFile) -> None:
     """
-    Load and run a model once on the CPU in a process of its own; of the same bytes only once.
+    Load and run a model once on the CPU in a separate process; the same bytes only once.
 
-    :raises ModelError: when it fails, takes too much memory or too long; names it
+    :raises ModelError: if it fails, takes too much memory or too long
     """
     key = tuple(sorted(file.sha256.values()))
     if key in _passed:
@@ -86,10 +86,10 @@ def _run(file: ModelFile, question: BinaryIO, answer: BinaryIO) -> int:
     """
     Run the process; return its exit code.
 
-    :raises ModelError: when it takes too long
+    :raises ModelError: if it takes too long
     """
     paths = os.pathsep.join(path or os.getcwd() for path in sys.path)
-    # Each thread of a library would have memory of its own.
+    # Each thread of a library would take additional memory.
     environment = {**os.environ, 'PYTHONPATH': paths, 'OPENBLAS_NUM_THREADS': '1'}
     process = subprocess.Popen(
         [sys.executable, '-c', _PROGRAM],
@@ -97,7 +97,7 @@ def _run(file: ModelFile, question: BinaryIO, answer: BinaryIO) -> int:
         stdout=answer,
         stderr=subprocess.DEVNULL,
         env=environment,
-        start_new_session=True,  # Ctrl-C is for this process.
+        start_new_session=True,  # Ctrl-C must not reach it.
     )
     try:
         deadline = time.monotonic() + MAX_SECONDS
@@ -107,7 +107,7 @@ def _run(file: ModelFile, question: BinaryIO, answer: BinaryIO) -> int:
                 raise ModelError(
                     f'{file.path} takes longer than {MAX_SECONDS:g} seconds to load and run once'
                 )
-            time.sleep(_LOOK_PERIOD)
+            time.sleep(_POLL_PERIOD)
     finally:
         process.kill()
         process.wait()
@@ -115,7 +115,7 @@ def _run(file: ModelFile, question: BinaryIO, answer: BinaryIO) -> int:
 
 
 def _write(file: ModelFile, stream: BinaryIO) -> None:
-    """Write what the other process needs to know."""
+    """Write the input of the other process."""
     head = {
         'path': str(file.path),
         'files': [[name, len(content)] for name, content in file.content.items()],
@@ -130,7 +130,7 @@ def _write(file: ModelFile, stream: BinaryIO) -> None:
 
 
 def main() -> None:
-    """Run the model that comes on the standard input; exits with why that fails."""
+    """Run the model from the standard input; print the error and exit if that fails."""
     head = json.loads(sys.stdin.buffer.readline())
     content = {name: sys.stdin.buffer.read(size) for name, size in head['files']}
     _limit(head['memory'], head['seconds'])
@@ -158,11 +158,11 @@ def main() -> None:
 
 
 def _limit(memory: int, seconds: float) -> None:
-    """Limit the memory and time of this process; where the system cannot, only time."""
+    """Limit the memory and CPU time of this process, if the system can."""
     with contextlib.suppress(ImportError, OSError, StopIteration):
         import resource
 
-        # Should the other process be killed, this one still ends.
+        # This process ends even if its parent is killed.
         resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 1))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         status = Path('/proc/self/status').read_text().splitlines()

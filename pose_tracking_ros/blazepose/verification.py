@@ -13,16 +13,16 @@
 # limitations under the License.
 
 """
-Tell a tracked person from one that the networks imagine.
+Distinguish tracked people from false detections.
 
-The landmark model is trained on people, and sees one in much that is none: its score says that a
-body is there, and its landmarks come with high visibility. Its heatmaps tell more: on a person
-they have sharp peaks where the landmarks are, on a table or a car they are blurred. Where they
-leave a doubt, a second signal is used: the score of the person detector around the body. Each
-signal fails at times, in other images than the other one: in doubt their sum decides, so that
-none of them alone refuses a person. docs/truth.md has the figures.
+The landmark model is trained on people, and often predicts a body with a high score and visible
+landmarks where there is no person. Its heatmaps are better evidence: sharp peaks on a person,
+blurred ones on a table or a car. This heatmap clarity decides if it is high; otherwise the
+score of the person detector around the body is added to it. The two fail in different images, so
+the sum is compared with the limit, and neither alone rejects a person. docs/truth.md has the
+figures.
 
-All of it goes by the stamps of the images, so that it is the same at any frame rate.
+All durations are differences of image stamps, so the result does not depend on the frame rate.
 """
 
 from __future__ import annotations
@@ -40,67 +40,69 @@ from pose_tracking_ros.blazepose.options import MODEL_COMPLEXITIES, PoseTrackerO
 from pose_tracking_ros.blazepose.skeleton import Skeleton
 from pose_tracking_ros.blazepose.stamps import DEFAULT_PERIOD_NS, MAX_STAMP_NS
 
-# A person who is partly hidden or outside the image still has this many clear landmarks.
+# Number of clear landmarks that a partly hidden person still has.
 CLEAR_CORE_LANDMARKS = 3
 CLEAR_LANDMARKS = 8
 
-# Seconds over which the clarity is averaged: a blurred image or two do not count.
+# Seconds over which the clarity is averaged, against single blurred images.
 CLARITY_SECONDS = 0.1
 
-# Share of the newest look in what the detector says.
+# Weight of the newest detector score in their average.
 DETECTOR_ALPHA = 0.5
 
-# Seconds after which a body that stays undecided is given up, and the detector looks elsewhere.
+# Seconds after which an undecided body is rejected, and the detector searches elsewhere.
 UNDECIDED_SECONDS = 0.3
 
-# Seconds in doubt from one look of the detector to the next, at least and at most: while clarity
-# and detector speak for a person, the intervals double.
-LOOK_AFTER, LOOK_EVERY = 0.03, 0.4
+# Minimum and maximum seconds between detector runs in doubt: the interval doubles while the sum
+# of clarity and detector score indicates a person.
+MIN_DETECTOR_INTERVAL, MAX_DETECTOR_INTERVAL = 0.03, 0.4
 
-# The evidence that somebody is a person: time, multiplied by how far the sum of clarity and
-# detector is above the limit, less a margin, so that only who is clearly seen gains some. Time
-# below the limit takes from it; nobody is refused before it is used up. So a person who is blurred
-# or turned away for a moment is kept, but not what has just passed.
+# Evidence for a person: the sum above its limit, less a margin, integrated over time. Time below
+# the limit reduces it, and a confirmed body is rejected only at zero. So a person who is blurred
+# or turned away for a moment is kept, but not a body just above the limit.
 CLEAR_MARGIN = 0.1
 MAX_EVIDENCE = 0.03
 
-# Seconds of doubt before which nobody who was confirmed is refused, whatever the evidence.
-REFUSE_SECONDS = 0.03
+# Minimum seconds of doubt before a confirmed body is rejected, at any evidence.
+REJECT_SECONDS = 0.03
 
-# Side of what the detector is shown in sides of the region: so the body has the size in it at
-# which the detector is most certain.
+# Side of the detector's region in sides of the body's region: the detector is most confident for
+# a body of this size.
 SHOWN_SIDE = 1.5
 
-# Rotation of a region in radians from which the detector is also shown the image as it is.
-TURNED_FROM = 0.35
+# Minimum rotation of a region in radians at which the detector also sees the image unrotated.
+MIN_TURN = 0.35
 
-_LOOK_AFTER_NS, _LOOK_EVERY_NS, _REFUSE_NS, _UNDECIDED_NS = (
-    round(seconds * 1e9) for seconds in (LOOK_AFTER, LOOK_EVERY, REFUSE_SECONDS, UNDECIDED_SECONDS)
+_MIN_INTERVAL_NS, _MAX_INTERVAL_NS, _REJECT_NS, _UNDECIDED_NS = (
+    round(seconds * 1e9)
+    for seconds in (
+        MIN_DETECTOR_INTERVAL, MAX_DETECTOR_INTERVAL, REJECT_SECONDS, UNDECIDED_SECONDS
+    )
 )
 
 
 @dataclass(frozen=True)
 class VerificationLimits:
     """
-    From when a landmark model and the detector together see a person.
+    Minimum evidence for a person.
 
-    The scales of the landmark models differ: the smaller one is, the more its heatmaps are
-    blurred. docs/truth.md tells how many people who were right are lost with these limits.
+    The limits depend on the landmark model: smaller models have more blurred heatmaps.
+    docs/truth.md has the number of people who are lost with these limits.
 
-    :param person_from: clarity and the detector's score, added, from which a body is a person; of
-        a model without heatmaps its own score takes the place of the clarity
-    :param certain_from: clarity from which there is no doubt
+    :param min_sum: minimum sum of clarity and detector score of a person; the score of a landmark
+        model without heatmaps takes the place of the clarity
+    :param min_clarity: minimum clarity that needs no detector score
     """
 
-    person_from: float
-    certain_from: float
+    min_sum: float
+    min_clarity: float
 
 
 VERIFICATION_LIMITS = {
-    'lite': VerificationLimits(person_from=1.05, certain_from=0.7),
-    'full': VerificationLimits(person_from=1.1, certain_from=0.75),
-    'heavy': VerificationLimits(person_from=1.05, certain_from=0.8),
-    'upper': VerificationLimits(person_from=1.5, certain_from=inf),
+    'lite': VerificationLimits(min_sum=1.05, min_clarity=0.7),
+    'full': VerificationLimits(min_sum=1.1, min_clarity=0.75),
+    'heavy': VerificationLimits(min_sum=1.05, min_clarity=0.8),
+    'upper': VerificationLimits(min_sum=1.5, min_clarity=inf),
 }
 
 
@@ -111,7 +113,7 @@ def verification_limits(options: PoseTrackerOptions) -> VerificationLimits:
 
 
 class Verdict(Enum):
-    """What is known of a tracked body."""
+    """The result of the verification of a body."""
 
     PERSON = 'person'
     UNDECIDED = 'undecided'
@@ -120,26 +122,26 @@ class Verdict(Enum):
 
 class BodyVerifier:
     """
-    Decide from image to image whether a tracked body is a person.
+    Decide for each image whether a tracked body is a person.
 
     :param skeleton: what the landmarks mean
-    :param limits: those of the landmark model
+    :param limits: of the landmark model
     """
 
     def __init__(self, skeleton: Skeleton, limits: VerificationLimits) -> None:
-        """Start with a body of which nothing is known."""
+        """Start without a body."""
         self._skeleton = skeleton
         self._limits = limits
         self.reset()
 
     def reset(self) -> None:
-        """Forget the body."""
+        """Clear the state."""
         self._time_ns: int | None = None
         self._clarity: float | None = None
         self._detected: float | None = None
         self._confirmed = False
         self._since_look_ns: int | None = None
-        self._interval_ns = _LOOK_AFTER_NS
+        self._interval_ns = _MIN_INTERVAL_NS
         self._doubted_ns: int | None = None
         self._evidence = 0.0
 
@@ -151,73 +153,71 @@ class BodyVerifier:
         detector_score: Callable[[], float],
     ) -> Verdict:
         """
-        Return what is known after one more image.
+        Return the verdict for the next image.
 
-        :param heatmap_peaks: (N,) in [0, 1]: how clearly the heatmaps show the landmarks, None
-            where there are none
-        :param score: probability in [0, 1] that a body is there, of the landmark model
+        :param heatmap_peaks: (N,) in [0, 1]: peak of each landmark's heatmap, None without heatmap
+        :param score: score of the landmark model in [0, 1]
         :param time_ns: time of the image in nanoseconds
-        :param detector_score: asks the person detector for the probability in [0, 1] that a
-            person is around the body; called in doubt only
+        :param detector_score: returns the person detector's score in [0, 1] around the body;
+            called in doubt only
         """
         step_ns = self._step(time_ns)
         clarity = score if heatmap_peaks is None else body_clarity(heatmap_peaks, self._skeleton)
         alpha = 1 - exp(-step_ns * 1e-9 / CLARITY_SECONDS)
         self._clarity = _low_passed(clarity, self._clarity, alpha)
         if self._since_look_ns is not None:
-            self._since_look_ns = min(self._since_look_ns + step_ns, _LOOK_EVERY_NS)
-        if self._clarity >= self._limits.certain_from:
+            self._since_look_ns = min(self._since_look_ns + step_ns, _MAX_INTERVAL_NS)
+        if self._clarity >= self._limits.min_clarity:
             self._evidence = MAX_EVIDENCE
             return self._confirm()
-        if self._look_is_due():
-            look = detector_score()
-            self._detected = _low_passed(look, self._detected, DETECTOR_ALPHA)
-            # The longer the looks have spoken for a person, the later the next one.
-            against = self._clarity + look < self._limits.person_from
-            longer = min(2 * self._interval_ns, _LOOK_EVERY_NS)
-            self._interval_ns = _LOOK_AFTER_NS if against else longer
+        if self._detector_is_due():
+            detected = detector_score()
+            self._detected = _low_passed(detected, self._detected, DETECTOR_ALPHA)
+            against = self._clarity + detected < self._limits.min_sum
+            longer = min(2 * self._interval_ns, _MAX_INTERVAL_NS)
+            self._interval_ns = _MIN_INTERVAL_NS if against else longer
             self._since_look_ns = 0
         if self._confirmed:
-            self._weigh(step_ns)
+            self._add_evidence(step_ns)
         if self._agreed():
             return self._confirm()
         self._doubted_ns = 0 if self._doubted_ns is None else self._doubted_ns + step_ns
         if self._confirmed:
-            is_kept = self._evidence > 0 or self._doubted_ns < _REFUSE_NS
+            is_kept = self._evidence > 0 or self._doubted_ns < _REJECT_NS
             return Verdict.PERSON if is_kept else Verdict.NOBODY
         return Verdict.UNDECIDED if self._doubted_ns < _UNDECIDED_NS else Verdict.NOBODY
 
     def _step(self, time_ns: int) -> int:
-        """Return the time since the image before."""
+        """Return the time since the previous image."""
         step_ns = 0 if self._time_ns is None else time_ns - self._time_ns
         self._time_ns = time_ns
-        # As in the filters of landmarks, the usual time has passed where stamps tell of none.
+        # As in the landmark filters, a repeated stamp counts as the usual period.
         return step_ns if step_ns > 0 else DEFAULT_PERIOD_NS
 
-    def _weigh(self, step_ns: int) -> None:
-        """Add what clarity and detector say in the time since the image before."""
-        margin = (self._clarity or 0.0) + (self._detected or 0.0) - self._limits.person_from
+    def _add_evidence(self, step_ns: int) -> None:
+        """Add the evidence since the previous image."""
+        margin = (self._clarity or 0.0) + (self._detected or 0.0) - self._limits.min_sum
         if margin > 0:
             margin = max(margin - CLEAR_MARGIN, 0.0)
         evidence = self._evidence + margin * step_ns * 1e-9
         self._evidence = min(max(evidence, 0.0), MAX_EVIDENCE)
 
-    def _look_is_due(self) -> bool:
+    def _detector_is_due(self) -> bool:
         if self._since_look_ns is None:
             return True
         settled = self._confirmed and self._agreed()
-        return self._since_look_ns >= (self._interval_ns if settled else _LOOK_AFTER_NS)
+        return self._since_look_ns >= (self._interval_ns if settled else _MIN_INTERVAL_NS)
 
     def _agreed(self) -> bool:
-        """Return whether clarity and detector together see a person."""
-        return (self._clarity or 0.0) + (self._detected or 0.0) >= self._limits.person_from
+        """Return whether the sum of clarity and detector score is that of a person."""
+        return (self._clarity or 0.0) + (self._detected or 0.0) >= self._limits.min_sum
 
     def _confirm(self) -> Verdict:
         self._confirmed, self._doubted_ns = True, None
         return Verdict.PERSON
 
     def state(self) -> dict[str, Any]:
-        """Return what is known as plain values."""
+        """Return the state as plain values."""
         return {
             'time_ns': self._time_ns,
             'clarity': self._clarity,
@@ -231,10 +231,10 @@ class BodyVerifier:
 
     def restore(self, state: Any) -> None:
         """
-        Go on where another was.
+        Restore a state.
 
-        :param state: what its :meth:`state` returned
-        :raises ValueError: when it is none
+        :param state: from :meth:`state`
+        :raises ValueError: if it is not valid
         """
         fields = saved_state.fields(
             state,
@@ -249,7 +249,7 @@ class BodyVerifier:
         self._detected = probability(fields['detected'])
         self._confirmed = saved_state.boolean(fields['confirmed'])
         self._since_look_ns = duration(fields['since_look_ns'])
-        self._interval_ns = saved_state.integer(_LOOK_AFTER_NS, _LOOK_EVERY_NS)(
+        self._interval_ns = saved_state.integer(_MIN_INTERVAL_NS, _MAX_INTERVAL_NS)(
             fields['interval_ns']
         )
         self._doubted_ns = duration(fields['doubted_ns'])
@@ -258,28 +258,28 @@ class BodyVerifier:
 
 def body_clarity(heatmap_peaks: np.ndarray, skeleton: Skeleton) -> float:
     """
-    Return how clearly the heatmaps show a body, in [0, 1].
+    Return the heatmap clarity of a body, in [0, 1].
 
     :param heatmap_peaks: (N,) in [0, 1]: the highest probability near each landmark
     :param skeleton: what the landmarks mean
-    :return: the mean of two means: that of the clearest landmarks of the trunk and nose, and that
-        of the clearest of all landmarks
+    :return: the mean of two means: of the clearest landmarks of trunk and nose, and of all
+        landmarks
     """
-    # Python's own sort and sum: for so few numbers they are faster than numpy's.
+    # Python's sort and sum are faster than numpy's for so few numbers.
     peaks = heatmap_peaks.tolist()
     core = sorted(peaks[landmark] for landmark in skeleton.core)[-CLEAR_CORE_LANDMARKS:]
     clearest = sorted(peaks)[-CLEAR_LANDMARKS:]
     return (sum(core) / CLEAR_CORE_LANDMARKS + sum(clearest) / CLEAR_LANDMARKS) / 2
 
 
-def shown_to_detector(roi: np.ndarray, size: tuple[int, int]) -> list[np.ndarray]:
+def detector_regions(roi: np.ndarray, size: tuple[int, int]) -> list[np.ndarray]:
     """
-    Return the regions that the person detector is shown of a body; the mean of its scores counts.
+    Return the regions on which the person detector runs for a body; its mean score is used.
 
-    They are larger than the body's, and moved and shrunk so that they lie in the image as far as
-    they can: of a face close to the camera the body's region is mostly outside. The detector knows
-    people who stand or sit, so that it is shown a body that lies upright; also as it lies, since
-    a thing that is turned until it resembles a person resembles none from the other side.
+    They are larger than the body's region, and are moved and shrunk to lie inside the image: the
+    body's region around a face close to the camera is mostly outside. The detector is trained on
+    upright people, so a lying body is rotated upright; it also runs on the unrotated image,
+    because an object may resemble a person only when rotated.
 
     :param roi: the region of the body, see :mod:`pose_tracking_ros.blazepose.geometry`
     :param size: width and height of the image in pixels
@@ -291,7 +291,7 @@ def shown_to_detector(roi: np.ndarray, size: tuple[int, int]) -> list[np.ndarray
     ]
     width, height = size
     region = [center[0] / width, center[1] / height, side / width, side / height]
-    rotations = [roi[4]] if abs(roi[4]) < TURNED_FROM else [roi[4], 0.0]
+    rotations = [roi[4]] if abs(roi[4]) < MIN_TURN else [roi[4], 0.0]
     return [np.array([*region, rotation]) for rotation in rotations]
 
 

@@ -26,10 +26,10 @@ import pytest
 from pose_tracking_ros.blazepose import FULL_BODY, UPPER_BODY
 from pose_tracking_ros.blazepose.association import (
     assign,
-    cost_of_return,
+    DUPLICATE_SIMILARITY,
     main_person,
-    MERGED,
-    SAME_AS_TRACKED,
+    MERGED_SIMILARITY,
+    reidentification_cost,
     Sighting,
     similarity,
 )
@@ -71,16 +71,16 @@ def test_similarity_does_not_depend_on_place_and_scale(x, y, scale) -> None:
 def test_neighbours_are_two_and_a_trembling_body_is_one(skeleton) -> None:
     a = body()[: len(skeleton.landmarks)]
     tremble = a + np.random.default_rng(3).normal(0, 2.0, a.shape)
-    assert similarity(a, tremble, 200.0, skeleton) > MERGED
+    assert similarity(a, tremble, 200.0, skeleton) > MERGED_SIMILARITY
     # Shoulder to shoulder: half a metre, of two metres.
-    assert similarity(a, a + np.array([50, 0]), 200.0, skeleton) < SAME_AS_TRACKED
+    assert similarity(a, a + np.array([50, 0]), 200.0, skeleton) < DUPLICATE_SIMILARITY
 
 
 @given(st.floats(0, 2), st.floats(-60, 60), st.floats(0.75, 1.3), st.floats(-10, 10))
 def test_who_comes_back_near_by_in_the_same_clothes_is_known(seconds, way, scale, color) -> None:
     lost = sighting()
     found = sighting(300 + way * 0.8, seconds, 200 * scale, 90 + color)
-    assert cost_of_return(lost, STILL, found, 2.0) is not None
+    assert reidentification_cost(lost, STILL, found, 2.0) is not None
 
 
 @pytest.mark.parametrize(
@@ -95,19 +95,19 @@ def test_who_comes_back_near_by_in_the_same_clothes_is_known(seconds, way, scale
     ids=['too late', 'before', 'far', 'another size', 'other clothes'],
 )
 def test_others_are_not_taken_for_who_was_lost(found) -> None:
-    assert cost_of_return(sighting(), STILL, found, 2.0) is None
+    assert reidentification_cost(sighting(), STILL, found, 2.0) is None
 
 
 def test_who_walked_on_is_expected_there() -> None:
     walking = np.array([300.0, 0.0])
     on, back = sighting(600.0, 1.0), sighting(0.0, 1.0)
-    assert cost_of_return(sighting(), walking, on, 2.0) is not None
-    assert cost_of_return(sighting(), walking, back, 2.0) is None
+    assert reidentification_cost(sighting(), walking, on, 2.0) is not None
+    assert reidentification_cost(sighting(), walking, back, 2.0) is None
 
 
 def test_without_a_colour_place_and_size_decide() -> None:
     near, far = (replace(sighting(x, 0.5), color=None) for x in (310.0, 380.0))
-    costs = [cost_of_return(sighting(), STILL, found, 2.0) for found in (near, far)]
+    costs = [reidentification_cost(sighting(), STILL, found, 2.0) for found in (near, far)]
     assert None not in costs
     assert costs[0] < costs[1]
 

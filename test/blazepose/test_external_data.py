@@ -23,7 +23,7 @@ import pytest
 
 from pose_tracking_ros.blazepose import InferenceOptions, ModelError
 from pose_tracking_ros.blazepose.inference import Model
-from pose_tracking_ros.blazepose.models import find_model, own_model
+from pose_tracking_ros.blazepose.models import custom_model, find_model
 
 onnx = pytest.importorskip('onnx', reason='needs onnx to change a model')
 
@@ -53,7 +53,7 @@ def point_to(model: Path, location: str) -> None:
 
 def test_weights_beside_a_model_are_read(model: Path) -> None:
     point_to(model, model.with_suffix('.weights').name)
-    Model(own_model(model, MODEL), InferenceOptions('cpu'))
+    Model(custom_model(model, MODEL), InferenceOptions('cpu'))
 
 
 @pytest.mark.parametrize('place', ['../above', 'absolute', 'link'])
@@ -63,4 +63,4 @@ def test_weights_elsewhere_are_not_read(place: str, model: Path) -> None:
         (model.parent / 'link').symlink_to(above)
     point_to(model, str(above) if place == 'absolute' else place)
     with pytest.raises(ModelError, match='outside its folder'):
-        Model(own_model(model, MODEL), InferenceOptions('cpu'))
+        Model(custom_model(model, MODEL), InferenceOptions('cpu'))

@@ -24,7 +24,7 @@ import pytest
 
 from pose_tracking_ros.blazepose import InferenceOptions, ModelError
 from pose_tracking_ros.blazepose.inference import Model
-from pose_tracking_ros.blazepose.models import find_model, own_model
+from pose_tracking_ros.blazepose.models import custom_model, find_model
 
 
 @pytest.mark.parametrize('execution_provider', ['auto', 'cpu', 'cuda', 'tensorrt', 'openvino'])
@@ -73,7 +73,7 @@ def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:
     path = tmp_path / 'model.onnx'
     path.write_bytes(b'not a model')
     with pytest.raises(ModelError, match='cannot load') as error:
-        Model(own_model(path, 'pose_landmark_lite'), InferenceOptions('cpu'))
+        Model(custom_model(path, 'pose_landmark_lite'), InferenceOptions('cpu'))
     assert str(path) in str(error.value)
 
 
@@ -88,12 +88,12 @@ def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:
 def test_a_model_that_does_not_fit_its_use_is_told_apart_at_load(used_as: str, found: str) -> None:
     path = find_model('pose_landmark_lite').path
     with pytest.raises(ModelError, match=f'{path} does not fit its use.*{found}'):
-        Model(own_model(path, used_as), InferenceOptions('cpu'))
+        Model(custom_model(path, used_as), InferenceOptions('cpu'))
 
 
 def test_further_outputs_of_a_model_are_not_computed() -> None:
     path = find_model('pose_landmark_lite_segmentation').path
-    segmenting = own_model(path, 'pose_landmark_lite')
+    segmenting = custom_model(path, 'pose_landmark_lite')
     model = Model(segmenting, InferenceOptions('cpu'))
     outputs = model(np.zeros((model.side, model.side, 3), np.uint8))
     assert list(outputs) == list(find_model('pose_landmark_lite').outputs)

@@ -22,10 +22,10 @@ import yaml
 
 from pose_tracking_ros.blazepose.inference import InferenceOptions, Model
 from pose_tracking_ros.blazepose.models import (
+    custom_model,
     find_model,
     ModelError,
     models_directory,
-    own_model,
 )
 
 MODELS = yaml.safe_load((models_directory() / 'models.yaml').read_text())['models']
@@ -53,7 +53,7 @@ def test_every_model_is_whole_and_has_the_signature_that_the_manifest_tells(name
 
 
 def test_a_model_of_ones_own_takes_the_place_of_one_of_the_package(directory: Path) -> None:
-    file = own_model(directory / MODELS[LITE]['graph'], 'pose_landmark_full')
+    file = custom_model(directory / MODELS[LITE]['graph'], 'pose_landmark_full')
     assert file.path == directory / MODELS[LITE]['graph']
     assert file.outputs == find_model('pose_landmark_full').outputs
     assert file.sha256 == {name: item['sha256'] for name, item in MODELS[LITE]['files'].items()}
@@ -61,7 +61,7 @@ def test_a_model_of_ones_own_takes_the_place_of_one_of_the_package(directory: Pa
 
 def test_a_missing_model_of_ones_own_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r'mine.onnx cannot be read.*check the path'):
-        own_model(tmp_path / 'mine.onnx', LITE)
+        custom_model(tmp_path / 'mine.onnx', LITE)
 
 
 def test_a_copy_of_a_whole_model_is_found(directory: Path) -> None:
@@ -83,7 +83,7 @@ def test_a_truncated_file_is_named_with_the_size_it_should_have(
     path = directory / name
     path.write_bytes(path.read_bytes()[:-1])
     expected = MODELS[LITE]['files'][name]['bytes']
-    with pytest.raises(ModelError, match=f'{expected - 1} bytes, expected are {expected}.*reinst'):
+    with pytest.raises(ModelError, match=f'{expected - 1} bytes, expected {expected}.*reinst'):
         find_model(LITE, directory)
 
 

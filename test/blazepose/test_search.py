@@ -82,7 +82,7 @@ def test_after_a_loss_the_whole_image_is_searched_at_once() -> None:
     assert schedule.take_turn(10**9, 7) == 0
     assert schedule.take_turn(2 * 10**9, 7) == 1
     assert not schedule.is_due(2 * 10**9 + 1, 0.2)
-    schedule.hurry()
+    schedule.request_search()
     assert schedule.is_due(2 * 10**9 + 1, 0.2)
     assert schedule.take_turn(2 * 10**9 + 1, 7) == 0
     assert schedule.take_turn(3 * 10**9, 7) == 2

@@ -146,7 +146,7 @@ def tracked(images: list[np.ndarray]) -> PoseTracker:
 )
 def test_what_is_no_state_is_refused(tracked: PoseTracker, state: bytes) -> None:
     before = tracked.save_state()
-    with pytest.raises(ValueError, match='no state of such a tracker'):
+    with pytest.raises(ValueError, match='not a state of such a tracker'):
         tracked.load_state(state)
     assert tracked.save_state() == before
 
@@ -214,7 +214,7 @@ def test_a_state_sets_nothing_but_state(tracked: PoseTracker, attribute: str) ->
     for part in (state, state['tracks'][0], state['tracks'][0]['smoother'], state['stamps']):
         part[attribute] = 'forged'
         forged = json.dumps(state).encode()
-        with pytest.raises(ValueError, match='expected are the fields'):
+        with pytest.raises(ValueError, match='expected the fields'):
             tracked.load_state(forged)
         del part[attribute]
     assert vars(tracked).keys() == before

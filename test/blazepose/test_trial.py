@@ -38,7 +38,7 @@ from pose_tracking_ros.blazepose import (
 )
 from pose_tracking_ros.blazepose.external_data import external_files
 from pose_tracking_ros.blazepose.inference import Model
-from pose_tracking_ros.blazepose.models import find_model, models_directory, own_model
+from pose_tracking_ros.blazepose.models import custom_model, find_model, models_directory
 
 LITE = 'pose_landmark_lite'
 CPU = InferenceOptions('cpu')
@@ -126,14 +126,14 @@ def whole_copy(folder: Path) -> Path:
 def test_a_model_that_asks_for_too_much_memory_is_named(tmp_path):
     path = hungry_model(tmp_path / 'hungry.onnx')
     with pytest.raises(ModelError, match=r'hungry\.onnx'):
-        Model(own_model(path, LITE), CPU)
+        Model(custom_model(path, LITE), CPU)
 
 
 def test_a_model_that_never_ends_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(trial, 'MAX_SECONDS', 4.0)
     path = endless_model(tmp_path / 'endless.onnx')
     with pytest.raises(ModelError, match=r'endless.onnx (takes longer than 4 s|ends the process)'):
-        Model(own_model(path, LITE), CPU)
+        Model(custom_model(path, LITE), CPU)
 
 
 def test_a_model_that_raises_is_named(tmp_path):
@@ -143,7 +143,7 @@ def test_a_model_that_raises_is_named(tmp_path):
 
 
 def test_a_model_that_fails_later_is_named(tmp_path):
-    model = Model(own_model(whole_copy(tmp_path), LITE), CPU)
+    model = Model(custom_model(whole_copy(tmp_path), LITE), CPU)
     with pytest.raises(ModelError, match=rf'cannot run .*{LITE}.onnx'):
         model(np.zeros((7, 7, 3), np.uint8))
 
@@ -151,15 +151,15 @@ def test_a_model_that_fails_later_is_named(tmp_path):
 def test_a_good_model_of_ones_own_gives_the_same_answers(tmp_path):
     image = np.random.default_rng(0).integers(0, 256, (256, 256, 3), np.uint8)
     expected = Model(find_model(LITE), CPU)(image)
-    outputs = Model(own_model(whole_copy(tmp_path), LITE), CPU)(image)
+    outputs = Model(custom_model(whole_copy(tmp_path), LITE), CPU)(image)
     assert all(np.array_equal(outputs[name], expected[name]) for name in expected)
 
 
-@pytest.mark.parametrize('is_own', [False, True])
-def test_what_was_checked_is_loaded_whatever_happens_to_the_files(tmp_path, is_own):
+@pytest.mark.parametrize('is_custom', [False, True])
+def test_what_was_checked_is_loaded_whatever_happens_to_the_files(tmp_path, is_custom):
     path = whole_copy(tmp_path)
     shutil.copy(models_directory() / 'models.yaml', tmp_path)
-    file = own_model(path, LITE) if is_own else find_model(LITE, tmp_path)
+    file = custom_model(path, LITE) if is_custom else find_model(LITE, tmp_path)
     expected = Model(find_model(LITE), CPU)(np.zeros((256, 256, 3), np.uint8))
     for name in (f'{LITE}.onnx', f'{LITE}.weights'):
         (tmp_path / name).write_bytes(b'something else')
@@ -185,7 +185,7 @@ def test_the_weights_of_ones_own_model_may_be_links_beside_it(tmp_path):
     for number, name in enumerate((f'{LITE}.onnx', f'{LITE}.weights')):
         (tmp_path / name).rename(blobs / str(number))
         (snapshot / name).symlink_to(blobs / str(number))
-    assert len(own_model(snapshot / f'{LITE}.onnx', LITE).content) == 2
+    assert len(custom_model(snapshot / f'{LITE}.onnx', LITE).content) == 2
 
 
 @pytest.mark.parametrize('place', ['../secret', '{0}/secret', 'link', 'folder/../../secret'])
@@ -203,14 +203,14 @@ def test_weights_outside_the_folder_of_a_model_are_not_read(tmp_path, place):
     path.write_bytes(model.SerializeToString())
     assert external_files(path.read_bytes()) == [place.format(tmp_path)]
     with pytest.raises(ModelError, match='outside its folder'):
-        own_model(path, LITE)
+        custom_model(path, LITE)
 
 
 def test_a_model_without_its_weights_is_named_with_them(tmp_path):
     path = whole_copy(tmp_path)
     (tmp_path / f'{LITE}.weights').unlink()
     with pytest.raises(ModelError, match=rf'{path} needs its weights: .*{LITE}\.weights'):
-        own_model(path, LITE)
+        custom_model(path, LITE)
 
 
 def test_a_file_that_is_too_large_for_a_model_is_not_read(tmp_path):
@@ -218,7 +218,7 @@ def test_a_file_that_is_too_large_for_a_model_is_not_read(tmp_path):
     with path.open('wb') as file:
         file.truncate(40 * 10**9)
     with pytest.raises(ModelError, match=r'large.onnx has 40000000000 bytes'):
-        own_model(path, LITE)
+        custom_model(path, LITE)
 
 
 @pytest.fixture
@@ -228,7 +228,7 @@ def endless_load():
     yield (lambda: end.wait()), cancelled
     end.set()
     loading.stop_when(bool)
-    assert all(ended.wait(20) for ended in loading._left_behind)
+    assert all(ended.wait(20) for ended in loading._abandoned)
 
 
 def test_loading_is_given_up_when_somebody_wants_to_stop(endless_load):
@@ -240,7 +240,7 @@ def test_loading_is_given_up_when_somebody_wants_to_stop(endless_load):
 
 
 def test_a_trial_is_given_up_when_somebody_wants_to_stop(tmp_path):
-    file = own_model(endless_model(tmp_path / 'endless.onnx'), LITE)
+    file = custom_model(endless_model(tmp_path / 'endless.onnx'), LITE)
     stop = Event()
     loading.stop_when(stop.is_set)
     errors = []

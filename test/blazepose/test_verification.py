@@ -32,9 +32,9 @@ from pose_tracking_ros.blazepose.geometry import points_to_image
 from pose_tracking_ros.blazepose.verification import (
     body_clarity,
     BodyVerifier,
-    LOOK_AFTER,
-    LOOK_EVERY,
-    shown_to_detector,
+    detector_regions,
+    MAX_DETECTOR_INTERVAL,
+    MIN_DETECTOR_INTERVAL,
     UNDECIDED_SECONDS,
     Verdict,
     VERIFICATION_LIMITS,
@@ -171,7 +171,7 @@ def test_one_look_that_misses_a_person_does_not_lose_it(doubt: str, rate: float)
             return super().__call__()
 
     detector = MissesOnce(0.0)
-    assert set(body.see(found, detector, seconds=3 * LOOK_EVERY)) == {Verdict.PERSON}
+    assert set(body.see(found, detector, seconds=3 * MAX_DETECTOR_INTERVAL)) == {Verdict.PERSON}
     assert len(detector.asked_ns) > 1
 
 
@@ -190,7 +190,7 @@ def test_who_was_seen_clearly_is_kept_in_doubt_for_longer(rate: float) -> None:
         body.see(before, look, seconds)
         return body.see(DOUBTFUL, 0.2, seconds=2).index(Verdict.NOBODY) / rate
 
-    just_passed = VERIFICATION_LIMITS['full'].person_from - 0.65 + 0.01
+    just_passed = VERIFICATION_LIMITS['full'].min_sum - 0.65 + 0.01
     clear = seconds_until_given_up(CLEAR, SEES_ONE, seconds=1)
     assert seconds_until_given_up(DOUBTFUL, just_passed, seconds=0) < clear < 1
 
@@ -201,8 +201,8 @@ def test_the_longer_a_person_was_seen_the_less_often_the_detector_is_asked(rate:
     Body(rate=rate).see(DOUBTFUL, detector, seconds=4)
     gaps = np.diff(detector.asked_ns) * 1e-9
     assert (np.diff(gaps) >= -1e-6).all()
-    assert gaps[0] >= min(LOOK_AFTER, 1 / rate) - 1e-6
-    assert LOOK_EVERY - 1e-6 <= gaps[-1] < LOOK_EVERY + 1 / rate
+    assert gaps[0] >= min(MIN_DETECTOR_INTERVAL, 1 / rate) - 1e-6
+    assert MAX_DETECTOR_INTERVAL - 1e-6 <= gaps[-1] < MAX_DETECTOR_INTERVAL + 1 / rate
 
 
 def test_the_detector_is_not_asked_more_often_at_a_higher_rate() -> None:
@@ -211,7 +211,7 @@ def test_the_detector_is_not_asked_more_often_at_a_higher_rate() -> None:
         detector = Detector(SEES_NOBODY)
         Body(rate=rate).see(DOUBTFUL, detector, seconds=UNDECIDED_SECONDS)
         asked[rate] = len(detector.asked_ns)
-    assert max(asked.values()) <= UNDECIDED_SECONDS / LOOK_AFTER + 1
+    assert max(asked.values()) <= UNDECIDED_SECONDS / MIN_DETECTOR_INTERVAL + 1
 
 
 @given(
@@ -225,12 +225,12 @@ def test_verdicts_are_the_same_at_every_rate(
     bodies = {rate: Body(model, rate) for rate in (10, 30, 60)}
     for peak, score in scenes:
         limit = VERIFICATION_LIMITS[model]
-        gap = abs(peak + score - limit.person_from)
+        gap = abs(peak + score - limit.min_sum)
         last = {}
         for rate, body in bodies.items():
             last[rate] = body.see(np.full(33, peak), score, seconds=1)[-1]
         # Where the sum lies close to the limits it depends on the past.
-        if gap > 0.1 and abs(peak - limit.certain_from) > 0.05:
+        if gap > 0.1 and abs(peak - limit.min_clarity) > 0.05:
             assert len(set(last.values())) == 1
 
 
@@ -262,7 +262,7 @@ def test_the_limits_are_those_of_the_landmark_model() -> None:
     assert chosen == [VERIFICATION_LIMITS[name] for name in ('lite', 'full', 'heavy')]
     assert verification_limits(UPPER) is VERIFICATION_LIMITS['upper']
     # The smaller the model, the more its heatmaps are blurred.
-    certain = [limits.certain_from for limits in chosen]
+    certain = [limits.min_clarity for limits in chosen]
     assert certain == sorted(certain)
 
 
@@ -275,7 +275,7 @@ def test_what_the_detector_is_shown_lies_in_the_image_as_far_as_it_can(
 ) -> None:
     side = share * max(size)
     roi = np.array([x, y, side / size[0], side / size[1], rotation])
-    for region in shown_to_detector(roi, size):
+    for region in detector_regions(roi, size):
         assert region[2] * size[0] == pytest.approx(region[3] * size[1])
         assert region[2] * size[0] <= max(size) * (1 + 1e-9)
         upright = region * [1, 1, 1, 1, 0]
@@ -288,8 +288,8 @@ def test_what_the_detector_is_shown_lies_in_the_image_as_far_as_it_can(
 
 def test_a_body_that_lies_is_shown_upright_and_as_it_lies() -> None:
     roi = np.array([0.5, 0.5, 0.3, 0.3, np.pi / 2])
-    assert [region[4] for region in shown_to_detector(roi, (640, 640))] == [np.pi / 2, 0.0]
-    assert len(shown_to_detector(roi * [1, 1, 1, 1, 0], (640, 640))) == 1
+    assert [region[4] for region in detector_regions(roi, (640, 640))] == [np.pi / 2, 0.0]
+    assert len(detector_regions(roi * [1, 1, 1, 1, 0], (640, 640))) == 1
 
 
 def _dim(images: list[np.ndarray]) -> list[np.ndarray]:
