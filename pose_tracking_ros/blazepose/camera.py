@@ -13,10 +13,10 @@
 # limitations under the License.
 
 """
-A calibrated camera: from places in the image to rays, and from points in metres to places.
+A calibrated camera: rays of image points, and projection of points in metres.
 
-The fields are those of ``sensor_msgs/CameraInfo``, and mean what they mean there and in
-``image_geometry`` of image_pipeline; OpenCV does the optics.
+The fields are those of ``sensor_msgs/CameraInfo``, with the same meaning as there and in
+``image_geometry``; OpenCV computes the distortion.
 """
 
 from __future__ import annotations
@@ -30,48 +30,47 @@ import numpy as np
 _FISHEYE = ('equidistant', 'fisheye')
 _MODELS = ('plumb_bob', 'rational_polynomial', *_FISHEYE)
 
-# How many coefficients OpenCV takes; a model without any has no distortion.
+# Accepted numbers of coefficients; a model without any has no distortion.
 _COUNTS = {name: (4,) if name in _FISHEYE else (4, 5, 8, 12, 14) for name in _MODELS}
 
-# Distortion is inverted step by step, until the place in the image is met as well as this.
+# Termination criteria of the iterative inversion of the distortion.
 _STEPS = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 50, 1e-9)
 
-# In pixels: a place that its own ray does not lead back to lies where the model of the lens has
-# no inverse.
+# Maximum reprojection error in pixels; above it the model of the lens has no inverse there.
 _MAX_ERROR = 1.0
 
-# Codecs pad sides to a multiple of so many pixels, or cut the padding off.
+# Codecs pad or crop sides to a multiple of this many pixels.
 _CODEC_BLOCK = 16
 
-# By how much the sides of an image of the same view may be scaled differently.
-_MAX_STRETCH = 0.005
+# Maximum relative difference of the aspect ratio of an image of the same view.
+_MAX_ASPECT_ERROR = 0.005
 
-# Points nearer than this, in metres, are at the lens or behind it.
+# Minimum z of points in front of the lens, in metres.
 _NEAREST = 1e-6
 
 
 class CameraModel:
     """
-    How a camera maps the world into its image.
+    The projection of a camera.
 
-    Metres are in the frame that the messages of the camera name: the optical frame, x right, y
-    down, z forward. ``r`` turns the axes of the lens to those of the rectified image, and the
-    frame is that of the rectified image, as in ``image_geometry``: without ``r`` they are one.
+    Metres are in the optical frame of the camera messages: x right, y down, z forward. As in
+    ``image_geometry``, this is the frame of the rectified image; ``r`` rotates the axes of the
+    lens to it.
 
-    :param width: of the full image in pixels, as it was calibrated
-    :param height: the same
+    :param width: of the full image in pixels, as calibrated
+    :param height: of the full image in pixels, as calibrated
     :param k: nine numbers, row by row, or (3, 3): focal lengths and principal point of the raw
-        image in pixels; zeros say that the camera is not calibrated
-    :param d: coefficients of the distortion as OpenCV orders them; none is no distortion
+        image in pixels; all zero if the camera is not calibrated
+    :param d: coefficients of the distortion in OpenCV's order; empty without distortion
     :param distortion_model: plumb_bob, rational_polynomial, or equidistant (also called fisheye)
-    :param r: (3, 3): turns the axes of the raw image to those of the rectified one
+    :param r: (3, 3): rotation from the axes of the raw image to those of the rectified one
     :param p: twelve numbers, row by row, or (3, 4): projects into the rectified image
-    :param binning_x: pixels of the full image that are one of the image in a row; 0 is 1
+    :param binning_x: pixels of the full image per pixel of the image, in a row; 0 is 1
     :param binning_y: the same in a column
-    :param roi: the part of the full image that is delivered, before binning: ``x_offset``,
-        ``y_offset``, ``width``, ``height``, or what has attributes of these names; zeros are all
-    :param rectified: whether images are rectified, so that ``p`` holds in place of ``k`` and ``d``
-    :raises ValueError: when a value makes no sense; the message tells which
+    :param roi: the published part of the full image, before binning: ``x_offset``, ``y_offset``,
+        ``width``, ``height``, or an object with these attributes; all zero is the full image
+    :param rectified: whether images are rectified, so that ``p`` replaces ``k`` and ``d``
+    :raises ValueError: if a value is not valid; with its name
     """
 
     def __init__(
@@ -97,9 +96,9 @@ class CameraModel:
         if rectified and projection is not None:
             matrix = projection[:, :3].copy()
         self.is_calibrated = bool(matrix[0, 0] != 0)
-        """Whether the matrix that holds for the image is known."""
+        """Whether the camera matrix of the image is known."""
         self.image_size = self.width, self.height
-        """Width and height in pixels of the images that are delivered."""
+        """Width and height in pixels of the published images."""
         self._offset = np.zeros(3)
         self._turn: np.ndarray | None = None
         self._distortion, self._fisheye = np.zeros(0), False
@@ -114,8 +113,8 @@ class CameraModel:
             )
         if rectified:
             if projection is not None:
-                # The point in the frame that is seen where the lens is: of the second camera of a
-                # stereo pair, whose frame is that of the first.
+                # Position of the lens in the frame: not zero for the second camera of a stereo
+                # pair, whose frame is that of the first.
                 self._offset[:2] = -projection[:2, 3] / (matrix[0, 0], matrix[1, 1])
         else:
             self._distortion, self._fisheye = _distortion(d, distortion_model)
@@ -140,7 +139,7 @@ class CameraModel:
 
         :param info: anything with its attributes
         :param rectified: whether the images are rectified, as on ``image_rect``
-        :raises ValueError: when a value makes no sense; the message tells which
+        :raises ValueError: if a value is not valid; with its name
         """
         d, k, r, p = (
             getattr(info, name) if hasattr(info, name) else getattr(info, name.upper())
@@ -162,9 +161,9 @@ class CameraModel:
 
     def shows(self, size: tuple[int, int]) -> bool:
         """
-        Return whether images of a size can be of this camera.
+        Return whether this camera can have images of a size.
 
-        They may be scaled, but both sides alike; and a codec may have padded or cut the sides.
+        They may be scaled with the same aspect ratio, or padded or cropped by a codec.
 
         :param size: width and height of the image in pixels
         """
@@ -173,14 +172,14 @@ class CameraModel:
             return True
         stretch = width * own_height / (height * own_width)
         rounding = 1 / min(size) + 1 / min(self.image_size)
-        return abs(stretch - 1) <= _MAX_STRETCH + rounding
+        return abs(stretch - 1) <= _MAX_ASPECT_ERROR + rounding
 
     def _is_cut(self, size: tuple[int, int]) -> bool:
-        """Return whether a codec has padded or cut the sides of the image, unscaled."""
+        """Return whether the image is unscaled, perhaps padded or cropped by a codec."""
         return all(abs(a - b) < _CODEC_BLOCK for a, b in zip(size, self.image_size))
 
     def _pixels(self, size: tuple[int, int] | None) -> tuple[int, int]:
-        """Return the pixels of this camera in the width and height of an image of a size."""
+        """Return the width and height of an image of a size, in pixels of this camera."""
         return size if size is not None and self._is_cut(size) else self.image_size
 
     def focal_lengths(self, size: tuple[int, int] | None = None) -> np.ndarray:
@@ -189,12 +188,12 @@ class CameraModel:
 
     def rays(self, points: np.ndarray, size: tuple[int, int] | None = None) -> np.ndarray:
         """
-        Return where the rays of places in the image meet the plane at z = 1 before the lens.
+        Return the intersections of the rays of image points with the plane at z = 1.
 
         :param points: (N, 2): x and y in units of the image width and height
         :param size: width and height of the image in pixels, where they are not ``image_size``
-        :return: float64 (N, 2): x and y along the axes of the image, which ``to_frame`` turns;
-            NaN where the lens shows nothing
+        :return: float64 (N, 2): x and y along the axes of the image, see ``to_frame``; NaN if the
+            distortion has no inverse there
         """
         pixels = np.asarray(points, np.float64) * self._pixels(size)
         focal, center = self._matrix[[0, 1], [0, 1]], self._matrix[:2, 2]
@@ -241,17 +240,17 @@ class CameraModel:
         return points + self._offset if self._offset.any() else points
 
     def covariance_to_frame(self, covariance: np.ndarray) -> np.ndarray:
-        """Return a covariance (3, 3) along the axes of the image along those of the frame."""
+        """Rotate a covariance (3, 3) from the axes of the image to those of the frame."""
         return covariance if self._turn is None else self._turn @ covariance @ self._turn.T
 
     def project(self, points: np.ndarray, size: tuple[int, int] | None = None) -> np.ndarray:
         """
-        Return the places in the image of points in the camera's frame.
+        Return the image points of points in the camera's frame.
 
         :param points: (N, 3) in metres
         :param size: width and height of the image in pixels, where they are not ``image_size``
-        :return: float64 (N, 2): x and y in units of the image width and height; NaN where a point
-            is not before the lens
+        :return: float64 (N, 2): x and y in units of the image width and height; NaN if a point
+            is not in front of the lens
         """
         points = np.asarray(points, np.float64).reshape(-1, 3) - self._offset
         if self._turn is not None:
@@ -264,7 +263,7 @@ class CameraModel:
         return result
 
     def _region(self, roi: Any) -> tuple[int, int, int, int]:
-        """Return offset and size of the part of the full image that is delivered."""
+        """Return offset and size of the published part of the full image."""
         names = ('x_offset', 'y_offset', 'width', 'height')
         if roi is None:
             values = [0] * 4
@@ -320,7 +319,7 @@ def _check_intrinsics(name: str, matrix: np.ndarray) -> None:
 
 
 def _distortion(d: Any, model: str) -> tuple[np.ndarray, bool]:
-    """Return the coefficients, and whether they are those of a fisheye lens."""
+    """Return the coefficients, and whether the lens is a fisheye."""
     try:
         values: np.ndarray = np.array(d, np.float64).ravel()
     except (TypeError, ValueError):
@@ -330,7 +329,7 @@ def _distortion(d: Any, model: str) -> tuple[np.ndarray, bool]:
     if model in _FISHEYE and not values.size:
         values = np.zeros(4)
     if not values.any() and model not in _FISHEYE:
-        # Of no model, or of an unknown one: there is no distortion.
+        # No distortion, whatever the model.
         return np.zeros(0), False
     if model not in _MODELS:
         raise ValueError(

@@ -15,11 +15,10 @@
 """
 Measure the joints of a person in a depth image.
 
-A depth image shows the skin, or clothes, where it shows anything; a joint lies below. Around each
-visible landmark a window is read that is as large as the limb. What lies in it is believed where
-it fits the body: the world landmarks tell how much nearer or farther each joint is than the
-others, and most of what the windows show must agree on how far the whole is. What is in front of
-the person and what is behind contradicts that.
+A depth image shows skin or clothes; a joint lies below. Around each visible landmark, depths in a
+window of the size of the limb are read. They are used if they fit the body: the world landmarks
+give the relative distances of the joints, and most windows must agree on the distance of the
+body. Depths of objects in front of the person or behind do not fit.
 """
 
 from __future__ import annotations
@@ -28,10 +27,10 @@ import numpy as np
 
 from pose_tracking_ros.blazepose.skeleton import FULL_BODY, PoseLandmark
 
-# From the skin to the joint in metres, along the ray, and half the width of what surrounds it:
-# about half the thickness of an adult's limbs there, rounded (of the hips half
-# the depth of the pelvis). The face lies on the skin. On two recordings of a robot's camera the
-# joints of a person agree with these to 3 cm (docs/space.md).
+# Distance from the skin to the joint along the ray, and half the window, in metres: about half the
+# thickness of an adult's limb, rounded (of the hips half the depth of the pelvis). Landmarks of the
+# face lie on the skin. On two recordings of a robot's camera the joints of a person agree with
+# these to 3 cm (docs/space.md).
 _RADII = {
     'nose': 0.02,
     'eye': 0.015,
@@ -60,47 +59,47 @@ _BELOW_SKIN = np.array([
     for landmark, radius in zip(PoseLandmark, _HALF_WIDTHS)
 ])
 
-# Those that are asked how far the person is: hands, feet and what lies in the face are small, and
-# windows around them show much of what is behind.
+# Landmarks that determine the distance of the person: windows around hands, feet and parts of the
+# face show much of the background.
 _IS_LARGE = np.zeros(len(PoseLandmark), bool)
 _IS_LARGE[[PoseLandmark.NOSE, *FULL_BODY.limbs]] = True
 
 _HIPS = np.array([int(landmark) for landmark in FULL_BODY.middles['hips']])
 
-# Where a window is read, in units of half its sides.
+# Sample points of a window, in units of half its sides.
 _GRID = np.stack(np.meshgrid(*[np.linspace(-1, 1, 5)] * 2), axis=-1).reshape(-1, 2)
 
-# Share of a window that has to show the person.
-_MIN_SHARE = 0.3
+# Minimum fraction of a window, and minimum number of windows, that show the person.
+_MIN_RATIO = 0.3
 _MIN_MEASURED = 3
 
-# Metres by which windows may differ and still tell of the same body.
+# Maximum difference in metres between windows of the same body.
 _AGREEMENT = 0.1
 
-# Measured distances in units of those of the model: the usual spread, and the limits. A child is
-# nearer than an adult who looks as large, and nobody is a giant: what is farther is a wall.
+# Ratio of measured and model distances: the usual spread, and the limits. A child is nearer than
+# an adult of the same size in the image; a much larger distance is that of a wall.
 _SPREAD = 0.2
 _NEAREST, _FARTHEST = 0.55, 1.3
 
-# Metres by which a joint may lie before or behind where the model has it: near the hips, and more
-# for each metre from them.
+# Maximum difference in metres between a measured joint and the model: at the hips, and in addition
+# per metre from them.
 _TOLERANCE = 0.12
 _TOLERANCE_PER_METRE = 0.12
 
-# Metres from a measured joint over which it draws what is not measured along.
+# Distance in metres over which a measured joint moves unmeasured ones with it.
 _REACH = 0.1
 
-# By how much the sides of an image and of its depth may differ, each in its units.
-_MAX_STRETCH = 0.02
+# Maximum relative difference of the aspect ratios of an image and its depth image.
+_MAX_ASPECT_ERROR = 0.02
 
 
 class DepthView:
     """
     A depth image of the same view as an image, in any resolution.
 
-    :param depth: float32 (H, W) in metres; 0 or not finite where not known
+    :param depth: float32 (H, W) in metres; 0 or not finite if unknown
     :param size: width and height of the image in pixels
-    :raises ValueError: when it is no such array, or has another shape than the image
+    :raises ValueError: if it is another array, or has another aspect ratio than the image
     """
 
     def __init__(self, depth: np.ndarray, size: tuple[int, int]) -> None:
@@ -113,7 +112,7 @@ class DepthView:
             )
             raise ValueError(f'depth is a {found}, accepted is float32 (height, width) in metres')
         width, height = self.size = depth.shape[1::-1]
-        if not depth.size or abs(width * size[1] / (height * size[0]) - 1) > _MAX_STRETCH:
+        if not depth.size or abs(width * size[1] / (height * size[0]) - 1) > _MAX_ASPECT_ERROR:
             raise ValueError(
                 f'depth has {width} x {height} pixels and the image {size[0]} x {size[1]}: they '
                 'show different views; register the depth to the image'
@@ -122,12 +121,12 @@ class DepthView:
 
     def at(self, points: np.ndarray) -> np.ndarray:
         """
-        Return depths in metres, NaN where not known.
+        Return depths in metres, NaN if unknown.
 
         :param points: (..., 2): x and y in units of the width and height
         """
         width, height = self.size
-        # Pixels have whole coordinates at their middle, as in the model of the camera.
+        # Integer coordinates are pixel centres, as in the camera model.
         columns, rows = np.rint(np.moveaxis(points, -1, 0) * [[[width]], [[height]]])
         inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
         index = np.where(inside, rows * width + columns, 0).astype(np.intp)
@@ -145,17 +144,17 @@ def measure(
     focal: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """
-    Return the joints of a person as a depth image has them, and which of them it shows.
+    Return the joints of a person, and which of them the depth image shows.
 
-    Those that it does not show follow from the model, drawn along by the measured ones near them.
+    The others are those of the model, moved like the measured ones near them.
 
     :param view: the depth image
     :param points: (N, 2): the landmarks in units of the image width and height
-    :param rays: (N, 2): where their rays meet the plane at z = 1
-    :param model: (N, 3): the body in metres, as placed without depth
+    :param rays: (N, 2): intersections of their rays with the plane at z = 1
+    :param model: (N, 3): the body in metres, positioned without depth
     :param seen: bool (N,): which landmarks are visible
     :param focal: (2,): focal lengths in units of the image width and height
-    :return: float64 (N, 3) in metres, and bool (N,); None where too little of the body is measured
+    :return: float64 (N, 3) in metres, and bool (N,); None if too few joints are measured
     """
     tried = np.flatnonzero(seen)
     depth_of_model = model[tried, 2]
@@ -173,7 +172,7 @@ def measure(
     differs = np.abs(read - scale * depth_of_model[:, np.newaxis])
     fitting = np.where(differs <= tolerance[:, np.newaxis], read, np.inf)
     count = np.isfinite(fitting).sum(axis=1)
-    found = count >= _MIN_SHARE * len(_GRID)
+    found = count >= _MIN_RATIO * len(_GRID)
     if np.count_nonzero(found) < _MIN_MEASURED:
         return None
     fitting.sort(axis=1)
@@ -190,10 +189,10 @@ def measure(
 
 def _common_scale(ratios: np.ndarray, agreement: float) -> float | None:
     """
-    Return what to multiply the distance of a body with, as most of the windows say.
+    Return the ratio of the distance of a body to the model's on which most windows agree.
 
-    :param ratios: measured distances in units of those of the model, NaN where there are none
-    :param agreement: by how much those of one body differ
+    :param ratios: ratios of measured and model distances, NaN if unknown
+    :param agreement: maximum relative difference of the ratios of one body
     """
     logarithms = np.sort(np.log(ratios[(ratios > _NEAREST) & (ratios < _FARTHEST)]))
     if not logarithms.size:
@@ -207,11 +206,11 @@ def _common_scale(ratios: np.ndarray, agreement: float) -> float | None:
 
 def _drawn_along(body: np.ndarray, measured: np.ndarray, joints: np.ndarray) -> np.ndarray:
     """
-    Return a body with some joints where they are measured, the others moved like those near.
+    Return a body with its measured joints, the others moved like those near them.
 
     :param body: (N, 3) in metres
     :param measured: (J,): indices of the joints
-    :param joints: (J, 3): where they are
+    :param joints: (J, 3): measured positions
     """
     squares = ((body[:, np.newaxis] - body[measured]) ** 2).sum(axis=2)
     weights = 1 / (squares + _REACH**2) ** 2

@@ -41,7 +41,7 @@ _ANCHORS_PER_CELL = 2
 # of each fourth row. Beyond the gain there is little but noise.
 _BRIGHT = 128.0
 _BRIGHT_PERCENTILE = 99
-_EACH = 4
+_PIXEL_STEP = 4
 _MAX_GAIN = 4.0
 
 
@@ -118,7 +118,7 @@ def person_score(model: Model, image: np.ndarray, roi: np.ndarray) -> float:
 
 def _brightened(image: np.ndarray) -> np.ndarray:
     """Return a dim image over the whole range of grey levels, any other as it is."""
-    brightest = np.percentile(image[::_EACH, ::_EACH], _BRIGHT_PERCENTILE)
+    brightest = np.percentile(image[::_PIXEL_STEP, ::_PIXEL_STEP], _BRIGHT_PERCENTILE)
     gain = min(_BRIGHT / max(brightest, 1.0), _MAX_GAIN)
     return image if gain <= 1 else cv2.convertScaleAbs(image, alpha=gain)
 

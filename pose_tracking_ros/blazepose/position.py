@@ -13,17 +13,16 @@
 # limitations under the License.
 
 """
-Where a person is: world landmarks, placed before a calibrated camera, in metres.
+Position of a person in metres: world landmarks in front of a calibrated camera.
 
-World landmarks are metric, but float: their origin is the middle of the hips, wherever it is. The
-position is the translation that puts each of them onto the ray of its place in the image. Three
-things are taken care of before:
+World landmarks are metric, but relative to the mid-hips. The position is the translation that puts
+each of them onto the ray of its image point. Before that:
 
-- The landmark model sees a crop around the person, and its axes are those of a camera that looks
-  straight at the person. They are turned to the axes of the real one.
-- It cannot see how tall somebody is, and what it assumes differs from image to image by some
-  percent, as does the distance that follows. Bodies are scaled to one height.
-- Of each body part one joint counts: eleven landmarks of the face are not eleven witnesses.
+- The landmark model sees a crop around the person, so its axes are those of a camera that points
+  at the person. They are rotated to the axes of the real one.
+- The model cannot see the height of a person; its assumption varies between images by some
+  percent, and the distance with it. Bodies are scaled to one height.
+- One joint of each body part is used: the errors of the eleven face landmarks are correlated.
 """
 
 from __future__ import annotations
@@ -39,32 +38,32 @@ from pose_tracking_ros.blazepose.depth import DepthView, measure
 from pose_tracking_ros.blazepose.pose import LandmarkSource, PositionProblem
 from pose_tracking_ros.blazepose.skeleton import FULL_BODY, PoseLandmark
 
-# Metres from the soles to the top of the head of an adult, and by how much people differ from it:
-# the mean of European women and men (NCD-RisC, https://elifesciences.org/articles/13410), and the
-# share of the distance that not knowing it makes (MonoLoco, https://arxiv.org/abs/1906.06059).
+# Height of an adult in metres, the mean of European women and men (NCD-RisC,
+# https://elifesciences.org/articles/13410), and the relative error of the distance if the height
+# is unknown (MonoLoco, https://arxiv.org/abs/1906.06059).
 MEAN_HEIGHT = 1.70
 _HEIGHT_SPREAD = 0.046
 
-# The same for somebody whose height is known: shoes, bent knees, and how it was measured.
+# The same if the height is known: shoes, bent knees, and its measurement.
 _KNOWN_HEIGHT_SPREAD = 0.015
 
 # From the shoulders through hips and knees to the ankles, in units of the height: of a man of
-# 1.72 m whose landmarks were triangulated from four cameras (benchmark/space.py). Between the
-# joints of the anatomist it is 0.78 (Drillis and Contini): the landmarks of hips lie lower.
+# 1.72 m whose landmarks were triangulated from four cameras (benchmark/space.py). Between
+# anatomical joints it is 0.78 (Drillis and Contini): the landmarks of hips lie lower.
 _CHAIN = 0.75
 
-# Metres of that chain that no body has less of.
-_SHORTEST = 1e-3
+# Minimum length of that chain in metres.
+_MIN_CHAIN = 1e-3
 
-# Of the full body, the only one with world landmarks: the joints that are placed, of each part of
-# the body one; those of the legs below the hips; and the bones of the chain.
+# The joints that are used, those of the legs, and the bones of the chain; of the full body, the only
+# skeleton with world landmarks.
 _JOINTS = np.array([int(PoseLandmark.NOSE), *map(int, FULL_BODY.limbs)])
 _LEGS = np.array([int(landmark) for landmark in FULL_BODY.limbs if landmark > max(
     FULL_BODY.middles['hips'])])
 
 
 def _mean_of(*landmarks: PoseLandmark) -> np.ndarray:
-    """Return what makes the mean of some landmarks out of all of them."""
+    """Return the weights (N,) of the mean of some landmarks."""
     row = np.zeros(len(FULL_BODY.landmarks))
     row[list(landmarks)] = 1 / len(landmarks)
     return row
@@ -79,27 +78,27 @@ _BONES = np.array([
         for start, end in pairwise(FULL_BODY.joints[f'{side}_knee'])
     ),
 ])
-_SHARES = np.array([1, 0.5, 0.5, 0.5, 0.5])
+_BONE_WEIGHTS = np.array([1, 0.5, 0.5, 0.5, 0.5])
 
-# Visibility from which a landmark counts as seen, and how many of the joints must be.
-_SEEN_FROM = 0.5
+# Minimum visibility of a visible landmark, and minimum number of visible joints.
+_MIN_VISIBILITY = 0.5
 _MIN_JOINTS = 4
 
-# Metres from which a landmark that does not fit counts less, and how often that is weighed.
-_OUTLIER_FROM = 0.05
+# Error in metres above which a joint gets a lower weight, and number of reweighting rounds.
+_OUTLIER_DISTANCE = 0.05
 _ROUNDS = 3
 
-# Metres by which joints of an adult miss their rays where the body fits well. Errors of neighbours
-# are alike: it is more than each has, as if there were fewer joints.
+# Error in metres of the joints of an adult that fits well. It is above that of each joint, because
+# the errors of neighbours are correlated.
 _JOINT_ERROR = 0.06
 
-# A body whose joints miss their rays by so many metres on average is not the one in the image.
+# Maximum mean distance in metres of the joints from their rays.
 _MAX_MISFIT = 0.25
 
-# Metres between the camera and the nearest person whom it can show.
+# Minimum distance of a person from the camera in metres.
 _NEAREST = 0.2
 
-# Error of a measured distance: of the place of a joint under the skin, and of the sensor.
+# Error of a measured distance: of the depth of a joint below the skin, and of the sensor.
 _SKIN_ERROR = 0.03
 _DEPTH_ERROR = 0.01
 
@@ -110,13 +109,13 @@ _DIRECTION_ERROR = 0.0075
 @dataclass(frozen=True, eq=False)
 class Place:
     """
-    Where a person is.
+    The place of a person.
 
-    :param position: float64 (3,): middle of the hips in metres
-    :param covariance: float64 (3, 3): of it
+    :param position: float64 (3,): mid-hips in metres
+    :param covariance: float64 (3, 3): of the position
     :param landmarks: float64 (N, 3): metres
-    :param sources: uint8 (N,): of each the :class:`LandmarkSource`
-    :param problem: why it is not known, None where it is
+    :param sources: uint8 (N,): the :class:`LandmarkSource` of each
+    :param problem: why the position is unknown, None if it is known
     """
 
     position: np.ndarray
@@ -126,14 +125,14 @@ class Place:
     problem: PositionProblem | None = None
 
     def scaled(self, factor: float) -> Place:
-        """Return the same place seen from the camera, nearer or farther."""
+        """Return the place moved along its ray, nearer or farther."""
         return replace(
             self, position=self.position * factor, landmarks=self.landmarks * factor
         )
 
 
 def unknown_place(count: int, problem: PositionProblem) -> Place:
-    """Return the place of somebody of whom it is not known, for so many landmarks."""
+    """Return an unknown place with ``count`` landmarks."""
     return Place(
         np.full(3, np.nan),
         np.full((3, 3), np.nan),
@@ -145,13 +144,13 @@ def unknown_place(count: int, problem: PositionProblem) -> Place:
 
 class Locator:
     """
-    Places the people of one image.
+    Locates the people of one image.
 
     :param camera: the camera that took the image
     :param size: width and height of the image in pixels
     :param depth: float32 (H, W) in metres, of the same view, or None
-    :param person_height: of the people in metres, 0 where not known
-    :raises ValueError: when the depth is no such array, or of another view than the image
+    :param person_height: of the people in metres, 0 if unknown
+    :raises ValueError: if the depth is another array, or of another view than the image
     """
 
     def __init__(
@@ -161,7 +160,7 @@ class Locator:
         depth: np.ndarray | None,
         person_height: float,
     ) -> None:
-        """Keep what holds for all people."""
+        """Prepare what all people share."""
         self._camera, self._size = camera, size
         self._depth = None if depth is None else DepthView(depth, size)
         self._height = person_height or MEAN_HEIGHT
@@ -188,7 +187,7 @@ class Locator:
             return unknown_place(count, problem)
         rays = self._camera.rays(landmarks[:, :2], self._size)
         visibility = landmarks[:, 3] * (inside & np.isfinite(rays[:, 0]))
-        seen = visibility >= _SEEN_FROM
+        seen = visibility >= _MIN_VISIBILITY
         joints = _JOINTS[visibility[_JOINTS] > 0]
         if np.count_nonzero(seen[joints]) < _MIN_JOINTS:
             return unknown_place(count, PositionProblem.TOO_FEW_LANDMARKS)
@@ -238,17 +237,17 @@ def _hips(points: np.ndarray) -> np.ndarray:
 
 
 def _height(world: np.ndarray) -> float:
-    """Return how tall a body is, in metres."""
+    """Return the height of a body in metres."""
     bones = _BONES @ world
-    chain = float(np.sqrt((bones * bones).sum(axis=1)) @ _SHARES)
-    return max(chain, _SHORTEST) / _CHAIN
+    chain = float(np.sqrt((bones * bones).sum(axis=1)) @ _BONE_WEIGHTS)
+    return max(chain, _MIN_CHAIN) / _CHAIN
 
 
 def axes_towards(ray: np.ndarray) -> np.ndarray:
     """
-    Return the shortest turn (3, 3) that takes the optical axis to a ray.
+    Return the smallest rotation (3, 3) from the optical axis to a ray.
 
-    :param ray: (2,): where it meets the plane at z = 1
+    :param ray: (2,): its intersection with the plane at z = 1
     """
     x, y, z = np.array([*ray, 1.0]) / sqrt(1 + ray @ ray)
     return np.array([
@@ -265,14 +264,14 @@ def solve_translation(
     Return the translation that puts points onto rays from the origin, and its covariance.
 
     Each point gives two linear equations, with the full perspective: ``t_x - r_x t_z =
-    r_x p_z - p_x``, and the same for y. Points that miss their rays count less and less.
+    r_x p_z - p_x``, and the same for y. Points that miss their rays get lower weights.
 
-    :param rays: (J, 2): where the rays meet the plane at z = 1
+    :param rays: (J, 2): intersections of the rays with the plane at z = 1
     :param points: (J, 3) in metres
     :param weights: (J,), above 0
     :param size: of the body in units of an adult
-    :return: float64 (3,) in metres and (3, 3) in square metres; None where no translation puts the
-        points before the origin and near their rays
+    :return: float64 (3,) in metres and (3, 3) in square metres; None if no translation puts
+        the points in front of the origin and near their rays
     """
     offset = rays * points[:, 2:] - points[:, :2]
     columns = np.empty((len(rays), 6))
@@ -282,7 +281,7 @@ def solve_translation(
     for _ in range(_ROUNDS + 1):
         total = float(used.sum())
         x, y, right_x, right_y, squares, right_z = (used @ columns).tolist()
-        # What is left of the normal equations when the first two are put into the third.
+        # The third normal equation, after elimination of the first two.
         spread = squares - (x * x + y * y) / total
         if not spread > 0:
             return None
@@ -290,7 +289,7 @@ def solve_translation(
         t = np.array([(right_x + x * t_z) / total, (right_y + y * t_z) / total])
         error = t - rays * t_z - offset
         misses = np.sqrt((error * error).sum(axis=1))
-        used = weights / np.maximum(1, misses / _OUTLIER_FROM)
+        used = weights / np.maximum(1, misses / _OUTLIER_DISTANCE)
     misfit = sqrt(float(used @ misses**2 / used.sum()))
     nearest = t_z + points[:, 2].min()
     if not (isfinite(t_z) and nearest > _NEAREST and misfit <= _MAX_MISFIT):
@@ -302,7 +301,7 @@ def solve_translation(
 
 def _covariance(position: np.ndarray, along: float, across: float) -> np.ndarray:
     """
-    Return the covariance of a position from what its distance and its direction are worth.
+    Return the covariance of a position from the errors of its distance and direction.
 
     :param position: (3,) in metres
     :param along: standard deviation along the ray in metres

@@ -13,11 +13,11 @@
 # limitations under the License.
 
 """
-Judge the stamps of images: what time goes by between them, and where they are wrong.
+Check the stamps of images: the time between them, and their problems.
 
-Drivers are not perfect: a stamp comes a few milliseconds early, is repeated or left at zero. Such
-an image is as good as any, and the time between it and its neighbours is taken to be the usual
-one. Where stamps really jump, as in a recording that begins again, nothing of the past is a guide.
+Stamps from drivers may be a few milliseconds early, repeated or zero. Such an image is processed
+as if the usual period had passed. If stamps really jump, as in a recording that starts again,
+tracking starts again too.
 """
 
 from __future__ import annotations
@@ -31,39 +31,39 @@ from typing import Any, NamedTuple
 
 from pose_tracking_ros.blazepose import saved_state
 
-# Usual periods by which a stamp may lie before the latest one and still be that of a next image.
+# Maximum step back of a next image before the latest stamp, in usual periods.
 _MAX_PERIODS_BACK = 2.5
 
-# Steps over which the usual period is taken, and what it is before there is any.
+# Number of steps whose median is the usual period, and its default before any step.
 _STEPS = 9
 DEFAULT_PERIOD_NS = 33_333_333
 
-# No camera takes images so close together: after so many the unit is another one. Microseconds in
-# place of nanoseconds make so little of any rate above two images a second.
+# Minimum step between the images of a camera; after this many smaller ones the unit is wrong.
+# Microseconds in place of nanoseconds give smaller steps at any rate above two images a second.
 _MIN_STEP_NS = 500_000
 _MAX_TINY_STEPS = 5
 
-# What a signed number of 64 bits holds, as in a bag: 292 years.
+# Maximum of int64, the type of stamps in bags: 292 years.
 MAX_STAMP_NS = 2**63 - 1
 
 
 class StampProblem(Enum):
-    """What is wrong with a stamp; the value is what diagnostics and tables say."""
+    """Problem of a stamp; diagnostics and tables contain the value."""
 
     REPEATED = 'repeated'
-    """The stamp of the image before: the usual time is taken to have passed."""
+    """Equal to the previous stamp: the usual period is assumed."""
 
     STEPPED_BACK = 'stepped_back'
-    """A little before the latest stamp: the usual time is taken to have passed."""
+    """Slightly before the latest stamp: the usual period is assumed."""
 
     MISSING = 'missing'
-    """Zero, after others: the usual time is taken to have passed."""
+    """Zero, after others: the usual period is assumed."""
 
     JUMPED_BACK = 'jumped_back'
-    """Far before the latest stamp: tracking starts over."""
+    """Far before the latest stamp: tracking starts again."""
 
     GAP = 'gap'
-    """More than the timeout after the latest stamp: tracking starts over."""
+    """More than the timeout after the latest stamp: tracking starts again."""
 
     WRONG_UNIT = 'wrong_unit'
     """Several stamps in a row less than 0.5 ms apart: they are not in nanoseconds."""
@@ -73,9 +73,9 @@ class Moment(NamedTuple):
     """
     The time of an image.
 
-    :param time_ns: never before that of the image before, unless tracking starts over
-    :param starts_over: whether the images before are no guide
-    :param problem: what is wrong with its stamp, if anything
+    :param time_ns: not before that of the previous image, unless tracking starts again
+    :param starts_over: whether tracking starts again
+    :param problem: problem of its stamp, if any
     """
 
     time_ns: int
@@ -84,14 +84,14 @@ class Moment(NamedTuple):
 
 
 class StampJudge:
-    """Tells the time of each image by its stamp and those before."""
+    """Determines the time of each image from its stamp and the previous ones."""
 
     def __init__(self) -> None:
-        """Start without a past."""
+        """Start without previous stamps."""
         self.reset()
 
     def reset(self) -> None:
-        """Forget the past."""
+        """Clear the state."""
         self._latest_ns: int | None = None
         self._steps_ns: deque[int] = deque(maxlen=_STEPS)
         self._tiny_steps = 0
@@ -106,7 +106,7 @@ class StampJudge:
         Return the time of the next image.
 
         :param stamp_ns: its stamp in nanoseconds
-        :param timeout: seconds between two images after which the past is no guide
+        :param timeout: seconds between two images after which tracking starts again
         """
         latest_ns = self._latest_ns
         if latest_ns is None:
@@ -135,11 +135,11 @@ class StampJudge:
         return Moment(stamp_ns, True, problem)
 
     def _unit_problem(self) -> StampProblem | None:
-        """Return whether it is plain that stamps are in another unit."""
+        """Return WRONG_UNIT if the stamps are clearly in another unit."""
         return StampProblem.WRONG_UNIT if self._tiny_steps >= _MAX_TINY_STEPS else None
 
     def state(self) -> dict[str, Any]:
-        """Return what is known of earlier stamps, as plain values."""
+        """Return the state as plain values."""
         return {
             'latest_ns': self._latest_ns,
             'steps_ns': list(self._steps_ns),
@@ -148,10 +148,10 @@ class StampJudge:
 
     def restore(self, state: Any) -> None:
         """
-        Go on where another was.
+        Restore a state.
 
-        :param state: what its :meth:`state` returned
-        :raises ValueError: when it is none
+        :param state: from :meth:`state`
+        :raises ValueError: if it is not valid
         """
         fields = saved_state.fields(state, 'latest_ns', 'steps_ns', 'tiny_steps')
         stamp = saved_state.integer(-MAX_STAMP_NS, MAX_STAMP_NS)
@@ -168,7 +168,7 @@ def checked_stamp(stamp_ns: int) -> int:
     """
     Return a stamp as a whole number of nanoseconds.
 
-    :raises ValueError: when it is none
+    :raises ValueError: if it is not one
     """
     is_number = isinstance(stamp_ns, Real) and not isinstance(stamp_ns, bool)
     if not is_number or not (isinstance(stamp_ns, Integral) or isfinite(stamp_ns)):

@@ -740,7 +740,7 @@ class _Body:
 
 _REASONS = {
     Verdict.UNDECIDED: NoPoseReason.UNCONFIRMED,
-    Verdict.NOBODY: NoPoseReason.NOT_VERIFIED,
+    Verdict.NO_PERSON: NoPoseReason.NOT_VERIFIED,
 }
 
 _LOST = (NoPoseReason.LOW_CONFIDENCE, NoPoseReason.NOT_VERIFIED)

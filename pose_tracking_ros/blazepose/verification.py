@@ -117,7 +117,7 @@ class Verdict(Enum):
 
     PERSON = 'person'
     UNDECIDED = 'undecided'
-    NOBODY = 'nobody'
+    NO_PERSON = 'no_person'
 
 
 class BodyVerifier:
@@ -184,8 +184,8 @@ class BodyVerifier:
         self._doubted_ns = 0 if self._doubted_ns is None else self._doubted_ns + step_ns
         if self._confirmed:
             is_kept = self._evidence > 0 or self._doubted_ns < _REJECT_NS
-            return Verdict.PERSON if is_kept else Verdict.NOBODY
-        return Verdict.UNDECIDED if self._doubted_ns < _UNDECIDED_NS else Verdict.NOBODY
+            return Verdict.PERSON if is_kept else Verdict.NO_PERSON
+        return Verdict.UNDECIDED if self._doubted_ns < _UNDECIDED_NS else Verdict.NO_PERSON
 
     def _step(self, time_ns: int) -> int:
         """Return the time since the previous image."""

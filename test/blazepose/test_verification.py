@@ -140,7 +140,7 @@ def test_in_doubt_a_body_is_a_person_where_the_detector_sees_one(doubt: str) -> 
 def test_a_body_that_stays_undecided_is_given_up_after_a_time(doubt: str, rate: float) -> None:
     model, found = IN_DOUBT[doubt]
     verdicts = Body(model, rate).see(found, SEES_NOBODY, seconds=1)
-    images = verdicts.index(Verdict.NOBODY)
+    images = verdicts.index(Verdict.NO_PERSON)
     assert verdicts[:images] == [Verdict.UNDECIDED] * images
     assert UNDECIDED_SECONDS <= images / rate < UNDECIDED_SECONDS + 1.5 / rate
 
@@ -155,7 +155,7 @@ def test_a_person_is_given_up_when_the_detector_no_longer_sees_one(
     body.see(found, SEES_ONE)
     verdicts = body.see(found, SEES_NOBODY, seconds=1)
     assert verdicts[0] is Verdict.PERSON
-    assert verdicts.index(Verdict.NOBODY) / rate < 0.25 + 2 / rate
+    assert verdicts.index(Verdict.NO_PERSON) / rate < 0.25 + 2 / rate
 
 
 @pytest.mark.parametrize('rate', RATES)
@@ -179,7 +179,7 @@ def test_a_person_is_not_given_up_on_the_word_of_the_heatmaps_alone() -> None:
     body = Body()
     body.see(CLEAR, SEES_ONE)
     assert set(body.see(BLURRED, SEES_ONE, seconds=1)) == {Verdict.PERSON}
-    assert Verdict.NOBODY in body.see(BLURRED, SEES_NOBODY, seconds=1)
+    assert Verdict.NO_PERSON in body.see(BLURRED, SEES_NOBODY, seconds=1)
 
 
 @pytest.mark.parametrize('rate', [15, 30, 60])
@@ -188,7 +188,7 @@ def test_who_was_seen_clearly_is_kept_in_doubt_for_longer(rate: float) -> None:
     def seconds_until_given_up(before: np.ndarray, look: float, seconds: float) -> float:
         body = Body(rate=rate)
         body.see(before, look, seconds)
-        return body.see(DOUBTFUL, 0.2, seconds=2).index(Verdict.NOBODY) / rate
+        return body.see(DOUBTFUL, 0.2, seconds=2).index(Verdict.NO_PERSON) / rate
 
     just_passed = VERIFICATION_LIMITS['full'].min_sum - 0.65 + 0.01
     clear = seconds_until_given_up(CLEAR, SEES_ONE, seconds=1)
@@ -237,14 +237,14 @@ def test_verdicts_are_the_same_at_every_rate(
 def test_the_usual_time_passes_where_stamps_are_repeated() -> None:
     verifier = Body().verifier
     verdicts = [verifier(DOUBTFUL, 1.0, 7, Detector(SEES_NOBODY)) for _ in range(12)]
-    assert verdicts.index(Verdict.NOBODY) / 30 == pytest.approx(UNDECIDED_SECONDS, abs=0.04)
+    assert verdicts.index(Verdict.NO_PERSON) / 30 == pytest.approx(UNDECIDED_SECONDS, abs=0.04)
 
 
 def test_a_person_who_was_seen_for_long_is_given_up_later() -> None:
     def images_until_given_up(seconds: float) -> int:
         body = Body()
         body.see(DOUBTFUL, SEES_ONE, seconds)
-        return body.see(DOUBTFUL, SEES_NOBODY, seconds=3).index(Verdict.NOBODY)
+        return body.see(DOUBTFUL, SEES_NOBODY, seconds=3).index(Verdict.NO_PERSON)
 
     # Just after a look.
     assert images_until_given_up(0) < images_until_given_up(0.5)
