@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The colour of clothes, by which people are told apart who were out of sight."""
+"""The colour of clothes, to identify people who return into view."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def clothes_color(
 
     :param image: uint8 (H, W, 3) RGB
     :param landmarks: (N, 2): landmarks in pixels
-    :param skeleton: what they mean
-    :return: float64 (6,): lightness, and two that tell the colour, each in [0, 255], of both
-        halves; None where the trunk is not inside the image
+    :param skeleton: of the landmarks
+    :return: float64 (6,): Lab values in [0, 255] of both halves; None if the trunk is not
+        inside the image
     """
     height, width = image.shape[:2]
     corners = landmarks[[*skeleton.middles['shoulders'], *skeleton.middles['hips']], :2]

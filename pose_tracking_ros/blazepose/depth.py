@@ -28,8 +28,8 @@ import numpy as np
 from pose_tracking_ros.blazepose.skeleton import FULL_BODY, PoseLandmark
 
 # Distance from the skin to the joint along the ray, and half the window, in metres: about half the
-# thickness of an adult's limb, rounded (of the hips half the depth of the pelvis). Landmarks of the
-# face lie on the skin. On two recordings of a robot's camera the joints of a person agree with
+# thickness of an adult's limb, rounded (of the hips half the depth of the pelvis). Landmarks of
+# the face lie on the skin. On two recordings of a robot's camera the joints of a person agree with
 # these to 3 cm (docs/space.md).
 _RADII = {
     'nose': 0.02,

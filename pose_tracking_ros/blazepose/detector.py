@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-Find a person in a whole image.
+Find people in an image.
 
 Source: the pose detection graphs of MediaPipe 0.10 and 0.8.3, an SSD whose anchors all have the
 size of the image, so that boxes are decoded without them.
@@ -32,13 +32,13 @@ from pose_tracking_ros.blazepose.inference import Model
 # Detections that overlap the best one by more than this are the same person.
 _MIN_SIMILARITY = 0.3
 
-# Keeps the exponential within float32; a probability beyond is below 1e-34.
+# Keeps the exponential within float32; probabilities beyond are below 1e-34.
 _MAX_LOGIT = 80.0
 
 _ANCHORS_PER_CELL = 2
 
-# A dim image is one whose bright parts are below this grey level; looked at is each fourth pixel
-# of each fourth row. Beyond the gain there is little but noise.
+# An image is dim if its bright parts, in every fourth pixel and row, are below this grey level. A
+# higher gain adds little but noise.
 _BRIGHT = 128.0
 _BRIGHT_PERCENTILE = 99
 _PIXEL_STEP = 4
@@ -84,9 +84,9 @@ class PersonDetector:
         Return the people, the most certain first.
 
         :param image: uint8 (H, W, 3) RGB
-        :param min_confidence: score in [0, 1] from which a detection counts
-        :param region: where to look, by default in the whole image
-        :param max_count: how many people are wanted at most
+        :param min_confidence: minimum score in [0, 1] of a detection
+        :param region: the region to search, by default the whole image
+        :param max_count: maximum number of people
         """
         size = image.shape[1::-1]
         roi = letterbox_roi(size) if region is None else region
@@ -106,7 +106,7 @@ def person_score(model: Model, image: np.ndarray, roi: np.ndarray) -> float:
     """
     Return the probability in [0, 1] that a person is in a region.
 
-    A dim image is brightened before: in the dark the detector hardly sees anybody.
+    A dim image is brightened first: the detector finds few people in the dark.
 
     :param model: the detector, see :class:`PersonDetector`
     :param image: uint8 (H, W, 3) RGB
@@ -117,7 +117,7 @@ def person_score(model: Model, image: np.ndarray, roi: np.ndarray) -> float:
 
 
 def _brightened(image: np.ndarray) -> np.ndarray:
-    """Return a dim image over the whole range of grey levels, any other as it is."""
+    """Return a dim image with a higher brightness, any other unchanged."""
     brightest = np.percentile(image[::_PIXEL_STEP, ::_PIXEL_STEP], _BRIGHT_PERCENTILE)
     gain = min(_BRIGHT / max(brightest, 1.0), _MAX_GAIN)
     return image if gain <= 1 else cv2.convertScaleAbs(image, alpha=gain)
@@ -174,10 +174,10 @@ def detections(
     :param corners: (N, 4): left, top, right, bottom
     :param keypoints: (N, 4, 2)
     :param scores: (N,) in [0, 1]
-    :param min_confidence: score from which a detection counts
-    :param max_count: how many people are wanted at most
-    :return: each the mean of the best detection and those that overlap it, weighted by their
-        scores; the most certain first
+    :param min_confidence: minimum score of a detection
+    :param max_count: maximum number of people
+    :return: means of the best detections and the ones that overlap them, weighted by scores; the
+        most certain first
     """
     found: list[Detection] = []
     left = (scores >= min_confidence) & (corners[:, 2:] >= corners[:, :2]).all(axis=1)
@@ -197,7 +197,7 @@ def detections(
 
 def intersection_over_union(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     """
-    Return how much each of ``boxes`` (N, 4) overlaps ``box`` (4,), in [0, 1].
+    Return the overlap of each of ``boxes`` (N, 4) with ``box`` (4,), in [0, 1].
 
     Boxes are left, top, right, bottom. Two boxes without an area do not overlap.
     """

@@ -34,8 +34,8 @@ from pose_tracking_ros.blazepose.geometry import (
 )
 from pose_tracking_ros.blazepose.inference import Model
 
-# Cells around a landmark that its refinement looks at: 9 x 9. The Python package of MediaPipe
-# runs with 9, while its graph file says 7.
+# A landmark is refined with 9 x 9 cells, as in the Python package of MediaPipe; its graph file
+# has 7.
 _REFINEMENT_REACH = 4
 _WINDOW_Y, _WINDOW_X = (
     offsets.ravel()
@@ -52,7 +52,7 @@ _MIN_CONFIDENCE_TO_REFINE = 0.5
 @dataclass(frozen=True, eq=False)
 class PredictedLandmarks:
     """
-    What the landmark model sees in a region, before any filter.
+    The output of the landmark model for a region, unfiltered.
 
     :param score: probability in [0, 1] that a body is in the region
     :param landmarks: float64 (N, 5): x and y in units of the image width and height, z in units of
@@ -60,9 +60,9 @@ class PredictedLandmarks:
     :param alignment_points: float64 (2, 2): mid-hips (upper body: mid-shoulders), and a point on
         the circle around the body, from which the next region is made
     :param world_landmarks: float64 (33, 3): metres, origin mid-hips, or (0, 3)
-    :param inside_region: bool (N,): which landmarks lie in the region that the model has seen
-    :param heatmap_peaks: float64 (N,) in [0, 1]: how clearly the heatmap shows each landmark near
-        where it is said to be, or None where the model has no heatmap
+    :param inside_region: bool (N,): which landmarks lie in the region
+    :param heatmap_peaks: float64 (N,) in [0, 1]: the highest probability of each landmark's
+        heatmap near the landmark, None if the model has no heatmap
     :param mask: float32 (side, side): logits of the person's mask in the region, or None
     """
 
@@ -76,7 +76,7 @@ class PredictedLandmarks:
 
     @property
     def is_finite(self) -> bool:
-        """Return whether all positions are numbers that a filter can take in."""
+        """Return whether all positions are finite."""
         return all(
             np.isfinite(points).all()
             for points in (self.landmarks, self.alignment_points, self.world_landmarks)
@@ -87,7 +87,7 @@ class PoseLandmarker:
     """
     Predict the landmarks in a region of an image.
 
-    :param model: the landmark model: ``landmarks`` and ``pose_flag``, and where it has them
+    :param model: the landmark model: ``landmarks`` and ``pose_flag``, and if available
         ``heatmap``, ``world_landmarks``, ``segmentation``
     :param num_landmarks: landmarks of the skeleton; the model's next two are alignment points
     """
@@ -99,12 +99,12 @@ class PoseLandmarker:
 
     @property
     def world_count(self) -> int:
-        """Return how many world landmarks the model predicts."""
+        """Return the number of world landmarks of the model."""
         return self._num_landmarks if 'world_landmarks' in self._model.file.outputs else 0
 
     def __call__(self, image: np.ndarray, roi: np.ndarray) -> PredictedLandmarks:
         """
-        Return what the model sees in the region.
+        Return the landmarks of the body in a region.
 
         :param image: uint8 (H, W, 3) RGB
         :param roi: the region, see :mod:`pose_tracking_ros.blazepose.geometry`

@@ -28,7 +28,7 @@ import numpy as np
 
 OptionsType = TypeVar('OptionsType')
 
-# A few bytes of YAML can stand for more than fits into the memory.
+# A few bytes of YAML can expand to more than the memory.
 _SHORT = reprlib.Repr()
 _SHORT.maxlevel = 2
 _SHORT.maxstring = 80

@@ -34,12 +34,12 @@ from pose_tracking_ros.blazepose.smoothing import OneEuroConstants, OneEuroFilte
 @dataclass(frozen=True)
 class Pipeline:
     """
-    What differs between the generations.
+    The differences between the generations.
 
     :param skeleton: the landmarks that the landmark model predicts
     :param detector_model: name of the person detector's model
     :param detector_strides: pixels between the anchors of each of the detector's layers
-    :param verifying_model: name of the person detector that is asked where there is a doubt
+    :param verifying_model: name of the person detector that verifies bodies in doubt
     :param alignment_keypoints: the detector's keypoints from which the region is made: its centre,
         and a point on the circle around the body
     :param roi_scale: side of the region in units of that circle's diameter
@@ -47,7 +47,7 @@ class Pipeline:
     :param alignment_filter: makes MediaPipe's filter of the points from which the next region is
         made
     :param world_filter: makes MediaPipe's filter of the world landmarks
-    :param always_filter_alignment: whether regions are filtered even where landmarks are not
+    :param always_filter_alignment: whether regions are filtered even if landmarks are not
     :param object_size: (points, alignment points) in pixels -> the size in pixels that makes
         speeds of the points comparable
     """
@@ -92,7 +92,7 @@ UPPER_BODY_PIPELINE = Pipeline(
     skeleton=UPPER_BODY,
     detector_model='upper_body_pose_detection',
     detector_strides=(8, 16, 16, 16),
-    # That of its own generation is as sure of a cup as of a person.
+    # The detector of its own generation is as confident of a cup as of a person.
     verifying_model='pose_detection',
     alignment_keypoints=(2, 3),
     roi_scale=1.5,
@@ -106,9 +106,9 @@ UPPER_BODY_PIPELINE = Pipeline(
 
 def pipeline(options: PoseTrackerOptions) -> Pipeline:
     """
-    Return the generation that the options ask for.
+    Return the generation that the options select.
 
-    :raises TypeError: when they are no options
+    :raises TypeError: if they are of another type
     """
     if not isinstance(options, PoseTrackerOptions):
         raise TypeError(
@@ -119,7 +119,7 @@ def pipeline(options: PoseTrackerOptions) -> Pipeline:
 
 
 def landmark_model_name(options: PoseTrackerOptions) -> str:
-    """Return the name of the landmark model that the options ask for."""
+    """Return the name of the landmark model that the options select."""
     if options.upper_body_only:
         return 'upper_body_pose_landmark'
     name = f'pose_landmark_{MODEL_COMPLEXITIES[options.model_complexity]}'

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Smooth the landmarks of a pose, and the region that follows it."""
+"""Smooth the landmarks of a pose, and its region of interest."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from pose_tracking_ros.blazepose.smoothing import LowPassFilter, one_euro_consta
 
 _VISIBILITY_ALPHA = 0.1
 
-# In pixels: keeps the speed of a body without extent finite.
+# In pixels: keeps the speed of a body of size zero finite.
 _MIN_OBJECT_SIZE = 1e-6
 
-# In metres: the size of the body in the image, its circle's diameter, as world landmarks have it.
-# The factor between the betas of MediaPipe for the image (80) and for the world (40).
+# Diameter of the body circle in metres: the ratio of MediaPipe's betas for the image (80) and for
+# the world (40).
 _WORLD_OBJECT_SIZE = 2.0
 
 
@@ -39,15 +39,15 @@ class PoseSmoother:
     """
     The filters of one tracked body.
 
-    The region follows MediaPipe's filter whatever the landmarks do, for the sake of tracking.
+    The region is always filtered as in MediaPipe, so that smoothing does not affect tracking.
 
-    :param pipeline: which filters MediaPipe has
-    :param smoothing: the option of that name: whether landmarks are filtered, and by what
-    :raises ValueError: when there is no such smoothing
+    :param pipeline: with MediaPipe's filters
+    :param smoothing: the option of that name
+    :raises ValueError: if there is no such smoothing
     """
 
     def __init__(self, pipeline: Pipeline, smoothing: str) -> None:
-        """Start without a past."""
+        """Create the filters."""
         constants = one_euro_constants(smoothing)
         self._smooth_landmarks = smoothing != 'off'
         self._smooth_alignment = self._smooth_landmarks or pipeline.always_filter_alignment
@@ -66,17 +66,17 @@ class PoseSmoother:
         self._visibility_filter = LowPassFilter(_VISIBILITY_ALPHA)
 
     def reset(self) -> None:
-        """Forget everything."""
+        """Clear the state."""
         self.lose()
         self._world_filter.reset()
         self._visibility_filter.reset()
 
     def lose(self) -> None:
         """
-        Forget where the body was in the image.
+        Reset the filters of image coordinates.
 
-        World landmarks and visibilities do not depend on it: as in MediaPipe, their filters go on
-        from where they were when a body is found again.
+        As in MediaPipe, the filters of world landmarks and visibilities continue with the next
+        body.
         """
         self._landmark_filter.reset()
         self._alignment_filter.reset()
@@ -87,7 +87,7 @@ class PoseSmoother:
         """
         Return the filtered landmarks, world landmarks and alignment points of a prediction.
 
-        :param prediction: what the model sees
+        :param prediction: the output of the landmark model
         :param size: width and height of the image in pixels
         :param stamp_ns: time of the image in nanoseconds
         """
@@ -116,17 +116,17 @@ class PoseSmoother:
         }
 
     def state(self) -> dict[str, Any]:
-        """Return the past of all filters as plain values."""
+        """Return the state of all filters as plain values."""
         return {name: kept.state() for name, kept in self._filters().items()}
 
     def restore(self, state: Any, count: int, world_count: int) -> None:
         """
-        Go on where another of the same smoothing was.
+        Restore the state of a smoother with the same smoothing.
 
-        :param state: what its :meth:`state` returned
+        :param state: from :meth:`state`
         :param count: number of landmarks
         :param world_count: number of world landmarks
-        :raises ValueError: when it is none
+        :raises ValueError: if the state is not valid
         """
         shapes = {
             'landmarks': (count, 3),

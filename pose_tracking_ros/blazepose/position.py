@@ -55,8 +55,8 @@ _CHAIN = 0.75
 # Minimum length of that chain in metres.
 _MIN_CHAIN = 1e-3
 
-# The joints that are used, those of the legs, and the bones of the chain; of the full body, the only
-# skeleton with world landmarks.
+# The joints that are used, those of the legs, and the bones of the chain; of the full body, the
+# only skeleton with world landmarks.
 _JOINTS = np.array([int(PoseLandmark.NOSE), *map(int, FULL_BODY.limbs)])
 _LEGS = np.array([int(landmark) for landmark in FULL_BODY.limbs if landmark > max(
     FULL_BODY.middles['hips'])])

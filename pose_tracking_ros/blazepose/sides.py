@@ -13,11 +13,11 @@
 # limitations under the License.
 
 """
-Keep left and right where they were.
+Correct short exchanges of left and right.
 
-From some sides, and most with the smaller models, a body looks much the same from the front and
-from the back: the landmark model then exchanges left and right for an image or a few. A body that
-jumps onto its own mirror image and back has not turned round in between.
+From some angles a body looks similar from the front and from the back: the landmark model, most
+often a smaller one, then exchanges left and right for a few images. A body that jumps onto its own
+mirror image and back has not turned round in between.
 """
 
 from __future__ import annotations
@@ -32,20 +32,21 @@ from pose_tracking_ros.blazepose.landmarker import PredictedLandmarks
 from pose_tracking_ros.blazepose.skeleton import Skeleton
 from pose_tracking_ros.blazepose.stamps import MAX_STAMP_NS
 
-# How much nearer to the pose before than the predicted one an exchanged one must be: the ratio of
-# the sums of distances. Anything from 0.5 to 0.8 gives the same on clips with known truth.
+# Maximum ratio of the distances of the exchanged and the predicted pose from the previous one.
+# Values from 0.5 to 0.8 give the same result on clips with known truth.
 _MAX_RATIO = 0.7
 
-# Seconds for which the model may insist on the opposite of what it has long said.
+# Seconds after which the model's sides are accepted in any case.
 _MAX_TRUST = 2.0
+
 
 class SideKeeper:
     """
-    Put left and right of a tracked body where they were in the image before.
+    Keep left and right of a tracked body as in the previous image.
 
-    Each image on which the model agrees with the sides that are kept raises the trust in them by
-    the time since the image before, each on which it does not lowers it by as much. When no trust
-    is left, the model is followed.
+    Each image in which the model agrees with the kept sides raises the trust in them by the time
+    since the previous image; each other image lowers it by as much. At zero the model's sides are
+    accepted.
 
     :param skeleton: what the landmarks mean
     """
@@ -57,7 +58,7 @@ class SideKeeper:
         self.reset()
 
     def reset(self) -> None:
-        """Forget the body."""
+        """Clear the state."""
         self._limbs: np.ndarray | None = None
         self._stamp_ns = 0
         self._trust = 0.0
@@ -66,13 +67,13 @@ class SideKeeper:
         self, prediction: PredictedLandmarks, size: tuple[int, int], stamp_ns: int
     ) -> PredictedLandmarks:
         """
-        Return the prediction, with left and right exchanged where they are the wrong way round.
+        Return the prediction, with left and right exchanged if they are wrong.
 
-        :param prediction: what the model sees
+        :param prediction: the output of the landmark model
         :param size: width and height of the image in pixels
-        :param stamp_ns: time of the image in nanoseconds, not before that of the image before
+        :param stamp_ns: time of the image in nanoseconds, not before the previous one
         """
-        # As complex numbers, of which the magnitude of a difference is a distance.
+        # Complex numbers: the magnitude of a difference is a distance.
         limbs = (prediction.landmarks[self._limb_indices, :2] * size).view(np.complex128)[:, 0]
         if self._limbs is None:
             self._limbs, self._stamp_ns = limbs, stamp_ns
@@ -97,7 +98,7 @@ class SideKeeper:
         )
 
     def state(self) -> dict[str, Any]:
-        """Return what is known of the body as plain values."""
+        """Return the state as plain values."""
         return {
             'limbs': saved_state.optional_array_text(self._limbs),
             'stamp_ns': self._stamp_ns,
@@ -106,10 +107,10 @@ class SideKeeper:
 
     def restore(self, state: Any) -> None:
         """
-        Go on where another was.
+        Restore a state.
 
-        :param state: what its :meth:`state` returned
-        :raises ValueError: when it is none
+        :param state: from :meth:`state`
+        :raises ValueError: if it is not valid
         """
         fields = saved_state.fields(state, 'limbs', 'stamp_ns', 'trust')
         limbs = saved_state.array((len(self._limb_indices),), np.complex128)

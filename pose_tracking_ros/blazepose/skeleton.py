@@ -68,20 +68,18 @@ class PoseLandmark(IntEnum):
 @dataclass(frozen=True)
 class Skeleton:
     """
-    The landmarks that a model predicts for a person, what connects them, and what they are.
+    The landmarks that a model predicts for a person, their connections and groups.
 
-    Whoever needs certain landmarks asks the skeleton for them, not for an index.
-
-    :param name: what messages and tables call it
+    :param name: its name in messages and tables
     :param landmarks: the landmarks, in the order of their indices
     :param connections: pairs of landmarks that a drawing joins with a line
-    :param face: those of the face, which lie close together
-    :param core: those of the trunk and the nose, of which a person in sight shows most
+    :param face: landmarks of the face, which lie close together
+    :param core: landmarks of the trunk and the nose, most of which are visible on a person
     :param limbs: the joints of the trunk and of the limbs; each left one is followed by its right
         one
-    :param sigmas: how exactly some landmarks can be labelled, in units of the body's size, as COCO
-        has it; these are what bodies are compared by
-    :param joints: for the name of a joint the three landmarks between which it bends
+    :param sigmas: labelling errors as in COCO, in units of the body's size, of the landmarks by
+        which bodies are compared
+    :param joints: names of joints, with the three landmarks of each angle
     :param middles: pairs of landmarks, left and right, whose middles are the ends of the trunk
         (``shoulders``, ``hips``) and of the neck (``ears``)
     """
@@ -111,7 +109,7 @@ class Skeleton:
 
     @cached_property
     def mirrored(self) -> tuple[int, ...]:
-        """Return for each landmark the index of that of the other side; the center is its own."""
+        """Return for each landmark the index on the other side; central ones keep their own."""
         swapped = {'left': 'right', 'right': 'left'}
         return tuple(
             self.names.index('_'.join(swapped.get(word, word) for word in name.split('_')))

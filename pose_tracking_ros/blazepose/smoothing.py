@@ -15,7 +15,7 @@
 """
 Filters over time, driven by the stamps of the images.
 
-Each filter works on arrays of one shape, element by element, and forgets everything at
+Each filter processes arrays of one shape, element by element, and clears its state at
 ``reset()``; :mod:`pose_tracking_ros.blazepose.saved_state` explains ``state()`` and ``restore()``.
 Source: the calculators LandmarksSmoothing and VisibilitySmoothing of MediaPipe, and the one-euro
 filter, https://gery.casiez.net/1euro/.
@@ -32,8 +32,7 @@ import numpy as np
 from pose_tracking_ros.blazepose import saved_state
 from pose_tracking_ros.blazepose.stamps import MAX_STAMP_NS
 
-# What a filter assumes as the time between two images where the stamps do not tell it: on the
-# first image, and when a stamp is repeated.
+# Period in seconds if the stamps do not give it: at the first image and at a repeated stamp.
 _DEFAULT_PERIOD = 1 / 30
 
 _NOTHING: np.ndarray = np.empty(0)
@@ -43,7 +42,7 @@ _STAMP = saved_state.integer(-MAX_STAMP_NS, MAX_STAMP_NS)
 
 class OneEuroConstants(NamedTuple):
     """
-    What makes a one-euro filter calm or quick; "size" is whatever speeds are measured in.
+    Constants of a one-euro filter; "size" is the unit of length of speeds.
 
     :param min_cutoff: cutoff frequency of a still value, in Hz
     :param beta: how much the cutoff rises with the speed, in Hz for each size a second
@@ -71,16 +70,16 @@ SMOOTHING_FORMS = (
     'such as 0.05,80,1'
 )
 
-# Outside of these a filter does nothing, or stands still.
+# Outside of these ranges a filter has no effect, or its output stands still.
 _CONSTANTS_RANGES = ((1e-3, 1e3), (0, 1e5), (1e-3, 1e3), (0, 1e3))
 
 
 def one_euro_constants(smoothing: str) -> OneEuroConstants | None:
     """
-    Return the constants that an option ``smoothing`` stands for, None where it names no filter.
+    Return the constants of an option ``smoothing``, None for ``off`` and ``official``.
 
     :param smoothing: a name, or three or four constants with commas between them
-    :raises ValueError: when it is neither
+    :raises ValueError: if it is neither
     """
     if smoothing in ('off', 'official'):
         return None
@@ -104,18 +103,18 @@ def one_euro_constants(smoothing: str) -> OneEuroConstants | None:
 
 class LowPassFilter:
     """
-    Mix each value with the filtered one before.
+    Mix each value with the previous filtered one.
 
-    :param alpha: share of the new value, in (0, 1]
+    :param alpha: weight of the new value, in (0, 1]
     """
 
     def __init__(self, alpha: float) -> None:
-        """Start without a past."""
+        """Start without a state."""
         self._alpha = alpha
         self.reset()
 
     def reset(self) -> None:
-        """Forget the past."""
+        """Clear the state."""
         self._filtered: np.ndarray | None = None
 
     def __call__(self, value: np.ndarray) -> np.ndarray:
@@ -127,29 +126,29 @@ class LowPassFilter:
         return self._filtered
 
     def state(self) -> dict[str, Any]:
-        """Return the past as plain values."""
+        """Return the state as plain values."""
         return {'filtered': saved_state.optional_array_text(self._filtered)}
 
     def restore(self, state: Any, shape: tuple[int, ...]) -> None:
-        """Take the past of another, whose values have a shape."""
+        """Restore a state with values of a shape."""
         fields = saved_state.fields(state, 'filtered')
         self._filtered = saved_state.optional(saved_state.array(shape))(fields['filtered'])
 
 
 class OneEuroFilter:
     """
-    Low-pass whose cutoff rises with the speed of the value: calm when still, quick when moving.
+    Low-pass whose cutoff rises with the speed of the value.
 
-    :param constants: how calm, and how quick
+    :param constants: its constants
     """
 
     def __init__(self, constants: OneEuroConstants) -> None:
-        """Start without a past."""
+        """Start without a state."""
         self._constants = constants
         self.reset()
 
     def reset(self) -> None:
-        """Forget the past."""
+        """Clear the state."""
         self._stamp_ns = 0
         self._value: np.ndarray | None = None
         self._filtered = _NOTHING
@@ -181,7 +180,7 @@ class OneEuroFilter:
         return self._filtered
 
     def state(self) -> dict[str, Any] | None:
-        """Return the past as plain values, None without one."""
+        """Return the state as plain values, None without one."""
         if self._value is None:
             return None
         return {
@@ -192,7 +191,7 @@ class OneEuroFilter:
         }
 
     def restore(self, state: Any, shape: tuple[int, ...]) -> None:
-        """Take the past of another, whose values have a shape."""
+        """Restore a state with values of a shape."""
         self.reset()
         if state is None:
             return
@@ -204,20 +203,20 @@ class OneEuroFilter:
 
 class VelocityFilter:
     """
-    Low-pass that follows a value the more, the faster it moved lately.
+    Low-pass that follows a value the more closely, the faster it moves.
 
     :param window_size: earlier values that the velocity is averaged over
-    :param velocity_scale: how much the velocity counts
+    :param velocity_scale: weight of the velocity
     """
 
     def __init__(self, window_size: int, velocity_scale: float) -> None:
-        """Start without a past."""
+        """Start without a state."""
         self._velocity_scale = velocity_scale
         self._steps: deque[tuple[np.ndarray, float]] = deque(maxlen=window_size)
         self.reset()
 
     def reset(self) -> None:
-        """Forget the past."""
+        """Clear the state."""
         self._steps.clear()
         self._stamp_ns = 0
         self._value: np.ndarray | None = None
@@ -239,7 +238,7 @@ class VelocityFilter:
             if period <= 0:
                 period = _DEFAULT_PERIOD
             distance, duration = scaled - self._value, period
-            # A step of ordinary length each: a longer past, after a gap, is no guide.
+            # Steps before a gap are not used.
             max_duration = (1 + len(self._steps)) * _DEFAULT_PERIOD
             for earlier_distance, earlier_period in self._steps:
                 if duration + earlier_period > max_duration:
@@ -255,7 +254,7 @@ class VelocityFilter:
         return self._filtered
 
     def state(self) -> dict[str, Any] | None:
-        """Return the past as plain values, None without one."""
+        """Return the state as plain values, None without one."""
         if self._value is None:
             return None
         return {
@@ -267,7 +266,7 @@ class VelocityFilter:
         }
 
     def restore(self, state: Any, shape: tuple[int, ...]) -> None:
-        """Take the past of another, whose values have a shape."""
+        """Restore a state with values of a shape."""
         self.reset()
         if state is None:
             return
@@ -285,21 +284,21 @@ class VelocityFilter:
 
 class MaskSmoother:
     """
-    Mix each mask of a person with the one before, the more, the less certain it is.
+    Mix each mask of a person with the previous one, the more, the less certain it is.
 
     Source: the calculator SegmentationSmoothing of MediaPipe, whose polynomial approximates the
     entropy of a probability.
 
-    :param ratio: share of the mask before where the new one is 0.5
+    :param ratio: weight of the previous mask where the new one is 0.5
     """
 
     def __init__(self, ratio: float = 0.7) -> None:
-        """Start without a past."""
+        """Start without a state."""
         self._ratio = ratio
         self.reset()
 
     def reset(self) -> None:
-        """Forget the past."""
+        """Clear the state."""
         self._mask: np.ndarray | None = None
 
     def __call__(self, mask: np.ndarray) -> np.ndarray:
@@ -315,17 +314,17 @@ class MaskSmoother:
         return mask
 
     def state(self) -> dict[str, Any]:
-        """Return the past as plain values."""
+        """Return the state as plain values."""
         return {'mask': saved_state.optional_array_text(self._mask)}
 
     def restore(self, state: Any, shape: tuple[int, ...]) -> None:
-        """Take the past of another, whose masks have a shape."""
+        """Restore a state with masks of a shape."""
         read = saved_state.optional(saved_state.array(shape, np.float32))
         self._mask = read(saved_state.fields(state, 'mask')['mask'])
 
 
 def _alpha(cutoff: np.ndarray | float, period: float) -> np.ndarray | float:
-    """Return the share of the new value in a low-pass of a cutoff frequency in Hz."""
+    """Return the weight of the new value in a low-pass with a cutoff frequency in Hz."""
     return 1 / (1 + 1 / (2 * pi * cutoff * period))
 
 
