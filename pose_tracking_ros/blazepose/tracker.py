@@ -102,7 +102,7 @@ class PoseTracker:
     Detect people, then track the landmarks of each from image to image.
 
     The region of interest of a body comes from its landmarks in the previous image. The detector
-    runs while nobody is tracked, on each image in static image mode, and every
+    runs if no person is tracked, on each image in static image mode, and every
     ``search_interval`` while fewer than ``num_poses`` people are tracked.
 
     .. code-block:: python

@@ -177,7 +177,7 @@ def test_weights_in_files_are_loaded_where_memory_is_not_taken(tmp_path, monkeyp
     assert outputs['landmarks'].shape == (195,)
 
 
-def test_the_weights_of_ones_own_model_may_be_links_beside_it(tmp_path):
+def test_the_weights_of_a_custom_model_may_be_links_beside_it(tmp_path):
     """As in the caches of model hubs."""
     blobs, snapshot = tmp_path / 'blobs', tmp_path / 'snapshot'
     blobs.mkdir(), snapshot.mkdir()
