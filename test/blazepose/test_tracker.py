@@ -236,7 +236,7 @@ def test_options_that_ask_for_other_models_are_rejected(
     tracker: PoseTracker, astronaut: np.ndarray, name: str, value: object
 ) -> None:
     before = tracker.options
-    with pytest.raises(ValueError, match=f'{name} cannot change.*make another tracker'):
+    with pytest.raises(ValueError, match=f'{name} cannot change.*create a new tracker'):
         tracker.options = replace(before, **{name: value})
     assert tracker.options is before
 
