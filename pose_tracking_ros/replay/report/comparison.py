@@ -36,7 +36,7 @@ from pose_tracking_ros.replay.safe_files import replace
 _FOLDER = Path(__file__).parent
 _MAX_POINTS = 4000
 
-_PERCENTILES = ((95, '95 % of the landmarks are nearer', '#b5547a'), (50, 'half are nearer', '#0f6e54'))
+_PERCENTILES = ((95, '95th percentile', '#b5547a'), (50, 'median', '#0f6e54'))
 
 
 def write_comparison(
