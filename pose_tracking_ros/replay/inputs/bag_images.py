@@ -339,7 +339,7 @@ def _decode(
     """
     Return the pixels of a message.
 
-    :raises ImageDecodingError: when that is impossible
+    :raises ImageDecodingError: if it cannot be decoded
     """
     try:
         return decoder(content, max_pixels)
