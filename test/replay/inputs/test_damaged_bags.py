@@ -449,7 +449,7 @@ def test_message_of_a_channel_that_is_described_nowhere_is_counted(noise, tmp_pa
     path.write_bytes(content)
     assert len(read(path, problems)) == IMAGES - 1
     assert problems.count(ProblemKind.UNREADABLE_MESSAGE) == 1
-    assert 'its channel, 99, is has no description' in json.dumps(problems.as_list())
+    assert 'its channel, 99, has no description' in json.dumps(problems.as_list())
 
 
 @pytest.mark.parametrize(
