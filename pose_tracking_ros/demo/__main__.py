@@ -184,8 +184,8 @@ def _no_pose_message(summary: DemoSummary, options: DemoOptions) -> str:
         )
     return (
         f'no person was found in the {summary.frames_received} images of the video. If there is '
-        'one, see "nobody in the images" in docs/node.md; without --video the demo plays a clip '
-        'with a person'
+        'one, see "no people in the images" in docs/node.md; without --video the demo plays a '
+        'clip with a person'
     )
 
 

@@ -119,7 +119,7 @@ class ActivityStatistics:
         per_second = rate([at for at, _ in self._arrivals], now)
         level, message = Level.OK, f'{per_second:.1f} messages a second'
         if per_second < limits.expected_rate:
-            level, message = Level.WARN, f'{message}, expected are {limits.expected_rate:g}'
+            level, message = Level.WARN, f'{message}, expected {limits.expected_rate:g}'
         rejected = sum(not failed for _, failed in self._problems)
         if rejected:
             level = Level.WARN if rejected < len(self._arrivals) else Level.ERROR
@@ -139,13 +139,13 @@ class ActivityStatistics:
         known = latencies[np.isfinite(latencies[:, 1]), 1]
         latency = float(np.percentile(known, 95)) if len(known) else np.nan
         failed = sum(failed for _, failed in self._problems)
-        level, message = Level.OK, 'nobody in the images'
+        level, message = Level.OK, 'no people in the images'
         if failed:
             level = Level.ERROR
             message = f'{failed} messages not processed, the last: {self.last_problem}'
         elif latency > limits.max_latency:
             level = Level.WARN
-            message = f'latency of {latency:.3f} s, at most {limits.max_latency:g} wanted'
+            message = f'latency is {latency:.3f} s, the limit is {limits.max_latency:g}'
         elif not len(latencies):
             message = 'no landmarks'
         elif self.people:

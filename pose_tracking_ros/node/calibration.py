@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The calibration of a camera, as the last camera_info tells it."""
+"""The calibration of a camera from the last camera_info."""
 
 from __future__ import annotations
 
@@ -28,20 +28,21 @@ from pose_tracking_ros.blazepose import CameraModel
 from pose_tracking_ros.camera_topics import camera_info_topic, is_rectified
 from pose_tracking_ros.node.quality_of_service import OVERRIDABLE
 
-# By how much the rays of two cameras may differ that have the same view, in parts of its width.
 _SAME_VIEW = 0.03
+"""Maximum difference of the rays of two cameras with the same view, as a fraction of its width."""
 
 _INNER_PLACES = np.array([[x, y] for x in (0.25, 0.5, 0.75) for y in (0.25, 0.5, 0.75)])
 
 
 class Calibration:
     """
-    Keeps what the last camera_info says, whatever its stamp: calibrations hardly change.
+    The last calibration of a camera, of any stamp: calibrations rarely change.
 
-    :param node: the node that subscribes
-    :param topic: name of the topic of the calibration, relative to the node, which users remap
-    :param image_topic: full name of the topic of the images, whose sibling it is unless remapped
-    :param on_problem: called with what is wrong with a calibration
+    :param node: the subscribing node
+    :param topic: relative name of the calibration topic, which users remap
+    :param image_topic: full name of the image topic; unless remapped, the calibration is its
+        sibling
+    :param on_problem: called with the problem of an invalid calibration
     """
 
     def __init__(
@@ -57,12 +58,12 @@ class Calibration:
         self._subscription: Subscription | None = None
 
     def subscribe(self) -> None:
-        """Listen to the calibration."""
+        """Subscribe to the calibration."""
         self._subscription = self._node.create_subscription(
             CameraInfo,
             self.topic,
             self._on_info,
-            # As image_transport does: what a driver sends with each image.
+            # As image_transport: drivers publish it with each image.
             QoSProfile(
                 reliability=ReliabilityPolicy.BEST_EFFORT,
                 history=HistoryPolicy.KEEP_LAST,
@@ -72,24 +73,24 @@ class Calibration:
         )
 
     def unsubscribe(self) -> None:
-        """Listen no more; what is known stays."""
+        """Unsubscribe; keep the last calibration."""
         subscription, self._subscription = self._subscription, None
         if subscription is not None:
             self._node.destroy_subscription(subscription)
 
     @property
     def state(self) -> str:
-        """Return why there is no calibration, empty where there is one."""
+        """Return the reason for a missing calibration, empty if there is one."""
         if self.problem:
             return self.problem
         if self.model is None:
-            return f'no camera_info came on {self.topic}'
+            return f'no camera_info on {self.topic}'
         if not self.model.is_calibrated:
-            return f'{self.topic} says that the camera is not calibrated: its matrix is zero'
+            return f'the camera is not calibrated: the matrix on {self.topic} is zero'
         return ''
 
     def _on_info(self, info: CameraInfo) -> None:
-        """Make a model of a calibration that is new."""
+        """Update the camera model if the calibration changed."""
         content = _content(info)
         if content == self._content:
             return
@@ -97,7 +98,7 @@ class Calibration:
         try:
             self.model, self.problem = CameraModel.from_camera_info(info, self.is_rectified), ''
         except ValueError as error:
-            self.model, self.problem = None, f'{self.topic} makes no sense: {error}'
+            self.model, self.problem = None, f'{self.topic} is not valid: {error}'
             self._on_problem(self.problem)
 
 
@@ -105,9 +106,9 @@ def calibration_topic(node: Node, topic: str, image_topic: str) -> str:
     """
     Return the full name of the topic of a calibration.
 
-    :param node: the node that subscribes
-    :param topic: its name, relative to the node: where that is remapped, it is what counts
-    :param image_topic: full name of the topic of the images; else it is their sibling
+    :param node: the subscribing node
+    :param topic: its relative name, used if remapped
+    :param image_topic: full name of the image topic; otherwise its sibling is used
     """
     remapped = node.resolve_topic_name(topic)
     if remapped != node.resolve_topic_name(topic, only_expand=True):
@@ -116,14 +117,14 @@ def calibration_topic(node: Node, topic: str, image_topic: str) -> str:
 
 
 def shows_another_view(camera: CameraModel, other: CameraModel) -> bool:
-    """Return whether the images of two calibrated cameras plainly show different views."""
+    """Return whether two calibrated cameras clearly have different views."""
     rays = camera.rays(_INNER_PLACES)
     width = np.ptp(rays[:, 0])
     return bool(np.abs(rays - other.rays(_INNER_PLACES)).max() > _SAME_VIEW * width)
 
 
 def _content(info: CameraInfo) -> tuple:
-    """Return all of a calibration but its header."""
+    """Return a calibration without its header."""
     roi = info.roi
     return (
         *(info.width, info.height, info.distortion_model, info.binning_x, info.binning_y),

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The depth images that come with those of a camera."""
+"""The depth images of a camera."""
 
 from __future__ import annotations
 
@@ -36,15 +36,14 @@ from pose_tracking_ros.node.depth_matcher import DepthMatcher
 from pose_tracking_ros.node.image_subscription import image_topic, subscribe_to_images
 from pose_tracking_ros.node.settings import Settings
 
-# While images are processed in order they may wait for long, and their depth with them.
 _KEPT_BYTES = 512 * 2**20
-"""Of all cameras together."""
+"""Maximum bytes of all cameras if images are processed in order, when they may wait long."""
 
 _LATEST_BYTES = 64 * 2**20
-"""Of a camera of which the newest image is taken."""
+"""Maximum bytes of a camera if only the newest image is processed."""
 
 _LAG_NS = 1_000_000_000
-"""By how much a recording may be late with its depth, where every image counts."""
+"""Maximum delay of depth in a recording if every image is processed."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +51,8 @@ class MatchedDepth:
     """
     The depth of an image.
 
-    :param metres: float32 (H, W), None where there is none
-    :param rejected: why the depth image that came cannot be used: a word to count by, and what
-        came; empty where it can, or none came
+    :param metres: float32 (H, W), None if there is none
+    :param rejected: the reason for an unusable depth image: a word for counting, and a message
     :param frame_id: frame of the depth image
     """
 
@@ -65,13 +63,13 @@ class MatchedDepth:
 
 class DepthInput:
     """
-    Receives the depth images of a camera, and hands out that of an image.
+    Receives the depth images of a camera, and matches them to its images.
 
     :param node: the lifecycle node
-    :param prefix: what the names of the topics of the camera begin with
-    :param settings: returns what the parameters set now
+    :param prefix: prefix of the topic names of the camera
+    :param settings: returns the current parameters
     :param colour: the calibration of the images
-    :param on_problem: called with what is wrong with the calibration
+    :param on_problem: called with the problem of an invalid calibration
     """
 
     def __init__(
@@ -103,7 +101,7 @@ class DepthInput:
         return image_topic(self._node, self._name, self._transport)
 
     def activate(self, on_lost: Callable[[int], None]) -> None:
-        """Subscribe; ``on_lost`` is called with how many the middleware has lost."""
+        """Subscribe; ``on_lost`` is called with the number of messages lost in the middleware."""
         limit = (
             _KEPT_BYTES // len(self._settings().cameras) if self._in_order else _LATEST_BYTES
         )
@@ -116,7 +114,7 @@ class DepthInput:
             self._calibration.subscribe()
 
     def deactivate(self) -> None:
-        """Unsubscribe, and let nobody wait."""
+        """Unsubscribe, and end all waiting."""
         self._calibration.unsubscribe()
         subscription, self._subscription = self._subscription, None
         if subscription is not None:
@@ -125,13 +123,13 @@ class DepthInput:
             self._matcher.close()
 
     def expect(self, stamp_ns: int) -> None:
-        """Note that an image has come."""
+        """Announce an image."""
         if self._matcher is not None:
             self._matcher.expect(stamp_ns)
 
     def of(self, stamp_ns: int, arrived_for: float) -> MatchedDepth:
         """
-        Return the depth of an image; waits for it, but never for long.
+        Return the depth of an image; wait for it, up to a limit.
 
         :param stamp_ns: stamp of the image
         :param arrived_for: seconds since the image arrived
@@ -143,7 +141,7 @@ class DepthInput:
         message = matcher.take(
             stamp_ns,
             round(slop * 1e9),
-            # The newest image is worth little when it has become old.
+            # Do not delay the newest image for long.
             np.inf if self._in_order else slop - arrived_for,
             _LAG_NS if self._in_order else 0,
             silence,
@@ -164,9 +162,9 @@ class DepthInput:
 
     def _check_view(self) -> None:
         """
-        Check that depth and images show the same view, as far as their calibrations tell.
+        Check by the calibrations that depth and images have the same view.
 
-        :raises ImageDecodingError: when they do not
+        :raises ImageDecodingError: if they do not
         """
         colour, depth = self._colour.model, self._calibration.model
         if not (_is_known(colour) and _is_known(depth)) or colour is depth:
@@ -174,9 +172,9 @@ class DepthInput:
         if shows_another_view(colour, depth):
             raise ImageDecodingError(
                 'another view',
-                f'depth on {self.topic} shows another view than the images, by its camera_info: '
-                'subscribe to depth that is registered to them, such as '
-                'aligned_depth_to_color or depth_registered',
+                f'depth on {self.topic} has another view than the images, by its camera_info: '
+                'use depth registered to the images, such as aligned_depth_to_color or '
+                'depth_registered',
             )
 
 

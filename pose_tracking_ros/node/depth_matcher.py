@@ -13,13 +13,12 @@
 # limitations under the License.
 
 """
-Which depth image belongs to an image; without ROS.
+Match depth images to images, without ROS.
 
-An image gets the depth image whose stamp is nearest to its own and not further than a slop. Where
-each image has just one within the slop, and each depth image as well, these are the pairs of
-``message_filters.ApproximateTimeSynchronizer``, which hands out nothing else. Beyond that this one
-is used everywhere, since it does what that one cannot: an image whose depth does not come is
-handed out alone, and two images may share the depth image of a slower camera.
+An image gets the depth image with the nearest stamp within a slop. For one-to-one matches the
+pairs are the same as from ``message_filters.ApproximateTimeSynchronizer``. Unlike with that class,
+an image without depth is returned alone, and two images may share the depth image of a slower
+camera.
 """
 
 from __future__ import annotations
@@ -35,10 +34,9 @@ Item = TypeVar('Item')
 
 class DepthMatcher(Generic[Item]):
     """
-    Keeps depth images until an image asks for its own; its methods can be called from any thread.
+    A thread-safe buffer of depth images.
 
-    :param limit: what the depth images that are kept may take together, in the unit of their
-        sizes; the newest is always kept
+    :param limit: maximum total size, in the unit of the sizes; the newest is always kept
     """
 
     def __init__(self, limit: int) -> None:
@@ -51,10 +49,10 @@ class DepthMatcher(Generic[Item]):
         self._changed = Condition()
 
     def put(self, stamp_ns: int, item: Item, size: int = 1) -> None:
-        """Keep a depth image."""
+        """Add a depth image."""
         with self._changed:
             if self._kept and stamp_ns < self._kept[-1][0]:
-                # Time has jumped back, as where a bag begins again: what is later is of before.
+                # Time jumped back, as in a looped bag: later stamps are outdated.
                 self._forget(lambda kept_ns: kept_ns > stamp_ns)
             self._kept.append((stamp_ns, item, size))
             self._size += size
@@ -64,7 +62,7 @@ class DepthMatcher(Generic[Item]):
             self._changed.notify_all()
 
     def expect(self, stamp_ns: int) -> None:
-        """Note that an image has come, which will ask for its depth in its turn."""
+        """Announce an image, whose depth is taken later."""
         with self._changed:
             self._last_image_ns = stamp_ns
             self._changed.notify_all()
@@ -73,16 +71,16 @@ class DepthMatcher(Generic[Item]):
         self, stamp_ns: int, slop_ns: int, patience: float, lag_ns: int, silence: float
     ) -> Item | None:
         """
-        Return the depth image of an image, None where there is none.
+        Return the depth image of an image, None if there is none.
 
-        It waits until a depth image has come that is not older, so that no later one is nearer;
-        but no longer than until one of the following.
+        Wait for a depth image that is not older, so that no later one is nearer, up to the
+        following limits.
 
-        :param stamp_ns: stamp of the image; those of later calls are not older
-        :param slop_ns: by how much the stamps may differ
-        :param patience: seconds that it waits at most
-        :param lag_ns: by how much later than the slop an image may be that has come meanwhile
-        :param silence: seconds without any depth image after which none is waited for
+        :param stamp_ns: stamp of the image, not older than in earlier calls
+        :param slop_ns: maximum difference of the stamps
+        :param patience: maximum seconds to wait
+        :param lag_ns: time beyond the slop by which a newer image ends the wait
+        :param silence: seconds without any depth image after which not to wait
         """
         end = time.monotonic() + patience
         with self._changed:
@@ -100,14 +98,14 @@ class DepthMatcher(Generic[Item]):
             return found[1] if found else None
 
     def close(self) -> None:
-        """Let go what is kept, and let nobody wait."""
+        """Release all depth images, and end all waiting."""
         with self._changed:
             self._closed = True
             self._forget(lambda _: True)
             self._changed.notify_all()
 
     def _is_decided(self, stamp_ns: int, lateness_ns: int) -> bool:
-        """Return whether no depth image is to be expected that is nearer."""
+        """Return whether no nearer depth image is expected."""
         return any(kept[0] >= stamp_ns for kept in self._kept) or (
             self._last_image_ns is not None and self._last_image_ns > stamp_ns + lateness_ns
         )

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""How well a camera is served, in words and figures; without ROS."""
+"""Diagnostics of a camera, without ROS."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from pose_tracking_ros.node.statistics import Counts, Snapshot, STAGES
 
 
 class Level(IntEnum):
-    """How bad it is, with the numbers of diagnostic_msgs/DiagnosticStatus."""
+    """The levels of diagnostic_msgs/DiagnosticStatus."""
 
     OK = 0
     WARN = 1
@@ -38,12 +38,12 @@ class Level(IntEnum):
 @dataclass(frozen=True)
 class Report:
     """
-    One line of the diagnostics.
+    A status of the diagnostics.
 
-    :param task: what it is about
-    :param level: how bad it is
-    :param message: what is wrong, or what is well, in a sentence
-    :param values: the figures by their names
+    :param task: its subject
+    :param level: its level
+    :param message: the problem, or the state, in a sentence
+    :param values: the numbers by name
     """
 
     task: str
@@ -55,26 +55,26 @@ class Report:
 IMAGES, TRACKING, POSITION = 'images', 'tracking', 'position'
 """The tasks of a camera."""
 
-# What clocks of one robot may differ by.
-_AHEAD = 0.01  # seconds
+_AHEAD = 0.01
+"""Maximum difference in seconds between the clocks of a robot."""
 
 
 def images_report(
     snapshot: Snapshot, problem: str, limits: Limits, warnings: Sequence[str] = ()
 ) -> Report:
     """
-    Return how images come in.
+    Return the report on received images.
 
     :param snapshot: the statistics of the camera
-    :param problem: why no images come, empty when they do
-    :param limits: from where on to warn
-    :param warnings: what else is wrong with them
+    :param problem: the reason for missing images, empty if they come
+    :param limits: limits for warnings
+    :param warnings: further warnings
     """
     counts, recent = snapshot.counts, snapshot.recent
     rejected = sum(recent.rejected.values())
     level, message = Level.OK, f'{snapshot.rate:.1f} images a second'
     if snapshot.settled and snapshot.rate < limits.expected_rate:
-        level, message = Level.WARN, f'{message}, expected are {limits.expected_rate:g}'
+        level, message = Level.WARN, f'{message}, expected {limits.expected_rate:g}'
     warnings = [*_stamp_warnings(snapshot, limits), *warnings]
     if recent.lost:
         warnings.append(f'{recent.lost} lost on the way')
@@ -115,36 +115,36 @@ def images_report(
 
 
 def _stamp_warnings(snapshot: Snapshot, limits: Limits) -> list[str]:
-    """Return what is wrong with the stamps of the images."""
+    """Return warnings about the stamps of the images."""
     warnings, recent, age = [], snapshot.recent, snapshot.age
     if recent.without_stamp:
         warnings.append('stamps are zero: smoothing and latency need them')
     if recent.stamp_problems[StampProblem.WRONG_UNIT.value]:
         warnings.append(
-            'stamps lie less than 0.5 ms apart: they are not in seconds and nanoseconds, and '
-            'smoothing takes time to stand still'
+            'stamps are less than 0.5 ms apart: they are not in seconds and nanoseconds, and '
+            'smoothing suppresses motion'
         )
-    # A bag that loops goes back once.
+    # The stamps of a looped bag jump back once.
     if recent.back_in_time > 1:
         warnings.append(
-            f'{recent.back_in_time} of {recent.received} stamps lie before the one before: '
-            'images come in another order than they were taken, or from two cameras'
+            f'{recent.back_in_time} of {recent.received} stamps are earlier than the one before: '
+            'images arrive out of order, or from two cameras'
         )
     if age < -_AHEAD:
         warnings.append(
-            f'stamps lie {_span(-age)} ahead of the clock of this node: the clocks differ, and '
+            f'stamps are {_span(-age)} ahead of the clock of this node: the clocks differ, and '
             'latencies are wrong'
         )
     elif age > limits.max_latency:
         warnings.append(
-            f'stamps lie {_span(age)} behind the clock of this node when images arrive: the '
-            'clocks differ, a recording is played without use_sim_time, or images take that long'
+            f'stamps are {_span(age)} behind the clock of this node when images arrive: the '
+            'clocks differ, a recording is played without use_sim_time, or transport is slow'
         )
     return warnings
 
 
 def _span(seconds: float) -> str:
-    """Return a time in seconds, and in the larger unit that is easier to recognise."""
+    """Return a time in seconds, a long one also in a larger unit."""
     for unit, length in (('days', 86400.0), ('hours', 3600.0), ('minutes', 60.0)):
         if seconds >= 2 * length:
             return f'{seconds:.0f} s ({seconds / length:.1f} {unit})'
@@ -153,11 +153,11 @@ def _span(seconds: float) -> str:
 
 def tracking_report(snapshot: Snapshot, waiting: int, limits: Limits) -> Report:
     """
-    Return how images are processed.
+    Return the report on processed images.
 
     :param snapshot: the statistics of the camera
-    :param waiting: how many images wait
-    :param limits: from where on to warn
+    :param waiting: number of waiting images
+    :param limits: limits for warnings
     """
     counts, recent = snapshot.counts, snapshot.recent
     latency = _percentile(snapshot.latencies[:, STAGES.index('since_stamp')], 95)
@@ -167,14 +167,14 @@ def tracking_report(snapshot: Snapshot, waiting: int, limits: Limits) -> Report:
         message = f'{recent.failed} images not processed, the last: {snapshot.last_problem}'
     elif latency > limits.max_latency:
         level = Level.WARN
-        message = f'latency of {latency:.3f} s, at most {limits.max_latency:g} wanted'
+        message = f'latency is {latency:.3f} s, the limit is {limits.max_latency:g}'
     elif dropped > limits.max_dropped:
         level, message = Level.WARN, f'{dropped:.0%} of the images dropped for newer ones'
     elif recent.with_pose:
         several = f'{snapshot.people} people' if snapshot.people > 1 else ''
         level, message = Level.OK, f'follows {several or "a person"}'
     else:
-        level, message = Level.OK, 'nobody in the images' if recent.processed else 'no images'
+        level, message = Level.OK, 'no people in the images' if recent.processed else 'no images'
     return Report(
         TRACKING,
         level,
@@ -200,15 +200,15 @@ def tracking_report(snapshot: Snapshot, waiting: int, limits: Limits) -> Report:
 @dataclass(frozen=True)
 class PositionFacts:
     """
-    What positions in metres depend on.
+    The inputs of positions in metres.
 
-    :param wanted: whether something is set that needs them
-    :param calibration: why there is no calibration, empty where there is one
-    :param calibration_wrong: whether one came that makes no sense
-    :param depth_topic: topic of the depth images, empty where none are wanted
-    :param depth_publishers: how many publish on it
+    :param wanted: whether a parameter needs positions
+    :param calibration: the reason for a missing calibration, empty if there is one
+    :param calibration_wrong: whether a calibration is not valid
+    :param depth_topic: topic of the depth images, empty if not wanted
+    :param depth_publishers: number of its publishers
     :param frame_id: frame of the images, None before the first
-    :param rectified: whether images are taken as rectified
+    :param rectified: whether images are treated as rectified
     """
 
     wanted: bool = False
@@ -222,10 +222,10 @@ class PositionFacts:
 
 def position_report(snapshot: Snapshot, facts: PositionFacts) -> Report:
     """
-    Return whether it is known where people are.
+    Return the report on the positions of people.
 
     :param snapshot: the statistics of the camera
-    :param facts: what that depends on
+    :param facts: the inputs of positions
     """
     counts, recent = snapshot.counts, snapshot.recent
     warnings = []
@@ -272,19 +272,16 @@ def position_report(snapshot: Snapshot, facts: PositionFacts) -> Report:
 
 
 def _why_no_depth(snapshot: Snapshot, facts: PositionFacts) -> str:
-    """Return why images had no depth."""
+    """Return the reason for missing depth."""
     if snapshot.recent.depth_rejected:
         return snapshot.depth_problem
     if not facts.depth_publishers:
-        return f'nobody publishes {facts.depth_topic}: remap depth/image, or set depth_transport'
-    return (
-        f'none came on {facts.depth_topic} in time with a stamp within depth_slop of that of the '
-        'image'
-    )
+        return f'no publisher on {facts.depth_topic}: remap depth/image, or set depth_transport'
+    return f'no depth image on {facts.depth_topic} in time within depth_slop of the image stamp'
 
 
 def _where_people_are(recent: Counts, facts: PositionFacts) -> str:
-    """Return whether positions are known, where nothing is wrong."""
+    """Return whether positions are known, without a warning."""
     if not recent.processed:
         return 'no images'
     if facts.calibration:
@@ -294,15 +291,15 @@ def _where_people_are(recent: Counts, facts: PositionFacts) -> str:
     problems = recent.position_problems.most_common(1)
     if problems:
         return f'positions are not known: {problems[0][0].replace("_", " ")}'
-    return 'nobody in the images'
+    return 'no people in the images'
 
 
 def latency_percentiles(latencies: np.ndarray, stages: Sequence[str]) -> dict[str, str]:
     """
-    Return percentiles of the time that each stage took, for the diagnostics.
+    Return percentiles of the latency of each stage, for the diagnostics.
 
     :param latencies: (messages, stages) in seconds, NaN where unknown
-    :param stages: their names
+    :param stages: names of the stages
     """
     return {
         f'{stage.replace("_", " ")} (ms) p50 p95 max': ' '.join(
@@ -314,11 +311,11 @@ def latency_percentiles(latencies: np.ndarray, stages: Sequence[str]) -> dict[st
 
 
 def _percentile(values: np.ndarray, percent: float) -> float:
-    """Return a percentile of the values that are known, NaN when none is."""
+    """Return a percentile of the known values, NaN if there are none."""
     known = values[np.isfinite(values)]
     return float(np.percentile(known, percent)) if len(known) else float('nan')
 
 
 def since(seconds: float) -> str:
-    """Return how long ago something was, for the diagnostics; NaN stands for never."""
+    """Return an age for the diagnostics; NaN means never."""
     return 'never' if np.isnan(seconds) else f'{seconds:.1f}'

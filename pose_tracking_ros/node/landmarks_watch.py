@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The reason for missing landmarks, from the ROS graph."""
+"""Diagnosis of missing landmarks from the ROS graph."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ _TYPE = 'pose_tracking_ros/msg/PoseLandmarks'
 
 def why_no_landmarks(node: Node, subscription: Subscription, seconds: float) -> str:
     """
-    Return a likely reason for missing landmarks, and the remedy.
+    Return a likely reason for missing landmarks, and the fix.
 
-    :param node: the node that subscribes
+    :param node: the subscribing node
     :param subscription: its subscription
-    :param seconds: for how long none has come
+    :param seconds: seconds without landmarks
     """
     topic = subscription.topic_name
     publishers = node.get_publishers_info_by_topic(topic)
     if not publishers:
         return (
-            f'Nobody publishes {topic}: is pose_tracking_node running and configured, and is the '
+            f'No publisher on {topic}: is pose_tracking_node running and configured, and is the '
             'name right? Compare ros2 topic list, and remap pose_landmarks'
         )
     names = {
@@ -45,7 +45,7 @@ def why_no_landmarks(node: Node, subscription: Subscription, seconds: float) -> 
     if _TYPE not in names:
         type_name, name = next(iter(names.items()))
         return (
-            f'{topic} has messages of type {type_name} from {name}, accepted are {_TYPE}: remap '
+            f'{topic} has messages of type {type_name} from {name}, accepted is {_TYPE}: remap '
             'pose_landmarks'
         )
     refused = [
@@ -59,7 +59,7 @@ def why_no_landmarks(node: Node, subscription: Subscription, seconds: float) -> 
     ]
     if refused and len(refused) == sum(info.topic_type == _TYPE for info in publishers):
         return (
-            f'{names[_TYPE]} publishes {topic} with a quality of service that does not match: '
+            f'{names[_TYPE]} publishes {topic} with an incompatible quality of service: '
             f'{refused[0].removeprefix("ERROR: ").rstrip("; ")}. Give this node another '
             f'qos_overrides.{topic}.subscription.reliability'
         )

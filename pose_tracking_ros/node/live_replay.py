@@ -13,12 +13,12 @@
 # limitations under the License.
 
 """
-Play a bag for a pose tracking node that runs, on the time of the bag, and record what comes of it.
+Play a bag for a running pose tracking node, with the time of the bag, and record the output.
 
-Images are played once the node is active and known to hear them, reliably, however they were
-recorded; all that wait are processed and recorded before the end. Of the bag the images, their
-``camera_info`` and the transforms are played, so that nothing of an earlier node is mixed with
-what this one publishes.
+Playing begins when the node is active and subscribed. Images are published reliably, however they
+were recorded; at the end all waiting images are processed and recorded. Only images, their
+``camera_info`` and transforms are played, so that recorded output of an earlier node does not mix
+with the new output.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ _CAMERA_OUTPUTS = (
     'visualization_msgs/msg/MarkerArray',
     'sensor_msgs/msg/CompressedImage',
 )
-"""What is recorded of each camera; the one CompressedImage is the annotated one."""
+"""Recorded outputs of each camera; the CompressedImage is the annotated image."""
 
 _INFO = 'pose_tracking_ros/msg/LandmarkInfo'
 _CAMERA_INFO = 'sensor_msgs/msg/CameraInfo'
@@ -79,28 +79,28 @@ _POLL_SECONDS = 0.02
 _ANSWER_SECONDS = 2.0
 _MATCH_SECONDS = 5.0
 """
-How often to look at what is waited for, when to ask again for what was not answered, and how long
-viewers may take to find what is played.
+Interval of checks while waiting, timeout of service calls, and time for other subscribers to
+connect.
 """
 
 
 class ReplayError(RuntimeError):
-    """The replay is not what was asked for; the message tells why."""
+    """The replay is incomplete or impossible; the message has the reason."""
 
 
 class _EndError(Exception):
-    """SIGINT or SIGTERM has come."""
+    """SIGINT or SIGTERM was received."""
 
 
 @dataclass(frozen=True)
 class Account:
     """
-    What became of the images of a camera, from the diagnostics.
+    The image counts of a camera, from the diagnostics.
 
-    :param topic: of the images
-    :param received: images that arrived at the node
-    :param dropped: those that it did not process
-    :param done: those that do not wait and are not at work
+    :param topic: topic of the images
+    :param received: images received by the node
+    :param dropped: images dropped without processing
+    :param done: images neither waiting nor in process
     """
 
     topic: str
@@ -111,10 +111,10 @@ class Account:
 
 class LiveReplay(Node):
     """
-    The node that plays, records, and watches the pose tracking node in its own namespace.
+    The node that plays, records, and monitors the pose tracking node in its own namespace.
 
-    :param arguments: what to play and to record, of the command line
-    :param end: becomes true when the user wants the end
+    :param arguments: arguments of the command line
+    :param end: becomes true at SIGINT or SIGTERM
     """
 
     def __init__(self, arguments: Namespace, end: EndRequest) -> None:
@@ -136,14 +136,14 @@ class LiveReplay(Node):
         """
         Replay the bag.
 
-        :raises OSError: when there is nothing to read in the bag
-        :raises ReplayError: when not every image of the bag was processed and recorded
+        :raises OSError: if the bag cannot be read
+        :raises ReplayError: if not every image of the bag was processed and recorded
         """
         path, record = Path(self._arguments.bag), self._arguments.record
         if not path.exists():
             raise ReplayError(f'the bag {path} does not exist')
         if record and os.path.lexists(record):
-            raise ReplayError(f'{record} exists: name a folder that does not, to record into')
+            raise ReplayError(f'{record} exists: name a new folder to record into')
         problems = Problems()
         bag = Bag(path, problems)
         try:
@@ -156,7 +156,7 @@ class LiveReplay(Node):
                 self._play(bag, played, images)
                 self._accounts = deque(maxlen=2)
                 self._await(self._is_done)
-                # Takes the markers back, which is recorded as well.
+                # Deactivation deletes the markers, which is recorded as well.
                 request = ChangeState.Request()
                 request.transition.id = Transition.TRANSITION_DEACTIVATE
                 self._call(self._change_state, request)
@@ -165,7 +165,7 @@ class LiveReplay(Node):
             self.get_logger().info(f'Interrupted after {self._sent} images')
 
     def _subscribed(self) -> tuple[dict[str, str], dict[str, str]]:
-        """Return topics and types of the images that the node subscribes to, and of depths."""
+        """Return topics and types of the subscribed images, and of the depth images."""
         found = self._topics(self.get_subscriber_names_and_types_by_node, IMAGE_TYPES.values())
         cameras = {account.topic for account in self._accounts[-1].values()}
         images = {topic: kind for topic, kind in found.items() if topic in cameras}
@@ -175,11 +175,11 @@ class LiveReplay(Node):
         self, bag: Bag, images: Mapping[str, str], depths: Mapping[str, str]
     ) -> dict[str, str]:
         """
-        Return what to play of a bag, topics and types.
+        Return the topics and types to play.
 
         :param images: topics and types of the images that the pose tracking node subscribes to
-        :param depths: those of the depth images
-        :raises ReplayError: when the bag has no such images
+        :param depths: likewise of the depth images
+        :raises ReplayError: if the bag has no such images
         """
         if any(channel.is_ros1 for channel in bag.channels):
             raise ReplayError(f'{bag.path} is a ROS 1 bag: analyse it with pose-bag')
@@ -187,13 +187,13 @@ class LiveReplay(Node):
         missing = [f'{topic} ({kind})' for topic, kind in images.items()
                    if recorded.get(topic) != kind]  # fmt: skip
         if missing:
-            there = [
+            available = [
                 f'{topic} ({kind})' for topic, kind in recorded.items()
                 if kind in IMAGE_TYPES.values()
             ]  # fmt: skip
             text = (
                 f'{bag.path} has no images on {", ".join(missing)}, but on '
-                f'{", ".join(there) or "no topic"}: name others by image:=TOPIC, or set '
+                f'{", ".join(available) or "no topic"}: name others by image:=TOPIC, or set '
                 'image_transport'
             )
             if len(missing) == len(images):
@@ -203,7 +203,7 @@ class LiveReplay(Node):
         if without:
             self.get_logger().warning(f'{bag.path} has no depth on {", ".join(without)}')
         calibrations = {camera_info_topic(topic): _CAMERA_INFO for topic in (*images, *depths)}
-        # What images need comes before them where the times are equal.
+        # At equal times, calibrations, transforms and depths come before images.
         wanted = {**calibrations, **_TRANSFORMS, **depths, **images}
         chosen = {topic: kind for topic, kind in wanted.items() if recorded.get(topic) == kind}
         unknown = [topic for topic, kind in chosen.items() if _message_class(kind) is None]
@@ -214,14 +214,14 @@ class LiveReplay(Node):
         return {topic: kind for topic, kind in chosen.items() if topic not in unknown}
 
     def _play(self, bag: Bag, played: Mapping[str, str], images: Mapping[str, str]) -> None:
-        """Play some topics of a bag, once or again and again."""
+        """Play some topics of a bag, once or in a loop."""
         publishers = {topic: self._advertise(topic, kind) for topic, kind in played.items()}
-        heard = [publisher for topic, publisher in publishers.items() if topic in images]
-        self._await(lambda: all(publisher.get_subscription_count() for publisher in heard))
-        # Whoever else wants to look has a moment as well; of some the quality may never match.
+        required = [publisher for topic, publisher in publishers.items() if topic in images]
+        self._await(lambda: all(publisher.get_subscription_count() for publisher in required))
+        # Other subscribers get a limited time: their quality of service may be incompatible.
         deadline = time.monotonic() + _MATCH_SECONDS
         self._await(
-            lambda: all(map(self._is_heard, publishers.values())) or time.monotonic() > deadline
+            lambda: all(map(self._is_matched, publishers.values())) or time.monotonic() > deadline
         )
         self.get_logger().info(f'Playing {", ".join(publishers)}')
         while True:
@@ -229,7 +229,7 @@ class LiveReplay(Node):
             if self._arguments.loop == 'false':
                 break
         poll = Duration(seconds=_POLL_SECONDS)
-        for publisher in heard:
+        for publisher in required:
             self._await(partial(publisher.wait_for_all_acked, poll))
 
     def _play_once(
@@ -245,17 +245,17 @@ class LiveReplay(Node):
             self._sent += message.channel.topic in images
 
     def _publish(self, publisher: Publisher, data: bytes) -> None:
-        """Publish a message, as soon as there is room for it in the middleware."""
+        """Publish a message when the middleware has room for it."""
         while True:
             try:
                 publisher.publish(data)
                 return
-            except RuntimeError:  # rclpy's own: what is kept for slow subscribers fills it.
+            except RuntimeError:  # from rclpy: the queue for slow subscribers is full
                 self._check()
                 time.sleep(_POLL_SECONDS)
 
     def _await_time(self, begun: float, first_ns: int, received_ns: int) -> None:
-        """Wait until a message is due, and tell the time of the bag meanwhile."""
+        """Wait until a message is due, and publish the time of the bag meanwhile."""
         rate = self._arguments.rate
         due = begun + (received_ns - first_ns) * 1e-9 / rate
         while (left := due - time.monotonic()) > 0:
@@ -275,17 +275,17 @@ class LiveReplay(Node):
             quality.durability = DurabilityPolicy.TRANSIENT_LOCAL
         return self.create_publisher(_message_class(kind), topic, quality)
 
-    def _is_heard(self, publisher: Publisher) -> bool:
-        """Return whether messages would reach all who want them: earlier ones would be lost."""
+    def _is_matched(self, publisher: Publisher) -> bool:
+        """Return whether all subscribers are connected; before, messages are lost."""
         wanted = self.count_subscribers(publisher.topic_name)
         return publisher.get_subscription_count() >= wanted
 
     @contextmanager
     def _recording(self, record: str) -> Iterator[None]:
         """
-        Record what the pose tracking node publishes, until the context ends.
+        Record the output of the pose tracking node, until the context ends.
 
-        :param record: folder to make, empty to record nothing
+        :param record: new folder, empty to record nothing
         """
         if not record:
             yield
@@ -296,7 +296,7 @@ class LiveReplay(Node):
         subscriptions: list[Any] = []
         came: set[str] = set()
         with BagWriter(record) as bag:
-            # The latched one last: when it comes, the node knows of all.
+            # The latched topic last: when it arrives, all subscriptions are matched.
             for topic, kind in sorted(topics.items(), key=lambda item: item[1] == _INFO):
                 offered = [info.qos_profile for info in self.get_publishers_info_by_topic(topic)]
                 bag.add_topic(topic, kind, offered)
@@ -309,7 +309,7 @@ class LiveReplay(Node):
                     self.destroy_subscription(subscription)
 
     def _record(self, bag: BagWriter, topic: str, kind: str, came: set[str]) -> Any:
-        """Subscribe to a topic for a bag; nothing of it is left out."""
+        """Record every message of a topic."""
         quality = QoSProfile(history=HistoryPolicy.KEEP_ALL)
         if kind == _INFO:
             quality.durability = DurabilityPolicy.TRANSIENT_LOCAL
@@ -325,10 +325,10 @@ class LiveReplay(Node):
 
     def _judge(self, problems: Problems) -> None:
         """
-        Tell how many images were processed.
+        Report the number of processed images.
 
-        :param problems: what is wrong with the bag
-        :raises ReplayError: when some are missing
+        :param problems: problems of the bag
+        :raises ReplayError: if images are missing
         """
         accounts = self._accounts[-1].values()
         received = sum(account.received for account in accounts)
@@ -337,15 +337,15 @@ class LiveReplay(Node):
             self.get_logger().warning(problem.text)
         if dropped or received < self._sent:
             raise ReplayError(
-                f'of {self._sent} images {received} reached the node, which dropped {dropped}, '
-                'since too many waited: play the bag at a lower rate, or analyse it with pose-bag'
+                f'of {self._sent} images {received} reached the node, which dropped {dropped}: '
+                'play the bag at a lower rate, or analyse it with pose-bag'
             )
         if problems.lost_something:
-            raise ReplayError(f'the bag is damaged: {self._sent} images of it were processed')
+            raise ReplayError(f'the bag is damaged: {self._sent} images were processed')
         self.get_logger().info(f'All {self._sent} images processed')
 
     def _is_active(self) -> bool:
-        """Ask the pose tracking node for its state."""
+        """Return whether the pose tracking node is active."""
         response = self._call(self._get_state, GetState.Request())
         return (
             response is not None and response.current_state.id == State.PRIMARY_STATE_ACTIVE
@@ -364,16 +364,16 @@ class LiveReplay(Node):
         )
 
     def _topics(self, names_and_types: Callable, types: Iterable[str]) -> dict[str, str]:
-        """Return the topics of the pose tracking node that are of some types, and their type."""
+        """Return the topics of the pose tracking node with some types, and their type."""
         try:
             topics = names_and_types(POSE_NODE, self.get_namespace())
-        except RuntimeError:  # rclpy's own, as long as the node is not in the graph.
+        except RuntimeError:  # from rclpy: the node is not in the graph yet
             return {}
         wanted = frozenset(types)
         return {topic: kinds[0] for topic, kinds in topics if wanted.intersection(kinds)}
 
     def _is_done(self) -> bool:
-        """Return whether no image waits, neither in the node nor in the middleware before it."""
+        """Return whether no image waits, in the node or in the middleware."""
         accounts = list(self._accounts)
         return (
             len(accounts) == 2
@@ -382,13 +382,13 @@ class LiveReplay(Node):
         )
 
     def _on_diagnostics(self, array: DiagnosticArray) -> None:
-        """Note what became of the images."""
+        """Update the image counts."""
         accounts = _accounts(array, self._pose_node.lstrip('/'))
         if accounts:
             self._accounts.append(accounts)
 
     def _call(self, client: Any, request: Any) -> Any:
-        """Call a service of the pose tracking node; return None when it does not answer."""
+        """Call a service of the pose tracking node; return None on timeout."""
         self._await(client.service_is_ready)
         future, deadline = client.call_async(request), time.monotonic() + _ANSWER_SECONDS
         self._await(lambda: future.done() or time.monotonic() > deadline)
@@ -402,10 +402,10 @@ class LiveReplay(Node):
 
     def _check(self) -> None:
         """
-        Make sure that it is worth going on.
+        Check for a stop request or a failed recording.
 
-        :raises _EndError: when the user wants the end
-        :raises ReplayError: when the record cannot be written
+        :raises _EndError: on SIGINT or SIGTERM
+        :raises ReplayError: if the recording cannot be written
         """
         if self._failure is not None:
             raise ReplayError(f'{self._arguments.record} cannot be written: {self._failure}')
@@ -414,7 +414,7 @@ class LiveReplay(Node):
 
 
 def _message_class(kind: str) -> Any:
-    """Return the class of a message type, None when its package is not installed."""
+    """Return the class of a message type, None if its package is not installed."""
     package, _, name = kind.split('/')
     try:
         return getattr(import_module(f'{package}.msg'), name)
@@ -423,7 +423,7 @@ def _message_class(kind: str) -> Any:
 
 
 def _accounts(array: DiagnosticArray, node: str) -> dict[str, Account]:
-    """Return the account of each camera of a node."""
+    """Return the image counts of each camera of a node."""
     counts: dict[str, dict[str, int]] = {}
     topics: dict[str, str] = {}
     for status in array.status:
@@ -446,27 +446,27 @@ def _accounts(array: DiagnosticArray, node: str) -> dict[str, Account]:
 
 
 def _parser() -> ArgumentParser:
-    """Return the description of the command line."""
+    """Return the parser of the command line."""
     parser = ArgumentParser(prog='live_replay', description=__doc__.strip().splitlines()[0])
     parser.add_argument('bag', help='the bag, a file or a folder')
     parser.add_argument(
-        '--rate', type=float, default=1.0, help='how many times as fast as it was recorded'
+        '--rate', type=float, default=1.0, help='speed relative to the recording'
     )
     parser.add_argument(
-        '--loop', choices=['true', 'false'], default='false', help='whether to play it again'
+        '--loop', choices=['true', 'false'], default='false', help='whether to play in a loop'
     )
     parser.add_argument(
-        '--delay', type=float, default=0.0, metavar='SECONDS', help='to wait before each play'
+        '--delay', type=float, default=0.0, metavar='SECONDS', help='wait before each play'
     )
-    parser.add_argument('--record', default='', metavar='FOLDER', help='to make for a bag')
+    parser.add_argument('--record', default='', metavar='FOLDER', help='new folder for a bag')
     return parser
 
 
 def main(args: Sequence[str] | None = None) -> int:
     """
-    Replay a bag as the command line says.
+    Run the command line.
 
-    :return: 0 when all its images were processed, or when interrupted; 1 otherwise
+    :return: 0 if all images were processed, or on interruption; 1 otherwise
     """
     end = EndRequest()
     argv = sys.argv if args is None else ['live_replay', *args]
@@ -494,7 +494,7 @@ def main(args: Sequence[str] | None = None) -> int:
 
 
 def _spin(executor: SingleThreadedExecutor) -> None:
-    """Serve the graph until the executor is shut down."""
+    """Run callbacks until the executor is shut down."""
     try:
         executor.spin()
     except ExternalShutdownException:

@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-What the node publishes, as ROS4HRI (REP-155) has it: a small node of its own.
+A node that republishes people as ROS4HRI messages (REP-155).
 
 It subscribes to ``pose_landmarks``, to ``activities`` for postures and gestures, and to ``image``
 for the images of bodies, and publishes below ``/humans/bodies``. It needs hri_msgs.
@@ -67,7 +67,7 @@ except ImportError:
 _BODIES = '/humans/bodies'
 
 _KEPT_IMAGES = 10
-"""Images that wait for their landmarks."""
+"""Maximum images that wait for their landmarks."""
 
 _TYPES = SimpleNamespace(
     BodyPosture=hri.BodyPosture,
@@ -90,7 +90,7 @@ class Ros4HriBridge(Node):
             raise ValueError(
                 f'image_transport is {self._transport!r}, accepted is one of raw, compressed'
             )
-        # Reliable, as libhri asks for.
+        # libhri requests reliable.
         self._tracked = self.create_publisher(hri.IdsList, f'{_BODIES}/tracked', 10)
         self._transforms = None if TFMessage is None else self.create_publisher(
             TFMessage, '/tf', 100)  # fmt: skip
@@ -109,33 +109,33 @@ class Ros4HriBridge(Node):
             self._images.popitem(last=False)
 
     def _on_landmarks(self, landmarks: PoseLandmarks) -> None:
-        """Publish the people in an image; the topics of those who left go."""
+        """Publish the people in an image; remove the topics of people who left."""
         try:
             poses = poses_of_message(landmarks)
         except ValueError as error:
             self.get_logger().error(f'Landmarks rejected: {error}', throttle_duration_sec=5.0)
             return
         header, size = landmarks.header, (landmarks.image_width, landmarks.image_height)
-        there = {body_id(pose): pose for pose in poses}
-        for name in self._bodies.keys() - there.keys():
+        bodies = {body_id(pose): pose for pose in poses}
+        for name in self._bodies.keys() - bodies.keys():
             for publisher in self._bodies.pop(name).values():
                 self.destroy_publisher(publisher)
-        for name in there.keys() - self._bodies.keys():
+        for name in bodies.keys() - self._bodies.keys():
             self._bodies[name] = self._advertise(f'{_BODIES}/{name}')
         self._tracked.publish(ids_message(_TYPES, header, poses))
-        for name, pose in there.items():
+        for name, pose in bodies.items():
             topics = self._bodies[name]
             topics['roi'].publish(roi_message(_TYPES, header, pose, size))
             topics['skeleton2d'].publish(skeleton_message(_TYPES, header, pose))
             topics['joint_states'].publish(joint_state_message(_TYPES, header, pose))
         self._publish_transforms(header, poses)
-        self._publish_cropped(header, there)
+        self._publish_cropped(header, bodies)
 
     def _on_activities(self, activities: Activities) -> None:
-        """Publish what the people in an image do."""
+        """Publish the postures and gestures in an image."""
         for activity in activities.persons:
             topics = self._bodies.get(body_id(activity))
-            if topics is None:  # Of an image before or after the last one.
+            if topics is None:  # not the image of the last landmarks
                 continue
             topics['posture'].publish(posture_message(_TYPES, activities.header, activity))
             for message in gesture_messages(_TYPES, activities.header, activity):
@@ -168,12 +168,12 @@ class Ros4HriBridge(Node):
         if transforms:
             self._transforms.publish(TFMessage(transforms=transforms))
 
-    def _publish_cropped(self, header: Header, there: dict[str, Pose]) -> None:
-        """Publish the images of bodies to those who look."""
+    def _publish_cropped(self, header: Header, bodies: dict[str, Pose]) -> None:
+        """Publish the images of bodies with subscribers."""
         message = self._images.pop(_key(header), None)
         wanted = {
             name: pose
-            for name, pose in there.items()
+            for name, pose in bodies.items()
             if self._bodies[name]['cropped'].get_subscription_count()
         }
         if message is None or not wanted:

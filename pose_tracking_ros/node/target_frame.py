@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Transforms from the frame of an image to the one in which the robot plans, by tf2."""
+"""Transforms from the frame of an image to a target frame, by tf2."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from std_msgs.msg import Header
 from pose_tracking_ros.body.placement import quaternion, rotation_matrix
 
 _PATIENCE = 0.1
-"""Seconds that the transforms of a robot may be later than its images."""
+"""Maximum delay in seconds of transforms after images."""
 
 _POLL = 0.005  # seconds
 
@@ -37,11 +37,11 @@ _POLL = 0.005  # seconds
 @dataclass(frozen=True, eq=False)
 class FrameTransform:
     """
-    Where the frame of an image is in another one.
+    The pose of an image frame in the target frame.
 
-    :param header: stamp of the image, and the name of the other frame
-    :param rotation: float64 (3, 3): from the frame of the image to the other one
-    :param translation: float64 (3,): origin of the frame of the image in the other one
+    :param header: stamp of the image, and name of the target frame
+    :param rotation: float64 (3, 3): from the image frame to the target frame
+    :param translation: float64 (3,): origin of the image frame in the target frame
     """
 
     header: Header
@@ -50,31 +50,31 @@ class FrameTransform:
 
     @classmethod
     def none(cls, header: Header) -> FrameTransform:
-        """Return that of an image whose own frame is the one that is wanted."""
+        """Return the identity, for an image already in the target frame."""
         return cls(header, np.eye(3), np.zeros(3))
 
     @property
     def pose(self) -> Pose:
-        """Return it as a message: the place of the frame of the image in the other one."""
+        """Return the transform as a message."""
         x, y, z, w = quaternion(self.rotation).tolist()
         position = Point(**dict(zip('xyz', self.translation.tolist())))
         return Pose(position=position, orientation=Quaternion(x=x, y=y, z=z, w=w))
 
 
 class TransformMissingError(LookupError):
-    """There is no transform at the stamp of an image; the message tells why, as tf2 says it."""
+    """There is no transform at the stamp of an image; the message has tf2's reason."""
 
 
 class TargetFrame:
     """
-    Asks tf2 where the cameras are, at the stamps of their images.
+    Looks up transforms into the target frame at the stamps of images.
 
     :param node: the node, whose executor receives the transforms
-    :param frame_id: the frame to transform into
+    :param frame_id: the target frame
     """
 
     def __init__(self, node: Node, frame_id: str) -> None:
-        """Listen to the transforms, which takes tf2_ros."""
+        """Subscribe to the transforms; needs tf2_ros."""
         import tf2_ros
 
         self.frame_id = frame_id
@@ -84,10 +84,10 @@ class TargetFrame:
 
     def transform(self, header: Header) -> FrameTransform:
         """
-        Return where the frame of an image is at its stamp; waits a moment for it to be known.
+        Return the transform at the stamp of an image; wait briefly for it.
 
         :param header: header of the image
-        :raises TransformMissingError: when nobody knows
+        :raises TransformMissingError: if there is none
         """
         stamp = Time.from_msg(header.stamp)
         end = time.monotonic() + _PATIENCE
@@ -99,16 +99,16 @@ class TargetFrame:
                     raise TransformMissingError(str(error)) from error
             else:
                 return _frame_transform(header, found)
-            # Not by waiting in tf2, which counts the time of a clock that may stand still.
+            # tf2's own timeout uses the ROS clock, which may stand still.
             time.sleep(_POLL)
 
     def close(self) -> None:
-        """Listen no more."""
+        """Unsubscribe."""
         self._listener.unregister()
 
 
 def _frame_transform(header: Header, found: Any) -> FrameTransform:
-    """Return a geometry_msgs/TransformStamped as numbers."""
+    """Return a geometry_msgs/TransformStamped as a FrameTransform."""
     rotation, translation = found.transform.rotation, found.transform.translation
     return FrameTransform(
         Header(stamp=header.stamp, frame_id=found.header.frame_id),

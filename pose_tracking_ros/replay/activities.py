@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Activities in a recording: recognized as by the live node, and counted."""
+"""Recognize activities in a recording as the live node does, and count them."""
 
 from __future__ import annotations
 
@@ -34,24 +34,23 @@ from pose_tracking_ros.replay.frames import AnalysedFrame
 
 class FrameActivities:
     """
-    Adds to frames what the people in them do.
+    Adds activities to frames.
 
-    Frames come one after the other from the first on, also in an analysis that goes on from a
-    journal: so nothing needs to be remembered of an earlier run.
+    Frames come in order from the first, also in a resumed analysis: so no state is saved.
 
-    :param options: those of the recognizer
-    :raises ValueError: when the file of pose classes cannot be used
-    :raises OSError: when it cannot be read
+    :param options: options of the recognizer
+    :raises ValueError: if the file of pose classes is not valid
+    :raises OSError: if it cannot be read
     """
 
     def __init__(self, options: ActivityOptions) -> None:
         self._recognizer = ActivityRecognizer(options)
 
     def __call__(self, frame: AnalysedFrame) -> AnalysedFrame:
-        """Return a frame with its activities; one that could not be decoded has none."""
+        """Return a frame with its activities; an undecodable frame has none."""
         if frame.problem:
             return frame
-        # The regions of interest as messages have them, which the node gets.
+        # The regions of interest with the precision of messages, as in the node.
         poses = [replace(pose, roi=np.float64(np.float32(pose.roi))) for pose in frame.poses]
         return replace(frame, activities=self._recognizer.update(poses, frame.stamp_ns))
 
@@ -61,7 +60,7 @@ class ActivityCounts:
 
     def __init__(self) -> None:
         self.events: list[tuple[int, ActivityEvent]] = []
-        """All events, each behind the number of its frame."""
+        """All events with their frame numbers."""
         self._times: Counter[tuple[EventKind, str]] = Counter()
         self._nanoseconds: defaultdict[tuple[EventKind, str], int] = defaultdict(int)
         self._begins: dict[Activity, int] = {}
@@ -69,7 +68,7 @@ class ActivityCounts:
         self._last_ns = 0
 
     def add(self, frame: AnalysedFrame) -> None:
-        """Take a frame into account, the one after the last."""
+        """Add the next frame."""
         self._last_ns = frame.stamp_ns
         for event in frame.activities.events:
             self.events.append((frame.index, event))
@@ -82,14 +81,14 @@ class ActivityCounts:
         self._ongoing.update(frame.activities.events)
 
     def _length(self, activity: Activity, end_ns: int) -> int:
-        """Return how long something lasted; stamps that jump back leave nothing."""
+        """Return the duration of an activity, 0 after stamps that jump back."""
         return max(end_ns - self._begins.get(activity, end_ns), 0)
 
     def as_dict(self) -> dict[str, dict[str, dict[str, Any]]]:
         """
         Return how often each activity began and how many seconds it lasted, by kind and name.
 
-        What goes on at the end lasted until the last frame. A repetition has no length.
+        Ongoing activities end at the last frame. A repetition has no duration.
         """
         lengths = dict(self._nanoseconds)
         for activity in self._ongoing:

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Analyse a recording: every image, as fast as the machine can, and the same each time."""
+"""Analyse every image of a recording, reproducibly."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ VIDEO = 'annotated.mp4'
 SHEET = 'contact_sheet.png'
 RERUN = 'results.rrd'
 RESULTS = (SUMMARY, REPORT, BAG, VIDEO, SHEET, RERUN, *table_files(csv=True, parquet=True))
-"""Names of all files and folders that an analysis may write."""
+"""Names of all files and folders of an analysis."""
 
 
 def analyse(
@@ -68,18 +68,18 @@ def analyse(
 
     :param recording: a bag, a video or images
     :param output: the folder for the results
-    :param options: what to analyse, how, and what to write
-    :param control: how to deal with what is there; by default nothing is replaced
-    :param name: of the recording, for tables; by default that of its file or folder
-    :param path: that the summary tells; by default that of the recording, which may be a copy
-    :return: the summary, as it is written to ``summary.json``
-    :raises SourceError: when there are no such images in the recording
-    :raises ModelError: when a model cannot be loaded
-    :raises ImportError: when the SDK of an output that is asked for is not installed
-    :raises OSError: when the recording cannot be read or the folder not be written to, because of
-        what is there or because of its rights
-    :raises ValueError: when what is to be resumed is another analysis, or the file of pose classes
-        cannot be used
+    :param options: options of the analysis
+    :param control: treatment of existing results; by default nothing is replaced
+    :param name: name of the recording in tables; by default of its file or folder
+    :param path: path in the summary; by default of the recording, which may be a copy
+    :return: the summary, as in ``summary.json``
+    :raises SourceError: if the recording lacks the requested images
+    :raises ModelError: if a model cannot be loaded
+    :raises ImportError: if the SDK of a requested output is not installed
+    :raises OSError: if the recording cannot be read or the folder cannot be written, because of
+        its content or its permissions
+    :raises ValueError: if the analysis to resume is another one, or the file of pose classes is
+        not valid
     """
     started = time.monotonic()
     problems = Problems()
@@ -148,7 +148,7 @@ def _outputs(
     if wanted.contact_sheet:
         makers[SHEET] = lambda: SheetOutput(folder / SHEET)
     if wanted.rerun:
-        # Not needed otherwise, and not installed with the package.
+        # An optional dependency.
         from pose_tracking_ros.replay.outputs.rerun_output import RerunOutput
 
         makers[RERUN] = lambda: RerunOutput(folder / RERUN, source.name, wanted.rerun_images)

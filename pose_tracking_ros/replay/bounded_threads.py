@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Threads that work ahead and behind, with a bounded amount of things in between."""
+"""Reader and writer threads with bounded queues."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Room(Generic[_Item]):
 
 
 class _Waiting(Generic[_Item]):
-    """Items on their way from one thread to another."""
+    """A bounded queue between two threads."""
 
     def __init__(self, room: Room[_Item]) -> None:
         self._room = room
@@ -74,7 +74,7 @@ class _Waiting(Generic[_Item]):
         self._changed = threading.Condition()
 
     def put(self, item: _Item) -> bool:
-        """Queue an item if there is room in time; return whether there was."""
+        """Queue an item; return whether there was room in time."""
         size = self._room.size_of(item)
         with self._changed:
             if not self._changed.wait_for(lambda: self._fits(size), _LOOK_PERIOD):
@@ -118,13 +118,13 @@ def _entries(room: Room[_Item]) -> Room[_Entry]:
 
 class ReadAhead(Generic[_Item]):
     """
-    Takes from an iterable in a thread, ahead of who iterates over it; a context manager.
+    Reads ahead from an iterable in a thread; a context manager.
 
-    An exception of the iterable comes out where its item would have come.
+    An exception of the iterable is raised in place of its item.
 
-    :param items: what to take from
-    :param room: what may wait
-    :param is_stopped: tells whether to stop waiting for the next item, which may never come
+    :param items: the iterable
+    :param room: limits of the queue
+    :param is_stopped: returns whether to stop waiting for the next item, which may never come
     """
 
     def __init__(
@@ -163,7 +163,7 @@ class ReadAhead(Generic[_Item]):
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End the thread, also before the last item; one that is stuck when stopped is left."""
+        """End the thread, also before the last item; after a stop, do not wait for long."""
         self._stopped.set()
         self._thread.join(_LOOK_PERIOD if self.was_stopped else None)
 
@@ -174,7 +174,7 @@ class ReadAhead(Generic[_Item]):
                 if not self._put(_Entry(item)):
                     return
             self._put(_Entry(is_last=True))
-        except BaseException as error:  # handed over to who iterates
+        except BaseException as error:  # raised in __iter__
             self._put(_Entry(error=error))
         finally:
             close = getattr(iterator, 'close', None)
@@ -182,7 +182,7 @@ class ReadAhead(Generic[_Item]):
                 close()
 
     def _put(self, entry: _Entry) -> bool:
-        """Hand an entry over; return whether it is still wanted."""
+        """Queue an entry; return False after the end of the context."""
         while not self._stopped.is_set():
             if self._waiting.put(entry):
                 return True
@@ -191,10 +191,10 @@ class ReadAhead(Generic[_Item]):
 
 class WriteBehind(Generic[_Item]):
     """
-    Calls a function in a thread, behind who calls; a context manager that waits for it in the end.
+    Calls a function with queued items in a thread; a context manager that waits for the last.
 
-    :param function: what to call with each item
-    :param room: what may wait
+    :param function: called with each item
+    :param room: limits of the queue
     """
 
     def __init__(self, function: Callable[[_Item], None], room: Room[_Item]) -> None:
@@ -206,9 +206,9 @@ class WriteBehind(Generic[_Item]):
 
     def put(self, item: _Item) -> None:
         """
-        Let an item be worked on.
+        Queue an item.
 
-        :raises BaseException: what the function raised with an earlier item
+        :raises BaseException: raised by the function for an earlier item
         """
         while self._thread.is_alive():
             if self._waiting.put(_Entry(item)):
@@ -219,7 +219,7 @@ class WriteBehind(Generic[_Item]):
         """
         Wait until all items are done, and end the thread.
 
-        :raises BaseException: what the function raised
+        :raises BaseException: raised by the function
         """
         while self._thread.is_alive():
             if self._waiting.put(_Entry(is_last=True)):
@@ -246,7 +246,7 @@ class WriteBehind(Generic[_Item]):
                 if is_last:
                     return
                 self._function(item)
-                # Nothing is kept while the thread waits: an image is large.
+                # Release the item, a large image, while the thread waits.
                 del item
-        except BaseException as error:  # handed over to who puts and closes
+        except BaseException as error:  # raised in put and close
             self._error = error

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Work through recordings on the machines of a Dask cluster."""
+"""Analyse recordings on the machines of a Dask cluster."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from pose_tracking_ros.replay.problems import reason
 _CONNECT_TIMEOUT = '20s'
 
 _LOOK_PERIOD = 0.2
-"""Seconds after which to look whether to stop."""
+"""Seconds between checks for a stop request."""
 
 _RETRIES = 2
 """Maximum retries of a recording whose worker fails."""
@@ -43,17 +43,17 @@ def run_on_cluster(
     is_stopped: Callable[[], bool],
 ) -> Iterator[tuple[Job, dict[str, Any]]]:
     """
-    Analyse recordings on a cluster, where all workers see the same paths.
+    Analyse recordings on a cluster, where all workers have the same paths.
 
-    Where a worker is lost, its recording goes on where it was, on another one.
+    If a worker is lost, another one resumes its recording.
 
-    :param address: of the scheduler, such as ``tcp://10.0.0.1:8786``
+    :param address: address of the scheduler, such as ``tcp://10.0.0.1:8786``
     :param jobs: the recordings
-    :param options: what to analyse of each, how, and what to write
-    :param is_stopped: tells whether to stop
-    :return: an iterator over the jobs that are done, in the order of their ends, with their
-        summaries; when stopped those that were not done are missing
-    :raises ClusterError: when there is no such cluster, or Dask is not installed
+    :param options: options of each analysis
+    :param is_stopped: returns whether to stop
+    :return: an iterator over finished jobs and their summaries, in the order of their ends; after
+        a stop request, unfinished jobs are missing
+    :raises ClusterError: if there is no such cluster, or Dask is not installed
     """
     try:
         import distributed
@@ -93,5 +93,5 @@ def run_on_cluster(
 
 
 def _work(job: Job, options: AnalysisOptions) -> dict[str, Any]:
-    """Do a job; a stop request cancels it at its worker."""
+    """Run a job; a stop request cancels it at its worker."""
     return run_job(job, options, lambda: False)

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""How two analyses of the same recording differ."""
+"""Comparison of two analyses of the same recording."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ class Comparison:
     """
     The differences between analyses A and B.
 
-    :param settings: name, value in A and value in B of each setting that differs
-    :param images: how many images are in both, in A only, and in B only
-    :param persons: in the images that are in both: how many people are in both, in A only, and in
-        B only; and how many of these images have nobody in either
-    :param times: float64 (P,): for each person in both the seconds since the first image with one
-    :param landmarks: names of the landmarks that are in both
-    :param pixels: float64 (P, N): distances between the places of a landmark in the image
-    :param millimetres: float64 (P, N): distances between its places in space, NaN where unknown
+    :param settings: name, value in A and value in B of each different setting
+    :param images: numbers of images in both, in A only, and in B only
+    :param persons: in the images in both: numbers of people in both, in A only, and in B only;
+        and number of these images without people
+    :param times: float64 (P,): for each person in both, seconds since the first of these images
+    :param landmarks: names of the landmarks in both
+    :param pixels: float64 (P, N): distances between A and B in the image
+    :param millimetres: float64 (P, N): distances in space, NaN if unknown
     """
 
     settings: list[tuple[str, Any, Any]]
@@ -60,7 +60,7 @@ class Comparison:
 
     @property
     def is_same(self) -> bool:
-        """Return whether both found the same, to the last bit."""
+        """Return whether the results are bit-identical."""
         return not (
             any(self.images[1:])
             or any(self.persons[1:3])
@@ -73,12 +73,12 @@ def compare(first: Path, second: Path) -> Comparison:
     """
     Compare two analyses by the stamps of their images.
 
-    People are the same who are nearest to each other in an image, by the middle of their hips,
-    within the radius of the circle around the body; whatever their numbers and their order are.
+    People are matched in each image by the distance of their mid-hips, within the radius of the
+    circle around the body; their numbers and order do not count.
 
     :param first: folder of the results of A
-    :param second: that of B
-    :raises OSError: when there are no results in one of them
+    :param second: folder of the results of B
+    :raises OSError: if one of them has no results
     """
     summaries = [_read_summary(folder) for folder in (first, second)]
     frames = [_by_image(_read_table(folder, 'frames')) for folder in (first, second)]
@@ -106,7 +106,7 @@ def compare(first: Path, second: Path) -> Comparison:
 def comparison_lines(comparison: Comparison, first: str, second: str) -> list[str]:
     """Return the differences as text; ``first`` and ``second`` are the names of A and B."""
     both, only_a, only_b = comparison.images
-    found_both, found_a, found_b, nobody = comparison.persons
+    found_both, found_a, found_b, empty = comparison.persons
     lines = [f'A  {first}', f'B  {second}', '']
     if comparison.settings:
         lines.append('Settings that differ')
@@ -117,13 +117,13 @@ def comparison_lines(comparison: Comparison, first: str, second: str) -> list[st
         '',
         f'Images  {both} in both, {only_a} only in A, {only_b} only in B',
         f'People  {found_both} in both, {found_a} only in A, {found_b} only in B; '
-        f'nobody in {nobody} of the images in both',
+        f'no people in {empty} of the images in both',
         '',
     ]
     if comparison.is_same:
-        return [*lines, 'A and B found the same, to the last bit.']
+        return [*lines, 'The results of A and B are identical, to the last bit.']
     if not len(comparison.times):
-        return [*lines, 'No image has a person in both: there is nothing to compare.']
+        return [*lines, 'No image has a person in both A and B: nothing to compare.']
     lines += ['Distance between landmarks of A and B',
               f'{"":18}{"pixels":>10}{"95 %":>10}{"largest":>10}{"mm":>10}']
     lines += [
@@ -148,7 +148,7 @@ def _read_summary(folder: Path) -> dict[str, Any]:
     """
     Return the summary of an analysis.
 
-    :raises OSError: when there is none
+    :raises OSError: if there is none
     """
     try:
         return read_summary(folder / SUMMARY)
@@ -157,7 +157,7 @@ def _read_summary(folder: Path) -> dict[str, Any]:
 
 
 def _settings(summary: dict[str, Any]) -> dict[str, Any]:
-    """Return all that results depend on, by a name each."""
+    """Return all settings that affect the results, by name."""
     options = summary['options']
     return {
         'version': summary['version'],
@@ -182,7 +182,7 @@ def _read_table(folder: Path, name: str) -> pa.Table:
     """
     Return a table of an analysis.
 
-    :raises FileNotFoundError: when it was not written
+    :raises FileNotFoundError: if it was not written
     """
     if (folder / f'{name}.parquet').exists():
         return pa.parquet.read_table(folder / f'{name}.parquet')
@@ -192,7 +192,7 @@ def _read_table(folder: Path, name: str) -> pa.Table:
 
 
 def _by_image(table: pa.Table) -> dict[tuple[int, int], dict[str, Any]]:
-    """Return the rows of the images by their stamp, and how often it came before."""
+    """Return the rows by stamp and number of earlier rows with the same stamp."""
     counts: dict[int, int] = {}
     rows = {}
     for row in table.select(['frame', 'stamp_ns', 'width', 'height']).to_pylist():
@@ -207,9 +207,9 @@ class _Poses:
     """
     The landmarks of an analysis.
 
-    :param names: of the landmarks of a pose
-    :param persons: for the number of a frame the places of its people in the values
-    :param values: float32 (P, N, 5): x and y, and the place in space
+    :param names: names of the landmarks
+    :param persons: rows of the people in ``values`` by frame number
+    :param values: float32 (P, N, 5): x and y, and the position in space
     """
 
     names: list[str]
@@ -222,7 +222,7 @@ class _Poses:
         return self.values[persons][:, columns].astype(np.float64)
 
     def circle(self, person: int, size: np.ndarray) -> tuple[np.ndarray, float]:
-        """Return the middle of the hips in pixels and how far the body reaches, NaN if unknown."""
+        """Return mid-hips in pixels, NaN if unknown, and the radius of the body."""
         places = self.values[person, :, :2] * size
         hips = [self.names.index(name) for name in _HIPS if name in self.names]
         known = places[np.isfinite(places).all(axis=1)]
@@ -236,7 +236,7 @@ def _read_poses(folder: Path) -> _Poses:
     """Return the landmarks of all people."""
     table = _read_table(folder, 'landmarks')
     frames = table.column('frame').to_numpy()
-    # Those of a person stand together, and all persons have the same.
+    # The rows of a person are adjacent, and all people have the same landmarks.
     names = table.column('landmark').cast(pa.string()).unique().to_pylist()
     count = len(names)
     columns = [table.column(name).cast(pa.float32()) for name in (*_PLACE, *_WORLD)]
@@ -252,19 +252,19 @@ def _pairs(
     poses: list[_Poses], frames: list[list[int]], sizes: np.ndarray
 ) -> tuple[list[tuple[int, int, int]], tuple[int, int, int, int]]:
     """
-    Return who in A is who in B.
+    Match the people of A and B.
 
-    :param poses: of A and of B
-    :param frames: of A and of B the numbers of the frames of the images that are in both
+    :param poses: poses of A and B
+    :param frames: frame numbers in A and B of the images in both
     :param sizes: width and height of these images
-    :return: for each person in both the places in the values of A and of B, and the number of the
-        image; and ``persons`` of the comparison
+    :return: for each person in both, the rows in A and B and the number of the image; and
+        ``persons`` of the comparison
     """
     pairs: list[tuple[int, int, int]] = []
-    only_a = only_b = nobody = 0
+    only_a = only_b = empty = 0
     for image, (frame_a, frame_b) in enumerate(zip(*frames)):
         a, b = poses[0].persons.get(frame_a, []), poses[1].persons.get(frame_b, [])
-        nobody += not (a or b)
+        empty += not (a or b)
         circles = [
             [side.circle(person, sizes[image]) for person in persons]
             for side, persons in zip(poses, (a, b))
@@ -275,13 +275,13 @@ def _pairs(
         pairs += found
         only_a += len(a) - len(found)
         only_b += len(b) - len(found)
-    return pairs, (len(pairs), only_a, only_b, nobody)
+    return pairs, (len(pairs), only_a, only_b, empty)
 
 
 def _distance(
     first: tuple[np.ndarray, float], second: tuple[np.ndarray, float]
 ) -> float | None:
-    """Return how far two bodies are from each other in pixels, None if they are two people's."""
+    """Return the distance of two bodies in pixels, None if they are too far for one person."""
     unknown = [bool(np.isnan(place).any()) for place, _ in (first, second)]
     if any(unknown):
         return 0.0 if all(unknown) else None

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The way of the images through decoding, tracking and writing, each in a thread of its own."""
+"""Decode, track and write the images of a recording, each step in its own thread."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from pose_tracking_ros.replay.problems import ProblemKind, Problems, reason
 from pose_tracking_ros.replay.thumbnails import thumbnail_step
 
 _WAITING_IMAGES, _WAITING_BYTES = 6, 128 * 2**20
-"""Images that wait between two threads, and bytes that they take, at most."""
+"""Maximum images and bytes in the queue between two threads."""
 
 
 class Progress(Protocol):
@@ -58,7 +58,7 @@ class Progress(Protocol):
 
 
 class _Silence:
-    """Nobody wants to know."""
+    """No progress report."""
 
     def start(self, name: str, expected_images: int | None) -> None:
         """Do nothing."""
@@ -70,12 +70,12 @@ class _Silence:
 @dataclass(frozen=True)
 class RunControl:
     """
-    How an analysis deals with what is there, and with whom it runs for.
+    Treatment of existing results, progress and stop requests.
 
-    :param force: whether to replace results that are there
+    :param force: whether to replace existing results
     :param resume: whether to resume an interrupted analysis
-    :param progress: who wants to know how far it has come
-    :param is_stopped: tells whether to stop before the next image
+    :param progress: receives the progress
+    :param is_stopped: returns whether to stop before the next image
     """
 
     force: bool = False
@@ -85,7 +85,7 @@ class RunControl:
 
 
 class _Decoded(NamedTuple):
-    """An image, its pixels if they are needed, and why it has none if it cannot be decoded."""
+    """An image, its pixels if needed, and the reason if it cannot be decoded."""
 
     image: StampedImage
     rgb: np.ndarray | None
@@ -107,13 +107,13 @@ class FrameLoop:
     """
     Analyses the images of a recording.
 
-    Frames that are in the journal are taken from there; the tracker goes on behind them.
+    Frames in the journal are read from it; the tracker resumes after them.
 
     :param source: the images
-    :param tracker: what finds the poses
-    :param journal: the frames that are known from before
-    :param options: what to analyse and to write
-    :param problems: where to count what goes wrong
+    :param tracker: the tracker
+    :param journal: the frames of an interrupted analysis
+    :param options: options of the analysis
+    :param problems: counts the problems
     """
 
     def __init__(
@@ -125,7 +125,7 @@ class FrameLoop:
         problems: Problems,
     ) -> None:
         self.new_frames = 0
-        """Frames that were not in the journal."""
+        """Number of frames that were not in the journal."""
         self.was_stopped = False
         """Whether a stop request came before the end of the recording."""
         self._source = source
@@ -143,16 +143,16 @@ class FrameLoop:
         Analyse all images.
 
         :return: whether the end of the recording was reached
-        :raises ValueError: when the journal is of another recording, or damaged
+        :raises ValueError: if the journal is of another recording, or damaged
         """
         state = self._journal.tracker_state()
         if state is not None:
             try:
                 self._tracker.load_state(state)
-            # Somebody may have put anything there.
+            # A damaged state raises any exception.
             except Exception as error:
                 raise ValueError(
-                    f'cannot go on: {reason(error)}; start over with --force'
+                    f'cannot resume: {reason(error)}; start over with --force'
                 ) from error
         control.progress.start(self._source.name, self._expected)
         try:
@@ -177,7 +177,7 @@ class FrameLoop:
                 if writer.is_useless:
                     return False
                 if decoded.image.index < self._known:
-                    behind.put(self._remembered(decoded, next(earlier)))
+                    behind.put(self._restored(decoded, next(earlier)))
                 else:
                     behind.put(self._analysed(decoded))
                 control.progress.advance()
@@ -193,13 +193,13 @@ class FrameLoop:
                     continue
                 try:
                     rgb = image.decode()
-                # Of what is in a recording anything can be wrong.
+                # Invalid content raises any exception.
                 except Exception as error:
                     yield _Decoded(image, None, reason(error))
                 else:
                     yield _Decoded(image, rgb, '', *self._depth(image, rgb.shape[1::-1]))
         except Exception as error:
-            # Who reads may end like this when it is to stop.
+            # A stop request may end reading with an exception.
             if control.is_stopped():
                 self.was_stopped = True
             else:
@@ -208,7 +208,7 @@ class FrameLoop:
     def _depth(
         self, image: StampedImage, size: tuple[int, int]
     ) -> tuple[np.ndarray | None, str]:
-        """Return the depth image that belongs to an image, or why there is none."""
+        """Return the depth image of an image, or the reason why there is none."""
         if not self._source.depth_topic:
             return None, ''
         if image.decode_depth is None:
@@ -216,12 +216,12 @@ class FrameLoop:
         try:
             depth = image.decode_depth()
             DepthView(depth, size)
-        # Of what is in a recording anything can be wrong.
+        # Invalid content raises any exception.
         except Exception as error:
             return None, reason(error)
         return depth, ''
 
-    def _remembered(self, decoded: _Decoded, frame: AnalysedFrame) -> WrittenFrame:
+    def _restored(self, decoded: _Decoded, frame: AnalysedFrame) -> WrittenFrame:
         """Return a frame of the journal for the results."""
         if frame.stamp_ns != decoded.image.stamp_ns:
             raise ValueError(
@@ -231,7 +231,7 @@ class FrameLoop:
         return WrittenFrame(frame, decoded.rgb, None, is_new=False, needs_thumbnail=False)
 
     def _analysed(self, decoded: _Decoded) -> WrittenFrame:
-        """Return an image after its analysis on its way into the results."""
+        """Return an analysed image for the results."""
         image, rgb, problem, depth, depth_problem = decoded
         result, size = PoseTrackerResult(), (0, 0)
         if rgb is not None:
@@ -240,7 +240,7 @@ class FrameLoop:
                     rgb, image.stamp_ns, camera=self._source.camera, depth=depth
                 )
                 size = rgb.shape[1::-1]
-            # An image that is like no other costs that image, as in the live node.
+            # A failure loses this image only, as in the live node.
             except Exception as error:
                 rgb, problem = None, f'its analysis failed: {reason(error)}'
         self.new_frames += 1

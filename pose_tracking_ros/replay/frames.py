@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What an analysis finds in an image."""
+"""The analysis result of an image."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ class AnalysedFrame:
     """
     An image of a recording after its analysis.
 
-    :param index: counts the images, from 0
-    :param stamp_ns: when it was taken, in nanoseconds
-    :param received_ns: when it was recorded, in nanoseconds
+    :param index: number of the image, from 0
+    :param stamp_ns: its stamp in nanoseconds
+    :param received_ns: its time of recording in nanoseconds
     :param frame_id: the optical frame of its camera
-    :param size: width and height in pixels, 0 where it could not be decoded
-    :param result: what the tracker found in it, nothing where it could not be decoded
-    :param problem: why it could not be decoded, empty where it could
-    :param depth_problem: why no depth was measured, empty where it was or was not asked for
-    :param thumbnail: the image with the people, small, as JPEG; empty for most images
-    :param activities: what the people do, one activity for each pose; nothing in a journal
+    :param size: width and height in pixels, 0 if it could not be decoded
+    :param result: result of the tracker, empty if it could not be decoded
+    :param problem: the reason if it could not be decoded, else empty
+    :param depth_problem: the reason for missing depth, empty if there is depth or none requested
+    :param thumbnail: a small annotated image as JPEG; empty for most images
+    :param activities: activities of the people, one for each pose; empty in a journal
     """
 
     index: int
@@ -54,5 +54,5 @@ class AnalysedFrame:
 
     @property
     def poses(self) -> tuple[Pose, ...]:
-        """Return the people in it, the main person first."""
+        """Return the poses, the main person first."""
         return self.result.poses

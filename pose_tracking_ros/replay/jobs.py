@@ -57,8 +57,8 @@ class Job:
     A recording to be analysed.
 
     :param recording: its path, or its place in a storage
-    :param output: the folder for its results, or such a place
-    :param name: what tables and summaries call it; no other job has the same
+    :param output: the folder for its results, or a place in a storage
+    :param name: unique name in tables and summaries
     """
 
     recording: Path | UPath
@@ -70,13 +70,13 @@ def make_jobs(inputs: Sequence[Path | UPath], output: Path | UPath) -> list[Job]
     """
     Return a job for each recording.
 
-    The results of one recording go into the output folder itself, those of several into folders
-    inside that are named after the recordings. Where such a name is that of another recording, or
-    of a file or folder that another analysis writes, a number is added.
+    The results of one recording go into the output folder itself, the results of several into
+    subfolders named after the recordings. A number is added to a name that another recording, or a
+    result of it, already has.
 
     :param inputs: recordings, or folders with recordings
     :param output: the folder for all results
-    :raises FileNotFoundError: when there is no recording at one of the paths
+    :raises FileNotFoundError: if there is no recording at one of the paths
     """
     found: list[tuple[str, Path | UPath]] = []
     for path in [match for wanted in inputs for match in matches(wanted)]:
@@ -102,11 +102,11 @@ class _Names:
 
     def __init__(self) -> None:
         self._names: set[str] = set()
-        self._folders: set[str] = set()  # these, and those that they lie in
+        self._folders: set[str] = set()  # these and their parents
         self._results = {SUMMARY, JOURNAL}
 
     def own(self, wanted: str) -> str:
-        """Return a name that is free; a part of it that is not has a number added."""
+        """Return a free name; a number is added to each part already in use."""
         name = ''
         *folders, last = wanted.split('/')
         for folder in folders:
@@ -135,15 +135,14 @@ def prepare_outputs(
     jobs: Sequence[Job], output: Path | UPath, force: bool, resume: bool
 ) -> None:
     """
-    Make sure that results can be written, before any is.
+    Check that results can be written, before any is.
 
     :param jobs: the recordings
     :param output: the folder for all results
-    :param force: whether to remove results that are there
-    :param resume: whether to go on with what was interrupted, and keep what is complete
-    :raises FileExistsError: when there are results, and neither force nor resume is set, or
-        something else than results is in their place; nothing was removed of this and the
-        following recordings then
+    :param force: whether to remove existing results
+    :param resume: whether to resume interrupted analyses and keep complete ones
+    :raises FileExistsError: if there are results, and neither force nor resume is set, or other
+        files or folders of these names; nothing is removed of this and the following recordings
     """
     if is_remote(output):
         prepare_storage(output, [job.output for job in jobs], RESULTS, force, resume)
@@ -166,14 +165,14 @@ def run_job(
     """
     Analyse a recording, after :func:`prepare_outputs`.
 
-    Where the analysis has begun, it goes on; where it is complete, nothing is done. Whatever a
-    recording makes the libraries raise that read it, it costs this recording only.
+    An interrupted analysis is resumed, a complete one kept. Any exception fails this recording
+    only.
 
     :param job: the recording
-    :param options: what to analyse, how, and what to write
-    :param is_stopped: tells whether to stop before the next image
-    :param progress: who wants to know how far it has come
-    :return: its summary; when nothing could be analysed one that tells why
+    :param options: options of the analysis
+    :param is_stopped: returns whether to stop before the next image
+    :param progress: receives the progress
+    :return: its summary; if nothing could be analysed, one with the reason
     """
     control = RunControl(resume=True, is_stopped=is_stopped)
     if progress is not None:
@@ -189,24 +188,24 @@ def run_job(
         ):
             return analyse(recording, output, options, control, job.name, _path(job.recording))
     except Exception as error:
-        # Who reads may end like this when it is to stop.
+        # A stop request may end reading with an exception.
         if is_stopped():
-            return failure(job, 'interrupted before its first image: --resume goes on')
+            return failure(job, 'interrupted before its first image: continue with --resume')
         return failure(job, reason(error))
 
 
 def _is_complete(job: Job) -> bool:
-    """Return whether there is nothing to do for a job, or nothing that can be done."""
+    """Return whether a job is complete or cannot be run."""
     try:
         return _earlier_summary(job) is not None
     except FileExistsError:
-        raise  # something else than a file is there
+        raise  # not a file
     except OSError:
-        return True  # what is wrong costs this recording, and is told then
+        return True  # run_job fails with the reason
 
 
 def _earlier_summary(job: Job) -> dict[str, Any] | None:
-    """Return the summary of an analysis that is complete, if there is one."""
+    """Return the summary of a complete analysis, None if there is none."""
     path = job.output / SUMMARY
     if not is_remote(path):
         if is_folder(job.output / JOURNAL) or not is_file(path):
@@ -221,9 +220,9 @@ def _earlier_summary(job: Job) -> dict[str, Any] | None:
 
 def _check_apart(job: Job) -> None:
     """
-    Check that a recording does not lie where its results go.
+    Check that a recording is not in the place of its results.
 
-    :raises FileExistsError: when it does
+    :raises FileExistsError: if it is
     """
     if is_remote(job.recording):
         return
@@ -237,9 +236,9 @@ def _check_apart(job: Job) -> None:
 
 def _check_same(earlier: dict[str, Any], job: Job, options: AnalysisOptions) -> None:
     """
-    Check that an analysis that is complete is the one that is asked for, wherever it ran.
+    Check that a complete analysis is the requested one, on whatever machine it ran.
 
-    :raises ValueError: when it is another; tells what differs
+    :raises ValueError: if it is not; the message lists the differences
     """
     asked = {'recording': {'name': job.name}, 'options': options.as_dict()}
     del asked['options']['inference']
@@ -252,7 +251,7 @@ def _check_same(earlier: dict[str, Any], job: Job, options: AnalysisOptions) -> 
 
 
 def failure(job: Job, reason: str) -> dict[str, Any]:
-    """Return the summary of a recording of which nothing could be analysed."""
+    """Return the summary of a recording that could not be analysed."""
     problems = Problems()
     problems.add(ProblemKind.FAILED, reason)
     return {
@@ -269,9 +268,8 @@ def merge(jobs: Iterable[Job], summaries: Mapping[str, dict[str, Any]]) -> dict[
     """
     Return the summary of several recordings.
 
-    :param jobs: all of them; each is counted once
-    :param summaries: what came out, by the names of the jobs; those that are missing were not
-        analysed
+    :param jobs: all jobs; each is counted once
+    :param summaries: their summaries by name; a missing one means not analysed
     """
     rows, codes = [], []
     for job in jobs:
@@ -306,7 +304,7 @@ _SUMS = ('images', 'undecodable_images', 'images_with_pose', 'detector_runs', 'p
 
 
 def _path(place: Path | UPath) -> str:
-    """Return a path as it is from anywhere on its machine, or a URL."""
+    """Return an absolute path, or a URL."""
     if is_remote(place):
         return without_credentials(str(place))
     return unicode_path(str(place.absolute()))
@@ -315,16 +313,16 @@ def _path(place: Path | UPath) -> str:
 def _last_name(place: Path | UPath) -> str:
     """Return the name of a file or folder."""
     if is_remote(place):
-        # A query holds what belongs to the access, not to the file.
+        # A query belongs to the access, not to the file.
         return place.name.split('?')[0] if place.protocol in ('http', 'https') else place.name
     return place.name if place.name not in ('', '..') else place.resolve().name
 
 
 def _name(inside: str) -> str:
     """
-    Return what a recording is called: its path without what comes after the first point.
+    Return the name of a recording: its path up to the first point of the file name.
 
-    The name stays in the folder that it is put into, and can be written everywhere.
+    The name stays inside the output folder, and is valid on every file system.
     """
     *folders, last = unicode_path(inside).split('/')
     parts = [*folders, last.split('.')[0] or last]

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Angles of joints, in degrees."""
+"""Joint angles in degrees."""
 
 from __future__ import annotations
 
@@ -21,16 +21,15 @@ import numpy as np
 from pose_tracking_ros.blazepose import FULL_BODY, Pose, PoseLandmark, Skeleton
 
 _UP = np.array([0.0, -1.0, 0.0])
-"""In the optical frame of a camera that is held level."""
+"""In the optical frame of a level camera."""
 
 JOINT_ANGLES = (*FULL_BODY.joints, 'trunk_lean', 'neck')
 """
 Names of the angles.
 
-An elbow, shoulder, hip or knee is 180 degrees where the limb is straight; a shoulder is 0 where
-the arm hangs along the trunk. ``trunk_lean`` is that between the trunk and the vertical of the
-image, ``neck`` that between the neck, from between the shoulders to between the ears, and the
-trunk.
+An elbow, shoulder, hip or knee has 180 degrees if the limb is straight; a shoulder has 0 if the
+arm hangs along the trunk. ``trunk_lean`` is the angle between the trunk and the vertical of the
+image, ``neck`` the angle between the neck (from mid-shoulders to mid-ears) and the trunk.
 """
 
 
@@ -39,9 +38,9 @@ def joint_angles(points: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     Return the angles of bodies.
 
     :param points: float64 (..., 33, 3), as :func:`body_points` returns them
-    :param skeleton: theirs
+    :param skeleton: their skeleton
     :return: float32 (..., 10) in degrees from 0 to 180, in the order of :data:`JOINT_ANGLES`, NaN
-        where a landmark is missing or the skeleton has no such joint
+        if a landmark is missing or the skeleton has no such joint
     """
     ends_and_middles = points[..., np.array(list(skeleton.joints.values())), :]
     limbs = ends_and_middles[..., (0, 2), :] - ends_and_middles[..., 1:2, :]
@@ -51,7 +50,7 @@ def joint_angles(points: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     first = np.concatenate([limbs[..., 0, :], np.stack([trunk, neck], axis=-2)], axis=-2)
     up = np.broadcast_to(_UP, trunk.shape)
     second = np.concatenate([limbs[..., 1, :], np.stack([up, trunk], axis=-2)], axis=-2)
-    # The arc tangent keeps its precision where limbs are straight; the arc cosine does not.
+    # Unlike the arc cosine, the arc tangent is precise for straight limbs.
     sine = np.linalg.norm(np.cross(first, second), axis=-1)
     cosine = (first * second).sum(axis=-1)
     angles = np.degrees(np.arctan2(sine, cosine))
@@ -64,9 +63,9 @@ def joint_angles(points: np.ndarray, skeleton: Skeleton) -> np.ndarray:
 
 def body_points(pose: Pose, size: tuple[int, int]) -> np.ndarray:
     """
-    Return where the landmarks of a body are, in units that are the same along all axes.
+    Return the landmarks of a body, in the same unit along all axes.
 
-    :param pose: the pose; of the upper body, which has no depth, the points lie in the image
+    :param pose: the pose; without world landmarks, as of the upper body, the points are pixels
     :param size: width and height of the image in pixels
     :return: float64 (33, 3), NaN where a landmark is missing
     """

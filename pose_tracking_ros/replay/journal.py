@@ -13,10 +13,10 @@
 # limitations under the License.
 
 """
-What was analysed so far, on the disk: for the report, and to go on after an interruption.
+Analysed frames on disk, for the report and to resume an interrupted analysis.
 
-A journal is a folder of parts, each an Arrow file that is written under another name first, so
-that there are only whole ones.
+A journal is a folder of parts. Each is an Arrow file, written under a temporary name first, so
+that all parts are complete.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _STATE = b'tracker_state'
 
 _LARGEST_JOB = 1 << 20
 _LARGEST_PART = 1 << 28
-"""Maximum sizes in bytes, far beyond any analysis."""
+"""Maximum sizes in bytes."""
 
 _NUMBERS = pa.list_(pa.float32())
 _ROI = pa.list_(pa.float64(), 5)
@@ -92,10 +92,10 @@ class Journal:
     """
     The analysed frames of a recording.
 
-    :param folder: where its parts lie; made when it is not there
-    :param job: what is analysed and how, as plain values
-    :raises ValueError: when the folder holds the frames of another job, tells what differs; or
-        something that no journal holds
+    :param folder: folder of the parts, created if missing
+    :param job: recording and options of the analysis, as plain values
+    :raises ValueError: if the folder holds the frames of another job, with the differences in the
+        message, or is damaged
     """
 
     def __init__(self, folder: Path, job: dict[str, Any]) -> None:
@@ -106,8 +106,8 @@ class Journal:
             differing = ', '.join(differences(self._earlier_job(), job))
             if differing:
                 raise ValueError(
-                    f'{folder.parent} holds the beginning of another analysis, with other values '
-                    f'of {differing}: choose another folder, or start over with --force'
+                    f'{folder.parent} holds an interrupted analysis with other values of '
+                    f'{differing}: choose another folder, or start over with --force'
                 )
         else:
             self._replace(_JOB, json.dumps(job, indent=2).encode())
@@ -116,8 +116,8 @@ class Journal:
         """
         Add a part.
 
-        :param frames: at least one, those after the last part
-        :param tracker_state: what the tracker knows after the last one
+        :param frames: one or more frames after the last part
+        :param tracker_state: state of the tracker after the last one
         """
         table = pa.Table.from_pylist([_row(frame) for frame in frames], _SCHEMA)
         sink = pa.BufferOutputStream()
@@ -129,9 +129,9 @@ class Journal:
 
     def frame_count(self) -> int:
         """
-        Return how many frames there are.
+        Return the number of frames.
 
-        :raises ValueError: when a part is missing, or is not what was written
+        :raises ValueError: if a part is missing or damaged
         """
         count = 0
         for part in self._parts():
@@ -142,16 +142,16 @@ class Journal:
 
     def frames(self) -> Iterator[AnalysedFrame]:
         """
-        Yield all frames, in their order.
+        Yield all frames in order.
 
-        :raises ValueError: when a part is not what was written
+        :raises ValueError: if a part is damaged
         """
         for part in self._parts():
             rows = self._read(part).to_pylist()
             for index, row in enumerate(rows, int(part.stem)):
                 try:
                     frame = _frame(row)
-                # Numbers that nobody wrote can be wrong in any way.
+                # Damaged values raise any exception.
                 except Exception as error:
                     raise self._damaged(f'{part.name}: {error}') from error
                 if frame.index != index:
@@ -160,9 +160,9 @@ class Journal:
 
     def tracker_state(self) -> bytes | None:
         """
-        Return what the tracker knew after the last frame, None without any frame.
+        Return the state of the tracker after the last frame, None without frames.
 
-        :raises ValueError: when the part is not what was written
+        :raises ValueError: if the part is damaged
         """
         parts = self._parts()
         if not parts:
@@ -174,9 +174,9 @@ class Journal:
 
     def _earlier_job(self) -> dict[str, Any]:
         """
-        Return what was analysed when the journal was begun.
+        Return the job of the interrupted analysis.
 
-        :raises ValueError: when that cannot be read
+        :raises ValueError: if it cannot be read
         """
         try:
             return dict(json.loads(read(self._folder / _JOB, _LARGEST_JOB)))
@@ -187,13 +187,13 @@ class Journal:
         """
         Return the rows of a part.
 
-        :raises ValueError: when it is not what was written
+        :raises ValueError: if it is damaged
         """
         try:
             with pa.ipc.open_file(read(part, _LARGEST_PART)) as file:
                 table = file.read_all()
             table.validate(full=True)
-        # What is not as it should be, Arrow answers with many errors.
+        # Arrow raises many types of errors.
         except Exception as error:
             raise self._damaged(f'{part.name}: {error}') from error
         if table.schema != _SCHEMA or not table.num_rows:
@@ -206,18 +206,17 @@ class Journal:
 
     def _damaged(self, what: str) -> ValueError:
         return ValueError(
-            f'{self._folder} cannot be gone on with, {" ".join(what.split())}: start over with '
-            '--force'
+            f'{self._folder} cannot be resumed, {" ".join(what.split())}: start over with --force'
         )
 
 
 def differences(before: Any, now: Any, name: str = '') -> Iterator[str]:
     """
-    Yield the names of what differs between plain values, ``options.window.every`` and so on.
+    Yield the names of different plain values, such as ``options.window.every``.
 
-    :param before: values that were
-    :param now: values that are; others that were do not count
-    :param name: of both
+    :param before: earlier values
+    :param now: current values; earlier ones with other names are ignored
+    :param name: name of both
     """
     if isinstance(before, dict) and isinstance(now, dict):
         for key, value in now.items():

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Work through recordings with one process per core."""
+"""Analyse recordings with one process per core."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from pose_tracking_ros.replay.stop_signals import StopSignals
 from pose_tracking_ros.replay.temporary import remove_temporary_folders
 
 _ATTEMPTS = 3
-"""How often a recording is begun whose process ends without an answer."""
+"""Maximum attempts at a recording whose process dies."""
 
 _LOOK_PERIOD = 0.1
-"""Seconds after which to look whether to stop."""
+"""Seconds between checks for a stop request."""
 
 _GRACE = 0.8
-"""Seconds after which a process ends that is asked to stop: before the one that asks it."""
+"""Seconds from a stop request to the end of a process, less than in the parent."""
 
 
 def run_on_cores(
@@ -47,29 +47,29 @@ def run_on_cores(
     is_stopped: Callable[[], bool],
 ) -> Iterator[tuple[Job, dict[str, Any]]]:
     """
-    Analyse recordings in processes of their own.
+    Analyse recordings in separate processes.
 
-    Where a process is killed, its recording goes on where it was, in another one.
+    If a process is killed, another one resumes its recording.
 
     :param jobs: the recordings
-    :param options: what to analyse of each, how, and what to write
-    :param processes: how many at the same time
-    :param is_stopped: tells whether to stop
-    :return: an iterator over the jobs that are done, in the order of their ends, with their
-        summaries; when stopped those that were not begun are missing
+    :param options: options of each analysis
+    :param processes: number of processes
+    :param is_stopped: returns whether to stop
+    :return: an iterator over finished jobs and their summaries, in the order of their ends; after
+        a stop request, jobs not yet begun are missing
     """
     left = deque(jobs)
     attempts: Counter[Job] = Counter()
     idle: list[_Worker] = []
     busy: dict[Connection, _Worker] = {}
-    told = False
+    stopping = False
     try:
-        while busy or (left and not told):
-            if is_stopped() and not told:
-                told = True
+        while busy or (left and not stopping):
+            if is_stopped() and not stopping:
+                stopping = True
                 for worker in busy.values():
                     worker.ask_to_stop()
-            while left and not told and len(busy) < processes:
+            while left and not stopping and len(busy) < processes:
                 worker = idle.pop() if idle else _Worker(options)
                 busy[worker.connection] = worker
                 worker.begin(left.popleft())
@@ -82,8 +82,8 @@ def run_on_cores(
                     continue
                 how = worker.how_it_ended()
                 attempts[job] += 1
-                if told:
-                    yield job, failure(job, 'interrupted: --resume goes on from what was kept')
+                if stopping:
+                    yield job, failure(job, 'interrupted: continue with --resume')
                 elif attempts[job] == _ATTEMPTS:
                     yield job, failure(job, f'its process {how} {_ATTEMPTS} times: {_ADVICE}')
                 else:
@@ -100,9 +100,9 @@ _ADVICE = 'is there enough memory? Is it damaged?'
 
 class _Worker:
     """
-    A process that does one job after the other.
+    A process that runs one job after the other.
 
-    :param options: what to analyse, how, and what to write
+    :param options: options of the analyses
     """
 
     def __init__(self, options: AnalysisOptions) -> None:
@@ -110,7 +110,7 @@ class _Worker:
         self.job: Job
         self.connection, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, options), daemon=True)
-        # Ctrl-C on a terminal goes to all processes; this one tells the others what to do.
+        # Ctrl-C on a terminal goes to all processes; only the parent handles it.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             self._process.start()
@@ -119,9 +119,9 @@ class _Worker:
         theirs.close()
 
     def begin(self, job: Job) -> None:
-        """Let the process do a job."""
+        """Start a job in the process."""
         self.job = job
-        # One that is no more is missed when its answer is.
+        # The end of the process is detected in answer().
         with suppress(OSError):
             self.connection.send(job)
 
@@ -137,7 +137,7 @@ class _Worker:
         self._process.terminate()
 
     def how_it_ended(self) -> str:
-        """Wait for the end of the process, and return how that was."""
+        """Wait for the end of the process, and return its description."""
         self.connection.close()
         self._process.join()
         code = self._process.exitcode
@@ -155,7 +155,7 @@ class _Worker:
 
 
 def _serve(connection: Connection, options: AnalysisOptions) -> None:
-    """Do jobs until the parent closes the connection."""
+    """Run jobs until the parent closes the connection."""
     parent = multiprocessing.parent_process()
     with (
         StopSignals(

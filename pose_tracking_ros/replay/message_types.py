@@ -44,10 +44,10 @@ _NAMES = {
     'std_msgs': ('ColorRGBA', 'Header'),
     'visualization_msgs': ('Marker', 'MarkerArray'),
 }
-"""The types of ROS that messages are made of, by their package."""
+"""The ROS message types in use, by package."""
 
 _NOT_ZERO = {'geometry_msgs/msg/Quaternion': {'w': 1.0}}
-"""Defaults in the definitions of these types, which rosbags does not keep."""
+"""Defaults in message definitions, which rosbags ignores."""
 
 _EMPTY = {'bool': False, 'string': '', 'float32': 0.0, 'float64': 0.0}
 
@@ -105,7 +105,7 @@ def _own_names() -> tuple[str, ...]:
 
 
 def _make(name: str, /, **fields: Any) -> Any:
-    """Return a message with the fields that are given, and the others empty."""
+    """Return a message with the given fields, the others empty."""
     type_, defaults = _type_and_defaults(name)
     if len(fields) == len(defaults):
         return type_(**fields)
@@ -114,7 +114,7 @@ def _make(name: str, /, **fields: Any) -> Any:
 
 @cache
 def _type_and_defaults(name: str) -> tuple[Callable[..., Any], dict[str, Any]]:
-    """Return the type of a message, and the value of each field that is not given."""
+    """Return the type of a message, and the default of each field."""
     _, fields = typestore().fielddefs[name]
     defaults = {field: _default(kind) for field, kind in fields}
     return typestore().types[name], defaults | _NOT_ZERO.get(name, {})

@@ -15,9 +15,8 @@
 """
 Recordings and results in object storage, by URLs such as ``s3://bucket/path``.
 
-Readers of bags jump to and fro in their files, so that each recording is copied to the machine
-that analyses it, and its results are copied back. What reaches the storage is fsspec, with its
-own settings and credentials.
+Bag readers need random access, so each recording is copied to the local machine, and its results
+are copied back. fsspec accesses the storage, with its own settings and credentials.
 """
 
 from __future__ import annotations
@@ -37,26 +36,26 @@ if TYPE_CHECKING:
 
 
 _STREAMS = ('rtsp', 'rtsps', 'rtmp', 'rtmps', 'rtp', 'srt', 'udp', 'tcp')
-"""Schemes of URLs behind which is a camera, and not a storage."""
+"""URL schemes of cameras, not storage."""
 
 
 def location(text: str) -> Path | UPath:
     """
-    Return the place that a text names: a path, or a URL of a storage.
+    Return the place for a text: a path, or a URL of a storage.
 
-    :raises ValueError: when the storage is none that can be reached
+    :raises ValueError: if the kind of storage is not supported
     """
     if '://' not in text:
         return Path(text)
     if text.partition('://')[0].lower() in _STREAMS:
         raise ValueError(
-            'a stream is no recording: record it first, as with ffmpeg -i URL -c copy walk.mkv'
+            'a stream is not a recording: record it first: ffmpeg -i URL -c copy walk.mkv'
         )
     try:
         from upath import UPath
 
         place = UPath(text)
-        place.fs.ls  # noqa: B018 (what is missing is missed when it is first asked for)
+        place.fs.ls  # noqa: B018 (imports the library of the storage)
     except (ImportError, ValueError) as error:
         raise ValueError(
             f'{without_credentials(text)}: {error}; URLs need '
@@ -73,9 +72,9 @@ def is_remote(place: Path | UPath) -> bool:
 
 def matches(place: Path | UPath) -> list[Path | UPath]:
     """
-    Return the places that a URL with ``*`` in it stands for; with paths a shell does the same.
+    Return the places that match a URL with ``*``; the shell expands paths.
 
-    :raises OSError: when the storage cannot be read
+    :raises OSError: if the storage cannot be read
     """
     if not is_remote(place) or '*' not in place.path:
         return [place]
@@ -87,22 +86,22 @@ def prepare_storage(
     root: UPath, outputs: Collection[UPath], names: Collection[str], force: bool, resume: bool
 ) -> None:
     """
-    Make sure that results can be written, before any is.
+    Check that results can be written, before any is.
 
     :param root: the place for all results
-    :param outputs: the places for those of each recording, at the root or beneath it
-    :param names: of the files and folders that are going to be written to each
-    :param force: whether to remove results of these names that are there
-    :param resume: whether to go on with what was interrupted, and keep what is complete
-    :raises OSError: when there are results and neither force nor resume is set, nothing was
-        removed then; or when the storage cannot be reached
+    :param outputs: the place for each recording, at the root or beneath it
+    :param names: names of the files and folders to write to each
+    :param force: whether to remove existing results of these names
+    :param resume: whether to resume interrupted analyses and keep complete ones
+    :raises OSError: if there are results and neither force nor resume is set, with nothing
+        removed; or if the storage cannot be reached
     """
     folders = {PurePosixPath(output.path) for output in outputs}
     with storage_errors(root):
-        # One listing, not one for each recording: there may be thousands.
+        # One listing for thousands of recordings.
         root.fs.invalidate_cache()
         files = map(PurePosixPath, root.fs.find(root.path) if root.fs.exists(root.path) else ())
-        there = [
+        existing = [
             str(file)
             for file in files
             if any(
@@ -110,21 +109,21 @@ def prepare_storage(
                 for folder in (file.parent, file.parent.parent)
             )
         ]
-        if there and not (force or resume):
+        if existing and not (force or resume):
             raise FileExistsError(
                 f'{root} holds results: choose another place, continue with --resume, or replace '
                 'them with --force'
             )
-        if there and force and not resume:
-            root.fs.rm(there)
+        if existing and force and not resume:
+            root.fs.rm(existing)
 
 
 @contextmanager
 def local_recording(place: Path | UPath) -> Iterator[Path]:
     """
-    Give a recording as one on this machine, a copy where it is in a storage.
+    Provide a local recording, a copy if it is in a storage.
 
-    :raises OSError: when it cannot be read, or there is no space for the copy
+    :raises OSError: if it cannot be read, or there is no space for the copy
     """
     if not is_remote(place):
         yield place
@@ -141,14 +140,14 @@ def local_recording(place: Path | UPath) -> Iterator[Path]:
 @contextmanager
 def local_output(place: Path | UPath) -> Iterator[Path]:
     """
-    Give a folder on this machine whose content is put where results go.
+    Provide a local folder whose content is uploaded to the place for results.
 
-    Of what is there the folder holds what an interrupted analysis left to go on from. The journal
-    is put first: what is there of it can be gone on from. The summary is put last: who sees it
-    can read all else. Where an exception ends the context, nothing is put.
+    It begins with the journal of an interrupted analysis, if any. The journal is uploaded first,
+    to resume after an interrupted upload, and the summary last, so that a summary means complete
+    results. After an exception nothing is uploaded.
 
-    :param place: where results go
-    :raises OSError: when the storage cannot be written to
+    :param place: the place for results
+    :raises OSError: if the storage cannot be written to
     """
     if not is_remote(place):
         yield place
@@ -175,7 +174,7 @@ def local_output(place: Path | UPath) -> Iterator[Path]:
 
 
 def _journal_files(journal: UPath) -> list[str]:
-    """Return the files of a journal, without other files."""
+    """Return the files of a journal only."""
     if not journal.exists():
         return []
     names = {PurePosixPath(path).name: path for path in journal.fs.ls(journal.path, detail=False)}
@@ -184,15 +183,15 @@ def _journal_files(journal: UPath) -> list[str]:
 
 def _put_order(file: Path) -> tuple[bool, bool, bool, str]:
     """Return the sort key of a file."""
-    # Without job.json the parts of a journal are of no use.
+    # The parts of a journal need job.json.
     return file.name == SUMMARY, file.parent.name != JOURNAL, file.suffix != '.json', file.name
 
 
 def _fetch(place: UPath, copy: Path) -> None:
     """
-    Copy a file, or a folder with all that is in it.
+    Copy a file or a folder.
 
-    :raises OSError: when a name leads out of the folder
+    :raises OSError: if a name leads out of the folder
     """
     for path in place.fs.find(place.path):
         inside = PurePosixPath(path).relative_to(PurePosixPath(place.path))

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Options of an analysis, plain values that can be sent to other processes."""
+"""Options of an analysis, picklable for other processes."""
 
 from __future__ import annotations
 
@@ -28,28 +28,28 @@ from pose_tracking_ros.video.image_series import DEFAULT_RATE
 
 DEPTH_SLOP = 0.25
 """
-Seconds by which an image and its depth may differ unless told otherwise.
+Default maximum difference in seconds between an image and its depth.
 
-Of what is recorded the nearest one is taken; who walks is 0.3 m away by then.
+The nearest depth image is used; a walking person moves 0.3 m in this time.
 """
 
 
 @dataclass(frozen=True)
 class Outputs:
     """
-    What an analysis leaves behind, besides its summary.
+    The outputs of an analysis, besides its summary.
 
     :param csv: the tables as CSV
     :param parquet: the tables as Parquet
     :param bag: a bag of the landmarks and markers
-    :param report: a page to read in a browser
-    :param video: a video of the images with the pose drawn on them
-    :param contact_sheet: a picture of some of these images
+    :param report: an HTML page
+    :param video: a video of the annotated images
+    :param contact_sheet: an overview of some annotated images
     :param rerun: a recording for the Rerun viewer, which needs its SDK
-    :param rerun_images: in it the images, small
-    :param annotated_images: the same images in the bag
-    :param original_topics: the topics of the recording in the bag as well
-    :raises ValueError: when something is asked for in a bag that is not asked for
+    :param rerun_images: small images in this recording
+    :param annotated_images: annotated images in the bag
+    :param original_topics: the topics of the recording in the bag
+    :raises ValueError: if content of the bag is requested without the bag
     """
 
     csv: bool = True
@@ -64,13 +64,13 @@ class Outputs:
     original_topics: bool = False
 
     def __post_init__(self) -> None:
-        """Check that the values go together."""
+        """Check the values."""
         if not self.bag and (self.annotated_images or self.original_topics):
-            raise ValueError('annotated images and original topics need the bag that they go into')
+            raise ValueError('annotated images and original topics need the bag')
 
     @property
     def need_images(self) -> bool:
-        """Return whether some output shows each image."""
+        """Return whether an output needs the pixels of every image."""
         in_rerun = self.rerun and self.rerun_images
         return self.video or self.contact_sheet or self.annotated_images or in_rerun
 
@@ -78,20 +78,20 @@ class Outputs:
 @dataclass(frozen=True)
 class AnalysisOptions:
     """
-    What to analyse of a recording, how, and what to write.
+    The options of an analysis.
 
-    :param topic: the topic of the images; empty takes the only one
-    :param camera_info: the topic of the calibration; empty takes that beside the images, if any
+    :param topic: the topic of the images; empty for the only one
+    :param camera_info: the topic of the calibration; empty for the sibling of the images, if any
     :param depth_topic: the topic of depth images of the same view; empty for none
-    :param depth_slop: seconds by which the stamps of an image and of its depth may differ
+    :param depth_slop: maximum difference in seconds between the stamps of an image and its depth
     :param window: the part of the recording
     :param image_rate: numbers per second of numbered images
     :param tracker: options of the tracker
-    :param inference: where the models run
-    :param activities: options of the recognizer of activities
-    :param outputs: what to write
-    :param max_image_pixels: how many pixels an image may have
-    :raises ValueError: when a number is out of its range
+    :param inference: options of the inference
+    :param activities: options of the activity recognizer
+    :param outputs: the outputs
+    :param max_image_pixels: maximum pixels of an image
+    :raises ValueError: if a number is out of its range
     """
 
     topic: str = ''
@@ -116,7 +116,7 @@ class AnalysisOptions:
             raise ValueError(f'image_rate is {self.image_rate}, accepted is more than 0')
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the options as plain values; no end is None."""
+        """Return the options as plain values; an infinite end is None."""
         values = asdict(self)
         if self.window.end == inf:
             values['window']['end'] = None

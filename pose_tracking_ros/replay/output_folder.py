@@ -13,9 +13,9 @@
 # limitations under the License.
 
 """
-The folder that an analysis writes to, alone, and without touching what others left there.
+The output folder of an analysis, with exclusive access.
 
-Only what an analysis itself writes is ever removed, by a fixed set of names; links are refused.
+Only results are ever removed, by a fixed set of names; links are refused.
 """
 
 from __future__ import annotations
@@ -42,22 +42,20 @@ _FOLDERS = {
     'bag': re.compile(r'bag\.mcap|metadata\.yaml(\.tmp)?'),
     JOURNAL: _JOURNAL_FILES,
 }
-"""The folders among the results, with the files that are in them; all other results are files."""
+"""The results that are folders, with the names of their files."""
 
 
 class OutputFolder:
     """
-    A folder for the results of an analysis, a context manager.
+    The folder for the results of an analysis, a context manager with a lock.
 
-    While it is open no other process can write to it.
-
-    :param path: the folder; made when it is not there
-    :param names: of the files and folders that are going to be written
-    :param force: whether to remove results of these names that are there
+    :param path: the folder, created if missing
+    :param names: names of the files and folders to write
+    :param force: whether to remove existing results of these names
     :param resume: whether to resume an interrupted analysis
-    :raises FileExistsError: when there are results, or the beginning of them, and neither force
-        nor resume is set; when something else bears the name of a result, such as a link; or when
-        another process is writing; nothing was changed then
+    :raises FileExistsError: if there are complete or partial results, and neither force nor resume
+        is set; if something else has the name of a result, such as a link; or if another process
+        is writing; nothing is changed
     """
 
     def __init__(
@@ -95,7 +93,7 @@ class OutputFolder:
         _remove(self.journal)
 
     def close(self) -> None:
-        """Let others write; a folder without any result is removed."""
+        """Release the lock; remove a folder without results."""
         os.close(self._lock)
         with suppress(OSError):
             if [path.name for path in self.journal.iterdir()] == [_LOCK]:
@@ -107,15 +105,15 @@ class OutputFolder:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let others write."""
+        """Release the lock."""
         self.close()
 
 
 def check_folder(path: Path) -> None:
     """
-    Check that a path that the user named is a folder, or free for one.
+    Check that a path is a folder or does not exist.
 
-    :raises FileExistsError: when it is neither
+    :raises FileExistsError: if it is something else
     """
     if path.is_dir():
         return
@@ -127,9 +125,9 @@ def check_folder(path: Path) -> None:
 
 def check_between(root: Path, path: Path) -> None:
     """
-    Check that there are only folders on the way from one folder to another that lies inside.
+    Check that all existing folders from a root down to a path are folders.
 
-    :raises FileExistsError: when there is something else, such as a link
+    :raises FileExistsError: if one is something else, such as a link
     """
     inside = path.relative_to(root)
     for place in reversed([inside, *inside.parents]):
@@ -139,10 +137,10 @@ def check_between(root: Path, path: Path) -> None:
 
 def is_result(path: PurePath, names: Iterable[str]) -> bool:
     """
-    Return whether an analysis writes such a file, as a result or into its journal.
+    Return whether a file is a result, or a part of a result or journal.
 
-    :param path: relative to the folder for the results
-    :param names: of the results
+    :param path: path relative to the output folder
+    :param names: names of the results
     """
     folder = _FOLDERS.get(path.parts[0])
     if folder is None or path.parts[0] not in {*names, JOURNAL}:
@@ -152,9 +150,9 @@ def is_result(path: PurePath, names: Iterable[str]) -> bool:
 
 def _check(path: Path, names: Iterable[str], force: bool, resume: bool) -> None:
     """
-    Check that nothing is in the way of an analysis, or may be removed.
+    Check that nothing is in the way of an analysis, or that it may be removed.
 
-    :raises FileExistsError: when that is not so
+    :raises FileExistsError: otherwise
     """
     existing = [name for name in names if _exists(path / name)]
     begun = _exists(path / JOURNAL)
@@ -164,9 +162,9 @@ def _check(path: Path, names: Iterable[str], force: bool, resume: bool) -> None:
 
 def _exists(path: Path) -> bool:
     """
-    Return whether there is a result, or a journal.
+    Return whether a result or a journal exists.
 
-    :raises FileExistsError: when there is something else of its name
+    :raises FileExistsError: if something else has its name
     """
     if path.name not in _FOLDERS:
         return is_file(path)
@@ -177,13 +175,13 @@ def _files(folder: Path) -> list[Path]:
     """
     Return the files in a folder of results.
 
-    :raises FileExistsError: when there is one that no analysis writes
+    :raises FileExistsError: if there is any other file
     """
     files = sorted(folder.iterdir())
     for file in files:
         if not _FOLDERS[folder.name].fullmatch(file.name):
             raise FileExistsError(
-                f'{file} is not of an analysis: move it away, or choose another folder'
+                f'{file} is not a result: move it away, or choose another folder'
             )
     return files
 
@@ -213,9 +211,9 @@ def _refusal(path: Path, existing: list[str], begun: bool, resume: bool) -> str:
 
 def _remove(path: Path) -> None:
     """
-    Remove a result, if it is there.
+    Remove a result, if it exists.
 
-    :raises FileExistsError: when something else is there; it stays
+    :raises FileExistsError: if it is something else, which is kept
     """
     if not _exists(path):
         return

@@ -34,11 +34,11 @@ _NODES = 'pose_tracking', 'pose_activity'
 _SECTION = 'ros__parameters'
 
 _LARGEST = 1 << 20
-"""Bytes of a file; the node's own has a few thousand."""
+"""Maximum bytes of a file; the node's own has a few thousand."""
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads YAML, but for keys that merge others, which can stand for more than fits anywhere."""
+    """Reads YAML without merge keys, which can expand without bound."""
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
         """Reject merge keys, as ROS 2 does."""
@@ -51,13 +51,13 @@ class _Loader(yaml.SafeLoader):
 
 def read_parameters(path: Path) -> dict[str, Any]:
     """
-    Return the options of tracker, models, images and activities that a file of parameters sets.
+    Return the options of tracker, models, images and activities in a parameter file.
 
-    Parameters that only a node has, such as its topics, are left out.
+    Parameters of the nodes only, such as topics, are skipped.
 
-    :param path: a file as ``ros2 run`` takes it with ``--params-file``
-    :raises OSError: when it cannot be read
-    :raises ValueError: when it is no such file, or a parameter is unknown or out of its range
+    :param path: a file for ``--params-file`` of ``ros2 run``
+    :raises OSError: if it cannot be read
+    :raises ValueError: if it is not such a file, or a parameter is unknown or out of its range
     """
     with path.open('rb') as file:
         text = file.read(_LARGEST + 1)
@@ -65,8 +65,8 @@ def read_parameters(path: Path) -> dict[str, Any]:
         sections = _sections(text)
     except (yaml.YAMLError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(
-            f'{path} is no file of parameters: a node name, {_SECTION} beneath it and the '
-            'parameters beneath that are needed'
+            f'{path} is not a parameter file: expected a node name, beneath it {_SECTION}, and '
+            'beneath that the parameters'
         ) from error
     given: dict[str, Any] = {}
     for name, parameters in sections.items():
@@ -95,7 +95,7 @@ def _sections(text: bytes) -> dict[str, dict[str, Any]]:
     """
     Return the parameters in a file by the names of their nodes.
 
-    :raises Exception: of several types, when it is none
+    :raises Exception: of several types, if it is not valid
     """
     if len(text) > _LARGEST:
         raise ValueError(f'more than {_LARGEST} bytes')
@@ -110,8 +110,8 @@ def _mapping(value: Any) -> dict[str, Any]:
     """
     Return a value that has to be a mapping of names.
 
-    :raises TypeError: when it is none
+    :raises TypeError: if it is not
     """
     if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
-        raise TypeError('no mapping of names')
+        raise TypeError('not a mapping of names')
     return value

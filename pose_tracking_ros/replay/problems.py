@@ -59,12 +59,11 @@ class ProblemKind(Enum):
 
 
 _SENTENCES = {
-    ProblemKind.NO_METADATA: 'a bag without metadata.yaml: its files were read all the same',
-    ProblemKind.MISSING_FILE: 'files that metadata.yaml names, or that lack between others by '
-    'their numbers, are not there',
-    ProblemKind.DAMAGED_FILE: 'damaged files: what is in front of and behind the damage was read',
-    ProblemKind.DAMAGED_CHUNK: 'damaged chunks, of which messages are missing',
-    ProblemKind.UNREADABLE_MESSAGE: 'messages that cannot be read or are not what their type says',
+    ProblemKind.NO_METADATA: 'a bag without a usable metadata.yaml: its files were read directly',
+    ProblemKind.MISSING_FILE: 'missing files, by the list in metadata.yaml or by their numbers',
+    ProblemKind.DAMAGED_FILE: 'damaged files: the parts before and behind the damage were read',
+    ProblemKind.DAMAGED_CHUNK: 'damaged chunks, with missing messages',
+    ProblemKind.UNREADABLE_MESSAGE: 'messages that are unreadable or do not match their type',
     ProblemKind.UNKNOWN_DEFINITION: 'topics without a definition of their type were not copied',
     ProblemKind.OTHER_DEFINITION: 'topics were not copied, since the results have another '
     'definition of their type',
@@ -127,9 +126,9 @@ class Problem:
     The problems of a kind.
 
     :param kind: name of the kind
-    :param count: how often it came
-    :param meaning: what it is, and what was done about it
-    :param first: the first one: where and what
+    :param count: number of occurrences
+    :param meaning: its meaning and treatment
+    :param first: place and reason of the first one
     """
 
     kind: str
@@ -144,7 +143,7 @@ class Problem:
 
 
 _MAX_KEYS = 1_000_000
-"""Maximum number of remembered keys; beyond it, repeated problems are counted again."""
+"""Maximum number of keys; beyond it, repeated problems are counted again."""
 
 
 class Problems:
@@ -158,12 +157,11 @@ class Problems:
 
     def add(self, kind: ProblemKind, what: str, key: Hashable = None) -> None:
         """
-        Count a problem, and keep the first one of its kind in words.
+        Count a problem, and keep the description of the first of its kind.
 
         :param kind: its kind
-        :param what: where and what it is
-        :param key: what tells it from others of its kind, if it may be met again; it is counted
-            once then
+        :param what: its place and reason
+        :param key: unique key, to count a problem once that is found several times
         """
         with self._lock:
             if key is not None:

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Tell the user how far an analysis has come: by a bar on a terminal, by lines in a log."""
+"""Progress of an analysis: a bar on a terminal, lines in a log."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ImageProgress:
     """
     The progress of an analysis in images, a context manager.
 
-    :param stream: where to tell it, by default the standard error
+    :param stream: output, by default the standard error
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:
@@ -41,12 +41,12 @@ class ImageProgress:
         self._name = ''
         self._expected: int | None = None
         self._count = 0
-        self._started = self._told = time.monotonic()
+        self._started = self._printed = time.monotonic()
 
     def start(self, name: str, expected_images: int | None) -> None:
-        """Hear that an analysis begins, and of about how many images."""
+        """Start, with the approximate number of images."""
         self._name, self._expected = name, expected_images
-        self._started = self._told = time.monotonic()
+        self._started = self._printed = time.monotonic()
         if self._stream.isatty():
             self._bar = tqdm(
                 desc=line_for(self._stream, name), total=expected_images, unit=' images',
@@ -54,16 +54,16 @@ class ImageProgress:
             )
 
     def advance(self) -> None:
-        """Hear that one more image is done."""
+        """Count one more image."""
         self._count += 1
         if self._bar is not None:
             self._bar.update()
-        elif time.monotonic() - self._told >= _LOG_PERIOD:
-            self._told = time.monotonic()
+        elif time.monotonic() - self._printed >= _LOG_PERIOD:
+            self._printed = time.monotonic()
             print_line(self._line(), self._stream)
 
     def close(self) -> None:
-        """Leave the bar as it is, or write the last line."""
+        """Finish the bar, or write the last line."""
         if self._bar is not None:
             self._bar.close()
         elif self._count:
@@ -74,11 +74,11 @@ class ImageProgress:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Leave the bar as it is."""
+        """Finish the bar or the lines."""
         self.close()
 
     def _line(self) -> str:
-        """Return how far it has come, how fast it is, and how much time is left."""
+        """Return the number of images, the speed and the time left."""
         seconds = max(time.monotonic() - self._started, 1e-9)
         rate = self._count / seconds
         of, left = '', ''
@@ -92,8 +92,8 @@ class RecordingProgress:
     """
     The progress of several analyses in recordings, a context manager.
 
-    :param total: how many recordings there are
-    :param stream: where to tell it, by default the standard error
+    :param total: number of recordings
+    :param stream: output, by default the standard error
     """
 
     def __init__(self, total: int, stream: TextIO | None = None) -> None:
@@ -120,6 +120,6 @@ class RecordingProgress:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Leave the bar as it is."""
+        """Finish the bar."""
         if self._bar is not None:
             self._bar.close()

@@ -13,9 +13,9 @@
 # limitations under the License.
 
 """
-Files in folders that came from others: links are not followed, and nothing else is overwritten.
+Files in untrusted folders: links are not followed, and nothing else is overwritten.
 
-Who can change a folder while a run writes to it is not kept away by this.
+This does not protect from changes to a folder during a run.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ _NO_LINK = os.O_NOFOLLOW | os.O_CLOEXEC
 
 def is_file(path: Path) -> bool:
     """
-    Return whether there is a file, False when there is nothing.
+    Return whether there is a file, False if there is nothing.
 
-    :raises FileExistsError: when there is something else, a link above all
+    :raises FileExistsError: if there is something else, such as a link
     """
     return _is(path, stat.S_ISREG, 'file')
 
 
 def is_folder(path: Path) -> bool:
     """
-    Return whether there is a folder, False when there is nothing.
+    Return whether there is a folder, False if there is nothing.
 
-    :raises FileExistsError: when there is something else, a link above all
+    :raises FileExistsError: if there is something else, such as a link
     """
     return _is(path, stat.S_ISDIR, 'folder')
 
@@ -50,20 +50,19 @@ def create(path: Path) -> BinaryIO:
     """
     Open a new file for writing.
 
-    :raises FileExistsError: when something of that name is there, also a link to nothing
+    :raises FileExistsError: if the name exists, also as a broken link
     """
     return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_LINK, 0o666), 'w+b')
 
 
 def replace(path: Path, content: bytes, partial: Path) -> None:
     """
-    Write a file so that it is there as a whole or not at all.
+    Write a file atomically.
 
-    :param path: the file; what links to it keeps the content before
-    :param content: what to write
-    :param partial: where to write it first, in the same folder; what is left of an earlier run
-        there is removed
-    :raises FileExistsError: when there is something else than a file at one of the paths
+    :param path: the file; hard links to it keep the old content
+    :param content: the new content
+    :param partial: temporary file in the same folder, replaced if it exists
+    :raises FileExistsError: if one of the paths is not a file
     """
     is_file(path)
     if is_file(partial):
@@ -78,14 +77,14 @@ def read(path: Path, limit: int) -> bytes:
     Return the content of a file.
 
     :param path: a file, not a link
-    :param limit: the largest size in bytes
-    :raises FileNotFoundError: when there is none
-    :raises OSError: when it is larger, no file, or cannot be read
+    :param limit: maximum size in bytes
+    :raises FileNotFoundError: if it does not exist
+    :raises OSError: if it is larger, not a file, or cannot be read
     """
-    # A pipe would wait for who writes to it.
+    # Opening a pipe would wait for a writer.
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | _NO_LINK), 'rb') as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(f'{path} is no file')
+            raise OSError(f'{path} is not a file')
         content = file.read(limit + 1)
     if len(content) > limit:
         raise OSError(f'{path} is larger than {limit} bytes')
@@ -100,5 +99,5 @@ def _is(path: Path, is_kind: object, kind: str) -> bool:
     if stat.S_ISLNK(mode):
         raise FileExistsError(f'{path} is a link: remove it, or choose another folder')
     if not is_kind(mode):
-        raise FileExistsError(f'{path} is no {kind}: move it away, or choose another folder')
+        raise FileExistsError(f'{path} is not a {kind}: move it away, or choose another folder')
     return True

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Numbers that describe an analysis, from one frame to the next."""
+"""Statistics of an analysis."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class RecordingStatistics:
     """
     Counts and means over the frames of a recording.
 
-    :param problems: where to count what is wrong with images and their stamps
+    :param problems: counts problems of images and stamps
     """
 
     def __init__(self, problems: Problems) -> None:
@@ -61,7 +61,7 @@ class RecordingStatistics:
         self._names: tuple[str, ...] = ()
 
     def add(self, frame: AnalysedFrame) -> None:
-        """Take a frame into account, the one after the last."""
+        """Add the next frame."""
         self.frames += 1
         self._stamps.append(frame.stamp_ns)
         if frame.problem:
@@ -81,7 +81,7 @@ class RecordingStatistics:
         self.activities.add(frame)
 
     def _compare(self, frame: AnalysedFrame) -> None:
-        """Count breaks between consecutive images."""
+        """Count stamp problems and size changes between consecutive images."""
         before = self._before
         if before is None:
             return
@@ -104,7 +104,7 @@ class RecordingStatistics:
         }
 
     def _add_pose(self, pose: Pose, size: tuple[int, int]) -> list[np.ndarray]:
-        """Take a pose into account; return the latest places of its landmarks, in pixels."""
+        """Add a pose; return the latest positions of its landmarks in pixels."""
         self._poses += 1
         self._people.add(pose.track_id)
         self._names = pose.skeleton.names

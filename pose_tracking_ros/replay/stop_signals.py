@@ -13,10 +13,10 @@
 # limitations under the License.
 
 """
-SIGINT and SIGTERM: a polite request to stop, and an end that does not wait for ever.
+SIGINT and SIGTERM: a stop request, and an end of the process after a timeout.
 
-Python runs a handler of signals between two steps of its own, not while a library reads, loads or
-computes. So a thread hears of them, and ends the process where nothing else can.
+Python runs signal handlers between its own instructions, not during library calls. So a thread
+receives the signals, and ends the process if necessary.
 """
 
 from __future__ import annotations
@@ -31,23 +31,23 @@ import threading
 import time
 
 GRACE = 1.2
-"""Seconds from the first signal until the process ends, whatever it is doing."""
+"""Seconds from the first signal to the forced end of the process."""
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class StopSignals:
     """
-    Hears of signals that ask this process to stop, a context manager of the main thread.
+    Receives stop signals, a context manager of the main thread.
 
-    Some time after the first signal, or at a second one, the process ends with 128 and the number
-    of the signal.
+    After a timeout from the first signal, or at a second one, the process ends with exit code 128
+    plus the number of the signal.
 
-    :param on_first: what to do when the first one comes, in another thread
-    :param on_end: what to do before the process is ended
-    :param grace: seconds from the first signal to that end
+    :param on_first: called at the first signal, in another thread
+    :param on_end: called before the process is ended
+    :param grace: seconds from the first signal to the end
     :param second_ends: whether a second signal ends the process at once
-    :param parent: readable when the parent is no more, where this process is to end with it
+    :param parent: file descriptor that is readable after the end of the parent, to end with it
     """
 
     any_came = False
@@ -78,7 +78,7 @@ class StopSignals:
         return 128 + self._number
 
     def __enter__(self) -> StopSignals:
-        """Listen from now on."""
+        """Install the signal handlers."""
         self._receiver, self._sender = socket.socketpair()
         self._sender.setblocking(False)
         self._wakeup = signal.set_wakeup_fd(self._sender.fileno(), warn_on_full_buffer=False)

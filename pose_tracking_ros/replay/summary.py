@@ -46,7 +46,7 @@ _RESULT = {
 _PROBLEM = {'kind': str, 'count': int, 'meaning': str, 'first': str}
 _RECORDING = {'name': str, 'path': str}
 _OPTIONS = 'window', 'tracker', 'inference', 'activities'
-"""What others rely on in a summary, and its types."""
+"""Required fields of a summary, and their types."""
 
 _PACKAGE = 'pose_tracking_ros'
 
@@ -100,12 +100,12 @@ def summarize(
     """
     Return the summary of an analysis as plain values.
 
-    :param job: what :func:`describe_job` tells
-    :param statistics: of all frames
-    :param problems: all that were counted
+    :param job: result of :func:`describe_job`
+    :param statistics: statistics of all frames
+    :param problems: all problems
     :param is_complete: whether the end of the recording was reached
-    :param new_frames: how many frames were analysed in this run
-    :param seconds: how long it took
+    :param new_frames: number of frames analysed in this run
+    :param seconds: duration of this run
     """
     return {
         **job,
@@ -141,9 +141,9 @@ def read_summary(path: Path) -> dict[str, Any]:
     """
     Return the summary of an analysis.
 
-    :param path: of the file
-    :raises FileNotFoundError: when there is none
-    :raises OSError: when it is not the summary of one analysis
+    :param path: path of the file
+    :raises FileNotFoundError: if it does not exist
+    :raises OSError: if it is not the summary of one analysis
     """
     return parse_summary(read(path, _LARGEST), str(path))
 
@@ -152,9 +152,9 @@ def parse_summary(content: bytes | str, path: str) -> dict[str, Any]:
     """
     Return the summary of an analysis.
 
-    :param content: of its file
-    :param path: of the file, for errors
-    :raises OSError: when it is not the summary of one analysis
+    :param content: content of the file
+    :param path: path of the file, for errors
+    :raises OSError: if it is not the summary of one analysis
     """
     try:
         summary = json.loads(content)
@@ -182,8 +182,8 @@ def _check(values: Any, types: dict[str, Any]) -> None:
     """
     Check the types of some values.
 
-    :raises TypeError: when one is of another
-    :raises KeyError: when one is missing
+    :raises TypeError: if a type is wrong
+    :raises KeyError: if a value is missing
     """
     if not isinstance(values, dict):
         raise TypeError(f'{type(values).__name__} in place of names and values')
@@ -193,7 +193,7 @@ def _check(values: Any, types: dict[str, Any]) -> None:
 
 
 def exit_code(analysed_images: int, problems: Problems) -> int:
-    """Return 0 when all was analysed, 1 when a part of it was, 2 when nothing was."""
+    """Return 0 if all was analysed, 1 for a part of it, 2 for nothing."""
     if not analysed_images:
         return 2
     return 1 if problems.lost_something else 0
@@ -207,7 +207,7 @@ def size_on_disk(path: Path) -> int:
 
 
 def _describe_pose_classes(path: str) -> dict[str, str] | None:
-    """Return which file of pose classes that is, None without one."""
+    """Return name and hash of a file of pose classes, None without one."""
     if not path:
         return None
     file = Path(path)
@@ -215,5 +215,5 @@ def _describe_pose_classes(path: str) -> dict[str, str] | None:
 
 
 def _describe_model(model: Model) -> dict[str, Any]:
-    """Return which model that is."""
+    """Return name and hashes of a model."""
     return {'file': model.file.path.name, 'sha256': dict(model.file.sha256)}

@@ -132,7 +132,7 @@ def _rows_of_frames(bag: str, frames: Sequence[AnalysedFrame]) -> pa.Table:
 
 
 def _rows_of_regions(bag: str, frames: Sequence[AnalysedFrame]) -> pa.Table:
-    """Return a row for each region that the landmark model looked at."""
+    """Return a row for each region of interest of the landmark model."""
     regions = [
         (frame, region) for frame in frames for region in (*frame.poses, *frame.result.rejected)
     ]
@@ -254,7 +254,7 @@ def _rays(people: Sequence[PersonActivity]) -> np.ndarray:
 
 
 def _rows_of_activity_events(bag: str, frames: Sequence[AnalysedFrame]) -> pa.Table:
-    """Return a row for each thing that begins or ends."""
+    """Return a row for each activity event."""
     pairs = [(frame, event) for frame in frames for event in frame.activities.events]
     if not pairs:
         return _ACTIVITY_EVENTS.empty_table()
@@ -272,7 +272,7 @@ def _rows_of_activity_events(bag: str, frames: Sequence[AnalysedFrame]) -> pa.Ta
 
 
 def _poses(frames: Sequence[AnalysedFrame]) -> tuple[list[AnalysedFrame], list[Pose]]:
-    """Return all poses, and beside each its frame."""
+    """Return all poses, and the frame of each."""
     pairs = [(frame, pose) for frame in frames for pose in frame.poses]
     return [frame for frame, _ in pairs], [pose for _, pose in pairs]
 
@@ -287,7 +287,7 @@ class _Kind:
     A kind of table.
 
     :param schema: its columns
-    :param rows: makes its rows of the name of a recording and of frames
+    :param rows: returns its rows for the name of a recording and frames
     """
 
     schema: pa.Schema
@@ -304,28 +304,26 @@ TABLES = {
     'activity_events': _Kind(_ACTIVITY_EVENTS, _rows_of_activity_events),
 }
 """
-The tables by their names. All have the recording, the number of the image and its stamp.
+The tables by name. All have the recording, the number of the image and its stamp.
 
-``frames`` has a row for each image, with people or without. ``regions`` has a row for each region
-that the landmark model looked at: with a ``track_id`` where it gave a pose, and else with the
-reason in ``rejected``. ``landmarks`` has a row for each landmark of each pose, the main person
-first: x in units of the image width, y of its height and z of its width;
-visibility and presence in [0, 1]; the place in space in metres, origin mid-hips, in the axes of
-the camera's optical frame; and, with a calibration, where it is before the camera in metres, and
-whether that was measured in a depth image or follows from the model. ``positions`` has a row for
-each pose: the middle of the hips in metres in the camera's optical frame, its covariance in square
-metres, and the reason where that is unknown. ``joint_angles`` and ``activities`` have a row for
-each pose,
-``activity_events`` one for each thing that begins or ends. What is unknown is null in
+``frames`` has a row for each image, with or without people. ``regions`` has a row for each region
+of interest of the landmark model: with a ``track_id`` if it has a pose, else with the reason in
+``rejected``. ``landmarks`` has a row for each landmark of each pose, the main person first: x in
+units of the image width, y of its height and z of its width; visibility and presence in [0, 1];
+the position in metres, origin mid-hips, in the axes of the camera's optical frame; and, with a
+calibration, the position in the camera's optical frame in metres, and its source: a depth image or
+the model. ``positions`` has a row for each pose: mid-hips in metres in the camera's optical frame,
+the covariance in square metres, and the reason if unknown. ``joint_angles`` and ``activities``
+have a row for each pose, ``activity_events`` one for each event. Unknown values are null in
 Parquet and empty in CSV.
 """
 
 
 class TableFiles:
     """
-    The tables of a recording being written, a context manager.
+    Writer of the tables of a recording, a context manager.
 
-    :param folder: where to write them; none of them is there yet
+    :param folder: the folder, without tables so far
     :param bag: name of the recording
     :param csv: whether to write CSV files
     :param parquet: whether to write Parquet files
@@ -337,7 +335,7 @@ class TableFiles:
         self._stack = ExitStack()
         for name, kind in TABLES.items():
             if csv:
-                # Names of recordings and problems are quoted where they hold a comma.
+                # Quote names of recordings and problems with a comma.
                 options = pa.csv.WriteOptions(quoting_style='needed', quoting_header='none')
                 writer = pa.csv.CSVWriter(
                     self._create(folder / f'{name}.csv'), _plain(kind.schema),
@@ -351,7 +349,7 @@ class TableFiles:
                 self._writers.append((kind, self._stack.enter_context(writer)))
 
     def write(self, frames: Sequence[AnalysedFrame]) -> None:
-        """Append frames; the same frames in other portions make other Parquet files."""
+        """Append a batch of frames; the bytes of Parquet files depend on the batches."""
         tables = {id(kind): kind.rows(self._bag, frames) for kind in TABLES.values()}
         for kind, writer in self._writers:
             table = tables[id(kind)]
@@ -364,7 +362,7 @@ class TableFiles:
         self._stack.close()
 
     def _create(self, path: Path) -> BinaryIO:
-        """Open a new file, which is closed after what writes to it."""
+        """Open a new file, which is closed after its writer."""
         return self._stack.enter_context(create(path))
 
     def __enter__(self) -> TableFiles:
@@ -393,7 +391,7 @@ def _plain(schema: pa.Schema) -> pa.Schema:
 
 
 def _for_spreadsheets(table: pa.Table) -> pa.Table:
-    """Return a table in which no text is taken for a formula: an apostrophe is put in front."""
+    """Return a table with an apostrophe in front of texts that look like a formula."""
     for index, field in enumerate(table.schema):
         if pa.types.is_string(field.type):
             texts = pc.replace_substring_regex(table.column(index), r'^([=+\-@\t\r])', r"'\1")
@@ -415,7 +413,7 @@ def _table(schema: pa.Schema, columns: Sequence[Any]) -> pa.Table:
 
 
 def _keys(bag: str, frames: Sequence[AnalysedFrame]) -> list[Any]:
-    """Return the columns that all tables begin with."""
+    """Return the first columns, which all tables share."""
     return [_repeated(bag, len(frames)), *_key_arrays(frames)]
 
 
@@ -426,5 +424,5 @@ def _key_arrays(frames: Sequence[AnalysedFrame]) -> tuple[np.ndarray, np.ndarray
 
 
 def _repeated(text: str, count: int) -> pa.DictionaryArray:
-    """Return a column that holds a text over and over."""
+    """Return a column with the same text in each row."""
     return pa.DictionaryArray.from_arrays(np.zeros(count, np.int32), [text])

@@ -13,9 +13,9 @@
 # limitations under the License.
 
 """
-Folders for temporary files that no end of a process leaves behind for good.
+Temporary folders that are removed even after a crash.
 
-Each is locked by its process: what a process that was killed left, the next one removes.
+Each is locked by its process: the next process removes the folders of killed processes.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ _folders: dict[Path, int] = {}
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
     """
-    Give an empty folder, which is removed in the end.
+    Provide an empty folder, which is removed at the end.
 
-    :raises OSError: when there is no space for it
+    :raises OSError: if there is no space for it
     """
     folder = _locked_folder()
     try:
@@ -52,13 +52,13 @@ def temporary_folder() -> Iterator[Path]:
 
 
 def remove_temporary_folders() -> None:
-    """Remove the folders of this process, which is about to end."""
+    """Remove the folders of this process before its end."""
     for folder in list(_folders):
         _forget(folder)
 
 
 def sweep_temporary_folders() -> None:
-    """Remove the folders of processes of this user that are no more."""
+    """Remove the folders of ended processes of this user."""
     with suppress(OSError):
         for folder in Path(tempfile.gettempdir()).iterdir():
             if _NAME.fullmatch(folder.name):
@@ -72,7 +72,7 @@ def _locked_folder() -> Path:
         lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
         with suppress(OSError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # One that starts may have taken it for left behind before it was locked.
+            # A starting process may have removed it before it was locked.
             if os.path.samestat(folder.lstat(), os.fstat(lock)):
                 _folders[folder] = lock
                 return folder
@@ -88,9 +88,9 @@ def _forget(folder: Path) -> None:
 
 def _sweep(folder: Path) -> None:
     """
-    Remove a folder unless its process lives.
+    Remove a folder unless its process is running.
 
-    :raises OSError: when it does, or the folder is of another user
+    :raises OSError: if it is, or the folder is of another user
     """
     lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:

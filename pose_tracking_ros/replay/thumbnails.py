@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Small pictures of some images, for the report."""
+"""Thumbnails for the report."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _ANNOTATOR = PoseAnnotator(color_order='bgr')
 
 
 def thumbnail_step(expected_images: int | None) -> int:
-    """Return of how many images one gets a thumbnail."""
+    """Return the interval of thumbnails in images."""
     if expected_images is None:
         return _STEP_WITHOUT_END
     return max(1, -(-expected_images // _WANTED))
@@ -43,7 +43,7 @@ def thumbnail_step(expected_images: int | None) -> int:
 
 def thumbnail(rgb: np.ndarray, poses: Sequence[Pose]) -> bytes:
     """
-    Return a small picture with the people drawn on it, as JPEG.
+    Return a small annotated image as JPEG.
 
     :param rgb: uint8 (H, W, 3), not written to
     :param poses: the people in it
@@ -51,7 +51,7 @@ def thumbnail(rgb: np.ndarray, poses: Sequence[Pose]) -> bytes:
     height, width = rgb.shape[:2]
     scale = min(1.0, _MAX_HEIGHT / height, _MAX_WIDTH / width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    # Of a view with reversed channels OpenCV takes what it is a view of.
+    # Undo a view with reversed channels, which OpenCV would copy.
     is_view = rgb.strides[2] < 0
     small = cv2.resize(rgb[:, :, ::-1] if is_view else rgb, size, interpolation=cv2.INTER_AREA)
     bgr = small if is_view else np.ascontiguousarray(small[:, :, ::-1])

@@ -161,14 +161,14 @@ def _nested_merges() -> str:
 
 @pytest.mark.parametrize(
     ('text', 'reason'),
-    [(_nested_anchors(), 'accepted is a string'), (_nested_merges(), 'is no file of parameters'),
-     ('[' * 50_000, 'is no file of parameters'),
-     ('42:\n  ros__parameters: {}', 'is no file of parameters'),
-     ('/**:\n  ros__parameters:\n    7: true', 'is no file of parameters'),
-     ('/**:\n  ros__parameters: [a]', 'is no file of parameters'),
-     ('/**:\n  - ros__parameters', 'is no file of parameters'),
+    [(_nested_anchors(), 'accepted is a string'), (_nested_merges(), 'is not a parameter file'),
+     ('[' * 50_000, 'is not a parameter file'),
+     ('42:\n  ros__parameters: {}', 'is not a parameter file'),
+     ('/**:\n  ros__parameters:\n    7: true', 'is not a parameter file'),
+     ('/**:\n  ros__parameters: [a]', 'is not a parameter file'),
+     ('/**:\n  - ros__parameters', 'is not a parameter file'),
      ('/**:\n  ros__parameters:\n    "a\\e[2J": 1', r'no parameter a\x1b[2J'),
-     ('#' * (2 << 20), 'is no file of parameters')], ids=range(9))
+     ('#' * (2 << 20), 'is not a parameter file')], ids=range(9))
 def test_file_of_parameters_that_harms_is_a_usage_error(text, reason, walk_bag, tmp_path, capsys):
     (tmp_path / 'node.yaml').write_text(text)
     with pytest.raises(SystemExit) as caught:

@@ -50,7 +50,7 @@ def test_same_analysis_is_the_same_to_the_last_bit(walk_bag, walk_results, optio
                                                    capsys):
     analyse(walk_bag, tmp_path / 'again', replace(options, outputs=TABLES))
     assert main(['compare', str(walk_results), str(tmp_path / 'again')]) == 0
-    assert 'the same, to the last bit' in capsys.readouterr().out
+    assert 'identical, to the last bit' in capsys.readouterr().out
 
 
 def test_other_model_differs_in_settings_and_by_some_pixels(walk_results, full_results, capsys):

@@ -148,9 +148,9 @@ def test_each_status_names_its_hardware(graph, start_node):
 @pytest.mark.parametrize(
     ('offset', 'words'),
     [
-        (0.2, r'stamps lie 0\.\d+ s ahead of the clock of this node'),
-        (3600, r'stamps lie 3[56]\d\d s \(\S+ minutes\) ahead of the clock of this node'),
-        (-12000, r'stamps lie 120\d\d s \(3\.3 hours\) behind the clock of this node'),
+        (0.2, r'stamps are 0\.\d+ s ahead of the clock of this node'),
+        (3600, r'stamps are 3[56]\d\d s \(\S+ minutes\) ahead of the clock of this node'),
+        (-12000, r'stamps are 120\d\d s \(3\.3 hours\) behind the clock of this node'),
     ],
 )
 def test_a_clock_that_differs_is_told_of_with_by_how_much(
@@ -208,7 +208,7 @@ def test_two_publishers_on_one_topic_are_told_of(graph, node_here, coffee):
 
     def told(statuses) -> bool:
         message = statuses['images'].message
-        return '2 publishers send images on /image' in message and 'stamps lie before' in message
+        return '2 publishers send images on /image' in message and 'stamps are earlier' in message
 
     try:
         status = graph.diagnostics_until(told, send)['images']

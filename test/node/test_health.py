@@ -87,15 +87,15 @@ def test_people_are_counted():
         ({}, 'nobody publishes', Level.ERROR, 'nobody publishes'),
         ({'rejected': Counter(step=3)}, '', Level.WARN, '3 of 150 images rejected: a step of 0'),
         ({'rejected': Counter(step=150)}, '', Level.ERROR, '150 of 150 images rejected'),
-        ({'received': 50}, '', Level.WARN, '10.0 images a second, expected are 20'),
+        ({'received': 50}, '', Level.WARN, '10.0 images a second, expected 20'),
         ({'without_stamp': 150}, '', Level.WARN, 'stamps are zero'),
         ({'lost': 7}, '', Level.WARN, '7 lost on the way'),
         ({'back_in_time': 1}, '', Level.OK, '30.0 images a second'),
-        ({'back_in_time': 30}, '', Level.WARN, '30 of 150 stamps lie before the one before'),
-        ({'age': -0.2}, '', Level.WARN, 'stamps lie 0.2 s ahead of the clock of this node'),
-        ({'age': -3600.0}, '', Level.WARN, 'stamps lie 3600 s (60.0 minutes) ahead of the clock'),
-        ({'age': 12000.0}, '', Level.WARN, 'stamps lie 12000 s (3.3 hours) behind the clock'),
-        ({'age': 1.5e9}, '', Level.WARN, 'stamps lie 1500000000 s (17361.1 days) behind'),
+        ({'back_in_time': 30}, '', Level.WARN, '30 of 150 stamps are earlier than the one before'),
+        ({'age': -0.2}, '', Level.WARN, 'stamps are 0.2 s ahead of the clock of this node'),
+        ({'age': -3600.0}, '', Level.WARN, 'stamps are 3600 s (60.0 minutes) ahead of the clock'),
+        ({'age': 12000.0}, '', Level.WARN, 'stamps are 12000 s (3.3 hours) behind the clock'),
+        ({'age': 1.5e9}, '', Level.WARN, 'stamps are 1500000000 s (17361.1 days) behind'),
         ({'age': 0.19}, '', Level.OK, '30.0 images a second'),
         ({'age': np.nan}, '', Level.OK, '30.0 images a second'),
         ({'age': -0.005}, '', Level.OK, '30.0 images a second'),
@@ -112,9 +112,9 @@ def test_what_is_wrong_with_the_images_is_told(recent, problem, level, words):
     ('recent', 'level', 'words'),
     [
         ({'failed': 2}, Level.ERROR, '2 images not processed, the last: a step of 0'),
-        ({'latency': 0.3}, Level.WARN, 'latency of 0.300 s, at most 0.2 wanted'),
+        ({'latency': 0.3}, Level.WARN, 'latency is 0.300 s, the limit is 0.2'),
         ({'dropped': 80}, Level.WARN, '53% of the images dropped'),
-        ({'with_pose': 0}, Level.OK, 'nobody in the images'),
+        ({'with_pose': 0}, Level.OK, 'no people in the images'),
         ({'with_pose': 0, 'processed': 0, 'received': 0}, Level.OK, 'no images'),
     ],
 )
@@ -127,7 +127,7 @@ def test_what_is_wrong_with_the_tracking_is_told(recent, level, words):
 def test_all_that_is_wrong_with_the_images_is_told():
     wrong = snapshot(age=-0.2, received=50, lost=7, rejected=Counter(step=3))
     message = images_report(wrong, '', LIMITS, ['2 publishers']).message
-    for words in ('expected are 20', '3 of 50 images rejected', 'ahead', '7 lost', '2 publishers'):
+    for words in ('expected 20', '3 of 50 images rejected', 'ahead', '7 lost', '2 publishers'):
         assert words in message
 
 
@@ -143,7 +143,7 @@ def test_no_latency_is_no_warning():
     assert tracking_report(snapshot(latency=np.nan), 0, LIMITS).level is Level.OK
 
 
-NO_INFO = 'no camera_info came on /camera/camera_info'
+NO_INFO = 'no camera_info on /camera/camera_info'
 DEPTH = {'wanted': True, 'depth_topic': '/depth', 'depth_publishers': 1}
 
 
@@ -155,16 +155,16 @@ DEPTH = {'wanted': True, 'depth_topic': '/depth', 'depth_publishers': 1}
         ({}, {'calibration': NO_INFO, 'wanted': True}, Level.WARN, NO_INFO),
         ({}, {'calibration': 'no sense', 'calibration_wrong': True}, Level.WARN, 'no sense'),
         ({'position_problems': Counter(legs_hidden=9)}, {}, Level.OK, 'not known: legs hidden'),
-        ({'with_pose': 0}, {}, Level.OK, 'nobody in the images'),
+        ({'with_pose': 0}, {}, Level.OK, 'no people in the images'),
         ({'received': 0, 'processed': 0}, {}, Level.OK, 'no images'),
         ({'with_depth': 150, 'placed': 150}, DEPTH, Level.OK, 'positions are known'),
         (
             {'with_depth': 100, 'without_depth': 50, 'placed': 150}, DEPTH, Level.WARN,
-            '50 of 150 images processed without depth: none came on /depth in time',
+            '50 of 150 images processed without depth: no depth image on /depth in time',
         ),
         (
             {'without_depth': 150}, {**DEPTH, 'depth_publishers': 0}, Level.WARN,
-            '150 of 150 images processed without depth: nobody publishes /depth',
+            '150 of 150 images processed without depth: no publisher on /depth',
         ),
         (
             {'without_depth': 150, 'depth_rejected': Counter(step=150)}, DEPTH, Level.WARN,

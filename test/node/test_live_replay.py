@@ -206,7 +206,7 @@ def test_a_folder_that_exists_is_refused_before_anything_is_played(start, tmp_pa
     out.mkdir()
     replay = start('live_replay', bag, '--record', out)
     assert replay.wait() == 1
-    assert 'out exists: name a folder that does not' in replay.log
+    assert 'out exists: name a new folder' in replay.log
     assert list(out.iterdir()) == []
 
 

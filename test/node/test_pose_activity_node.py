@@ -276,7 +276,7 @@ def test_missing_landmarks_are_told_with_what_to_do(scene, make_activity_node):
     assert statuses['landmarks'].level == b'\x02'
     graph.node.destroy_publisher(scene.landmarks)
     graph.diagnostics_until(
-        lambda told: 'Nobody publishes /pose_landmarks: is pose_tracking_node running'
+        lambda told: 'No publisher on /pose_landmarks: is pose_tracking_node running'
         in told['landmarks'].message
     )
 

@@ -136,7 +136,7 @@ def test_link_in_the_place_of_anything_an_analysis_writes_is_refused(place, mode
 def test_what_no_analysis_writes_is_not_removed(place, tmp_path):
     (tmp_path / place).parent.mkdir()
     (tmp_path / place).write_text('mine')
-    with pytest.raises(FileExistsError, match='is not of an analysis'):
+    with pytest.raises(FileExistsError, match='is not a result'):
         run(tmp_path, force=True, resume=False)
     assert (tmp_path / place).read_text() == 'mine'
 
@@ -176,7 +176,7 @@ def test_content_is_read_up_to_a_limit_and_of_files_only(tmp_path):
     with pytest.raises(OSError, match='larger than 4'):
         read(tmp_path / 'file', 4)
     os.mkfifo(tmp_path / 'pipe')
-    with pytest.raises(OSError, match='is no file'):
+    with pytest.raises(OSError, match='is not a file'):
         read(tmp_path / 'pipe', 5)
     (tmp_path / 'link').symlink_to(tmp_path / 'file')
     with pytest.raises(OSError, match='symbolic links'):

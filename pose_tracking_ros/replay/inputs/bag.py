@@ -53,14 +53,13 @@ class Bag:
     """
     A recording of messages.
 
-    Files are read in turn, each from its beginning to its end, so that one of them at a time is
-    open or decompressed.
+    Files are read in turn: one at a time is open or decompressed.
 
     :param path: a folder of rosbag2, with or without its ``metadata.yaml``, or one of its files;
         or a ROS 1 bag
-    :param problems: where to count what is missing or damaged
-    :param is_stopped: tells whether to stop; opening and reading raise a ``ReadingStopped`` then
-    :raises BagError: when there is no file of a bag
+    :param problems: counts missing and damaged content
+    :param is_stopped: returns whether to stop; opening and reading raise ``ReadingStopped`` then
+    :raises BagError: if there is no bag file
     """
 
     def __init__(
@@ -71,15 +70,15 @@ class Bag:
         self._is_stopped = is_stopped
         self._storages: dict[Path, Storage] = {}
         if path.is_dir():
-            self.files, told = _files_of_folder(path, problems)
+            self.files, declared = _files_of_folder(path, problems)
         else:
-            self.files, told = [path], {}
+            self.files, declared = [path], {}
         if not self.files:
             raise BagError(f'{path} holds no .mcap, .db3 or .bag file')
-        self._told: Counter[str] = Counter()
-        for channel, count in told.items():
-            self._told[channel.topic] += count
-        self.channels = self._all_channels(told)
+        self._declared: Counter[str] = Counter()
+        for channel, count in declared.items():
+            self._declared[channel.topic] += count
+        self.channels = self._all_channels(declared)
 
     def messages(
         self, topics: Collection[str], start_ns: int | None = None, end_ns: int | None = None
@@ -87,12 +86,12 @@ class Bag:
         """
         Yield the messages of some topics in the order of their recording.
 
-        Where a file is damaged, what can be read of it; what is damaged is counted.
+        Damage is counted, and the readable rest of a file is read.
 
         :param topics: names of topics
-        :param start_ns: when the first was recorded, None for no limit
-        :param end_ns: before what time the last was recorded, None for no limit
-        :raises ReadingStopped: when somebody asks to stop
+        :param start_ns: minimum time of recording, None for no limit
+        :param end_ns: time of recording at which to end, None for no limit
+        :raises ReadingStopped: on a stop request
         """
         found: Counter[str] = Counter()
         for file in self.files:
@@ -110,27 +109,27 @@ class Bag:
 
     def _check_found(self, topics: Collection[str], found: Mapping[str, int]) -> None:
         """
-        Count the bag as damaged when it holds fewer messages than its metadata tells.
+        Count the bag as damaged if it holds fewer messages than its metadata lists.
 
-        :param topics: those that were read
-        :param found: how many messages they have
+        :param topics: names of the topics
+        :param found: their message counts
         """
         for topic in topics:
-            if found.get(topic, 0) < self._told.get(topic, 0):
+            if found.get(topic, 0) < self._declared.get(topic, 0):
                 self._problems.add(
                     ProblemKind.DAMAGED_FILE,
-                    f'{self.path.name}: {found.get(topic, 0)} of the {self._told[topic]} messages '
-                    f'of {topic} that {METADATA} tells of',
+                    f'{self.path.name}: {found.get(topic, 0)} of the {self._declared[topic]} '
+                    f'messages of {topic} listed in {METADATA}',
                     key=self.path.name,
                 )
 
-    def _all_channels(self, told: dict[Channel, int]) -> dict[Channel, int | None]:
+    def _all_channels(self, declared: dict[Channel, int]) -> dict[Channel, int | None]:
         """
-        Return the channels of all files with their number of messages.
+        Return the channels of all files with their message counts.
 
-        :param told: what the metadata tells; files that are compressed as a whole are not opened
-            where it does
-        :raises BagError: when none of the files can be read
+        :param declared: channels listed in the metadata; if there are any, files compressed as a
+            whole are not opened
+        :raises BagError: if no file can be read
         """
         channels: dict[tuple[str, str], Channel] = {}
         counts: dict[tuple[str, str], int | None] = {}
@@ -140,7 +139,7 @@ class Bag:
             found: dict[Channel, int | None] = {}
             try:
                 check_is_file(file)
-                if not (told and file.suffix in SUFFIXES):
+                if not (declared and file.suffix in SUFFIXES):
                     with plain_file(file, reading) as plain:
                         found = self._storage(file, plain, reading).channels
             except OSError as error:
@@ -156,7 +155,7 @@ class Bag:
         if not readable:
             raise BagError(errors[0])
         self.files = readable
-        for channel, count in told.items():
+        for channel, count in declared.items():
             key = channel.topic, channel.type_name
             channels.setdefault(key, channel)
             if counts.get(key) is None:
@@ -170,11 +169,11 @@ class Bag:
 
     def _storage(self, file: Path, plain: Path, reading: FileReading) -> Storage:
         """
-        Return what reads a file.
+        Return the reader of a file.
 
         :param file: the file
-        :param plain: it, or a copy that is about to go away
-        :raises OSError: when it cannot be read
+        :param plain: the file, or a temporary copy
+        :raises OSError: if it cannot be read
         """
         if file in self._storages:
             return self._storages[file]
@@ -188,7 +187,7 @@ class Bag:
 
 
 def _sentence(name: str, error: OSError) -> str:
-    """Return why a file cannot be read."""
+    """Return the message for a file that cannot be read."""
     return f'{name} {error}' if isinstance(error, NotABagError) else f'{name}: {error}'
 
 
@@ -199,12 +198,12 @@ def is_storage_file(path: Path) -> bool:
 
 
 def split_name(path: Path) -> str:
-    """Return the common part of the names of a split bag: all but the number."""
+    """Return the common part of the names of a split bag, without the number."""
     return re.sub(r'_\d+$', '', path.name.split('.')[0])
 
 
 def _files_of_folder(folder: Path, problems: Problems) -> tuple[list[Path], dict[Channel, int]]:
-    """Return the files of a bag, and its topics if the metadata has them."""
+    """Return the files of a bag, and its topics if the metadata lists them."""
     if not (folder / METADATA).exists():
         problems.add(ProblemKind.NO_METADATA, f'{folder.name} has no {METADATA}')
         return _numbered_files(folder, problems), {}
@@ -213,7 +212,7 @@ def _files_of_folder(folder: Path, problems: Problems) -> tuple[list[Path], dict
     except (YamlError, UnicodeDecodeError) as error:
         reason = ' '.join(str(error).split())
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        reason = f'it is not what a recorder writes ({type(error).__name__}: {error})'
+        reason = f'it is not valid ({type(error).__name__}: {error})'
     problems.add(ProblemKind.NO_METADATA, f'{folder.name}/{METADATA} cannot be used: {reason}')
     return _numbered_files(folder, problems), {}
 
@@ -230,10 +229,10 @@ def _numbered_files(folder: Path, problems: Problems) -> list[Path]:
     numbers: dict[str, list[int]] = {}
     for name, number in map(_by_number, files):
         numbers.setdefault(name, []).append(number)
-    for name, there in numbers.items():
+    for name, present in numbers.items():
         # Recorders number from 0; other numbers may be dates.
-        if there[0] == 0:
-            for before, after in pairwise(there):
+        if present[0] == 0:
+            for before, after in pairwise(present):
                 if after > before + 1:
                     problems.add(ProblemKind.MISSING_FILE, f'{folder.name}/{name}_{before + 1}')
     return files
@@ -247,27 +246,27 @@ def _by_number(path: Path) -> tuple[str, int]:
 
 def _read_metadata(folder: Path, problems: Problems) -> tuple[list[Path], dict[Channel, int]]:
     """
-    Return the files and topics that the metadata of a bag tells.
+    Return the files and topics in the metadata of a bag.
 
-    :raises Exception: of several types, when it is not as it should be
+    :raises Exception: of several types, if it is not valid
     """
     path = folder / METADATA
     if not path.is_file() or path.stat().st_size > _MAX_METADATA:
-        raise YamlError('it is not a file, or larger than that of any bag')
+        raise YamlError('it is not a file, or too large')
     content: dict[str, Any] = load_texts(path.read_text(encoding='utf-8'))
     information: dict[str, Any] = content['rosbag2_bagfile_information']
-    # Older versions name them by their path on the machine that recorded them.
+    # Older versions list paths on the machine of the recorder.
     names = dict.fromkeys(Path(name).name for name in information['relative_file_paths'])
     named = [folder / name for name in names]
     files = [file for file in named if file.is_file() and is_storage_file(file)]
     if not files and _storage_files(folder):
-        raise ValueError('it names other files than there are')
+        raise ValueError('it lists none of the files in the folder')
     counts: dict[Channel, int] = {}
     for topic in information['topics_with_message_count']:
-        told = topic['topic_metadata']
+        fields = topic['topic_metadata']
         channel = Channel(
-            told['name'], told['type'],
-            offered_qos=qos_profiles(told.get('offered_qos_profiles', '')),
+            fields['name'], fields['type'],
+            offered_qos=qos_profiles(fields.get('offered_qos_profiles', '')),
         )
         counts[channel] = counts.get(channel, 0) + _count(topic['message_count'])
     for file in named:
@@ -278,10 +277,10 @@ def _read_metadata(folder: Path, problems: Problems) -> tuple[list[Path], dict[C
 
 def _count(text: str) -> int:
     """
-    Return a number of messages.
+    Return a message count.
 
-    :raises ValueError: when it is none
+    :raises ValueError: if it is not a number
     """
     if len(text) > 18 or not text.isdecimal():
-        raise ValueError(f'{text:.40} is no number of messages')
+        raise ValueError(f'{text:.40} is not a number of messages')
     return int(text)

@@ -63,15 +63,14 @@ _DEPTH_DECODERS: dict[str, Callable[[Any, int], np.ndarray]] = {
 IMAGE_TYPES = (*_DECODERS, *VIDEO_DEFINITIONS)
 CAMERA_INFO_TYPE = 'sensor_msgs/msg/CameraInfo'
 
-# How long an image waits for the depth image that belongs to it, by the time of recording, and how
-# many of either wait at most.
+# Maximum wait of an image for its depth image in recorded time, and maximum images that wait.
 _PATIENCE_NS = 1_000_000_000
 _MAX_WAITING = 32
 
 _NO_DATA = np.zeros(0, np.uint8)
 
 _MAX_LISTED = 50
-"""Topics that a message lists."""
+"""Maximum topics listed in a message."""
 
 # The definitions of images and calibrations are the same in every version of ROS 2.
 _ROS1, _ROS2 = get_typestore(Stores.ROS1_NOETIC), get_typestore(Stores.LATEST)
@@ -82,17 +81,17 @@ for _name, _definition in VIDEO_DEFINITIONS.items():
 
 class BagImages:
     """
-    A topic of images in a bag.
+    The images of a topic in a bag.
 
     :param bag: the bag
-    :param problems: where to count messages that cannot be read
-    :param topic: name of the topic; empty takes the only one that holds images
-    :param camera_info_topic: that of the calibration; empty takes the sibling of the image topic,
+    :param problems: counts unreadable messages
+    :param topic: name of the topic; empty for the only image topic
+    :param camera_info_topic: topic of the calibration; empty for the sibling of the image topic,
         if it was recorded
-    :param max_pixels: how many pixels an image may have
-    :param depth_topic: that of depth images of the same view; empty for none
-    :param depth_slop: seconds by which the stamps of an image and of its depth may differ
-    :raises SourceError: when there is no such topic, or more than one; says which there are
+    :param max_pixels: maximum pixels of an image
+    :param depth_topic: topic of depth images of the same view; empty for none
+    :param depth_slop: maximum difference in seconds between the stamps of an image and its depth
+    :raises SourceError: if there is no such topic, or more than one; the message lists them
     """
 
     def __init__(
@@ -125,7 +124,7 @@ class BagImages:
         return -(-count // window.every)
 
     def images(self, window: Window) -> Iterator[StampedImage]:
-        """Yield the images of a part in the order of their recording, of a video in its order."""
+        """Yield the images of a window in the order of their recording, of a video in its own."""
         if self._channel.type_name in VIDEO_DEFINITIONS:
             yield from self._video_images(window)
             return
@@ -138,9 +137,9 @@ class BagImages:
 
     def _video_images(self, window: Window) -> Iterator[StampedImage]:
         """
-        Yield the images of a part of a video.
+        Yield the images of a window of a video.
 
-        Each frame builds on those before, so that all of them are decoded from the beginning on.
+        Each frame depends on the ones before, so all are decoded from the beginning.
         """
         decoder: PacketDecoder[tuple[int, Any]] = PacketDecoder(self._max_pixels)
         start_ns, index, number = None, 0, -1
@@ -176,20 +175,19 @@ class BagImages:
         """Yield the decoded packets of a video up to the end of a window."""
         for message in self._messages(Window(end=window.end)):
             if message.channel.topic == self.depth_topic:
-                continue  # The frames of a video come late: they are analysed without depth.
+                continue  # The frames of a video are decoded late: they get no depth.
             content = self._content(message)
             if content is not None:
-                # Its data, which may be large, is not kept.
+                # Do not keep its data, which may be large.
                 item = message.received_ns, replace(content, data=_NO_DATA)
                 yield from decoder.decode(content, item)
         yield from decoder.finish()
 
     def _pairs(self, window: Window) -> Iterator[tuple[RawMessage, _Depth | None]]:
         """
-        Yield the images of a part, each with the depth image that is nearest by its stamp.
+        Yield the images of a window, each with the depth image with the nearest stamp.
 
-        An image waits until a later depth image comes, but not for ever. Which one it gets depends
-        on what is recorded only.
+        An image waits for a later depth image, up to a limit in recorded time.
         """
         number = -1
         waiting: deque[tuple[int, RawMessage]] = deque()
@@ -221,14 +219,14 @@ class BagImages:
     def _with_depth(
         self, stamp_ns: int, message: RawMessage, depths: Iterable[_Depth]
     ) -> tuple[RawMessage, _Depth | None]:
-        """Return an image with the depth image nearest in time, None if it is too far."""
+        """Return an image with the nearest depth image, None if it is too far in time."""
         nearest = min(depths, key=lambda depth: abs(depth.stamp_ns - stamp_ns), default=None)
         if nearest is None or abs(nearest.stamp_ns - stamp_ns) > self._depth_slop_ns:
             return message, None
         return message, nearest
 
     def _read_depth(self, message: RawMessage) -> _Depth | None:
-        """Return a depth image that was recorded, None when it is none."""
+        """Return the depth image in a message, None if it is not valid."""
         content = _deserialize(message)
         if content is None or message.channel.type_name not in _DEPTH_DECODERS:
             self._unreadable(message)
@@ -241,11 +239,11 @@ class BagImages:
         self._problems.add(
             ProblemKind.UNREADABLE_MESSAGE,
             f'{message.channel.topic} at {message.received_ns} ns: {len(message.data)} bytes are '
-            f'no {message.channel.type_name}',
+            f'not a {message.channel.type_name}',
         )
 
     def _messages(self, window: Window) -> Iterator[RawMessage]:
-        """Yield the messages in a part of the bag; a limit is there to find its beginning."""
+        """Yield the messages in a window, which begins at the first image of the bag."""
         topics = [self.topic, *filter(None, [self.depth_topic])]
         if not window.start and window.end == inf:
             yield from self.bag.messages(topics)
@@ -259,7 +257,7 @@ class BagImages:
     def _stamped(
         self, index: int, message: RawMessage, depth: _Depth | None
     ) -> StampedImage | None:
-        """Return the image in a message, or None when it is none."""
+        """Return the image in a message, None if it is not valid."""
         content = _deserialize(message)
         if content is None or message.channel.type_name not in _DECODERS:
             self._unreadable(message)
@@ -287,7 +285,7 @@ class BagImages:
         return content
 
     def _read_camera_info(self) -> dict[str, Any] | None:
-        """Return the first calibration that was recorded."""
+        """Return the first recorded calibration."""
         if not self.camera_info_topic:
             return None
         for message in self.bag.messages([self.camera_info_topic]):
@@ -325,13 +323,13 @@ class _Depth(NamedTuple):
 
 
 def _stamp_ns(content: Any) -> int:
-    """Return when a message says that it was made, in nanoseconds."""
+    """Return the stamp of a message in nanoseconds."""
     stamp = content.header.stamp
     return stamp.sec * 1_000_000_000 + stamp.nanosec
 
 
 def _after(received_ns: int, seconds: float) -> int:
-    """Return the time that is some seconds after another, or the latest that there is."""
+    """Return a time some seconds after another, at most :data:`MAX_TIME_NS`."""
     return min(received_ns + round(min(seconds * 1e9, 2.0**63)), MAX_TIME_NS)
 
 
@@ -341,7 +339,7 @@ def _decode(
     """
     Return the pixels of a message.
 
-    :raises ImageDecodingError: when that is impossible
+    :raises ImageDecodingError: if it cannot be decoded
     """
     try:
         return decoder(content, max_pixels)
@@ -361,16 +359,16 @@ def _deserialize(message: RawMessage) -> Any:
         if channel.is_ros1:
             return _ROS1.deserialize_ros1(message.data, channel.type_name)
         return _ROS2.deserialize_cdr(message.data, channel.type_name)
-    # The code that reads a message trusts its content.
+    # The deserializers raise anything on invalid content.
     except Exception:
         return None
 
 
 def _deserialize_start(message: RawMessage) -> Any:
     """
-    Return the fields of a message that are known; newer versions of its type have more behind.
+    Return the known fields of a message; newer versions of its type append more.
 
-    :raises Exception: of several types, when it does not begin with them
+    :raises Exception: of several types, if the message does not begin with them
     """
     data, name = memoryview(message.data), message.channel.type_name
     if message.channel.is_ros1:
@@ -388,8 +386,8 @@ def _choose(bag: Bag, topic: str, other: str = '') -> Channel:
     """
     Return the channel of the images.
 
-    :param other: topic of other images, which is not asked for
-    :raises SourceError: when it is not clear which that is
+    :param other: an image topic to ignore
+    :raises SourceError: if there is no such topic, or more than one
     """
     candidates = [
         channel
@@ -416,22 +414,22 @@ def _named(channels: Iterable[Channel], topic: str) -> list[Channel]:
     """
     Return the channels of a topic.
 
-    Topics that a library recorded, not a node, may have no slash in front. Where a name is there
-    with and without, the topic that is written as it is asked for goes first.
+    Topics recorded by a library, not a node, may lack the leading slash. If a name is recorded
+    with and without, the exact match comes first.
     """
     named = [item for item in channels if item.topic.lstrip('/') == topic.lstrip('/')]
     return sorted(named, key=lambda item: item.topic != topic)
 
 
 def _listed(texts: Iterable[str]) -> str:
-    """Return texts in a line, not more of them than can be looked through."""
+    """Return texts in a line, at most :data:`_MAX_LISTED` of them."""
     texts = list(texts)
     rest = f' and {len(texts) - _MAX_LISTED} more' if len(texts) > _MAX_LISTED else ''
     return ', '.join(texts[:_MAX_LISTED]) + rest or 'none'
 
 
 def _described(channel: Channel, bag: Bag) -> str:
-    """Return a topic in words."""
+    """Return the description of a topic."""
     count = bag.channels[channel]
     messages = 'messages' if count is None else f'{count} messages'
     return f'{channel.topic} ({channel.type_name.rsplit("/", 1)[-1]}, {messages})'
@@ -439,9 +437,9 @@ def _described(channel: Channel, bag: Bag) -> str:
 
 def _camera_info_topic(bag: Bag, image_topic: str, wanted: str) -> str:
     """
-    Return the topic of the calibration, empty where there is none.
+    Return the topic of the calibration, empty if none is recorded.
 
-    :raises SourceError: when the wanted one is not recorded
+    :raises SourceError: if the wanted one is not recorded
     """
     recorded = [item for item in bag.channels if item.type_name == CAMERA_INFO_TYPE]
     if wanted:

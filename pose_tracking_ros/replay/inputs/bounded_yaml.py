@@ -27,18 +27,18 @@ _MAX_DEPTH = 20
 """Maximum nesting; the metadata of a bag has six levels."""
 
 _LOADER = getattr(yaml, 'CBaseLoader', yaml.BaseLoader)
-"""Every value is text: numbers of all kinds and merged keys cost more than they are long."""
+"""Loads every value as text: numbers and merge keys can cost far more than their length."""
 
 
 class YamlError(ValueError):
-    """A text is no YAML, or more of it than a recording holds."""
+    """A text is not valid YAML, or exceeds the limits."""
 
 
 def load_texts(text: str) -> Any:
     """
-    Return what is in a text, as lists and dictionaries of texts.
+    Return the content of a text as lists and dictionaries of texts.
 
-    :raises YamlError: when it is no YAML, is longer or deeper than it may be, or has aliases
+    :raises YamlError: if it is not valid YAML, exceeds a limit, or has aliases
     """
     if len(text) > _MAX_CHARACTERS:
         raise YamlError(f'it has {len(text)} characters, more than {_MAX_CHARACTERS}')

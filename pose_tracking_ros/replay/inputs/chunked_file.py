@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What the formats have in common that hold messages in chunks, in files whole or damaged."""
+"""Common reader of the formats with messages in chunks, for whole and damaged files."""
 
 from __future__ import annotations
 
@@ -30,25 +30,25 @@ from pose_tracking_ros.replay.inputs.reading import FileReading, MAX_TIME_NS, To
 from pose_tracking_ros.replay.inputs.storage import Channel, counts_by_channel, RawMessage
 
 MAX_PARTS = 2_000_000
-"""Chunks in a file that are kept in mind."""
+"""Maximum chunks of a file."""
 
 _SMALLEST_RECORD = 9
-"""Bytes; where no more are left than the smallest record has, the file is cut off."""
+"""Bytes; a file broken within the last so many bytes is reported as cut off."""
 
 
 class RecordError(ValueError):
-    """A record is not what its kind should be."""
+    """A record is not valid for its kind."""
 
 
 class Record(NamedTuple):
     """
     A record in a file, or in a chunk of it.
 
-    :param stream: what it is read from
-    :param kind: what tells its kind: an operation code, or the fields of its header
-    :param position: where it begins
-    :param begin: where its content begins
-    :param length: of its content in bytes
+    :param stream: the file, or the content of the chunk
+    :param kind: an operation code, or the fields of its header
+    :param position: first byte of the record
+    :param begin: first byte of its content
+    :param length: bytes of its content
     """
 
     stream: BinaryIO
@@ -59,18 +59,18 @@ class Record(NamedTuple):
 
     @property
     def end(self) -> int:
-        """Return where it ends."""
+        """Return the byte after the record."""
         return self.begin + self.length
 
 
 class Message(NamedTuple):
     """
-    Where a record holds a message.
+    The place of a message in a record.
 
-    :param number: of its channel
-    :param received_ns: when it was recorded, in nanoseconds
-    :param begin: where its data begins
-    :param length: of its data in bytes
+    :param number: number of its channel
+    :param received_ns: time of recording in nanoseconds
+    :param begin: first byte of its data
+    :param length: bytes of its data
     """
 
     number: int
@@ -84,11 +84,11 @@ class Part:
     """
     A chunk, or messages outside of chunks.
 
-    :param begin: where its first record begins in the file
-    :param start_ns: when its first message was recorded, -1 where that is not known
-    :param end_ns: when its last message was recorded
-    :param end: where messages outside of chunks end, 0 for a chunk
-    :param channels: their numbers, empty where that is not known
+    :param begin: position of its first record in the file
+    :param start_ns: recording time of its first message, -1 if unknown
+    :param end_ns: recording time of its last message
+    :param end: end of messages outside of chunks, 0 for a chunk
+    :param channels: numbers of its channels, empty if unknown
     """
 
     begin: int
@@ -100,12 +100,12 @@ class Part:
 
 class Content(NamedTuple):
     """
-    Where the records of a part are.
+    The records of a part.
 
-    :param stream: in what
-    :param begin: from where
-    :param end: to where
-    :param held: bytes that it takes in memory
+    :param stream: the file, or the decompressed content
+    :param begin: first byte in the stream
+    :param end: byte after the last
+    :param held: bytes in memory
     """
 
     stream: BinaryIO
@@ -119,8 +119,8 @@ class Found:
     """
     The parts of a file.
 
-    :param chunks: those in the file, by where they begin
-    :param indexed: those that the index tells of
+    :param chunks: the chunks by their position in the file
+    :param indexed: the chunks listed in the index, likewise
     :param runs: messages outside of chunks
     """
 
@@ -130,22 +130,22 @@ class Found:
 
     @property
     def parts(self) -> list[Part]:
-        """Return all of them."""
+        """Return all chunks and runs."""
         return [*self.chunks.values(), *self.runs]
 
 
 class ChunkedFile(ABC):
     """
-    A file that holds its messages in chunks: see :class:`Storage`.
+    A file with messages in chunks: see :class:`Storage`.
 
     :param path: the file
-    :param reading: whom to tell what is wrong
-    :raises NotABagError: when it is no such file
-    :raises OSError: when it cannot be read
+    :param reading: counts problems and checks for a stop request
+    :raises NotABagError: if it is not of this format
+    :raises OSError: if it cannot be read
     """
 
     _CHANNEL: ClassVar[str] = 'channel'
-    """What the format calls a channel."""
+    """The format's word for a channel."""
 
     def __init__(self, path: Path, reading: FileReading) -> None:
         self._path = path
@@ -161,9 +161,9 @@ class ChunkedFile(ABC):
     @abstractmethod
     def _check_kind(self, file: BinaryIO) -> None:
         """
-        Check that the file is of this format, which it may be with a damaged beginning as well.
+        Check that the file is of this format; its first bytes may be damaged.
 
-        :raises NotABagError: when it is not
+        :raises NotABagError: if it is not
         """
 
     @abstractmethod
@@ -171,45 +171,45 @@ class ChunkedFile(ABC):
         self, file: BinaryIO
     ) -> tuple[dict[int, Channel], dict[int, int] | None, list[Part]]:
         """
-        Find out what is in the file.
+        Return the channels, message counts and parts of the file.
 
-        :return: the channels by their number, the numbers of messages by that of their channel,
-            None where they are not known, and the parts in the order of their times
+        :return: the channels by number, the message counts by channel number or None if unknown,
+            and the parts in time order
         """
 
     @abstractmethod
     def _pass_records(self, file: BinaryIO, begin: int, found: Found) -> int | None:
         """
-        Note what is in the records from somewhere on.
+        Collect the records from a position on.
 
-        :return: where the way from record to record is broken, None where it comes to the end
+        :return: position of the first broken record, None if all are valid
         """
 
     @abstractmethod
     def _walk(self, stream: BinaryIO, begin: int, end: int) -> Iterator[Record]:
-        """Go from record to record, up to one that does not lie within the end, or is none."""
+        """Yield the records up to the end, or to the first that is not valid."""
 
     @abstractmethod
     def _message(self, record: Record) -> Message | None:
         """
-        Return the message that a record holds, None for a record of another kind.
+        Return the message in a record, None for a record of another kind.
 
-        :raises RecordError: when the record is damaged
+        :raises RecordError: if the record is damaged
         """
 
     @abstractmethod
     def _describe_channel(self, record: Record, found: Found) -> None:
-        """Take in a record if it describes a channel."""
+        """Store the description of a channel if the record has one."""
 
     @abstractmethod
     def _chunk_content(
         self, file: BinaryIO, position: int, spend: Callable[[int], None]
     ) -> Content | None:
         """
-        Return where the records of a chunk are, None where it cannot be read, which is counted.
+        Return the records of a chunk; if it is unreadable, count it and return None.
 
-        :param position: where the chunk begins
-        :param spend: is told the size of what was decompressed
+        :param position: position of the chunk in the file
+        :param spend: called with the decompressed size
         """
 
     def messages(
@@ -257,17 +257,17 @@ class ChunkedFile(ABC):
                     yield RawMessage(channel, entry.received_ns, data)
                 missing = (self._counts.get(number, 0) - seen[number] for number in wanted)
                 if is_whole and max(missing) > 0:
-                    self._reading.damaged_file('it has fewer messages than it tells of')
+                    self._reading.damaged_file('it has fewer messages than it declares')
             except TooMuchContent as error:
                 self._reading.damaged_file(str(error))
 
     def _find_chunks(self, file: BinaryIO, begin: int, found: Found) -> None:
-        """Find the chunks and the messages outside of chunks, those behind the damage as well."""
+        """Find chunks and messages outside of chunks, also behind damage."""
         resume_at = sorted(found.indexed, reverse=True)
         while (broken_at := self._pass_records(file, begin, found)) is not None:
             self._reading.damaged_file(
                 'it is cut off' if broken_at >= self._size - _SMALLEST_RECORD
-                else f'the record at byte {broken_at} does not end in it, or is none'
+                else f'the record at byte {broken_at} is broken'
             )
             while resume_at and resume_at[-1] <= broken_at:
                 resume_at.pop()
@@ -284,7 +284,7 @@ class ChunkedFile(ABC):
             self._reading.damaged_file(f'it has more than {MAX_PARTS} chunks')
 
     def _read_all(self, file: BinaryIO, found: Found) -> dict[int, int]:
-        """Read all messages, to learn what their channels are; return their numbers."""
+        """Read all records to find the channels; return the message counts."""
         counts: Counter[int] = Counter()
         spend = self._reading.allowance()
         try:
@@ -313,7 +313,7 @@ class ChunkedFile(ABC):
         spend: Callable[[int], None],
         seen: Counter[int],
     ) -> Entries:
-        """Return the messages of a part that belong to some channels, and count them."""
+        """Return the messages of a part in the wanted channels, and count them."""
         content = self._content(file, part, spend)
         if content is None:
             return Entries(part.begin, file)
@@ -336,18 +336,16 @@ class ChunkedFile(ABC):
                 if self._reading.is_time(received_ns, position, topic):
                     entries.add(received_ns, number, data_begin, length)
             elif number not in self._channels:
-                problem = f'its {self._CHANNEL}, {number}, is described nowhere'
+                problem = f'its {self._CHANNEL}, {number}, has no description'
                 self._reading.unreadable_message(position, '', problem)
         if begin < end:
-            self._reading.damaged_chunk(
-                part.begin, 'a record in it does not end in it, or is none'
-            )
+            self._reading.damaged_chunk(part.begin, 'a record in it is broken')
         return entries
 
     def _content(
         self, file: BinaryIO, part: Part, spend: Callable[[int], None]
     ) -> Content | None:
-        """Return where the records of a part are: see :meth:`_chunk_content`."""
+        """Return the records of a part: see :meth:`_chunk_content`."""
         if part.end:
             return Content(file, part.begin, part.end)
         return self._chunk_content(file, part.begin, spend)

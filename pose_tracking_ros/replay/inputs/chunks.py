@@ -24,19 +24,19 @@ from typing import BinaryIO, NamedTuple, TypeVar
 import numpy as np
 
 _MAX_HELD = 64 << 20
-"""Bytes of decompressed chunks that are open at the same time, but for the last one."""
+"""Bytes of decompressed chunks open at the same time, without the last one."""
 
 
 class Entry(NamedTuple):
     """
-    Where a message lies.
+    The place of a message.
 
-    :param received_ns: when it was recorded, in nanoseconds
-    :param number: of its channel
-    :param stream: what it is read from
-    :param begin: where its data begins in there
-    :param length: of its data in bytes
-    :param position: what tells it from other messages in the file
+    :param received_ns: time of recording in nanoseconds
+    :param number: number of its channel
+    :param stream: the file, or the content of a chunk
+    :param begin: first byte of its data in the stream
+    :param length: bytes of its data
+    :param position: unique key of the message in the file
     """
 
     received_ns: int
@@ -49,11 +49,11 @@ class Entry(NamedTuple):
 
 class Entries:
     """
-    The messages of a chunk, in few bytes each.
+    The messages of a chunk, stored compactly.
 
-    :param position: where the chunk begins in its file
-    :param stream: what its messages are read from
-    :param held: bytes that it takes in memory
+    :param position: position of the chunk in the file
+    :param stream: the file, or the content of the chunk
+    :param held: bytes of the content in memory
     """
 
     def __init__(self, position: int, stream: BinaryIO, held: int = 0) -> None:
@@ -66,11 +66,11 @@ class Entries:
 
     @property
     def held(self) -> int:
-        """Return the bytes that it takes in memory."""
+        """Return the bytes in memory."""
         return self._held + 32 * len(self._times)
 
     def add(self, received_ns: int, number: int, begin: int, length: int) -> None:
-        """Add a message; its time fits into 63 bits."""
+        """Add a message with a time below 2**63."""
         if self._times and received_ns < self._times[-1]:
             self._is_sorted = False
         self._times.append(received_ns)
@@ -79,7 +79,7 @@ class Entries:
         self._lengths.append(length)
 
     def __iter__(self) -> Iterator[Entry]:
-        """Yield the messages in the order of their times."""
+        """Yield the messages in time order."""
         order: Iterable[int] = range(len(self._times))
         if not self._is_sorted:
             order = np.argsort(np.frombuffer(self._times, np.int64), kind='stable')
@@ -98,14 +98,14 @@ def in_time_order(
     parts: Iterable[tuple[int, _Part]], entries: Callable[[_Part], Entries]
 ) -> Iterator[Entry]:
     """
-    Yield the messages of chunks, whose times may overlap, in the order of their times.
+    Yield the messages of chunks, whose times may overlap, in time order.
 
-    Where more chunks overlap than may be open at once, some of the messages come earlier.
+    If more chunks overlap than may be open at once, some messages come too early.
 
     :param parts: chunks with the time of their first message, in the order of these
     :param entries: opens a chunk
     """
-    # Chunks that begin at the same time come in their order, and so do messages of one time.
+    # At equal times, chunks and messages keep their order.
     waiting: list[tuple[int, int, Entry, Iterator[Entry], int]] = []
     held = 0
 

@@ -13,10 +13,10 @@
 # limitations under the License.
 
 """
-Decompression that cannot be made to take all memory or disk.
+Decompression with bounded memory and disk space.
 
-A few hundred bytes can decompress to gigabytes, whatever size they claim. So everything is
-decompressed in pieces, up to a limit that no recording of images needs.
+A few hundred bytes can decompress to gigabytes, whatever size they declare. So everything is
+decompressed in pieces, up to a limit beyond any recording of images.
 """
 
 from __future__ import annotations
@@ -35,43 +35,43 @@ else:
     from backports import zstd
 
 MAX_MESSAGE = 256 << 20
-"""Bytes of a message: an uncompressed 8K image with 16 bits for each of four channels fits."""
+"""Bytes of a message: fits an uncompressed 8K image with four channels of 16 bits."""
 
 MAX_CHUNK = 320 << 20
-"""Bytes of a compressed chunk; recorders begin a new one after 1 to 4 MB, or one message."""
+"""Bytes of a decompressed chunk; recorders begin a new one after 1 to 4 MB, or one message."""
 
 ZSTD_MAGIC = b'\x28\xb5\x2f\xfd'
 
 _SMALL_FILE, _FOLD_OF_FILE = 1 << 30, 250
 _SMALL_CONTENT, _FOLD_OF_CONTENT = 64 << 30, 4000
 """
-Bytes that any file may decompress to, and how many times its size a larger one may: as a whole,
-which takes space on a disk, and in chunks or messages, one after the other.
+Limit of decompressed bytes, as a constant plus a multiple of the file size: for a file compressed
+as a whole, which takes disk space, and for chunks and messages, one after the other.
 
-Images of cameras are compressed to a half or a quarter, those of a simulation to a hundredth, an
-image of one colour to a ten-thousandth.
+Camera images are compressed to a half or a quarter, simulated images to a hundredth, an image of
+one colour to a ten-thousandth.
 """
 
 _INPUT, _OUTPUT = 1 << 15, 1 << 20
-"""Bytes that go in and come out at once."""
+"""Bytes of input and output per step."""
 
 _MAX_WINDOW_LOG = 27
-"""Zstandard keeps at most 2**27 bytes to look back at, the default of its own programs."""
+"""Zstandard keeps a window of at most 2**27 bytes, the default of its own programs."""
 
 
 class DecompressionError(ValueError):
-    """Something cannot be decompressed, or only to more than the limit."""
+    """Data is damaged, or decompresses to more than the limit."""
 
 
 class _Decompressor(Protocol):
-    """What the libraries have in common."""
+    """Common interface of the libraries."""
 
     eof: bool
     needs_input: bool
     unused_data: bytes | None
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
-        """Return what comes out next."""
+        """Return the next output."""
 
 
 def _zstd() -> _Decompressor:
@@ -89,12 +89,12 @@ COMPRESSIONS = tuple(_DECOMPRESSORS)
 
 
 def file_limit(size: int) -> int:
-    """Return to how many bytes a file of some size may grow that is compressed as a whole."""
+    """Return the limit in bytes for a file of this size that is compressed as a whole."""
     return _SMALL_FILE + _FOLD_OF_FILE * size
 
 
 def content_limit(size: int) -> int:
-    """Return to how many bytes all chunks or messages in a file of some size may decompress."""
+    """Return the limit in bytes for all chunks or messages in a file of this size."""
     return _SMALL_CONTENT + _FOLD_OF_CONTENT * size
 
 
@@ -105,7 +105,7 @@ def in_pieces(data: bytes) -> Iterator[memoryview]:
 
 
 def read_pieces(stream: BinaryIO, size: int | None = None) -> Iterator[bytes]:
-    """Yield what is in a stream, up to a number of bytes, in such pieces."""
+    """Yield the content of a stream in such pieces, up to a number of bytes."""
     left = size
     while left is None or left > 0:
         piece = stream.read(_INPUT if left is None else min(_INPUT, left))
@@ -120,13 +120,13 @@ def decompressed_pieces(
     compression: str, pieces: Iterable[bytes], limit: int, check: Callable[[], None]
 ) -> Iterator[bytes]:
     """
-    Yield what comes out, piece by piece.
+    Yield the decompressed data piece by piece.
 
     :param compression: ``bz2``, ``lz4`` or ``zstd``
-    :param pieces: what goes in, one or several streams behind each other
-    :param limit: how many bytes may come out
-    :param check: called for each piece; what it raises ends the work
-    :raises DecompressionError: when it is damaged, or cut off, or more comes out
+    :param pieces: the input, one stream or several in a row
+    :param limit: maximum bytes of output
+    :param check: called for each piece; its exceptions pass through
+    :raises DecompressionError: if the input is damaged or cut off, or the output too long
     """
     if compression not in _DECOMPRESSORS:
         raise DecompressionError(f'its compression, {compression!r}, is unknown')
@@ -139,7 +139,7 @@ def decompressed_pieces(
             check()
             try:
                 out = decompressor.decompress(data, _OUTPUT)
-            # Each library has errors of its own.
+            # Each library has its own errors.
             except Exception as error:
                 raise DecompressionError(f'{compression}: {error}') from error
             total += len(out)
@@ -159,9 +159,9 @@ def decompressed(
     compression: str, pieces: Iterable[bytes], limit: int, check: Callable[[], None]
 ) -> bytes:
     """
-    Return what comes out: see :func:`decompressed_pieces`.
+    Return the decompressed data: see :func:`decompressed_pieces`.
 
-    :raises DecompressionError: when it is damaged, or cut off, or more comes out
+    :raises DecompressionError: likewise
     """
     whole = BytesIO()
     for piece in decompressed_pieces(compression, pieces, limit, check):

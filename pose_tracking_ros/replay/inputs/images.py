@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Recordings as streams of stamped images, whatever they are stored in."""
+"""Recordings of any format as streams of stamped images."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ class StampedImage:
     """
     An image of a recording.
 
-    :param index: counts the images that are to be analysed, from 0
-    :param stamp_ns: when it was taken, in nanoseconds
-    :param received_ns: when it was recorded, in nanoseconds
-    :param frame_id: the optical frame of its camera, empty where that is not known
-    :param decode: returns its pixels, uint8 (H, W, 3) RGB, not to be written to; raises an
-        ImageDecodingError when that is impossible
-    :param nbytes: what it takes in memory before it is decoded
-    :param decode_depth: returns the depth image that belongs to it, float32 (H, W) in metres;
-        raises an ImageDecodingError when that is impossible; None where there is none in time
+    :param index: number among the analysed images, from 0
+    :param stamp_ns: its stamp in nanoseconds
+    :param received_ns: its time of recording in nanoseconds
+    :param frame_id: the optical frame of its camera, empty if unknown
+    :param decode: returns its pixels, uint8 (H, W, 3) RGB, read-only, or raises an
+        ImageDecodingError
+    :param nbytes: size in memory before decoding
+    :param decode_depth: returns its depth image, float32 (H, W) in metres, or raises an
+        ImageDecodingError; None if there is none in time
     """
 
     index: int
@@ -58,12 +58,12 @@ class StampedImage:
 @dataclass(frozen=True)
 class Window:
     """
-    The part of a recording that is to be analysed.
+    The part of a recording to analyse.
 
     :param start: seconds from the beginning of the recording to the first image
-    :param end: seconds from the beginning of the recording, where it ends
-    :param every: one of so many images is analysed
-    :raises ValueError: when there can be no image in it
+    :param end: seconds from the beginning of the recording to the end of the part
+    :param every: step between analysed images
+    :raises ValueError: if it cannot contain an image
     """
 
     start: float = 0.0
@@ -84,10 +84,10 @@ class ImageSource(Protocol):
     """The images of a recording."""
 
     name: str
-    """Of the recording, for tables."""
+    """Name of the recording in tables."""
 
     topic: str
-    """Of the images, empty for a video."""
+    """Topic of the images, empty for a video."""
 
     camera_info: dict[str, Any] | None
     """The calibration of the camera, None if it is not recorded."""
@@ -102,4 +102,4 @@ class ImageSource(Protocol):
         """Return the approximate number of images in a window, None if unknown."""
 
     def images(self, window: Window) -> Iterator[StampedImage]:
-        """Yield the images of a part in the order of their recording."""
+        """Yield the images of a window in the order of their recording."""

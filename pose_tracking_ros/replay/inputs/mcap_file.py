@@ -13,11 +13,11 @@
 # limitations under the License.
 
 """
-Files of the format MCAP, https://mcap.dev/spec, whole or damaged.
+MCAP files, https://mcap.dev/spec, whole or damaged.
 
-The index at the end of a whole file tells where its chunks are and which channels there are. Where
-it is missing or damaged, the chunks are found record by record, and the channels in the chunks;
-where the way from record to record is broken, the index shows where it goes on.
+The index at the end of a whole file lists its chunks and channels. If it is missing or damaged,
+the chunks are found record by record, and the channels in the chunks. Behind a broken record,
+reading resumes at the next chunk in the index.
 """
 
 from __future__ import annotations
@@ -61,27 +61,27 @@ _MAGIC = b'\x89MCAP0\r\n'
 _RECORD = struct.Struct('<BQ')
 _MESSAGE = struct.Struct('<HIQQ')
 _CHUNK = struct.Struct('<QQQII')
-"""Times of the first and last message, size and checksum of the content, length of a name."""
+"""Times of first and last message, size and checksum of the content, length of a name."""
 _FOOTER = struct.Struct('<BQQQI')
 
 _PRIVATE = 0x80
-"""From here on operation codes are free for anybody's use."""
+"""First of the operation codes for private use."""
 
 _MAX_RECORD = 4 << 20
-"""Bytes of a record that describes something."""
+"""Bytes of a description."""
 
 _MAX_RUN = 1_000_000
 """Messages outside of chunks that are sorted together."""
 
 _CHECK_STEP = 1024
-"""Records after which to look whether to stop."""
+"""Records between checks for a stop request."""
 
 _DESCRIBING = (Opcode.SCHEMA, Opcode.CHANNEL, Opcode.STATISTICS, Opcode.CHUNK_INDEX)
 
 
 @dataclass
 class _Found(Found):
-    """What the records tell."""
+    """Content of the records."""
 
     schemas: dict[int, Schema] = field(default_factory=dict)
     channels: dict[int, McapChannel] = field(default_factory=dict)
@@ -89,7 +89,7 @@ class _Found(Found):
 
     @property
     def names_all_channels(self) -> bool:
-        """Return whether no channel is known to be missing."""
+        """Return whether channels and schemas are complete by the statistics."""
         if self.statistics is None or self.statistics.channel_count != len(self.channels):
             return False
         schemas = {channel.schema_id for channel in self.channels.values()}
@@ -107,7 +107,7 @@ class McapFile(ChunkedFile):
         file.seek(max(0, self._size - len(_MAGIC)))
         if not is_begun and file.read() != _MAGIC:
             raise NotABagError('is not an MCAP file')
-        self._reading.damaged_file('its first bytes are not those of an MCAP file')
+        self._reading.damaged_file('its first bytes are wrong')
 
     def _explore(
         self, file: BinaryIO
@@ -124,7 +124,7 @@ class McapFile(ChunkedFile):
         """
         Find chunks and channels.
 
-        :return: number of messages by the number of their channel, None where that is not known
+        :return: message counts by channel number, None if unknown
         """
         summary_start, is_sure = self._summary(file)
         if summary_start:
@@ -143,12 +143,12 @@ class McapFile(ChunkedFile):
         return self._read_all(file, found)
 
     def _message_counts(self, statistics: Statistics) -> dict[int, int] | None:
-        """Return the numbers of messages, None where they make no sense."""
+        """Return the message counts, None if they are implausible."""
         counts = statistics.channel_message_counts
         return counts if all(number < 1 << 40 for number in counts.values()) else None
 
     def _summary(self, file: BinaryIO) -> tuple[int, bool]:
-        """Return where the summary begins, 0 where there is none, and if its checksum is right."""
+        """Return the position of the summary, 0 if none, and whether its checksum is right."""
         footer_begin = self._size - len(_MAGIC) - _FOOTER.size
         if footer_begin < len(_MAGIC):
             return 0, False
@@ -216,7 +216,7 @@ class McapFile(ChunkedFile):
                     self._describe(record, found)
         finally:
             end_run()
-        # Of a chunk that is cut off, what is not compressed can be read.
+        # A chunk that is cut off can be read if it is not compressed.
         file.seek(end)
         head = file.read(_RECORD.size)
         if len(head) == _RECORD.size:
@@ -226,7 +226,7 @@ class McapFile(ChunkedFile):
         return end
 
     def _note_chunk(self, file: BinaryIO, position: int, length: int, found: _Found) -> None:
-        """Note a chunk at which the file stands."""
+        """Add the chunk at the current position of the file."""
         if length >= _CHUNK.size:
             start_ns, end_ns, *_ = _CHUNK.unpack(file.read(_CHUNK.size))
             self._add_chunk(found, Part(position, *_times(start_ns, end_ns)))
@@ -248,12 +248,12 @@ class McapFile(ChunkedFile):
             self._describe(record, found)
 
     def _describe(self, record: Record, found: _Found) -> None:
-        """Take in a record that describes a channel, a chunk or the file."""
+        """Store the description of a channel, a chunk or the file."""
         stream, opcode, _, begin, length = record
         if opcode not in _DESCRIBING:
             return
         if length > _MAX_RECORD:
-            self._reading.damaged_file(f'a record describes something in {length} bytes')
+            self._reading.damaged_file(f'a description has {length} bytes')
             return
         stream.seek(begin)
         content = stream.read(length)
@@ -272,14 +272,14 @@ class McapFile(ChunkedFile):
             elif len(found.indexed) < MAX_PARTS:
                 index = ChunkIndex.read(data)
                 if index.chunk_start_offset >= self._size:
-                    raise ValueError('it tells of a chunk behind the end of the file')
+                    raise ValueError('it lists a chunk behind the end of the file')
                 numbers = tuple(index.message_index_offsets)
                 found.indexed[index.chunk_start_offset] = Part(
                     index.chunk_start_offset,
                     *_times(index.message_start_time, index.message_end_time),
                     channels=numbers if len(numbers) < 256 else (),
                 )
-        # Of a record that is cut off or damaged anything may be missing.
+        # The parsers raise anything on damaged data.
         except Exception as error:
             kind = Opcode(opcode).name.lower().replace('_', ' ')
             self._reading.damaged_file(f'the {kind} at byte {begin}: {reason(error)}')
@@ -297,23 +297,23 @@ class McapFile(ChunkedFile):
         self, file: BinaryIO, position: int, spend: Callable[[int], None]
     ) -> Content:
         """
-        Return where the records of a chunk are.
+        Return the records of a chunk.
 
-        :raises Exception: of several types, when it cannot be read
+        :raises Exception: of several types, if it cannot be read
         """
         file.seek(position)
         opcode, length = _RECORD.unpack(file.read(_RECORD.size))
         if opcode != Opcode.CHUNK:
-            raise DecompressionError('it is no chunk')
+            raise DecompressionError('it is not a chunk')
         _, _, size, checksum, name_length = _CHUNK.unpack(file.read(_CHUNK.size))
         if name_length > 64:
-            raise DecompressionError('its compression has no name')
+            raise DecompressionError('the name of its compression is too long')
         compression = file.read(name_length).decode()
         (compressed_size,) = struct.unpack('<Q', file.read(8))
         begin = file.tell()
         end = begin + compressed_size
         if end > position + _RECORD.size + length:
-            raise DecompressionError('its content does not end in it')
+            raise DecompressionError('its content is longer than the chunk')
         if not compression:
             if end > self._size:
                 self._reading.damaged_chunk(position, 'it is cut off')
@@ -328,27 +328,25 @@ class McapFile(ChunkedFile):
         if checksum and crc32(content) != checksum:
             raise DecompressionError('its checksum is wrong')
         if len(content) != size:
-            self._reading.damaged_file(
-                f'the chunk at byte {position} has another size than it tells'
-            )
+            self._reading.damaged_file(f'the chunk at byte {position} has a wrong size')
         return Content(BytesIO(content), 0, len(content), held=len(content))
 
 
 def _plausible_header(head: bytes) -> bool:
-    """Return whether a file whose first bytes are no magic goes on as an MCAP file does."""
+    """Return whether a header record follows the first bytes."""
     opcode, length = _RECORD.unpack(head[len(_MAGIC) :])
     return opcode == Opcode.HEADER and length < _MAX_RECORD
 
 
 def _times(start_ns: int, end_ns: int) -> tuple[int, int]:
-    """Return the times of a chunk; those that make no sense exclude nothing."""
+    """Return the times of a chunk; implausible times exclude no message."""
     if start_ns > end_ns or end_ns > MAX_TIME_NS or not end_ns:
         return min(start_ns, MAX_TIME_NS), MAX_TIME_NS
     return start_ns, end_ns
 
 
 def _channel(channel: McapChannel, schema: Schema | None) -> Channel:
-    """Describe a channel."""
+    """Return a channel with its definition."""
     is_ros1 = channel.message_encoding == 'ros1'
     name = schema.name if schema else 'unknown'
     if is_ros1 and name.count('/') == 1:

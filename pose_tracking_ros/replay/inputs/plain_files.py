@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What lies between a reader and a file: compression, of files or messages, and logs."""
+"""Preparation of bag files for reading: compression of files and messages, and SQLite logs."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _LOG_HEADER, _FRAME_HEADER = 32, 24
 """Bytes, https://www.sqlite.org/fileformat2.html#the_write_ahead_log"""
 
 SQLITE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
-"""What SQLite raises: its words about a damaged file can be damaged, too."""
+"""Errors of SQLite, whose message on a damaged file may be damaged, too."""
 
 _KINDS = {'.mcap': 'an MCAP file', '.db3': 'an SQLite file', '.bag': 'a ROS 1 bag'}
 
@@ -52,14 +52,14 @@ def decompressed_message(
     data: bytes, reading: FileReading, spend: Callable[[int], None]
 ) -> bytes:
     """
-    Return a message as it was before its compression, if it is compressed.
+    Return a message, decompressed if necessary.
 
-    A message in CDR begins with two bytes of its own, so that the two cannot be mistaken.
+    The first two bytes distinguish a CDR message from a compressed one.
 
-    :param data: as it was recorded
-    :param reading: asks to stop
-    :param spend: is told the size of what was decompressed
-    :raises DecompressionError: when it is damaged, or too large
+    :param data: the recorded data
+    :param reading: checks for a stop request
+    :param spend: called with the decompressed size
+    :raises DecompressionError: if it is damaged or too large
     """
     if data[:4] != ZSTD_MAGIC:
         return data
@@ -70,10 +70,10 @@ def decompressed_message(
 
 def check_is_file(path: Path) -> None:
     """
-    Check that there is something in a file of a bag that may be what its name says.
+    Check that the first bytes of a bag file match its name.
 
-    :raises NotABagError: when there is not; tells what there is
-    :raises OSError: when it cannot be read
+    :raises NotABagError: if they do not; the message describes them
+    :raises OSError: if it cannot be read
     """
     if not path.is_file():
         raise NotABagError('is not a file' if path.exists() else 'does not exist')
@@ -84,7 +84,7 @@ def check_is_file(path: Path) -> None:
     reason = missing_content(head, kind)
     if reason:
         raise NotABagError(reason)
-    # Of the four bytes the last two may be another kind of frame of the format.
+    # A skippable frame of Zstandard may come first.
     if is_compressed and head[:4] != ZSTD_MAGIC and head[1:4] != b'\x2a\x4d\x18':
         raise NotABagError(f'is not {kind}')
 
@@ -92,17 +92,16 @@ def check_is_file(path: Path) -> None:
 @contextmanager
 def plain_file(path: Path, reading: FileReading) -> Iterator[Path]:
     """
-    Give a file of a bag as its reader takes it: decompressed, and with all that belongs to it.
+    Provide a bag file for its reader, decompressed and complete.
 
-    That is a copy where the file is compressed, of a damaged one as much as can be decompressed;
-    and where a recorder that was killed left messages of an SQLite file in a log beside it. The
-    copy is removed in the end.
+    That is a temporary copy if the file is compressed, with the decompressible part of a damaged
+    one, or if a killed recorder left messages of an SQLite file in a log beside it.
 
     :param path: the file
-    :param reading: is told of damage, and asks to stop
-    :raises NotABagError: when it decompresses to more than any recording would
-    :raises OSError: when there is no space for it in the folder for temporary files
-    :raises ReadingStopped: when somebody asks to stop
+    :param reading: counts damage, and checks for a stop request
+    :raises NotABagError: if it decompresses to more than the limit
+    :raises OSError: if there is no space in the folder for temporary files
+    :raises ReadingStopped: on a stop request
     """
     log = path.with_name(f'{path.name}-wal')
     has_log = path.suffix == '.db3' and log.is_file() and log.stat().st_size > 0
@@ -142,9 +141,9 @@ def _decompress(path: Path, copy: Path, reading: FileReading) -> None:
                 plain.write(piece)
         except DecompressionError as error:
             reading.damaged_file(str(error))
-            # The beginning of what has no end is no recording.
+            # Do not read the beginning of a decompression bomb.
             if written >= limit - (2 << 20):
-                raise NotABagError(f'is left out: {error}') from error
+                raise NotABagError(f'is skipped: {error}') from error
 
 
 def _take_in_log(database: Path, reading: FileReading) -> None:
@@ -164,12 +163,12 @@ def _take_in_log(database: Path, reading: FileReading) -> None:
 
 def _is_whole(log: Path, size: int) -> bool:
     """
-    Return whether what SQLite found in a log is all that was written to it.
+    Return whether SQLite read a log completely.
 
-    SQLite passes over the rest where a checksum is wrong. It may also leave frames of the time
-    before it last emptied the log, which have two other salts.
+    SQLite skips the rest after a wrong checksum. Frames from before it last emptied the log may
+    remain, with two other salts.
 
-    :param size: bytes of the frames that it found
+    :param size: bytes of the frames it read
     """
     with log.open('rb') as file:
         salts = file.read(_LOG_HEADER)[16:24]

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The quality of service with which the publishers of a recorded topic offered it."""
+"""The offered quality of service of recorded topics."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from rosbags.interfaces import (
 from pose_tracking_ros.replay.inputs.bounded_yaml import load_texts, YamlError
 
 _MAX_PROFILES = 64
-"""Publishers of a topic whose profiles are kept."""
+"""Maximum profiles of a topic."""
 
 _Member = TypeVar('_Member', bound=Enum)
 
@@ -40,10 +40,10 @@ _Member = TypeVar('_Member', bound=Enum)
 @lru_cache(maxsize=256)
 def offered_qos(text: str) -> tuple[Qos, ...]:
     """
-    Return the profiles that a file tells of a topic.
+    Return the profiles of a topic in a file.
 
-    :param text: as recorders write it: YAML, with names (from version 9 of bags on) or numbers
-    :return: nothing where the text is not as it should be
+    :param text: YAML of a recorder, with names (from version 9 of bags on) or numbers
+    :return: the profiles, none if the text is not valid
     """
     try:
         profiles = load_texts(text)
@@ -54,10 +54,10 @@ def offered_qos(text: str) -> tuple[Qos, ...]:
 
 def qos_profiles(profiles: Any) -> tuple[Qos, ...]:
     """
-    Return the profiles that the metadata of a bag tells of a topic.
+    Return the profiles of a topic in the metadata of a bag.
 
     :param profiles: a list of dictionaries of texts, or a text as in a file
-    :return: nothing where that is not as it should be
+    :return: the profiles, none if they are not valid
     """
     if isinstance(profiles, str):
         return offered_qos(profiles)
@@ -71,7 +71,7 @@ def _profile(profile: dict[str, Any]) -> Qos:
     """
     Return a profile.
 
-    :raises Exception: of several types, when it is none
+    :raises Exception: of several types, if it is not valid
     """
     return Qos(
         history=_member(QosHistory, profile['history']),
@@ -104,8 +104,8 @@ def _number(text: str) -> int:
     """
     Return a number that fits into 64 bits.
 
-    :raises ValueError: when there is none in the text
+    :raises ValueError: if the text is not such a number
     """
     if len(text) > 20 or not 0 <= int(text) < 1 << 64:
-        raise ValueError(f'{text:.40} is no number of a profile')
+        raise ValueError(f'{text:.40} is not a number of a profile')
     return int(text)

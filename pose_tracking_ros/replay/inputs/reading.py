@@ -22,18 +22,17 @@ from pose_tracking_ros.replay.inputs.decompression import content_limit
 from pose_tracking_ros.replay.problems import ProblemKind, Problems
 
 MAX_TIME_NS = 2**63 - 1
-"""The latest time that the results can hold, in the year 2262."""
-
+"""The latest time that fits the results, in the year 2262."""
 
 _MAX_KEPT = 64 << 20
-"""Maximum bytes of names and definitions of a file; those of a robot take less than 1 MB."""
+"""Maximum bytes of names and definitions of a file; a robot has less than 1 MB."""
 
 
 class ReadingStopped(Exception):  # noqa: N818 (it is no error)
-    """Somebody asked to stop while a recording was read."""
+    """A stop request came while a recording was read."""
 
 
-class TooMuchContent(Exception):  # noqa: N818 (who reads ends there)
+class TooMuchContent(Exception):  # noqa: N818 (it ends reading)
     """A file decompresses to more than the limit; the message has the limit."""
 
 
@@ -44,14 +43,14 @@ def never() -> bool:
 
 class FileReading:
     """
-    What comes up while a file of a bag is read, once or several times.
+    The context of reading a bag file, once or several times.
 
-    Each damage is counted once, however often it is met.
+    Each damage is counted once.
 
-    :param name: of the file
-    :param size: of the file in bytes
-    :param problems: where to count what is wrong
-    :param is_stopped: tells whether to stop; every loop asks by :meth:`check_stop`
+    :param name: name of the file
+    :param size: size of the file in bytes
+    :param problems: counts the damage
+    :param is_stopped: returns whether to stop; every loop calls :meth:`check_stop`
     """
 
     def __init__(
@@ -65,9 +64,9 @@ class FileReading:
 
     def check_stop(self) -> None:
         """
-        Look whether to stop.
+        Check for a stop request.
 
-        :raises ReadingStopped: if so
+        :raises ReadingStopped: if there is one
         """
         if self._is_stopped():
             raise ReadingStopped
@@ -78,9 +77,9 @@ class FileReading:
 
     def keep(self, size: int) -> bool:
         """
-        Return whether something that stays in memory may still be taken out of the file.
+        Return whether there is room for more names and definitions in memory.
 
-        :param size: its size in bytes
+        :param size: their size in bytes
         """
         if self._kept + size > _MAX_KEPT:
             self.damaged_file(f'its topics take more than {_MAX_KEPT >> 20} MiB')
@@ -90,9 +89,9 @@ class FileReading:
 
     def allowance(self) -> Callable[[int], None]:
         """
-        Return what is to be called with the size of each thing that was decompressed in a pass.
+        Return a function that counts the decompressed bytes of a pass through the file.
 
-        :return: raises :class:`TooMuchContent` when it is too much in all
+        :return: takes a size; raises :class:`TooMuchContent` when the sum exceeds the limit
         """
         limit = left = content_limit(self.size)
 
@@ -101,8 +100,7 @@ class FileReading:
             left -= size
             if left < 0:
                 raise TooMuchContent(
-                    f'its content decompresses to more than {limit >> 30} GiB: the rest is left '
-                    'out'
+                    f'its content decompresses to more than {limit >> 30} GiB: the rest is skipped'
                 )
 
         return spend
@@ -111,16 +109,16 @@ class FileReading:
         """
         Count the file as damaged.
 
-        :param reason: what is wrong, in words that may begin with the name of the file
+        :param reason: the damage; may begin with the name of the file
         """
         what = reason if reason.startswith(self.name) else f'{self.name}: {reason}'
         self._problems.add(ProblemKind.DAMAGED_FILE, what, key=self.name)
 
     def damaged_chunk(self, position: int, reason: str) -> None:
         """
-        Count a chunk, of which no message can be read, and its file as damaged.
+        Count an unreadable chunk, and its file as damaged.
 
-        :param position: where it begins in the file, in bytes
+        :param position: position of the chunk in the file
         """
         where = f'the chunk at byte {position}'
         self._problems.add(
@@ -130,10 +128,10 @@ class FileReading:
 
     def unreadable_message(self, position: int | tuple[int, int], topic: str, reason: str) -> None:
         """
-        Count a message that cannot be read.
+        Count an unreadable message.
 
-        :param position: what tells it from other messages in the file
-        :param topic: what it belongs to, empty when that is not known
+        :param position: unique key of the message in the file
+        :param topic: its topic, empty if unknown
         """
         where = f'{topic} in {self.name}' if topic else self.name
         self._problems.add(
@@ -142,14 +140,14 @@ class FileReading:
 
     def check_topics(self, counts: Mapping[int, int], described: Collection[int]) -> None:
         """
-        Count the file as damaged when messages belong to topics that it does not describe.
+        Count the file as damaged if topics with messages lack a description.
 
-        :param counts: the numbers of messages, by that of their topic
-        :param described: the topics that it describes
+        :param counts: message counts by topic number
+        :param described: numbers of the described topics
         """
         lost = sum(count for number, count in counts.items() if number not in described)
         if lost:
-            self.damaged_file(f'the topics of {lost} messages are described nowhere')
+            self.damaged_file(f'the topics of {lost} messages have no description')
 
     def is_time(self, received_ns: object, position: int | tuple[int, int], topic: str) -> bool:
         """Return whether a time of recording is plausible; count the message if not."""

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The recordings that can be analysed, by their paths."""
+"""Search for recordings, and open them."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ def open_recording(
     Open a recording.
 
     :param path: a bag, a video, a folder of numbered images, or an image
-    :param options: what to analyse of it
-    :param problems: where to count what is wrong with it
-    :param is_stopped: tells whether to stop
-    :raises ReadingStopped: when it does, while the recording is opened or read
-    :raises SourceError: when it does not have the images that are asked for
-    :raises OSError: when it cannot be read
+    :param options: options of the analysis
+    :param problems: counts the problems of the recording
+    :param is_stopped: returns whether to stop
+    :raises ReadingStopped: on a stop request while the recording is opened or read
+    :raises SourceError: if it lacks the requested images
+    :raises OSError: if it cannot be read
     """
 
     def video() -> VideoImages:
@@ -66,7 +66,7 @@ def open_recording(
     if path.is_dir() and _is_series(sorted(path.iterdir())):
         return video()
     if path.is_file() and not is_storage_file(path):
-        # Of a video its name need not tell what it is.
+        # The name of a video may have any suffix.
         try:
             return video()
         except SourceError as error:
@@ -88,20 +88,19 @@ def open_recording(
 
 def find_recordings(path: Path, is_inside: bool = False) -> list[Path]:
     """
-    Return the recordings at a path: itself, or all that are somewhere inside a folder.
+    Return the recordings at a path: itself, or all inside a folder and its subfolders.
 
-    The files of a bag without ``metadata.yaml`` are one recording where their names differ by
-    their number only. A folder that cannot be read counts as a recording, so that its analysis
-    tells why. A folder of numbered images is a recording; other images are no recordings unless
-    they are named.
+    The files of a bag without ``metadata.yaml`` are one recording if their names differ by the
+    number only. A folder that cannot be read counts as a recording, so that its analysis reports
+    the reason. A folder of numbered images is a recording; other images have to be named.
 
     :param path: a recording, or a folder
-    :param is_inside: whether it was found in a folder: it is passed over then if it holds results
+    :param is_inside: whether it was found in a folder: results are skipped then
     """
     try:
         if not path.is_dir():
             return [path]
-        # One listing for each folder: of one in a storage it takes as long as a request.
+        # One listing per folder: in a remote storage each is a request.
         items = sorted(path.iterdir())
         files = [item for item in items if item.is_file()]
         folders = [item for item in items if item.is_dir() and not item.name.startswith('.')]
@@ -128,7 +127,7 @@ def find_recordings(path: Path, is_inside: bool = False) -> list[Path]:
 
 
 def _is_series(items: Sequence[Path]) -> bool:
-    """Return whether a folder of these items is one of numbered images, and not a bag."""
+    """Return whether the items of a folder are numbered images, and not a bag."""
     is_bag = any(item.name == METADATA or is_storage_file(item) for item in items)
     return not is_bag and bool(series_prefixes(item.name for item in items))
 
@@ -140,5 +139,5 @@ def _has_no_content(item: Path) -> bool:
 
 
 def _leads_back(folder: Path) -> bool:
-    """Return whether a folder is a link to one that it lies in."""
+    """Return whether a folder is a link to one of its parents."""
     return folder.is_symlink() and folder.parent.resolve().is_relative_to(folder.resolve())

@@ -13,11 +13,11 @@
 # limitations under the License.
 
 """
-Bags of ROS 1, http://wiki.ros.org/Bags/Format/2.0, whole or damaged.
+ROS 1 bags, http://wiki.ros.org/Bags/Format/2.0, whole or damaged.
 
-Their chunks are found record by record. The index at the end repeats the connections and tells
-where the chunks are: with it, chunks behind a broken record are found, and the connections need
-not be looked for in the chunks.
+Chunks are found record by record. The index at the end repeats the connections and lists the
+chunks: it leads to chunks behind a broken record, and makes a search of the chunks for connections
+unnecessary.
 """
 
 from __future__ import annotations
@@ -58,15 +58,15 @@ _UINT32, _TIME = struct.Struct('<I'), struct.Struct('<II')
 _COUNT = struct.Struct('<II')
 
 _MAX_HEADER = 1 << 20
-"""Bytes of a header, or of what describes a connection."""
+"""Bytes of a header, or of the description of a connection."""
 
 _CHECK_STEP = 256
-"""Records after which to look whether to stop."""
+"""Records between checks for a stop request."""
 
 
 @dataclass
 class _Found(Found):
-    """What the records tell."""
+    """Content of the records."""
 
     connections: dict[int, Channel] = field(default_factory=dict)
     counts: dict[int, int] = field(default_factory=dict)
@@ -75,7 +75,7 @@ class _Found(Found):
 
     @property
     def is_indexed(self) -> bool:
-        """Return whether the index tells of everything that was found."""
+        """Return whether the index lists all connections and chunks found."""
         return (
             bool(self.index_position)
             and len(self.connections) == self.connection_count
@@ -85,7 +85,7 @@ class _Found(Found):
 
 
 class Ros1BagFile(ChunkedFile):
-    """A bag of ROS 1."""
+    """A ROS 1 bag."""
 
     _CHANNEL = 'connection'
 
@@ -106,7 +106,7 @@ class Ros1BagFile(ChunkedFile):
         counts = found.counts
         if not found.is_indexed:
             self._reading.damaged_file(
-                'its index does not tell of all that is in it'
+                'its index is incomplete'
                 if found.index_position
                 else 'it has no index: its recorder was killed'
             )
@@ -115,7 +115,7 @@ class Ros1BagFile(ChunkedFile):
         return found.connections, counts, _in_order(found.parts)
 
     def _read_index(self, file: BinaryIO, found: _Found) -> None:
-        """Read what is in front of and behind the chunks, as far as it is as it should be."""
+        """Read the bag header and the index, as far as they are valid."""
         first = next(self._walk(file, len(_FIRST_LINE), self._size), None)
         try:
             if first is None or _operation(first) != _BAG:
@@ -193,7 +193,7 @@ class Ros1BagFile(ChunkedFile):
             self._describe(record, found)
 
     def _describe(self, record: Record, found: _Found) -> None:
-        """Take in a record that describes a connection or a chunk."""
+        """Store the description of a connection or a chunk."""
         stream, fields, _, begin, length = record
         try:
             operation = _operation(record)
@@ -210,7 +210,7 @@ class Ros1BagFile(ChunkedFile):
                 return
             position = _number(fields, 'chunk_pos', 8)
             if position >= self._size:
-                raise RecordError('it tells of a chunk behind the end of the file')
+                raise RecordError('it lists a chunk behind the end of the file')
             if position in found.indexed or len(found.indexed) >= MAX_PARTS:
                 return
             counts = dict(_COUNT.iter_unpack(data[: len(data) // 8 * 8]))
@@ -231,7 +231,7 @@ class Ros1BagFile(ChunkedFile):
         try:
             record = next(self._walk(file, position, self._size), None)
             if record is None or _operation(record) != _CHUNK:
-                raise DecompressionError('it is no chunk')
+                raise DecompressionError('it is not a chunk')
             compression = _text(record.kind, 'compression')
             if compression == 'none':
                 return Content(file, record.begin, record.end)
@@ -246,7 +246,7 @@ class Ros1BagFile(ChunkedFile):
 
 
 def _in_order(parts: list[Part]) -> list[Part]:
-    """Return parts by their times; those without, as they lie behind each other."""
+    """Return parts by their start; a part without a time keeps its place in the file."""
     ordered, latest = [], 0
     for part in sorted(parts, key=lambda part: part.begin):
         latest = max(latest, part.start_ns)
@@ -258,7 +258,7 @@ def _operation(record: Record) -> int:
     """
     Return the operation code of a record.
 
-    :raises RecordError: when there is none
+    :raises RecordError: if it is missing
     """
     return _number(record.kind, 'op', 1)
 
@@ -267,7 +267,7 @@ def _fields(header: bytes) -> dict[str, bytes]:
     """
     Return the fields of a header.
 
-    :raises RecordError: when they do not fill it
+    :raises RecordError: if they are not valid
     """
     fields: dict[str, bytes] = {}
     begin = 0
@@ -285,9 +285,9 @@ def _fields(header: bytes) -> dict[str, bytes]:
 
 def _number(fields: dict[str, bytes], name: str, size: int) -> int:
     """
-    Return a field that holds a number of some bytes.
+    Return a field as a number of ``size`` bytes.
 
-    :raises RecordError: when there is none
+    :raises RecordError: if it is missing
     """
     value = fields.get(name, b'')
     if len(value) != size:
@@ -297,9 +297,9 @@ def _number(fields: dict[str, bytes], name: str, size: int) -> int:
 
 def _time(fields: dict[str, bytes], name: str) -> int:
     """
-    Return a field that holds a time, in nanoseconds.
+    Return a field as a time in nanoseconds.
 
-    :raises RecordError: when there is none
+    :raises RecordError: if it is missing
     """
     value = fields.get(name, b'')
     if len(value) != _TIME.size:
@@ -310,9 +310,9 @@ def _time(fields: dict[str, bytes], name: str) -> int:
 
 def _text(fields: dict[str, bytes], name: str) -> str:
     """
-    Return a field that holds a text.
+    Return a field as text.
 
-    :raises RecordError: when there is none
+    :raises RecordError: if it is missing
     """
     if name not in fields:
         raise RecordError(f'it has no field {name!r}')
@@ -321,9 +321,9 @@ def _text(fields: dict[str, bytes], name: str) -> str:
 
 def _channel(header: dict[str, bytes], data: bytes) -> Channel:
     """
-    Describe a connection.
+    Return the channel of a connection.
 
-    :raises RecordError: when its record has not what it takes
+    :raises RecordError: if a field is missing
     """
     fields = _fields(data)
     topic = _text(header, 'topic')

@@ -13,11 +13,10 @@
 # limitations under the License.
 
 """
-Files of the format SQLite, as rosbag2 writes them, whole or damaged.
+SQLite files of rosbag2, whole or damaged.
 
-A file can hold more than tables: what is asked of a view, a virtual table or a computed column
-runs what the file says. So only plain tables are read, and no question may take longer than the
-size of the file explains.
+A query of a view, a virtual table or a computed column runs code from the file. So only plain
+tables are read, and the steps of a query are limited by the size of the file.
 """
 
 from __future__ import annotations
@@ -47,27 +46,27 @@ _FIELDS_OF_SIZE = (16, 18), (24, 28), (28, 32), (92, 96)
 """https://www.sqlite.org/fileformat2.html#the_database_header"""
 
 _STEPS = 20_000
-"""Steps of SQLite's machine after which to look whether to stop."""
+"""Steps of SQLite's virtual machine between checks for a stop request."""
 
 _STEPS_PER_BYTE = 25
-"""Steps that a question may take for each byte of the file; a row takes 8 bytes, and 30 steps."""
+"""Maximum steps of a query per byte of the file; a row takes 8 bytes and 30 steps."""
 
 _MIN_ROW = 8
-"""Bytes that a row takes at least."""
+"""Minimum bytes of a row."""
 
 _MAX_MISSES, _BYTES_OF_MISS = 100_000, 64
 """
-Numbers in a row without a message, after which the rest of a damaged file is given up: as many as
-there may be messages in the file, of so many bytes.
+Consecutive numbers without a message after which the search in a damaged file ends, and the bytes
+of the file for each.
 """
 
 _MAX_TOPICS = 100_000
-"""Topics of a file that are read."""
+"""Maximum topics read."""
 
 _TABLES = ('messages', 'topics', 'message_definitions')
 
 _MAX_TEXT = 1 << 20
-"""Bytes of a name or a definition."""
+"""Maximum bytes of a name or a definition."""
 
 
 class SqliteFile:
@@ -75,9 +74,9 @@ class SqliteFile:
     An SQLite file of rosbag2: see :class:`Storage`.
 
     :param path: the file
-    :param reading: whom to tell what is wrong
-    :raises NotABagError: when it is no such file
-    :raises OSError: when it cannot be read
+    :param reading: counts problems and checks for a stop request
+    :raises NotABagError: if it is not such a file
+    :raises OSError: if it cannot be read
     """
 
     def __init__(self, path: Path, reading: FileReading) -> None:
@@ -131,7 +130,7 @@ class SqliteFile:
     def _message(
         self, database: _Database, number: int, topics: Collection[str], spend: Any
     ) -> RawMessage | None:
-        """Return a message of some topics; None for others, and for what cannot be read."""
+        """Return a message; None if it is of another topic or unreadable."""
         self._reading.check_stop()
         channel = None
         try:
@@ -141,12 +140,12 @@ class SqliteFile:
                 number,
             )
             if row is None:
-                self._reading.unreadable_message(number, '', f'message {number} is not there')
+                self._reading.unreadable_message(number, '', f'message {number} is missing')
                 return None
             topic_id, received_ns, kind, length = row
             channel = self._topics.get(topic_id) if type(topic_id) is int else None
             if channel is None:
-                problem = f'message {number}: its topic, {topic_id!r:.40}, is described nowhere'
+                problem = f'message {number}: its topic, {topic_id!r:.40}, has no description'
                 self._reading.unreadable_message(number, '', problem)
                 return None
             if channel.topic not in topics:
@@ -167,7 +166,7 @@ class SqliteFile:
         return None
 
     def _in_time_order(self, database: _Database) -> Iterator[int]:
-        """Yield the numbers of the messages in the order of their times."""
+        """Yield the numbers of the messages in time order."""
         for table in ('messages', 'messages NOT INDEXED'):
             numbers = array('q')
             try:
@@ -179,7 +178,7 @@ class SqliteFile:
             if self._count in (None, len(numbers)):
                 yield from numbers
                 return
-            self._reading.damaged_file('its index does not have the messages of its table')
+            self._reading.damaged_file('its index does not match its table')
         yield from self._one_by_one(database)
 
     def _one_by_one(self, database: _Database) -> Iterator[int]:
@@ -199,7 +198,7 @@ class SqliteFile:
                 return
             except sqlite3.Error:
                 pass
-            # What is behind the damage can be reached by its number only.
+            # Messages behind the damage are reached by their numbers only.
             while misses < max_misses:
                 last += 1
                 misses += 1
@@ -212,7 +211,7 @@ class SqliteFile:
                     continue
 
     def _read_topics(self, database: _Database) -> dict[int, Channel]:
-        """Return the topics by their number."""
+        """Return the topics by number."""
         definitions: dict[str, str] = {}
         for row in self._described(
             database,
@@ -240,7 +239,7 @@ class SqliteFile:
     def _described(
         self, database: _Database, table: str, columns: tuple[str, ...]
     ) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of a table of texts; of a damaged one those in front of the damage."""
+        """Yield the rows of a table of texts, up to the first damage."""
         there = self._columns.get(table, set())
         if not there:
             return
@@ -256,12 +255,12 @@ class SqliteFile:
                 ):
                     yield row
                 else:
-                    self._reading.damaged_file(f'a row of table {table} holds no texts')
+                    self._reading.damaged_file(f'a row of table {table} is not valid')
         except (sqlite3.Error, UnicodeDecodeError) as error:
             self._reading.damaged_file(f'table {table}: {reason(error)}')
 
     def _read_counts(self, database: _Database) -> dict[int, int] | None:
-        """Return the number of messages by that of their topic, None where that is not known."""
+        """Return the message counts by topic number, None if unknown."""
         try:
             return dict(
                 database.rows('SELECT topic_id, count(*) FROM messages GROUP BY topic_id')
@@ -272,10 +271,10 @@ class SqliteFile:
 
 
 def _declared_size(head: bytes) -> int:
-    """Return how many bytes a file has by its header, 0 where that tells nothing."""
+    """Return the size of a file in bytes by its header, 0 if unknown."""
     if len(head) < _HEADER_SIZE:
         return 0
-    # The number of pages is one of this change of the file only if both counters agree.
+    # The number of pages is up to date only if both counters agree.
     page_size, changes, pages, valid_for = (
         int.from_bytes(head[begin:end], 'big') for begin, end in _FIELDS_OF_SIZE
     )
@@ -284,10 +283,10 @@ def _declared_size(head: bytes) -> int:
 
 class _Database:
     """
-    A file, open to be read as plain data.
+    A file opened to read plain data.
 
     :param path: the file
-    :param reading: asks to stop
+    :param reading: checks for a stop request
     """
 
     def __init__(self, path: Path, reading: FileReading) -> None:
@@ -312,53 +311,52 @@ class _Database:
             'query_only = ON',
             'mmap_size = 0',
             'temp_store = FILE',
-            # Otherwise SQLite refuses a file that is shorter than its first page says.
+            # Otherwise SQLite refuses a file shorter than its header declares.
             'writable_schema = ON',
         ):
             try:
                 self._connection.execute(f'PRAGMA {pragma}')
-            except SQLITE_ERRORS:  # the file is looked at here, and may be damaged
+            except SQLITE_ERRORS:  # this reads the file, which may be damaged
                 continue
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
 
-    def rows(self, question: str, *values: int) -> Iterator[tuple[Any, ...]]:
+    def rows(self, query: str, *values: int) -> Iterator[tuple[Any, ...]]:
         """
-        Yield the answers to a question.
+        Yield the rows of a query.
 
-        :raises sqlite3.Error: when the file is damaged
-        :raises ReadingStopped: when somebody asks to stop
+        :raises sqlite3.Error: if the file is damaged
+        :raises ReadingStopped: on a stop request
         """
         self._calls = 0
         try:
-            answers = self._connection.execute(question, values)
-            for count, row in enumerate(answers):
+            for count, row in enumerate(self._connection.execute(query, values)):
                 if count > self._max_rows:
-                    raise sqlite3.DatabaseError('it has more rows than fit into it')
+                    raise sqlite3.DatabaseError('it has more rows than its size allows')
                 yield row
         except SQLITE_ERRORS as error:
             self._reading.check_stop()
             raise sqlite3.DatabaseError(str(error)) from error
 
-    def row(self, question: str, *values: int) -> tuple[Any, ...] | None:
-        """Return the first answer to a question: see :meth:`rows`."""
+    def row(self, query: str, *values: int) -> tuple[Any, ...] | None:
+        """Return the first row of a query: see :meth:`rows`."""
         self._calls = 0
         try:
-            return self._connection.execute(question, values).fetchone()
+            return self._connection.execute(query, values).fetchone()
         except SQLITE_ERRORS as error:
             self._reading.check_stop()
             raise sqlite3.DatabaseError(str(error)) from error
 
     def columns_of_tables(self) -> dict[str, set[str]]:
         """
-        Return the columns of the tables of a bag that are plain tables.
+        Return the columns of the plain tables of a bag.
 
-        :raises sqlite3.Error: when the file is damaged
+        :raises sqlite3.Error: if the file is damaged
         """
-        # The list of tables tells what SQLite takes a name for; of what the file itself says of
-        # it, anything may be wrong. Before version 3.37 there is no such list.
+        # Trust SQLite's list of tables, not the schema in the file. Before version 3.37 there is
+        # no such list.
         if sqlite3.sqlite_version_info >= (3, 37):
             listed = {
                 row[1]
@@ -366,17 +364,17 @@ class _Database:
                 if row[0] == 'main' and row[2] == 'table'
             }
         else:
-            question = 'SELECT count(*) FROM sqlite_master WHERE NOT (rootpage > 0)'
-            listed = set() if self.row(question) != (0,) else set(_TABLES)
+            query = 'SELECT count(*) FROM sqlite_master WHERE NOT (rootpage > 0)'
+            listed = set() if self.row(query) != (0,) else set(_TABLES)
         tables: dict[str, set[str]] = {}
         for name in listed.intersection(_TABLES):
-            # The last value tells whether a column is hidden or computed.
+            # The last value is not 0 for a hidden or computed column.
             columns = list(self.rows(f'PRAGMA table_xinfo({name})'))
             if not any(column[6] for column in columns):
                 tables[name] = {column[1] for column in columns}
         return tables
 
     def _is_enough(self) -> bool:
-        """Return whether to give a question up."""
+        """Return whether to abort a query."""
         self._calls += 1
         return self._calls > self._max_calls or self._reading.asks_to_stop()

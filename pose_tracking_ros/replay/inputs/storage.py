@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What all storage files of bags have in common: channels and messages."""
+"""Channels and messages of bag files, and the interface to read them."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class Channel:
 
     :param topic: its name
     :param type_name: such as ``sensor_msgs/msg/Image``, for ROS 1 as well
-    :param definition: text of the message definition, empty where the file has none
-    :param digest: hash of the type, empty where the file has none
+    :param definition: text of the message definition, empty if not recorded
+    :param digest: hash of the type, empty if not recorded
     :param is_ros1: whether its messages are serialized as in ROS 1
-    :param offered_qos: the profiles with which its publishers offered it, as far as recorded
+    :param offered_qos: recorded QoS profiles of its publishers
     """
 
     topic: str
@@ -46,11 +46,11 @@ class Channel:
 
 class RawMessage(NamedTuple):
     """
-    A message as it was recorded.
+    A serialized message.
 
-    :param channel: what it belongs to
-    :param received_ns: when it was recorded, in nanoseconds
-    :param data: serialized
+    :param channel: its topic
+    :param received_ns: time of recording in nanoseconds
+    :param data: serialized content
     """
 
     channel: Channel
@@ -62,10 +62,10 @@ def counts_by_channel(
     channels: Mapping[int, Channel], counts: Mapping[int, int] | None
 ) -> dict[Channel, int | None]:
     """
-    Return the numbers of messages of channels, several of which may be the same.
+    Return the message counts; several numbers may stand for one channel.
 
-    :param channels: by their number in the file
-    :param counts: by the number of the channel, None where that is not known
+    :param channels: channels by their number in the file
+    :param counts: message counts by channel number, None if unknown
     """
     total: dict[Channel, int | None] = {}
     for number, channel in channels.items():
@@ -78,14 +78,13 @@ def counts_by_channel(
 
 class Storage(Protocol):
     """
-    A file of a bag.
+    A bag file.
 
-    Whatever is in the file: what cannot be read is counted, and the rest is read. Several threads
-    may read at the same time.
+    Unreadable content is counted, and the rest is read. Several threads may read at the same time.
     """
 
     channels: dict[Channel, int | None]
-    """What is in the file, with the number of messages, None where only reading would tell."""
+    """The channels with their message counts, None if unknown before reading."""
 
     def messages(
         self, topics: Collection[str], start_ns: int | None, end_ns: int | None
@@ -94,11 +93,11 @@ class Storage(Protocol):
         Yield the messages of some topics in the order of their recording.
 
         :param topics: names of topics
-        :param start_ns: when the first was recorded, None for no limit
-        :param end_ns: before what time the last was recorded, None for no limit
-        :raises ReadingStopped: when somebody asks to stop
+        :param start_ns: minimum time of recording, None for no limit
+        :param end_ns: time of recording at which to end, None for no limit
+        :raises ReadingStopped: on a stop request
         """
 
 
 class NotABagError(OSError):
-    """A file is not what its name says; the message goes on from the name, as in ``is empty``."""
+    """A file is not what its name says; the message follows the name, as in ``is empty``."""

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The images of a video file, or those in files of their own."""
+"""The images of a video file, or numbered image files."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ from pose_tracking_ros.video.source import VideoSource
 
 class VideoImages:
     """
-    A video as a recording: its stamps are the times since its first frame.
+    A video as a recording, with stamps since its first frame.
 
     :param path: a video file, a folder of numbered images, or an image
-    :param problems: where to count what is missing
+    :param problems: counts damage
     :param image_rate: numbers per second of numbered images
-    :param max_pixels: how many pixels an image may have
-    :raises SourceError: when it cannot be opened, or holds no frame
+    :param max_pixels: maximum pixels of an image
+    :raises SourceError: if it cannot be opened, or has no frame
     """
 
     topic = ''
@@ -69,7 +69,7 @@ class VideoImages:
         return max(0, round((end - window.start) * rate)) // window.every
 
     def images(self, window: Window) -> Iterator[StampedImage]:
-        """Yield the images of a part in the order of their recording."""
+        """Yield the images of a window in the order of their recording."""
         start_ns = round(window.start * 1e9)
         end_ns = inf if window.end == inf else round(window.end * 1e9)
         number = -1
@@ -83,7 +83,7 @@ class VideoImages:
                     if number % window.every == 0:
                         yield _stamped(number // window.every, frame)
         except VideoError as error:
-            raise SourceError(str(error)) from error  # It is not there any more.
+            raise SourceError(str(error)) from error  # the file was removed
         finally:
             frames.close()
             if self._video.damage:

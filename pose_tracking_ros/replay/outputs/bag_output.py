@@ -60,19 +60,18 @@ ANNOTATED = '/annotated_image/compressed', 'sensor_msgs/msg/CompressedImage'
 _JPEG_QUALITY = 90
 
 _FOREVER = QosTime(9223372036, 854775807)
-"""What ROS 2 has for no limit of a time."""
+"""An infinite time in ROS 2."""
 
 
 class BagOutput:
     """
-    A rosbag2 in MCAP, a result that is written frame by frame.
+    A rosbag2 in MCAP, written frame by frame.
 
-    Its messages are those of the nodes: each has the header of its image, and was recorded when
-    its image was.
+    It has the messages of the nodes, each with the header and recording time of its image.
 
-    :param path: the folder to make
-    :param tracker: what the poses come from
-    :param annotated_images: whether to write the images with the people drawn on them as well
+    :param path: the new folder
+    :param tracker: the tracker of the poses
+    :param annotated_images: whether to write annotated images
     :param original_topics: topics of the recording to copy, if any
     """
 
@@ -109,10 +108,10 @@ class BagOutput:
 
     def write(self, frame: AnalysedFrame, rgb: np.ndarray | None) -> None:
         """
-        Append what was found in an image.
+        Append the results of an image.
 
-        :param frame: the image after its analysis
-        :param rgb: its pixels, uint8 (H, W, 3), not written to; None where they are not known
+        :param frame: the analysed image
+        :param rgb: its pixels, uint8 (H, W, 3), not written to; None if not available
         """
         self._copy_originals(frame.received_ns)
         if self._is_empty:
@@ -144,7 +143,7 @@ class BagOutput:
         self._write(self._activity_marker_array, received_ns, markers)
 
     def close(self) -> None:
-        """Finish the bag: only now it has an index and metadata."""
+        """Finish the bag with its index and metadata."""
         self._copy_originals(None)
         self._writer.close()
 

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""All that an analysis writes frame by frame."""
+"""Write the outputs of an analysis frame by frame."""
 
 from __future__ import annotations
 
@@ -45,16 +45,16 @@ class Output(Protocol):
         """Finish the result."""
 
     def abort(self) -> None:
-        """Give the result up, after an error."""
+        """Abandon the result after an error."""
 
 
 class WrittenFrame(NamedTuple):
     """
-    A frame on its way into the results.
+    A frame to be written.
 
-    :param frame: what was found in an image
-    :param rgb: its pixels, uint8 (H, W, 3), None where no result needs them
-    :param tracker_state: what the tracker knows after it, where a batch ends with it
+    :param frame: the analysed image
+    :param rgb: its pixels, uint8 (H, W, 3), None if no output needs them
+    :param tracker_state: state of the tracker after it, if it ends a batch
     :param is_new: whether it is not in the journal yet
     :param needs_thumbnail: whether to make a thumbnail of its pixels
     """
@@ -75,13 +75,13 @@ class FrameWriter:
     """
     Writes frames to the journal and to all outputs.
 
-    What cannot be written is given up and counted, and the others go on.
+    An output that fails is abandoned and counted; the others continue.
 
-    :param journal: where new frames go
-    :param activities: what tells what the people in a frame do
-    :param outputs: what makes each output, by its name
-    :param statistics: what counts the frames
-    :param problems: where to count what cannot be written
+    :param journal: the journal for new frames
+    :param activities: adds activities to frames
+    :param outputs: factories of the outputs by name
+    :param statistics: the statistics of the frames
+    :param problems: counts the failures
     """
 
     def __init__(
@@ -104,13 +104,13 @@ class FrameWriter:
         for name, make in outputs.items():
             try:
                 self._outputs[name] = make()
-            # The libraries that write files raise errors of many types.
+            # The libraries raise many types of errors.
             except Exception as error:
                 self._failed(name, error)
 
     @property
     def is_useless(self) -> bool:
-        """Return whether nothing that was asked for can be written anymore."""
+        """Return whether no requested output can be written anymore."""
         return self._wants_outputs and not self._outputs and not self.has_journal
 
     def write(self, item: WrittenFrame) -> None:
@@ -123,7 +123,7 @@ class FrameWriter:
                 self._failed(f'picture of image {frame.index}', error)
         try:
             frame = self._activities(frame)
-        # As in the live node: what is like no other costs that image.
+        # A failure loses the activities of this image only, as in the live node.
         except Exception as error:
             self._failed(f'activities of image {frame.index}', error)
         self._statistics.add(frame)
@@ -142,7 +142,7 @@ class FrameWriter:
         """
         Finish all outputs.
 
-        :param tracker_state: what the tracker knows after the last frame
+        :param tracker_state: state of the tracker after the last frame
         """
         self._keep(tracker_state)
         for name, output in list(self._outputs.items()):
@@ -170,7 +170,7 @@ class FrameWriter:
         self._new = []
 
     def _give_up(self, name: str) -> None:
-        # Who cannot write can fail once more when it is to end.
+        # A failed output may fail again.
         with suppress(Exception):
             self._outputs.pop(name).abort()
 
@@ -180,7 +180,7 @@ class FrameWriter:
 
 class TablesOutput:
     """
-    The tables as an output, written in batches whose limits do not depend on interruptions.
+    The tables as an output, written in batches that do not depend on interruptions.
 
     :param tables: the tables
     """

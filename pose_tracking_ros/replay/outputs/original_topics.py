@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The topics of a recording, to be copied into another bag."""
+"""Copy the topics of a recording into another bag."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ROS1 = get_typestore(Stores.ROS1_NOETIC)
 
 
 _OWN_PLACE = '/original'
-"""What is put in front of the name of a recorded topic that is one of the other bag as well."""
+"""Prefix of recorded topics whose name is used in the other bag."""
 
 
 class OriginalTopics:
@@ -39,8 +39,8 @@ class OriginalTopics:
     The topics of a recording.
 
     :param bag: the recording
-    :param problems: where to count topics that cannot be copied, or get another name
-    :param is_stopped: tells whether to stop
+    :param problems: counts topics that cannot be copied, or are renamed
+    :param is_stopped: returns whether to stop
     """
 
     def __init__(self, bag: Bag, problems: Problems, is_stopped: Callable[[], bool]) -> None:
@@ -50,12 +50,12 @@ class OriginalTopics:
 
     def copy_to(self, writer: Writer) -> Iterator[tuple[int, Connection, bytes]]:
         """
-        Add the topics to a bag, and return an iterator over what to write to it.
+        Add the topics to a bag, and return an iterator over their messages.
 
-        Topics of names that are in the bag already get others.
+        Topics with names already in the bag are renamed.
 
-        :return: when a message was recorded, in nanoseconds, its connection in the other bag, and
-            the serialized message
+        :return: time of recording in nanoseconds, connection in the other bag, and serialized
+            message
         """
         connections: dict[tuple[str, str], Connection] = {}
         digests = {connection.msgtype: connection.digest for connection in writer.connections}
@@ -66,7 +66,7 @@ class OriginalTopics:
             described = f'{channel.topic} of type {type_name}'
             try:
                 definition, digest = _definition(channel)
-            # What a definition of another may hold, the parser answers with many errors.
+            # The parser raises many types of errors.
             except Exception:
                 self._problems.add(ProblemKind.UNKNOWN_DEFINITION, described)
                 continue
@@ -95,7 +95,7 @@ class OriginalTopics:
             if channel.is_ros1:
                 try:
                     data = bytes(typestore().ros1_to_cdr(data, channel.type_name))
-                except Exception:  # as any code that reads what it trusts
+                except Exception:  # the deserializer raises anything on invalid content
                     self._problems.add(
                         ProblemKind.UNREADABLE_MESSAGE,
                         f'{channel.topic} at {message.received_ns} ns',
@@ -110,7 +110,7 @@ class OriginalTopics:
                 if self._is_stopped():
                     return
                 yield message
-        # Of what is in a recording anything can be wrong, and it is no fault of the other bag.
+        # Invalid content raises any exception, and must not fail the other bag.
         except Exception as error:
             if not self._is_stopped():
                 self._problems.add(ProblemKind.DAMAGED_FILE, reason(error))
@@ -135,7 +135,7 @@ def _messages_in(kind: tuple) -> list[str]:
 
 
 def _names(topics: Collection[str], own: Collection[str]) -> dict[str, str]:
-    """Return a name for each topic that is none of the other bag and of no other topic."""
+    """Return a unique name for each topic that is not in the other bag."""
     names = {topic: topic for topic in topics if topic not in own}
     for topic in topics:
         name, number = f'{_OWN_PLACE}{topic}', 1
@@ -150,7 +150,7 @@ def _definition(channel: Channel) -> tuple[str, str]:
     """
     Return the definition of a topic's type in ROS 2, and its hash.
 
-    :raises Exception: of several types, when nobody knows it
+    :raises Exception: of several types, if it is unknown
     """
     name = channel.type_name
     if channel.is_ros1 and not _is_same_in_ros2(name):

@@ -40,7 +40,7 @@ WORLD = 'world'
 """Entity of the world landmarks, in it ``person_1`` and so on: metres, origin mid-hips."""
 
 STAMP, INDEX = 'stamp', 'image'
-"""Timelines: when the images were taken, and their number."""
+"""Timelines: stamps and numbers of the images."""
 
 _LONGEST_SIDE = 640
 _JPEG_QUALITY = 75
@@ -50,11 +50,11 @@ _SEEN, _HIDDEN = 255, 70
 
 class RerunOutput:
     """
-    A recording for the Rerun viewer, a result that is written frame by frame.
+    A recording for the Rerun viewer, written frame by frame.
 
     :param path: the .rrd file
-    :param name: of the recording
-    :param images: whether to write the images, small, as JPEG
+    :param name: name of the recording
+    :param images: whether to write small images as JPEG
     """
 
     def __init__(self, path: Path, name: str, images: bool = True) -> None:
@@ -103,7 +103,7 @@ class RerunOutput:
         self._recording.disconnect()
 
     def abort(self) -> None:
-        """Leave the file as it is: the viewer shows it as far as it goes."""
+        """Leave the file as it is: the viewer can open a partial file."""
         self._recording.disconnect()
 
     def _log_landmarks(
@@ -114,7 +114,7 @@ class RerunOutput:
         positions: np.ndarray,
         colors: np.ndarray,
     ) -> set[str]:
-        """Log the landmarks of a person that have a position; return the entities that show."""
+        """Log the landmarks with a position; return the logged entities."""
         known = np.flatnonzero(np.isfinite(positions).all(axis=1))
         if not known.size:
             return set()

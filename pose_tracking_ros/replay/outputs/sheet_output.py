@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""A contact sheet of the images with the people drawn on them as a result of an analysis."""
+"""Write a contact sheet of annotated images."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from pose_tracking_ros.video.contact_sheet import ContactSheet
 
 class SheetOutput:
     """
-    A contact sheet, a result that is written at the end.
+    A contact sheet, written at the end.
 
     :param path: the .png file
     """
@@ -51,7 +51,7 @@ class SheetOutput:
         self._sheet.add(seconds, lambda: self._drawn(rgb, frame.poses))
 
     def close(self) -> None:
-        """Write the file; without images there is none."""
+        """Write the file, if there are images."""
         self._sheet.save(self._path)
 
     def abort(self) -> None:

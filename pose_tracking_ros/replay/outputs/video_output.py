@@ -29,15 +29,15 @@ from pose_tracking_ros.replay.problems import ProblemKind, Problems
 from pose_tracking_ros.video.annotated_video import AnnotatedVideo
 
 _LAST_FRAME_RATE = 30.0
-"""Decides for how long the last frame is shown."""
+"""Determines the duration of the last frame."""
 
 
 class VideoOutput:
     """
-    A video of the images with the people drawn on them, a result that is written frame by frame.
+    A video of the annotated images, written frame by frame.
 
     :param path: the .mp4 file
-    :param problems: where to count images that a video cannot show
+    :param problems: counts images that do not fit into the video
     """
 
     def __init__(self, path: Path, problems: Problems) -> None:
@@ -54,7 +54,7 @@ class VideoOutput:
         try:
             self._video.write(image, frame.stamp_ns)
         except av.error.FFmpegError:
-            raise  # Some of them are a ValueError as well.
+            raise  # some are also a ValueError
         except ValueError as error:
             self._problems.add(ProblemKind.NOT_IN_VIDEO, f'image {frame.index}: {error}')
 
@@ -63,7 +63,7 @@ class VideoOutput:
         self._video.close()
 
     def abort(self) -> None:
-        """Remove the file: without its end no player shows it."""
+        """Remove the file: players cannot open it without its end."""
         with suppress(OSError, av.error.FFmpegError):
             self._video.close()
         self._path.unlink(missing_ok=True)

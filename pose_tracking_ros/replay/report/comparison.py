@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The plots of a comparison, as a page that opens in any browser, without a network."""
+"""The plots of a comparison: an HTML page that needs no network."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from pose_tracking_ros.replay.safe_files import replace
 _FOLDER = Path(__file__).parent
 _MAX_POINTS = 4000
 
-_SHARES = ((95, '95 % of the landmarks are nearer', '#b5547a'), (50, 'half are nearer', '#0f6e54'))
+_PERCENTILES = ((95, '95th percentile', '#b5547a'), (50, 'median', '#0f6e54'))
 
 
 def write_comparison(
@@ -45,11 +45,11 @@ def write_comparison(
     """
     Write the page of a comparison.
 
-    :param path: the .html file; one that is there is replaced
-    :param comparison: what differs
-    :param first: what A is called
-    :param second: what B is called
-    :param text: the differences in words
+    :param path: the .html file, replaced if it exists
+    :param comparison: the differences
+    :param first: name of A
+    :param second: name of B
+    :param text: the differences as text
     """
     figures = [_over_time(comparison), _by_landmark(comparison)]
     page = Template((_FOLDER / 'comparison.html').read_text(encoding='utf-8')).substitute(
@@ -65,16 +65,16 @@ def write_comparison(
 
 
 def _embedded(figure: Figure) -> str:
-    """Return a figure as the script of a page reads it."""
+    """Return a figure as JSON for the script of the page."""
     return json.dumps(figure).replace('</', '<\\/')
 
 
 def _over_time(comparison: Comparison) -> Figure:
-    """Return how far the landmarks are from each other over time."""
+    """Return the distance of the landmarks over time."""
     order = np.argsort(comparison.times, kind='stable')
     times, begins = np.unique(comparison.times[order], return_index=True)
     step = -(-len(times) // _MAX_POINTS) or 1
-    # Of several people in an image the landmarks are taken together.
+    # The landmarks of all people in an image are pooled.
     images = np.split(comparison.pixels[order], begins[1:])[::step]
     traces = []
     if comparison.pixels.size:
@@ -82,13 +82,13 @@ def _over_time(comparison: Comparison) -> Figure:
             {
                 'type': 'scatter',
                 'x': rounded(times[::step], 4),
-                'y': rounded([np.nanpercentile(pixels, share) for pixels in images], 3),
+                'y': rounded([np.nanpercentile(pixels, percent) for pixels in images], 3),
                 'mode': 'lines',
                 'name': name,
                 'line': {'color': color, 'width': 1.6},
                 'hovertemplate': '%{y:.2f} pixels<extra></extra>',
             }
-            for share, name, color in _SHARES
+            for percent, name, color in _PERCENTILES
         ]
     layout = plot_layout(height=320, left=60, x_title='Seconds', y_title='Pixels')
     layout |= {'showlegend': True, 'legend': {'orientation': 'h', 'y': 1.12}, 'hovermode': 'x'}
@@ -96,7 +96,7 @@ def _over_time(comparison: Comparison) -> Figure:
 
 
 def _by_landmark(comparison: Comparison) -> Figure:
-    """Return how far each landmark is from the same one in the other analysis."""
+    """Return the distance of each landmark between the analyses."""
     medians = np.full(len(comparison.landmarks), np.nan)
     if comparison.pixels.size:
         medians = np.nanmedian(comparison.pixels, axis=0)

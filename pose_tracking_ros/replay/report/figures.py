@@ -13,9 +13,9 @@
 # limitations under the License.
 
 """
-The plots of a report, all over one axis of time.
+The plots of a report, over a common time axis.
 
-A figure is what Plotly's script takes, plain values: its traces as ``data``, and its ``layout``.
+A figure is the input of Plotly's script: its traces as ``data``, and its ``layout``.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from pose_tracking_ros.replay.joint_angles import JOINT_ANGLES
 from pose_tracking_ros.replay.report.series import Lane, PersonSeries, Series, SPEEDS
 
 COLORS = {'left': '#d9730d', 'right': '#1d74c4', 'center': '#5b6b73'}
-"""Those of the drawings, dark enough to be read on white."""
+"""The colours of the drawings, dark enough for a white background."""
 
 _INK, _MUTED, _GRID, _PANEL, _NONE = '#1c2529', '#66757d', '#e7ecee', '#f6f8f9', '#e3e9ec'
 
@@ -58,7 +58,7 @@ _ACTIVITY_COLORS = {
 _PERSON_COLORS = (
     '#2a9d6f', '#8e44ad', '#d9730d', '#1d74c4', '#c2185b', '#8d6e1f', '#00838f', '#5b6b73',
 )
-"""Of people one after the other, in lanes and paths."""
+"""Colours of people in lanes and paths, repeated."""
 
 _VISIBILITY_COLORS = [
     [0.0, '#fbe3d0'], [0.25, '#f5c9a2'], [0.5, '#cfe3da'], [0.75, '#6cbf9d'], [1.0, '#0f6e54'],
@@ -81,9 +81,9 @@ class _Row:
     """
     A plot.
 
-    :param name: its identifier
-    :param title: what stands above it
-    :param height: in pixels
+    :param name: identifier
+    :param title: text above it
+    :param height: height in pixels
     """
 
     name: str
@@ -98,8 +98,8 @@ _ROWS = (
     _Row('visibility', 'Visibility of the landmarks', 330),
     *(_Row(name, f'{name.capitalize()} angle, degrees', 118) for name in _PAIRS),
     _Row('trunk', 'Trunk lean and neck, degrees', 118),
-    _Row('wrists', 'Wrist speed, seen from the hips, m/s', 118),
-    _Row('ankles', 'Ankle speed, seen from the hips, m/s', 118),
+    _Row('wrists', 'Wrist speed relative to the hips, m/s', 118),
+    _Row('ankles', 'Ankle speed relative to the hips, m/s', 118),
 )
 _TITLE_HEIGHT = 46
 _BOTTOM = 44
@@ -148,10 +148,10 @@ def time_figure(series: Series) -> Figure:
 
 def person_figure(series: Series, person: PersonSeries) -> dict[str, Any]:
     """
-    Return what the plots over time show for a person.
+    Return the data of the plots over time for a person.
 
-    :return: ``lines``, the values of each line in their order; ``maps``, the names and the rows of
-        colours of each picture that is of a person
+    :return: ``lines``, the values of each line in order; ``maps``, the names and rows of each
+        heatmap of a person
     """
     names = [row.name for row in _rows(series) if row.name not in ('events', 'people')]
     traces = [trace for name in names for trace in _traces(name, series, person)]
@@ -164,7 +164,7 @@ def person_figure(series: Series, person: PersonSeries) -> dict[str, Any]:
 
 
 def _rows(series: Series) -> tuple[_Row, ...]:
-    """Return the plots; of a single person the timeline tells all."""
+    """Return the plots; a single person needs no lanes of people."""
     timeline, *others = (
         row for row in _ROWS if series.has_positions or row.name not in ('distance', 'speed')
     )
@@ -176,12 +176,12 @@ def _rows(series: Series) -> tuple[_Row, ...]:
         return timeline, *others
     title = 'People, by their track_id'
     if series.people_left_out:
-        title += f'; {series.people_left_out:,} more who are seen in fewer images'
+        title += f'; {series.people_left_out:,} more, seen in fewer images'
     return timeline, _Row('people', title, 23 * len(series.people)), *others
 
 
 def _lanes(series: Series) -> list[Lane]:
-    """Return what somebody does in the recording, in the order of the lanes."""
+    """Return the activities in the recording, in the order of the lanes."""
     kinds = list(_ACTIVITY_COLORS)
     lanes = {lane for person in (series.main, *series.people) for lane in person.lanes}
     return sorted(lanes, key=lambda lane: (kinds.index(lane[0]), lane[1]))
@@ -206,7 +206,7 @@ _AXES: dict[str, dict[str, Any]] = {
 
 
 def _traces(name: str, series: Series, person: PersonSeries) -> list[Trace]:
-    """Return what a plot shows of a person."""
+    """Return the traces of a plot for a person."""
     if name == 'events':
         return [_events_trace(series)]
     if name == 'people':
@@ -247,7 +247,7 @@ def _angle(person: PersonSeries, name: str) -> np.ndarray:
 def _line(
     series: Series, values: np.ndarray, name: str, color: str, unit: str
 ) -> Trace:
-    """Return a line over time, with gaps where nothing is known."""
+    """Return a line over time, with gaps where unknown."""
     return {
         'type': 'scatter',
         'x': rounded(series.times, 4),
@@ -262,29 +262,29 @@ def _line(
 
 
 def _events_trace(series: Series) -> Trace:
-    """Return a strip for each kind of event, as full as the bins are of it."""
+    """Return a strip for each kind of event, coloured by its ratio in each bin."""
     titles, strips = [], []
     for name, (title, color) in _EVENTS.items():
         counts = series.events[name]
-        share = counts / np.maximum(series.images, 1)
+        ratio = counts / np.maximum(series.images, 1)
         titles.append(title)
-        strips.append((share if name == 'person' else _at_least_seen(share), color))
+        strips.append((ratio if name == 'person' else _at_least_seen(ratio), color))
     return _strips(series, 'events', titles, strips)
 
 
 def _activities_trace(series: Series, person: PersonSeries) -> Trace:
-    """Return a lane for each activity, as full as the bins are of images in which it goes on."""
+    """Return a lane for each activity, coloured by the ratio of images with it in each bin."""
     titles, strips = [], []
     for lane in _lanes(series):
         kind, name = lane
-        share = person.lanes.get(lane, np.zeros(1)) / np.maximum(series.images, 1)
-        strips.append((_at_least_seen(share), _ACTIVITY_COLORS[kind]))
+        ratio = person.lanes.get(lane, np.zeros(1)) / np.maximum(series.images, 1)
+        strips.append((_at_least_seen(ratio), _ACTIVITY_COLORS[kind]))
         titles.append(_lane_title(kind, name, person.times[lane]))
     return _strips(series, 'activities', titles, strips)
 
 
 def _lane_title(kind: EventKind, name: str, times: int) -> str:
-    """Return what stands beside a lane; each is another text, since a lane is known by it."""
+    """Return the unique label of a lane."""
     title = name.replace('_', ' ')
     title = re.sub('(hands?) raised', r'\1 up', title)
     if kind is EventKind.REPETITION:
@@ -292,28 +292,28 @@ def _lane_title(kind: EventKind, name: str, times: int) -> str:
     return f'{title} \u00d7{times:,}'
 
 
-def _at_least_seen(share: np.ndarray) -> np.ndarray:
-    """Return shares of bins of which a single image in a long one is to be seen as well."""
-    return np.where(share > 0, np.maximum(share, 0.65), 0.0)
+def _at_least_seen(ratio: np.ndarray) -> np.ndarray:
+    """Return ratios raised so that a single image in a long bin is visible."""
+    return np.where(ratio > 0, np.maximum(ratio, 0.65), 0.0)
 
 
 def _strips(
     series: Series, name: str, titles: list[str], strips: list[tuple[np.ndarray, str]]
 ) -> Trace:
     """
-    Return strips of colours, each as full as the bins are of something.
+    Return strips coloured by a ratio in each bin.
 
-    They are one picture, in which each has a range of values, and so of colours, of its own.
+    They form one heatmap; each strip has its own range of values and colours.
 
-    :param series: of the recording
-    :param name: of the picture
-    :param titles: of the strips
-    :param strips: share of each bin, and colour of each strip
+    :param series: series of the recording
+    :param name: name of the heatmap
+    :param titles: titles of the strips
+    :param strips: ratio in each bin, and colour of each strip
     """
     rows, scale = [], []
     highest = 2 * len(strips) - 1
-    for number, (share, color) in enumerate(strips):
-        rows.append(rounded(np.where(series.images > 0, 2 * number + share, np.nan), 3))
+    for number, (ratio, color) in enumerate(strips):
+        rows.append(rounded(np.where(series.images > 0, 2 * number + ratio, np.nan), 3))
         scale += [[2 * number / highest, _NONE], [(2 * number + 1) / highest, color]]
     return {
         **_heatmap(series, name, titles, rows),
@@ -322,7 +322,7 @@ def _strips(
 
 
 def _people_trace(series: Series) -> Trace:
-    """Return a lane for each person, as full as the bins are of images with that person."""
+    """Return a lane for each person, coloured by the ratio of images with the person."""
     strips = [
         (person.seen / np.maximum(series.images, 1), _person_color(number))
         for number, person in enumerate(series.people)
@@ -352,7 +352,7 @@ def _visibility_trace(series: Series, person: PersonSeries) -> Trace:
 def _heatmap(
     series: Series, name: str, titles: list[str], rows: list[list[float | None]]
 ) -> Trace:
-    """Return rows of colours over time, for values from 0 on."""
+    """Return a heatmap over time, for values of at least 0."""
     return {
         'type': 'heatmap', 'name': name, 'x': rounded(series.edges, 4), 'y': titles, 'z': rows,
         'zmin': 0, 'showscale': False, 'hoverinfo': 'none',
@@ -361,17 +361,17 @@ def _heatmap(
 
 def floor_figure(series: Series, camera: dict[str, Any] | None) -> Figure | None:
     """
-    Return the paths of the people seen from above, with the camera at the origin.
+    Return the paths of the people in a top view, with the camera at the origin.
 
-    :param camera: matrix and size of its images, None where unknown
-    :return: None where no position is known
+    :param camera: matrix and size of its images, None if unknown
+    :return: None if no position is known
     """
     if not series.has_positions:
         return None
     paths = [person.positions[:, [0, 2]] for person in series.people]
     known = np.concatenate(paths)
     known = known[np.isfinite(known).all(axis=1)]
-    # Room for the names beside the ends, and for the camera.
+    # Room for the labels and the camera.
     lowest, highest = np.minimum(known.min(axis=0), 0), np.maximum(known.max(axis=0), 0)
     room = 0.12 * float(max(highest - lowest)) + 0.1
     (left, near), (right, far) = lowest - room, highest + room
@@ -404,7 +404,7 @@ def floor_figure(series: Series, camera: dict[str, Any] | None) -> Figure | None
     )
     layout['xaxis'] |= {'range': [left, right]}
     layout['yaxis'] |= {'range': [near, far], 'scaleanchor': 'x'}
-    # The largest of 1, 2 and 5 with any zeros that takes at most a fifth of the height.
+    # The largest of 1, 2 and 5 times a power of ten within a fifth of the height.
     power = 10.0 ** floor(log10((far - near) / 5))
     bar = power * max(step for step in (1, 2, 5) if step * power <= (far - near) / 5)
     height = near + room / 4
@@ -427,7 +427,7 @@ def floor_figure(series: Series, camera: dict[str, Any] | None) -> Figure | None
 def _camera_shapes(
     camera: dict[str, Any] | None, size: float, far: float
 ) -> list[dict[str, Any]]:
-    """Return the camera at the origin, and its field of view where its matrix is known."""
+    """Return the camera at the origin, and its field of view if its matrix is known."""
     shapes = [{
         'type': 'path', 'path': f'M 0 {size} L {-size} {-size} L {size} {-size} Z',
         'fillcolor': _INK, 'line': {'width': 0},
@@ -444,9 +444,9 @@ def _camera_shapes(
 
 def jitter_figure(landmarks: dict[str, dict[str, float | None]]) -> Figure:
     """
-    Return how calm each landmark is, and how well it is seen.
+    Return the jitter of each landmark, with its visibility.
 
-    :param landmarks: visibility and jitter of each, by its name
+    :param landmarks: visibility and jitter of each landmark by name
     """
     names = [landmark.name.lower() for landmark in _SHOWN_LANDMARKS]
     names = [name for name in names if name in landmarks]
@@ -465,10 +465,10 @@ def landmark_bars(
     """
     Return a bar for each landmark.
 
-    :param names: of the landmarks
-    :param values: how long the bars are, None for none
-    :param x_title: what the lengths are
-    :param bars: what else Plotly is to know of them
+    :param names: names of the landmarks
+    :param values: lengths of the bars, None for none
+    :param x_title: title of the axis
+    :param bars: more attributes of the trace
     """
     sides = dict(zip(FULL_BODY.names, FULL_BODY.sides))
     trace = {
@@ -488,10 +488,10 @@ def plot_layout(height: int, left: int, x_title: str, y_title: str = '') -> dict
     """
     Return the layout of a single plot in the style of the report.
 
-    :param height: in pixels
-    :param left: width of the margin for the labels of the axis, in pixels
-    :param x_title: of the axis that lies
-    :param y_title: of the axis that stands, empty for none
+    :param height: height in pixels
+    :param left: width of the left margin in pixels
+    :param x_title: title of the horizontal axis
+    :param y_title: title of the vertical axis, empty for none
     """
     fixed = {'rangemode': 'tozero', 'fixedrange': True}
     return {
@@ -502,7 +502,7 @@ def plot_layout(height: int, left: int, x_title: str, y_title: str = '') -> dict
 
 
 def _page_layout(height: int, left: int, top: int) -> dict[str, Any]:
-    """Return what all plots have in common."""
+    """Return the layout common to all plots."""
     return {
         'height': height,
         'margin': {'l': left, 'r': 16, 't': top, 'b': _BOTTOM},
@@ -523,10 +523,10 @@ def _axis(title: str = '') -> dict[str, Any]:
 
 def rounded(values: np.ndarray, digits: int) -> list[float | None]:
     """
-    Return numbers as a page holds them: short, and null where there is none.
+    Return rounded numbers, with None for NaN.
 
-    :param values: any length
-    :param digits: behind the point
+    :param values: any number of values
+    :param digits: digits after the decimal point
     """
     numbers = np.round(np.asarray(values, np.float64), digits)
     return np.where(np.isfinite(numbers), numbers, None).tolist()

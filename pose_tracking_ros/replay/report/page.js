@@ -5,7 +5,7 @@
   const narrow = window.matchMedia('(max-width: 720px)');
   const options = { displayModeBar: false, responsive: true, doubleClick: 'reset+autosize' };
 
-  // On a narrow screen the names of the landmarks take less of it.
+  // On a narrow screen the margin for the names is smaller.
   const fit = (figure, left) => {
     figure.layout.margin.l = narrow.matches ? left[1] : left[0];
     figure.layout.dragmode = narrow.matches ? false : figure.layout.dragmode;
@@ -29,7 +29,7 @@
   });
   if (!buttons.length) image.parentElement.hidden = true;
 
-  // Index of the number that is nearest in a list that rises.
+  // Index of the nearest number in a sorted list.
   const nearest = (numbers, wanted) => {
     let low = 0;
     let high = numbers.length - 1;
@@ -62,7 +62,7 @@
     line.style.left = `${left}px`;
   };
 
-  // What the person does in the bin of a moment; row n of the picture has values from 2 n on.
+  // Activities of the person in the bin at a time; values of row n begin at 2 n.
   const activitiesAt = (seconds) => {
     const place = maps.findIndex((trace) => trace.name === 'activities');
     if (place < 0) return [];
@@ -88,7 +88,7 @@
       }
     }
     const index = nearest(data.times, seconds);
-    const person = shown.has_person[index] ? '' : shown === main ? ', nobody' : ', not seen';
+    const person = shown.has_person[index] ? '' : shown === main ? ', no person' : ', not seen';
     clock.textContent = data.times.length ? `${data.times[index].toFixed(3)} s${person}` : '';
     doing.textContent = activitiesAt(seconds).join(', ');
     values.replaceChildren();
@@ -104,7 +104,7 @@
     });
   };
 
-  // Where nobody of the list is chosen the plots are of the main person.
+  // Without a chosen person the plots show the main person.
   const choose = (person) => {
     shown = person || main;
     const places = lines.map((trace) => data.figure.data.indexOf(trace));

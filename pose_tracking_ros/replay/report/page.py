@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The report of an analysis: a page that opens in any browser, without a network."""
+"""The report of an analysis: an HTML page that needs no network."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from pose_tracking_ros.replay.safe_files import create
 _FOLDER = Path(__file__).parent
 
 _YEAR_2000_NS = 946_684_800_000_000_000
-"""Stamps before are no dates, but the times since something began."""
+"""Earlier stamps are not dates."""
 
 
 def write_report(
@@ -54,10 +54,10 @@ def write_report(
     """
     Write a report.
 
-    :param path: the .html file, which is not there yet
-    :param summary: of the analysis
-    :param frames: all of them, in their order
-    :param events: what people begin and end, each behind the number of its frame
+    :param path: the new .html file
+    :param summary: summary of the analysis
+    :param frames: all frames in order
+    :param events: activity events with their frame numbers
     """
     kinds = {problem['kind'] for problem in summary['problems']}
     series = collect(
@@ -88,7 +88,7 @@ def _page(summary: dict[str, Any], series: Series) -> str:
         settings=_settings(summary),
         version=escape(summary['version']),
         plotly=plotly.offline.get_plotlyjs(),
-        # A text that ends the script would end it inside a string, too.
+        # An end tag in a string would end the script.
         data=json.dumps(_data(summary, series)).replace('</', '<\\/'),
         script=_part('page.js'),
     )
@@ -100,7 +100,7 @@ def _part(name: str) -> str:
 
 
 def _data(summary: dict[str, Any], series: Series) -> dict[str, Any]:
-    """Return what the script of the page works with."""
+    """Return the data for the script of the page."""
     return {
         'figure': time_figure(series),
         'floor': floor_figure(series, summary['recording']['camera_info']),
@@ -123,7 +123,7 @@ def _data(summary: dict[str, Any], series: Series) -> dict[str, Any]:
 
 
 def _status(summary: dict[str, Any]) -> tuple[str, str]:
-    """Return how it went in a word, and the class of that."""
+    """Return the status in a word, and its CSS class."""
     if summary['exit_code'] == 0:
         return 'complete', 'good'
     if summary['exit_code'] == 1:
@@ -146,7 +146,7 @@ def _subtitle(summary: dict[str, Any]) -> str:
 
 
 def _length(seconds: float) -> str:
-    """Return a duration for people."""
+    """Return a duration as text."""
     if seconds < 60:
         return f'{seconds:.1f} s'
     minutes, seconds = divmod(round(seconds), 60)
@@ -157,10 +157,10 @@ def _length(seconds: float) -> str:
 def _tiles(result: dict[str, Any], problems: int) -> str:
     """Return the numbers on top."""
     images = result['images'] - result['undecodable_images']
-    share = f'{result["images_with_pose"] / images:.1%}' if images else '&ndash;'
+    ratio = f'{result["images_with_pose"] / images:.1%}' if images else '&ndash;'
     numbers = [
         (result['images'], 'image', 'images'),
-        (share, '', 'with a person'),
+        (ratio, '', 'with a person'),
         (result['people'], 'person', 'people'),
         (result['detector_runs'], 'detector run', 'detector runs'),
         (result['missing_images'], 'image missing', 'images missing'),
@@ -174,7 +174,7 @@ def _tiles(result: dict[str, Any], problems: int) -> str:
 
 
 def _problems(problems: list[dict[str, Any]]) -> str:
-    """Return the problems in words."""
+    """Return the list of problems."""
     if not problems:
         return '    <p>None: every image was read, decoded and analysed.</p>'
     losses = {kind.value for kind in LOSSES}
@@ -188,7 +188,7 @@ def _problems(problems: list[dict[str, Any]]) -> str:
 
 
 def _settings(summary: dict[str, Any]) -> str:
-    """Return what was analysed and how, as tables."""
+    """Return recording, models and options as tables."""
     recording, options, models = summary['recording'], summary['options'], summary['models']
     window = options['window']
     part = 'all images' if window['every'] == 1 else f'one of {window["every"]} images'
@@ -219,7 +219,7 @@ def _settings(summary: dict[str, Any]) -> str:
 
 
 def _plain(value: Any) -> str:
-    """Return an option as a file of parameters has it."""
+    """Return an option as in a parameter file."""
     if isinstance(value, list | tuple):
         return ', '.join(value) or 'none'
     return str(value).lower() if isinstance(value, bool) else str(value) or 'none'

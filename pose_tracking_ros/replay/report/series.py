@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What a report shows of the frames, in so many points as a screen has, however many frames."""
+"""Time series for a report, with a limited number of points for any number of frames."""
 
 from __future__ import annotations
 
@@ -35,27 +35,27 @@ MAX_THUMBNAILS = 96
 MAX_PEOPLE = 16
 
 _FALLBACK_RATE = 30.0
-"""Images per second where a single one does not tell."""
+"""Images per second of a single image."""
 
 _MISSING = 1.75
-"""Periods between two images from which on there is one missing between them."""
+"""Minimum periods between two images with a missing one between them."""
 
 SPEEDS = ('left_wrist', 'right_wrist', 'left_ankle', 'right_ankle')
-"""The landmarks whose speeds are shown."""
+"""Landmarks with a speed plot."""
 
 _SPEED_WINDOW = 0.25
-"""Seconds before and after a moment whose positions make the speed of the person."""
+"""Seconds before and after a time that determine the speed of the person."""
 
 _FAST = [PoseLandmark[name.upper()] for name in SPEEDS]
 
 EVENTS = ('person', 'detector', 'undecodable', 'jump')
 """
-What is counted over time: images with a person, runs of the person detector, images that cannot be
-decoded, and stamps that do not go on from the one before.
+Counts over time: images with a person, runs of the person detector, undecodable images, and jumps
+of the stamps.
 """
 
 Lane = tuple[EventKind, str]
-"""An activity of whoever does it, by its kind and its name."""
+"""Kind and name of an activity."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,16 +63,16 @@ class PersonSeries:
     """
     A person over time: B bins and P points as in :class:`Series`.
 
-    :param track_id: who it is, None for the main person in each image
-    :param seen: int (B,): in how many images of a bin
+    :param track_id: number of the person, None for the main person in each image
+    :param seen: int (B,): images with the person in each bin
     :param visibility: float64 (33, B): mean visibility of each landmark, NaN without the person
     :param angles: float32 (P, 10): joint angles in degrees, NaN where unknown
-    :param speeds: float32 (P, 4): speeds of :data:`SPEEDS` as seen from the hips in metres per
+    :param speeds: float32 (P, 4): speeds of :data:`SPEEDS` relative to the hips in metres per
         second, NaN where unknown
-    :param positions: float64 (P, 3): middle of the hips in metres, NaN where unknown
-    :param speed: float64 (P,): of the person in metres per second, NaN where unknown
+    :param positions: float64 (P, 3): mid-hips in metres, NaN where unknown
+    :param speed: float64 (P,): speed of the person in metres per second, NaN where unknown
     :param has_person: bool (P,): whether the person is in the image
-    :param lanes: for each activity int (B,), in how many images of a bin it goes on or happens
+    :param lanes: for each activity int (B,), images with the activity in each bin
     :param times: how often each activity began while the person was in the image
     """
 
@@ -93,16 +93,14 @@ class Series:
     """
     A recording over time.
 
-    :param by_recording: whether times are those of the recording instead of the stamps, because
-        the stamps go backwards
-    :param edges: float64 (B + 1,): seconds since the beginning at which the bins begin and end
-    :param images: int (B,): number of images in a bin
-    :param events: for each of :data:`EVENTS` int (B,), how often it came in a bin
-    :param times: float64 (P,): seconds since the beginning of some images
-    :param main: the main person in each image, whoever that is
-    :param people: those who are seen in the most images, at most :data:`MAX_PEOPLE`, in the order
-        of their numbers
-    :param people_left_out: how many others there are
+    :param by_recording: whether times are recording times, because the stamps go backwards
+    :param edges: float64 (B + 1,): edges of the bins in seconds since the beginning
+    :param images: int (B,): images in each bin
+    :param events: for each of :data:`EVENTS` int (B,), its count in each bin
+    :param times: float64 (P,): times of the points in seconds since the beginning
+    :param main: the main person in each image
+    :param people: the people in the most images, at most :data:`MAX_PEOPLE`, by number
+    :param people_left_out: number of other people
     :param thumbnails: seconds since the beginning, and a JPEG
     """
 
@@ -118,7 +116,7 @@ class Series:
 
     @property
     def has_positions(self) -> bool:
-        """Return whether a position in metres is known anywhere."""
+        """Return whether any position in metres is known."""
         return bool(np.isfinite(self.main.positions).any())
 
 
@@ -132,11 +130,11 @@ def collect(
     """
     Return the series of a recording.
 
-    :param frames: all of them, in their order
-    :param result: the numbers of its summary
-    :param by_recording: whether to take the times of the recording instead of the stamps
-    :param timeout: seconds between two images after which the tracker starts over
-    :param events: what people begin and end, each behind the number of its frame
+    :param frames: all frames in order
+    :param result: the result in its summary
+    :param by_recording: whether to use recording times instead of stamps
+    :param timeout: maximum seconds between two images before the tracker starts over
+    :param events: activity events with their frame numbers
     """
     collector = _Collector(result, by_recording, timeout, events)
     for frame in frames:
@@ -159,7 +157,7 @@ class _Collector:
         self._origin_ns: int | None = None if by_recording else result['first_stamp_ns']
         count = result['images']
         self._period = 1 / (result['images_per_second'] or _FALLBACK_RATE)
-        # Each image stands for a period, with its time in the middle.
+        # Each image covers a period, with its time in the middle.
         self._duration = self._period * count if by_recording else result['seconds'] + self._period
         self._bins = max(1, min(MAX_BINS, count))
         self._last_place = -1
@@ -178,27 +176,27 @@ class _Collector:
         self._thumbnails: list[tuple[float, bytes]] = []
 
     def add(self, frame: AnalysedFrame) -> None:
-        """Take a frame into account."""
+        """Add a frame."""
         seconds = self._seconds(frame)
-        share = (seconds + self._period / 2) / self._duration
-        place = int(np.clip(share * self._bins, 0, self._bins - 1))
+        ratio = (seconds + self._period / 2) / self._duration
+        place = int(np.clip(ratio * self._bins, 0, self._bins - 1))
         first = place
         if 0 < seconds - self._last_seconds < _MISSING * self._period:
-            # Stamps that are not quite regular leave bins between them without an image.
+            # Fill the bins that slightly irregular stamps leave empty.
             first = min(place, self._last_place + 1)
         self._add_to_bins(slice(first, place + 1), frame)
         self._last_place, self._last_seconds = place, seconds
         if frame.thumbnail:
             self._thumbnails.append((seconds, frame.thumbnail))
         if self._jumps(frame) and self._times:
-            # A line is not drawn over a time of which nothing is known.
+            # Interrupt the lines at the jump.
             self._times.append(seconds)
         if frame.index % self._step == 0:
             self._add_point(seconds, frame)
         self._before = frame
 
     def series(self) -> Series:
-        """Return what was collected."""
+        """Return the series."""
         step = -(-len(self._thumbnails) // MAX_THUMBNAILS) or 1
         most = sorted(self._people.values(), key=lambda person: -person.images)[:MAX_PEOPLE]
         most.sort(key=lambda person: person.track_id)
@@ -229,40 +227,40 @@ class _Collector:
         self._events['undecodable'][places] += bool(frame.problem)
         self._events['jump'][places] += self._jumps(frame)
         begun = self._begun(frame)
-        goes_on = {*begun, *self._ongoing}
+        current = {*begun, *self._ongoing}
         for person, pose in self._persons(frame):
             person.see(places, pose)
-            for lane in (item[1:] for item in goes_on if item.track_id == pose.track_id):
+            for lane in (item[1:] for item in current if item.track_id == pose.track_id):
                 person.do(places, lane)
             person.times.update(item[1:] for item in begun if item.track_id == pose.track_id)
 
     def _begun(self, frame: AnalysedFrame) -> set[Activity]:
-        """Return what begins or happens in a frame, and follow what goes on."""
+        """Return the activities that begin in a frame, and update the ongoing ones."""
         events = self._activity_events.pop(frame.index, ())
         self._ongoing.update(events)
         return {Activity(item.track_id, item.kind, item.name) for item in events if item.began}
 
     def _persons(self, frame: AnalysedFrame) -> Iterator[tuple[_PersonCollector, Pose]]:
-        """Return the poses of a frame and whose they are; the main person's come twice."""
+        """Yield the poses of a frame with their collectors, the main person's twice."""
         if frame.poses:
             yield self._main, frame.poses[0]
         for pose in frame.poses:
             yield self._people.setdefault(pose.track_id, _PersonCollector(pose.track_id)), pose
 
     def _jumps(self, frame: AnalysedFrame) -> bool:
-        """Return whether a stamp does not go on from the one before."""
+        """Return whether the stamp jumps."""
         if self._before is None:
             return False
         return not 0 < frame.stamp_ns - self._before.stamp_ns <= self._timeout_ns
 
     def _add_point(self, seconds: float, frame: AnalysedFrame) -> None:
-        """Take the angles and speeds in a frame."""
+        """Add a point to the series of the people in a frame."""
         for person, pose in self._persons(frame):
             person.add(len(self._times), pose, frame.size, self._speed(frame, pose))
         self._times.append(seconds)
 
     def _speed(self, frame: AnalysedFrame, pose: Pose) -> np.ndarray:
-        """Return the speeds of landmarks in metres per second, NaN where they are unknown."""
+        """Return the speeds of landmarks in metres per second, NaN where unknown."""
         before = self._before
         earlier = None if before is None else _of_track(before, pose.track_id)
         if earlier is None or self._jumps(frame) or not len(pose.world_landmarks):
@@ -272,7 +270,7 @@ class _Collector:
 
 
 class _PersonCollector:
-    """Collects the series of a person; keeps only where the person is."""
+    """Collects the series of a person; stores images with the person only."""
 
     def __init__(self, track_id: int | None) -> None:
         self.track_id = track_id
@@ -298,11 +296,11 @@ class _PersonCollector:
             self._visibility[place] = self._visibility.get(place, 0) + visibility
 
     def do(self, bins: slice, lane: Lane) -> None:
-        """Count an image in which the person does something."""
+        """Count an image with an activity of the person."""
         self._lanes[lane].update(range(bins.start, bins.stop))
 
     def add(self, point: int, pose: Pose, size: tuple[int, int], speeds: np.ndarray) -> None:
-        """Take the values of an image that is a point of the series."""
+        """Add a point of the series."""
         self._skeleton = pose.skeleton
         self._points.append(point)
         self._bodies.append(body_points(pose, size))
@@ -311,7 +309,7 @@ class _PersonCollector:
         self._tracks.append(pose.track_id)
 
     def series(self, bins: int, times: np.ndarray) -> PersonSeries:
-        """Return the series, in a number of bins and with a point for each time."""
+        """Return the series, with a number of bins and a point for each time."""
         points = len(times)
         seen = np.zeros(bins, int)
         visibility = np.full((len(PoseLandmark), bins), np.nan)
@@ -342,10 +340,10 @@ class _PersonCollector:
 
 def speed(times: np.ndarray, positions: np.ndarray, tracks: np.ndarray) -> np.ndarray:
     """
-    Return the speed of a person, from medians of the positions before and after each moment.
+    Return the speed of a person, from medians of the positions before and after each time.
 
     :param times: (P,) in seconds
-    :param positions: (P, 3) in metres, NaN where unknown, which ends what is taken together
+    :param positions: (P, 3) in metres, NaN where unknown; medians do not span a gap
     :param tracks: int (P,): the track_id of each position
     :return: float64 (P,) in metres per second, NaN where unknown
     """
@@ -356,7 +354,7 @@ def speed(times: np.ndarray, positions: np.ndarray, tracks: np.ndarray) -> np.nd
         if len(run) < 2 or not known[run[0]]:
             continue
         moments, places = times[run], positions[run]
-        # Rare points have a neighbour in the window as well.
+        # Sparse points need a neighbour in the window, too.
         window = max(_SPEED_WINDOW, np.median(np.diff(moments)))
         for index, moment in enumerate(moments):
             first, last = np.searchsorted(moments, (moment - window, moment + window + 1e-9))
@@ -369,5 +367,5 @@ def speed(times: np.ndarray, positions: np.ndarray, tracks: np.ndarray) -> np.nd
 
 
 def _of_track(frame: AnalysedFrame, track_id: int) -> Pose | None:
-    """Return the pose of a track in a frame, None where it has none."""
+    """Return the pose of a track in a frame, None if it has none."""
     return next((pose for pose in frame.poses if pose.track_id == track_id), None)

@@ -346,8 +346,8 @@ def execute(path: Path, statements: str) -> None:
         ('timestamp = -5', '-5'),
         ('timestamp = 1.5', '1.5'),
         ("timestamp = x'00'", 'x00'),
-        ('topic_id = 99', 'described nowhere'),
-        ("topic_id = 'x'", 'described nowhere'),
+        ('topic_id = 99', 'has no description'),
+        ("topic_id = 'x'", 'has no description'),
         ("data = x'28b52ffd00000000'", 'zstd'),
     ])
 def test_row_that_holds_no_message_is_counted_and_the_others_are_read(
@@ -449,7 +449,7 @@ def test_message_of_a_channel_that_is_described_nowhere_is_counted(noise, tmp_pa
     path.write_bytes(content)
     assert len(read(path, problems)) == IMAGES - 1
     assert problems.count(ProblemKind.UNREADABLE_MESSAGE) == 1
-    assert 'its channel, 99, is described nowhere' in json.dumps(problems.as_list())
+    assert 'its channel, 99, has no description' in json.dumps(problems.as_list())
 
 
 @pytest.mark.parametrize(
