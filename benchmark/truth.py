@@ -135,20 +135,20 @@ def limits_text() -> str:
         f'| {name} | {limits.person_from:.2f} | {_or_never(limits.certain_from)} |\n'
         for name, limits in v.VERIFICATION_LIMITS.items()
     )
-    return f"""| model | a person: clarity + detector from | no doubt: clarity from |
+    return f"""| model | person: minimum clarity + detector | no doubt: minimum clarity |
 |---|--:|--:|
 {rows}
 - Clarity: the {v.CLEAR_CORE_LANDMARKS} clearest among nose, shoulders and hips, the
   {v.CLEAR_LANDMARKS} clearest of all; averaged over {v.CLARITY_SECONDS} s.
-- A new body is followed in silence for {v.UNDECIDED_SECONDS} s.
-- In doubt the detector looks after {v.LOOK_AFTER} s, then after twice as long each time, at most
-  {v.LOOK_EVERY} s; and after {v.LOOK_AFTER} s where a look speaks against the person. Share of the
-  newest look: {v.DETECTOR_ALPHA}.
-- A person gains evidence while the sum is more than {v.CLEAR_MARGIN} above the limit: what it is
-  above that, multiplied by the time, up to {v.MAX_EVIDENCE}. What the sum is below the limit is
-  taken from it. The track ends when nothing is left, and the sum was too small for
+- A new body is tracked without a report for {v.UNDECIDED_SECONDS} s.
+- In doubt the detector runs after {v.LOOK_AFTER} s, then after twice as long each time, at most
+  {v.LOOK_EVERY} s; and after {v.LOOK_AFTER} s if a run speaks against the person. Weight of the
+  newest run: {v.DETECTOR_ALPHA}.
+- A person gains evidence while the sum is more than {v.CLEAR_MARGIN} above the limit: the
+  excess, multiplied by the time, up to {v.MAX_EVIDENCE}. A sum below the limit reduces it
+  likewise. The track ends when nothing is left, and the sum was too small for
   {v.REFUSE_SECONDS} s.
-- It is shown {v.SHOWN_SIDE} times the side of the region, upright, and from a rotation of
+- The detector gets {v.SHOWN_SIDE} times the side of the region, upright, and from a rotation of
   {np.degrees(v.TURNED_FROM):.0f} degrees also as it lies in the image.
 """
 

@@ -73,8 +73,8 @@ def generate_launch_description() -> LaunchDescription:
             DeclareLaunchArgument(
                 'fixed_frame',
                 default_value='camera_link',
-                description='Frame in which RViz shows the markers; needs a transform from it to the '
-                'frame of the images, as published by the camera driver.',
+                description='Frame in which RViz shows the markers; needs a transform from it to '
+                'the frame of the images, as published by the camera driver.',
             ),
             *use_fast_dds_profile(),
             # First, so that nothing is left running if RViz is missing.
