@@ -111,7 +111,7 @@ def measure(bench: Bench) -> list[tuple[str, str, str]]:
         ('inactive', lambda: bench.transition('configure'), True),
         ('active, no images', lambda: bench.transition('activate'), False),
         ('active', lambda: None, True),
-        ('active, and somebody looks at the annotated image', bench.look, True),
+        ('active, with a subscriber to the annotated image', bench.look, True),
         ('unconfigured again', lambda: (bench.look_away(), bench.transition('deactivate'),
                                         bench.transition('cleanup')), True),
         ('active with `lazy`, and nobody looks', lambda: (bench.make_lazy(),

@@ -52,7 +52,7 @@ TWO = [f'pose2sim_people_cam0{k}.mp4' for k in (1, 2, 3, 4)]
 BACKGROUNDS = ['coffee.png', 'rocket.jpg']
 NOBODY = [*BACKGROUNDS, 'chelsea.png', 'motorcycle_left.png']
 
-# Shares that are aimed at.
+# Target ratios.
 MIN_COMPLETE, MAX_MANY, MAX_SECOND = 0.98, 0.01, 0.003
 MIN_CROSSINGS, MIN_RETURNS = 0.95, 0.9
 
@@ -176,11 +176,11 @@ def measure_scenes(trackers: Trackers, kinds: Iterable[str], seeds: range) -> st
         changed = [seed for seed, one in zip(seeds, kept[kind]) if not one]
         print(*rows[-1], 'changed:', *changed, sep='  ', flush=True)
     lines = [
-        f'{name}: {_share(sum(kept[kind]), len(kept[kind]))} of {len(kept[kind])}, at least '
-        f'{aim:.0%} are aimed at.'
+        f'{name}: {_share(sum(kept[kind]), len(kept[kind]))} of {len(kept[kind])}; target: '
+        f'at least {aim:.0%}.'
         for kind, name, aim in (
             ('crossing', 'Crossings without an exchange of identities', MIN_CROSSINGS),
-            ('returning', 'Returns within the memory with the identity of before', MIN_RETURNS),
+            ('returning', 'Returns within track_memory with the same identity', MIN_RETURNS),
         )
         if kind in kept
     ]

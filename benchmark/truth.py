@@ -135,20 +135,20 @@ def limits_text() -> str:
         f'| {name} | {limits.min_sum:.2f} | {_or_never(limits.min_clarity)} |\n'
         for name, limits in v.VERIFICATION_LIMITS.items()
     )
-    return f"""| model | a person: clarity + detector from | no doubt: clarity from |
+    return f"""| model | person: minimum clarity + detector | no doubt: minimum clarity |
 |---|--:|--:|
 {rows}
 - Clarity: the {v.CLEAR_CORE_LANDMARKS} clearest among nose, shoulders and hips, the
   {v.CLEAR_LANDMARKS} clearest of all; averaged over {v.CLARITY_SECONDS} s.
-- A new body is followed in silence for {v.UNDECIDED_SECONDS} s.
-- In doubt the detector runs after {v.MIN_DETECTOR_INTERVAL} s, then after twice as long each
-  time, at most {v.MAX_DETECTOR_INTERVAL} s; and after {v.MIN_DETECTOR_INTERVAL} s if its score is
-  too low. Weight of the newest score: {v.DETECTOR_ALPHA}.
-- A person gains evidence while the sum is more than {v.CLEAR_MARGIN} above the limit: what it is
-  above that, multiplied by the time, up to {v.MAX_EVIDENCE}. What the sum is below the limit is
-  taken from it. The track ends when nothing is left, and the sum was too small for
+- A new body is tracked without a report for {v.UNDECIDED_SECONDS} s.
+- In doubt the detector runs after {v.MIN_DETECTOR_INTERVAL} s, then after twice as long each time, at most
+  {v.MAX_DETECTOR_INTERVAL} s; and after {v.MIN_DETECTOR_INTERVAL} s if a run speaks against the person. Weight of the
+  newest run: {v.DETECTOR_ALPHA}.
+- A person gains evidence while the sum is more than {v.CLEAR_MARGIN} above the limit: the
+  excess, multiplied by the time, up to {v.MAX_EVIDENCE}. A sum below the limit reduces it
+  likewise. The track ends when nothing is left, and the sum was too small for
   {v.REJECT_SECONDS} s.
-- It is shown {v.SHOWN_SIDE} times the side of the region, upright, and from a rotation of
+- The detector gets {v.SHOWN_SIDE} times the side of the region, upright, and from a rotation of
   {np.degrees(v.MIN_TURN):.0f} degrees also as it lies in the image.
 """
 

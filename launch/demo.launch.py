@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-Play a video, or a webcam, into the pose tracking node; takes its launch arguments as well.
+Play a video or a webcam for the pose tracking node; takes its launch arguments as well.
 
 .. code-block:: console
 
@@ -45,21 +45,21 @@ SAMPLE = 'pose2sim_cam04.mp4'
 
 
 def generate_launch_description() -> LaunchDescription:
-    """Return the node, RViz if wanted, and a video for them."""
+    """Return the node, optionally RViz, and a publisher of a video."""
     return LaunchDescription(
         [
             DeclareLaunchArgument(
                 'video',
                 default_value='',
-                description='A video file or the number of a camera. Empty: a sample, which is '
+                description='A video file or the number of a camera. Empty: a sample, '
                 'downloaded once.',
             ),
             DeclareLaunchArgument(
-                'repeat', default_value='1', description='How many times a video file is played.'
+                'repeat', default_value='1', description='Number of times a video file is played.'
             ),
             end_with_any_of_ours(),
             OpaqueFunction(function=find_video),
-            # First, because it sets the transport of images for what is started after it.
+            # First, because it sets the transport of images for the following processes.
             IncludeLaunchDescription(
                 PythonLaunchDescriptionSource(str(LAUNCH / 'pose_tracking.launch.py'))
             ),
@@ -94,7 +94,7 @@ def generate_launch_description() -> LaunchDescription:
 
 def find_video(context: LaunchContext) -> list[SetLaunchConfiguration]:
     """
-    Return what sets the video to play; all that may fail is here, before anything is started.
+    Return the action that sets the video; checks all arguments before anything is started.
 
     Launch leaves a process running when a later action of its description fails.
     """

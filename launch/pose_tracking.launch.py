@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-Start the pose tracking node, and RViz if wanted.
+Start the pose tracking node, and optionally RViz.
 
 .. code-block:: console
 
@@ -49,12 +49,12 @@ def generate_launch_description() -> LaunchDescription:
                 'image',
                 default_value='image',
                 description='Topic of the images, sensor_msgs/msg/Image; with '
-                'image_transport:=compressed the compressed ones are on it with /compressed.',
+                'image_transport:=compressed, the name without /compressed.',
             ),
             DeclareLaunchArgument(
                 'remaps',
                 default_value='',
-                description='Further topics to rename, such as those of several cameras: '
+                description='Further topics to remap, such as those of several cameras: '
                 "'front/image:=/front/image_raw rear/image:=/rear/image_raw'.",
             ),
             DeclareLaunchArgument(
@@ -68,16 +68,16 @@ def generate_launch_description() -> LaunchDescription:
                 'rviz',
                 default_value='false',
                 choices=['true', 'false'],
-                description='Whether to show the annotated image and the markers in RViz.',
+                description='Show the annotated image and the markers in RViz.',
             ),
             DeclareLaunchArgument(
                 'fixed_frame',
                 default_value='camera_link',
-                description='Frame in which RViz shows the markers; a transform has to lead from '
-                "it to the frame of the images, as a camera's driver publishes it.",
+                description='Frame in which RViz shows the markers; needs a transform from it to '
+                'the frame of the images, as published by the camera driver.',
             ),
             *use_fast_dds_profile(),
-            # First, so that without RViz nothing is left that runs.
+            # First, so that nothing is left running if RViz is missing.
             Node(
                 package='rviz2',
                 executable='rviz2',
@@ -103,8 +103,8 @@ def start_node(context: LaunchContext) -> list[Node]:
     Return the node with the parameters that are given as arguments.
 
     It configures and activates itself; with autostart:=false a lifecycle manager does. A plain
-    Node: a LifecycleNode makes launch take part in the graph, with another 120 MB, and fail where
-    it is interrupted twice.
+    Node: a LifecycleNode makes launch join the graph, with another 120 MB, and fail if it is
+    interrupted twice.
     """
     return [
         Node(

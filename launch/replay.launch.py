@@ -19,10 +19,10 @@ Play a bag for the pose tracking node, with the time of the bag, and record its 
 
     $ ros2 launch pose_tracking_ros replay.launch.py bag:=walk image:=/camera/image_raw record:=out
 
-The images, their camera_info and the transforms are played, once the node is active. Every image
-is processed, in order, and what comes of it recorded before the end: the player sends them
-reliably, however they were recorded. Up to 512 MiB of them wait where the bag is played faster
-than the machine is; for more than that, and without ROS, there is ``pose-bag``.
+The images, their camera_info and the transforms are played once the node is active. They are sent
+reliably; every image is processed, in order, and its outputs recorded before the end. Up to
+512 MiB of images wait if the machine is slower than the bag; for more, and without ROS, use
+``pose-bag``.
 """
 
 from pathlib import Path
@@ -40,7 +40,7 @@ LAUNCH = Path(get_package_share_directory('pose_tracking_ros')) / 'launch'
 
 
 def generate_launch_description() -> LaunchDescription:
-    """Return the node, and what plays the bag for it and records."""
+    """Return the node, and the process that plays the bag and records."""
     return LaunchDescription(
         [
             DeclareLaunchArgument('bag', description='The bag to play, a file or a folder.'),
@@ -53,7 +53,7 @@ def generate_launch_description() -> LaunchDescription:
                 'loop',
                 default_value='false',
                 choices=['true', 'false'],
-                description='Whether to repeat the bag forever.',
+                description='Repeat the bag forever.',
             ),
             DeclareLaunchArgument(
                 'delay',
@@ -63,11 +63,11 @@ def generate_launch_description() -> LaunchDescription:
             DeclareLaunchArgument(
                 'record',
                 default_value='',
-                description='Folder to make for a bag of the landmarks, the markers and the '
+                description='New folder for a bag of the landmarks, the markers and the '
                 'compressed annotated image of each camera. Empty: nothing is recorded.',
             ),
             end_with_any_of_ours(),
-            # First, because it sets the transport of images for what is started after it.
+            # First, because it sets the transport of images for the following processes.
             IncludeLaunchDescription(
                 PythonLaunchDescriptionSource(str(LAUNCH / 'pose_tracking.launch.py')),
                 launch_arguments={
@@ -86,7 +86,7 @@ def generate_launch_description() -> LaunchDescription:
                     *('--record', LaunchConfiguration('record')),
                 ],
                 output='screen',
-                # Interrupted, it ends the recorder, which has a bag to finish.
+                # If interrupted, it lets the recorder finish its bag.
                 sigterm_timeout='40',
             ),
         ]

@@ -277,8 +277,7 @@ ACTIVITY_PARAMETERS = (
     ParameterDeclaration(
         'landmarks_timeout',
         3.0,
-        'Seconds without landmarks after which the log and the diagnostics tell what may be '
-        'wrong.',
+        'Seconds without landmarks after which the log and the diagnostics list possible causes.',
         bounds=(0.1, 3600.0),
         change=Change.LIVE,
     ),

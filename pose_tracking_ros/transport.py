@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The transport of images by Fast DDS, unless the user has chosen another."""
+"""The Fast DDS transport for images, unless the user has chosen another."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from pathlib import Path
 
 from ament_index_python.packages import get_package_share_directory
 
-# Any of these says that the user has chosen how messages travel.
+# Set if the user has chosen a transport.
 _CHOICES = (
     'FASTDDS_DEFAULT_PROFILES_FILE',
     'FASTRTPS_DEFAULT_PROFILES_FILE',
     'FASTDDS_BUILTIN_TRANSPORTS',
 )
 
-# Distributions with Fast DDS 2, which knows the variable by its former name.
+# Distributions with Fast DDS 2, which uses the former name of the variable.
 _FAST_DDS_2 = ('humble', 'jazzy')
 
 
 def transport_variables(environment: Mapping[str, str]) -> dict[str, str]:
     """
-    Return the variables that make Fast DDS carry images; none where the user has chosen.
+    Return the variables that make Fast DDS carry images; none if the user has chosen.
 
-    One only: Fast DDS would load a file that two variables name twice, and fail.
+    Only one, because Fast DDS fails if two variables name the same file.
 
-    :param environment: of the process that starts others
+    :param environment: of the parent process
     """
     other_middleware = 'fastrtps' not in environment.get('RMW_IMPLEMENTATION', 'fastrtps')
     if other_middleware or any(environment.get(name) for name in _CHOICES):
