@@ -90,7 +90,7 @@ class Person:
 
 
 Frame = tuple[np.ndarray, dict[int, Person]]
-"""An image, uint8 (H, W, 3) RGB, and who is in it."""
+"""An image, uint8 (H, W, 3) RGB, and the people in it."""
 
 
 @dataclass(frozen=True)
