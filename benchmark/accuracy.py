@@ -13,11 +13,11 @@
 # limitations under the License.
 
 """
-Measure how many joints of annotated people the tracker finds, beside official MediaPipe.
+Measure the accuracy of joints on annotated people, beside official MediaPipe.
 
 ``python benchmark/accuracy.py FOLDER`` prints the tables for the annotated images and clips in a
 folder, see ``annotations.py`` for their format. ``--write`` puts them into docs/accuracy.md. The
-official answers are those that lie in ``test/data`` and in ``$POSE_TRACKING_TEST_DATA``.
+official answers come from ``test/data`` and ``$POSE_TRACKING_TEST_DATA``.
 """
 
 from __future__ import annotations
@@ -41,17 +41,17 @@ from page import markdown_table, measured_with, write_section
 
 from reference_answers import references
 
-# In static mode, this frame of a clip and each one as many after it.
+# In static mode, every this many frames of a clip.
 STATIC_STEP = 10
 
 
 @dataclass(frozen=True, eq=False)
 class Score:
     """
-    How well the landmarks of some images fit the people in them.
+    The errors of the landmarks in some images.
 
     :param errors: for each image, the distances of the annotated joints in units of the person
-    :param exchanged: images on which left and right are exchanged
+    :param exchanged: images with left and right exchanged
     """
 
     errors: list[np.ndarray]
@@ -152,10 +152,9 @@ def decoded(path: Path, step: int) -> Iterator[np.ndarray]:
 
 def track(images: Iterable[np.ndarray], **options: bool | int) -> list[np.ndarray | None]:
     """
-    Return the landmarks in each image, (33, 2) in pixels, or None where nobody was found.
+    Return the landmarks in each image, (33, 2) in pixels, or None without a person.
 
-    The options that are not given have their defaults. Images are 1/30 s apart, as in the recorded
-    answers.
+    Options not given have their defaults. Images are 1/30 s apart, as in the recorded answers.
     """
     tracker = PoseTracker(PoseTrackerOptions(**options))
     landmarks = []
@@ -182,7 +181,7 @@ def official_landmarks(name: str, configuration: str) -> dict[int, np.ndarray | 
 def score(
     landmarks: list[np.ndarray | None], persons: list[list[Person] | tuple[Person, ...]]
 ) -> Score:
-    """Return how well the landmarks fit the annotated person whom each fits best."""
+    """Return the errors of the landmarks against the annotated person that each fits best."""
     matched = [best_person(points, people) for points, people in zip(landmarks, persons)]
     return Score(
         [joint_errors(points, person) for points, person in zip(landmarks, matched)],

@@ -46,7 +46,7 @@ WALKS = [f'pose2sim_cam0{k}.mp4' for k in (1, 2, 3, 4)]
 
 
 def classes_table(classes: PoseClasses) -> str:
-    """Return how well samples are classified by the samples of other recordings."""
+    """Return the confusion of samples, classified by the samples of other recordings."""
     confusion = leave_one_recording_out(classes)
     cv2.imwrite(str(PICTURE), confusion_picture(confusion))
     rows = []
@@ -61,7 +61,7 @@ def classes_table(classes: PoseClasses) -> str:
 
 
 def clips_table(paths: Sequence[Path]) -> str:
-    """Return what is recognized in clips of people who only walk."""
+    """Return the activities recognized in clips of people who only walk."""
     rows, seconds, begun, repetitions = [], 0.0, 0, 0
     times = []
     for path in paths:

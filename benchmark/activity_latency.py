@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-Measure how long after the landmarks the activities come, through a real ROS graph.
+Measure the latency from landmarks to activities through a real ROS graph.
 
 ``python benchmark/activity_latency.py`` needs the environment of ``source tools/environment.sh``.
 ``--write`` puts the table into docs/node.md. The node runs in a process of its own; the landmarks
@@ -86,7 +86,7 @@ def rows(messages: int) -> Iterator[list[str]]:
 
 
 class Side:
-    """Publishes landmarks, and hears when they and their activities arrive."""
+    """Publishes landmarks, and records the arrival of them and of their activities."""
 
     def __init__(self) -> None:
         self.node = Node('activity_latency')
@@ -94,7 +94,7 @@ class Side:
         self._executor.add_node(self.node)
         self.landmarks = self.node.create_publisher(PoseLandmarks, 'pose_landmarks', 10)
         self._arrivals: dict[tuple[type, int], float] = {}
-        # As bytes: what it takes this process to read the messages is not the node's.
+        # Raw messages: decoding in this process would add to the latency.
         for message_type, topic in ((PoseLandmarks, 'pose_landmarks'), (Activities, 'activities')):
             self.node.create_subscription(
                 message_type,
@@ -105,7 +105,7 @@ class Side:
             )
 
     def _on_message(self, message_type: type, data: bytes) -> None:
-        # The stamp follows the four bytes that tell the encoding.
+        # The stamp follows the four bytes of the encoding.
         second = int.from_bytes(data[4:8], 'little')
         self._arrivals[message_type, second] = time.perf_counter()
 
@@ -137,7 +137,7 @@ class Side:
 
 
 def person(track_id: int) -> Pose:
-    """Return somebody whose landmarks are somewhere: the work is the same wherever they are."""
+    """Return a person with random landmarks: the work does not depend on them."""
     random = np.random.default_rng(track_id)
     count = len(FULL_BODY.landmarks)
     landmarks = random.random((count, 5), np.float32)

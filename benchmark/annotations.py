@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Where the joints of people are, in images that people annotated and in clips."""
+"""Annotated joints of people in images and clips."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def annotated_images(folder: Path) -> list[AnnotatedImage]:
     An annotation is a JSON file anywhere in the folder, ``{"image": NAME, "persons": [{"bbox":
     [left, top, width, height], "keypoints": {"left_wrist": [x, y, v], ...}}, ...]}``, with the
     names and the ``v`` of COCO: 0 not annotated, 1 hidden, 2 visible. ``NAME`` is an image
-    anywhere in the folder. JSON files of other content are passed over.
+    anywhere in the folder. Other JSON files are skipped.
 
     :raises ValueError: when an annotation names an image that the folder lacks
     """
@@ -100,9 +100,9 @@ def annotated_clips(folder: Path) -> dict[str, list[Person]]:
 
 def joints_by_name(joints: dict[str, list[float]]) -> np.ndarray:
     """
-    Return joints as an array in the order of the landmarks, (33, 2), NaN where there is none.
+    Return joints as an array in the order of the landmarks, (33, 2), NaN if not annotated.
 
-    :param joints: name -> x, y, and optionally COCO's v, of which 0 is not annotated
+    :param joints: name -> x, y, and optionally COCO's v, where 0 is not annotated
     """
     array = np.full((len(_INDEX), 2), np.nan)
     for name, (x, y, *v) in joints.items():

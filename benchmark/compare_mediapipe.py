@@ -18,9 +18,9 @@ Measure the tracker beside official MediaPipe, on the same frames and cores, in 
 ``python benchmark/compare_mediapipe.py`` needs the environment of ``source tools/environment.sh``,
 the network once, and minutes. ``--write`` puts the tables into docs/performance.md.
 
-Each of the two is a process that does nothing but its frame, in video mode with the defaults of
-its package. Both take their turns frame by frame; the clock runs inside each of them. A frame
-counts where both did the same: both found the person, by detecting or by tracking it alike.
+Each runs in a process of its own, in video mode with the defaults of its package. They alternate
+frame by frame, and each times itself. A frame counts if both did the same work: both found the
+person, both by detection or both by tracking.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ from pose_tracking_ros.blazepose import EXECUTION_PROVIDERS, MODEL_COMPLEXITIES
 
 SIZE = (640, 480)
 
-# What is aimed at: median time a frame in units of official MediaPipe's, by cores and model.
+# Target of the median time a frame in units of official MediaPipe's, by cores and model.
 AIMS = {
     (1, 'lite'): 0.42, (1, 'full'): 0.52, (1, 'heavy'): 0.77,
     (2, 'lite'): 0.35, (2, 'full'): 0.40, (2, 'heavy'): 0.50,
@@ -63,17 +63,16 @@ MODELS: dict[str, dict[str, Any]] = {
     UPPER_BODY: {'upper_body_only': True},
 }
 
-# Starts of each process of which the median is taken. The first one is not counted: it brings the
-# files of the packages into memory.
+# Starts of each process for the median. One more comes first, to cache the files of the packages.
 STARTS = 3
 
 
 @dataclass(frozen=True)
 class Configuration:
     """
-    What is compared.
+    A comparison.
 
-    :param cores: numbers of the cores that both may use
+    :param cores: numbers of the cores for both
     :param model: a key of :data:`MODELS`
     :param provider: execution provider of ours
     :param spinning: whether the threads of our models spin between runs
@@ -86,11 +85,11 @@ class Configuration:
 
     @property
     def cores_cell(self) -> str:
-        """Return how many cores, and what our threads do on them."""
+        """Return the number of cores, and whether our threads spin."""
         return f'{len(self.cores)}{", spinning" if self.spinning else ""}'
 
     def start(self) -> list[MeasuredProcess]:
-        """Start our process, and the official one where it has such a model."""
+        """Start our process, and the official one if it has such a model."""
         options = MODELS[self.model]
         inference = {'execution_provider': self.provider, 'allow_spinning': self.spinning}
         ours = our_process({**options, 'inference': inference}, self.cores)
@@ -147,7 +146,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def configurations(provider: str) -> Iterator[Configuration]:
-    """Yield every model on one core, on two where there are two, and with threads that spin."""
+    """Yield every model on one core, on two if available, and with spinning threads."""
     usable = sorted(os.sched_getaffinity(0))
     one, two = tuple(usable[-1:]), tuple(usable[-2:])
     for cores, spinning in dict.fromkeys(((one, False), (two, False), (two, len(two) > 1))):
@@ -156,18 +155,18 @@ def configurations(provider: str) -> Iterator[Configuration]:
 
 
 def measure(configuration: Configuration, clips: list[Frames]) -> list[Answers]:
-    """Return what each process answers on each clip, but for the first frame of a clip."""
+    """Return the answers of each process on each clip, except for the first frame of a clip."""
     processes = configuration.start()
     answers: list[Answers] = [{clip: [] for clip in clips} for _ in processes]
     turns = list(zip(processes, answers))
     for clip in clips:
         for frame in range(clip.count):
-            # Each is the first in turn.
+            # Alternate which process is first.
             turns.reverse()
-            for process, told in turns:
+            for process, given in turns:
                 answer = process.ask(clip, frame, fresh=frame == 0)
                 if frame > 0:
-                    told[clip].append(answer)
+                    given[clip].append(answer)
     for process in processes:
         process.close()
     return answers
@@ -189,8 +188,8 @@ def table_rows(configuration: Configuration, answers: list[Answers]) -> Iterator
     cores, model = len(configuration.cores), configuration.model
     for small, images in ((True, '640x480'), (False, 'own size')):
         together = [
-            [a for clip in told if (clip.size == SIZE) == small for a in told[clip]]
-            for told in answers
+            [a for clip in given if (clip.size == SIZE) == small for a in given[clip]]
+            for given in answers
         ]
         compared = len(answers) == 2
         counted = list(zip(*same_work(*together))) if compared else together
@@ -198,16 +197,16 @@ def table_rows(configuration: Configuration, answers: list[Answers]) -> Iterator
         if not counted:
             yield row + [''] * (len(HEADER) - len(row))
             continue
-        for told, all_told in zip(counted, together):
-            row += [*figures(told).cells, f'{all_told[-1].peak_mb:.0f}']
-        medians = [figures(told).median for told in counted]
+        for given, all_given in zip(counted, together):
+            row += [*figures(given).cells, f'{all_given[-1].peak_mb:.0f}']
+        medians = [figures(given).median for given in counted]
         row += [ratio(*medians), f'{AIMS[cores, model]:.2f}'] if compared else [''] * 6
         yield row
 
 
-def _share(counted: Sequence[Sequence[Answer]], told: Sequence[Sequence[Answer]]) -> str:
-    """Return how many of the frames count, for a cell."""
-    return f'{len(counted[0]) if counted else 0} of {len(told[0])}'
+def _share(counted: Sequence[Sequence[Answer]], answers: Sequence[Sequence[Answer]]) -> str:
+    """Return the number of counted frames, for a cell."""
+    return f'{len(counted[0]) if counted else 0} of {len(answers[0])}'
 
 
 CLIP_HEADER = [
@@ -266,7 +265,7 @@ def first_pose_s(process: MeasuredProcess, clip: Frames) -> float:
     """
     Return the seconds from the start of a process to the first pose in a clip.
 
-    :raises RuntimeError: when it finds none in the clip
+    :raises RuntimeError: when the clip has none
     """
     try:
         for frame in range(clip.count):

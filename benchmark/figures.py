@@ -25,11 +25,11 @@ import numpy as np
 @dataclass(frozen=True)
 class Figures:
     """
-    What many frames took.
+    Statistics of the times of frames.
 
     :param median: of the times, in milliseconds
-    :param percentile_95: 95 % of the times are below it
-    :param cpu: mean time on cores, of all threads together, in milliseconds; NaN where unknown
+    :param percentile_95: of the times, in milliseconds
+    :param cpu: mean CPU time of all threads in milliseconds; NaN if unknown
     """
 
     median: float
@@ -47,7 +47,7 @@ class Figures:
 
     @property
     def cells(self) -> list[str]:
-        """Return median, 95th percentile, and the time on cores if it is known."""
+        """Return median, 95th percentile, and the CPU time if known."""
         values = [self.median, self.percentile_95, self.cpu]
         return [milliseconds(value) for value in values if np.isfinite(value)]
 
@@ -60,5 +60,5 @@ def milliseconds(value: float) -> str:
 
 
 def ratio(ours: float, theirs: float) -> str:
-    """Return how ours compares with theirs, for a cell; below 1 ours is less."""
+    """Return the ratio of ours to theirs, for a cell."""
     return f'{ours / theirs:.2f}' if theirs else ''

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Frames of clips, decoded and resized before anything is measured."""
+"""Frames of clips, decoded and resized before the measurement."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Frames:
     :param name: of the clip
     :param path: a file of RGB images, one after the other without gaps
     :param size: width and height of each in pixels
-    :param count: how many there are
+    :param count: number of frames
     """
 
     name: str
@@ -56,9 +56,9 @@ def prepare(clip: Path, count: int, size: tuple[int, int] | None, folder: Path) 
     Write the first frames of a clip into a file.
 
     :param clip: the video
-    :param count: how many frames; fewer if the clip is shorter
-    :param size: width and height that the frames are fitted into; None keeps their own
-    :param folder: where the file is put
+    :param count: number of frames; fewer if the clip is shorter
+    :param size: width and height to fit the frames into; None keeps their own
+    :param folder: of the file
     """
     path = folder / f'{clip.stem}_{"own" if size is None else f"{size[0]}x{size[1]}"}.rgb'
     written = 0
@@ -72,7 +72,7 @@ def prepare(clip: Path, count: int, size: tuple[int, int] | None, folder: Path) 
 
 def fit(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """
-    Scale an image into another size, whole and in its proportions, with black at the borders.
+    Scale a whole image into another size, keeping its aspect ratio, with black borders.
 
     :param image: uint8 (H, W, 3)
     :param size: width and height of the result in pixels
@@ -90,5 +90,5 @@ def fit(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def sample_clips() -> list[Path]:
-    """Return the clips that are measured unless others are named."""
+    """Return the default clips."""
     return [sample_path(name) for name in CLIPS]

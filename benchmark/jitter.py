@@ -41,7 +41,7 @@ FULL_BODY_STILLS = (
     'astronaut.png',
 )
 UPPER_BODY_STILLS = ('pose2sim_cam01.mp4', 'astronaut.png')
-# 60 images a second. On the remaining camera the model takes left for right.
+# 60 images a second. In the remaining camera the model confuses left and right.
 MOTION = ('pose2sim_cam01.mp4', 'pose2sim_cam03.mp4', 'pose2sim_cam04.mp4')
 MOTION_RATE = 60
 
@@ -57,7 +57,7 @@ def even(rate: float) -> Callable[[int], np.ndarray]:
 
 
 def with_drops(length: int) -> np.ndarray:
-    """Return the times of images out of a camera of 30 a second, of which a third is lost."""
+    """Return the times of images of a camera of 30 a second, with a third lost."""
     images = np.random.default_rng(0).choice(length * 3 // 2, length, replace=False)
     return np.sort(images) / 30
 
@@ -70,7 +70,7 @@ def with_errors(length: int) -> np.ndarray:
 @dataclass(frozen=True)
 class Cadence:
     """
-    When images are taken, and which stamps they carry.
+    Times and stamps of images.
 
     :param name: for the table
     :param times: number of images -> seconds
@@ -94,11 +94,11 @@ PRETENDED = {rate: Cadence(f'{rate}', even(rate), even(30)) for rate in (15, 60)
 @dataclass(frozen=True)
 class Figures:
     """
-    What a smoothing does to landmarks.
+    Jitter and lag of a smoothing.
 
     :param jitter: in thousandths of the body size
     :param world_jitter: in millimetres; NaN for the upper body
-    :param lag: of a hand that reaches, in milliseconds
+    :param lag: of a reaching hand, in milliseconds
     :param slow_lag: of a slow drift, in milliseconds
     """
 
@@ -181,7 +181,7 @@ def _cells(stills: list[Recording], smoothing: str, cadence: Cadence) -> list[st
 
 
 def _milliseconds(value: float) -> str:
-    # Without a filter, what is left is the noise of the measurement.
+    # Without a filter, only the noise of the measurement remains.
     return f'{abs(value):.0f}' if abs(value) < 0.5 or abs(value) >= 20 else f'{value:.1f}'
 
 

@@ -13,11 +13,11 @@
 # limitations under the License.
 
 """
-Jitter and lag of the filters of landmarks, on what the models see in real images.
+Jitter and lag of the filters of landmarks, on predictions for real images.
 
 Predictions are recorded once, and played through the filters at any rate and with any stamps: all
 filters get the same input. The unit of length is a thousandth of the diameter of the circle around
-the body, about 2 mm: a pixel where the body fills an image of 1000 pixels.
+the body, about 2 mm: a pixel if the body fills an image of 1000 pixels.
 """
 
 from __future__ import annotations
@@ -43,21 +43,21 @@ from pose_tracking_ros.blazepose.pose_smoothing import PoseSmoother
 # Standard deviation of the noise of a camera in good light, in grey levels.
 CAMERA_NOISE = 4.0
 
-# Seconds that filters get to settle before jitter is measured.
+# Seconds for filters to settle before jitter is measured.
 SETTLING = 2.0
 
-# A hand that reaches half a metre within 0.3 s, from rest to rest, at 3 m/s in the middle.
+# A hand reaches half a metre within 0.3 s, from rest to rest, at 3 m/s in the middle.
 REACH, REACH_DURATION = 0.25, 0.3
 
-# Speeds of real landmarks that count as fast, in body sizes a second: above 1 m/s, and below what
-# only a landmark that jumps elsewhere has.
+# Speeds of real landmarks that count as fast, in body sizes a second: above 1 m/s, and below those
+# of landmarks that jump.
 FAST = 0.5, 4.0
 
 
 @dataclass(frozen=True)
 class Recording:
     """
-    What the models see in the images of a clip, before any filter.
+    The predictions of the models in a clip, before any filter.
 
     :param predictions: for each image
     :param size: width and height of the images in pixels
@@ -76,11 +76,11 @@ class Recording:
 
     @property
     def visible(self) -> np.ndarray:
-        """Return for each landmark whether it is mostly in sight."""
+        """Return whether each landmark is mostly visible."""
         return np.mean([p.landmarks[:, 3] for p in self.predictions], axis=0) > 0.5
 
     def every(self, step: int) -> Recording:
-        """Return the recording of a camera that is slower by a factor."""
+        """Return the recording of a camera slower by a factor."""
         return replace(self, predictions=self.predictions[::step])
 
     def moved(self, offsets: np.ndarray) -> Recording:
@@ -102,7 +102,7 @@ class Recording:
         Return the filtered landmarks in body sizes, and the world landmarks in metres.
 
         :param smoothing: the option of the tracker
-        :param stamps: time of each image in seconds, as the filter is told
+        :param stamps: stamp of each image in seconds
         """
         smoother = PoseSmoother(self.pipeline, smoothing)
         landmarks, world = [], []
@@ -117,12 +117,12 @@ class Recording:
 
 def record(images: Iterable[np.ndarray], rate: float, upper_body_only: bool) -> Recording:
     """
-    Return what the models see in a clip.
+    Return the predictions of the models in a clip.
 
     :param images: uint8 (H, W, 3) RGB
     :param rate: images a second
     :param upper_body_only: which generation of the models
-    :raises ValueError: when there is an image in which no body is found
+    :raises ValueError: when no body is found in an image
     """
     options = PoseTrackerOptions(upper_body_only=upper_body_only, verify_tracking=False)
     inference = InferenceOptions('cpu')
@@ -143,7 +143,7 @@ def record(images: Iterable[np.ndarray], rate: float, upper_body_only: bool) -> 
 
 def still(image: np.ndarray, length: int, noise: float = CAMERA_NOISE) -> Iterator[np.ndarray]:
     """
-    Yield what a camera sees of a scene without motion.
+    Yield the images of a camera of a scene without motion.
 
     :param image: uint8 (H, W, 3)
     :param length: number of images
@@ -159,10 +159,10 @@ def still(image: np.ndarray, length: int, noise: float = CAMERA_NOISE) -> Iterat
 
 def jitter(positions: np.ndarray, times: np.ndarray, visible: np.ndarray) -> float:
     """
-    Return how much still landmarks tremble: the standard deviation within a second.
+    Return the jitter of still landmarks: the standard deviation within a second.
 
     The root of the mean variance over seconds and coordinates, for the median landmark. Slower
-    motion is drift, which does not look like trembling.
+    motion is drift, not jitter.
 
     :param positions: (images, landmarks, coordinates)
     :param times: of the images in seconds
@@ -180,13 +180,13 @@ def reach_lag(
     recording: Recording, smoothing: str, times: np.ndarray, stamps: np.ndarray
 ) -> float:
     """
-    Return by how many seconds landmarks come late that reach from rest to rest, on average.
+    Return the mean lag in seconds of landmarks that reach from rest to rest.
 
-    The motion is added to what the models see of a body at rest, so that the truth is known. The
-    mean delay is the area between the two curves by the distance.
+    The motion is added to the predictions for a body at rest, so that the truth is known. The mean
+    lag is the area between the two curves divided by the distance.
 
-    :param times: when the images are taken
-    :param stamps: what the filter is told
+    :param times: of the images
+    :param stamps: of the images, for the filter
     """
     delays = []
     for start in np.linspace(0.5, 0.55, 4) * times[-1]:
@@ -203,7 +203,7 @@ def drift_lag(
     recording: Recording, smoothing: str, times: np.ndarray, stamps: np.ndarray, speed: float
 ) -> float:
     """
-    Return by how many seconds landmarks come late that move evenly.
+    Return the lag in seconds of landmarks that move evenly.
 
     :param speed: in body sizes a second
     """
@@ -214,7 +214,7 @@ def drift_lag(
 def _behind(
     recording: Recording, offsets: np.ndarray, smoothing: str, stamps: np.ndarray
 ) -> np.ndarray:
-    """Return how far landmarks stay behind in a motion to the right, (images, landmarks)."""
+    """Return the distance of landmarks behind a motion to the right, (images, landmarks)."""
     moved = recording.moved(offsets)
     filtered, _ = moved.smoothed(smoothing, stamps)
     return (moved.positions() - filtered)[:, :, 0]
@@ -222,10 +222,10 @@ def _behind(
 
 def motion_lag(recordings: Iterable[Recording], smoothing: str, rate: float) -> float:
     """
-    Return by how many seconds the fast landmarks of real motion come late, compared with raw ones.
+    Return the lag in seconds of the fast landmarks of real motion behind the raw ones.
 
-    A filtered position is the raw one of earlier: the distance between them is the velocity times
-    the lag, which is fitted over all fast landmarks by least squares.
+    A filtered position is an earlier raw one: their distance is the velocity times the lag, which
+    is fitted over all fast landmarks by least squares.
 
     :param rate: images a second of the recordings
     """

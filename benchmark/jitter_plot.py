@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Draw what each smoothing costs in lag, and what it saves in jitter."""
+"""Draw the lag and the jitter of each smoothing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ INK, MUTED, GRID = '#24292f', '#7d8590', '#e6e9ed'
 COLORS = {'off': '#7d8590', 'official': '#d9480f', 'strong': '#1565c0'}
 MARKERS = {15: 'o', 30: 's', 60: '^'}
 
-# That of the named smoothings, which need no other label.
+# Of the named smoothings, which need no other label.
 NAMED_BETA = 80
 
 
@@ -54,7 +54,7 @@ def draw(path: Path, named: dict[str, Points], plain: Points, resting: Points) -
 
 
 def _draw_family(axes: Axes, points: Points, color: str, label: str) -> None:
-    """Draw the curve of a filter by its beta, with values of it along the curve."""
+    """Draw the curve of a filter over its beta, with labels of beta along the curve."""
     lags, jitters = zip(*points.values())
     axes.plot(lags, jitters, color=color, alpha=0.35, linewidth=1.4, zorder=1)
     for beta, (lag, jitter) in points.items():
@@ -81,7 +81,7 @@ def _draw_family(axes: Axes, points: Points, color: str, label: str) -> None:
 
 
 def _draw_named(axes: Axes, name: str, points: Points) -> None:
-    """Draw the points of a named smoothing, and its name beside them."""
+    """Draw the points of a named smoothing, with its name."""
     lags, jitters = zip(*points.values())
     color = COLORS[name]
     axes.plot(lags, jitters, color=color, linewidth=2.2, zorder=2)

@@ -16,7 +16,7 @@
 Scores of predicted landmarks against annotated joints.
 
 PCK@0.2, after Yang and Ramanan, Articulated Human Detection with Flexible Mixtures of Parts, 2013:
-the share of annotated joints that are predicted within 0.2 times the size of the person.
+the ratio of annotated joints predicted within 0.2 times the size of the person.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from pose_tracking_ros.blazepose import FULL_BODY, PoseLandmark
 
 PCK_THRESHOLD = 0.2
 
-# Left and right are exchanged where that fits the joints better by this factor.
+# Left and right are exchanged if that fits the joints better by this factor.
 _CLEARLY_BETTER = 0.8
 
 MIRRORED = np.array(FULL_BODY.mirrored)
@@ -43,10 +43,10 @@ _HIPS = (PoseLandmark.LEFT_HIP, PoseLandmark.RIGHT_HIP)
 
 def person_size(person: Person) -> float:
     """
-    Return the size that distances are measured in: the torso, in pixels.
+    Return the unit of distances: the torso, in pixels.
 
-    It is the longest distance between a shoulder and a hip that are annotated; where no such pair
-    is, the longer side of the box.
+    It is the longest distance between an annotated shoulder and hip, else the longer side of the
+    box.
 
     :raises ValueError: when there is neither
     """
@@ -66,8 +66,8 @@ def joint_errors(landmarks: np.ndarray | None, person: Person) -> np.ndarray:
     """
     Return the distance of each annotated joint in units of the person's size.
 
-    :param landmarks: (33, 2) in pixels, or None where nobody was found
-    :return: one number for each annotated joint, infinite where nobody was found
+    :param landmarks: (33, 2) in pixels, or None if no person was found
+    :return: one number for each annotated joint, infinite if no person was found
     """
     annotated = np.isfinite(person.joints[:, 0])
     if landmarks is None:
@@ -77,16 +77,16 @@ def joint_errors(landmarks: np.ndarray | None, person: Person) -> np.ndarray:
 
 
 def pck(errors: Sequence[np.ndarray]) -> float:
-    """Return the share of joints, over all images, within :data:`PCK_THRESHOLD`."""
+    """Return the ratio of joints, over all images, within :data:`PCK_THRESHOLD`."""
     return float((np.concatenate(errors) <= PCK_THRESHOLD).mean())
 
 
 def best_person(landmarks: np.ndarray | None, persons: Sequence[Person]) -> Person:
     """
-    Return the annotated person whom the landmarks fit best.
+    Return the annotated person that the landmarks fit best.
 
     That is the one with the smallest mean distance of the annotated joints in units of the
-    person's size; where nobody was found, the person of the largest size.
+    person's size; without landmarks, the person of the largest size.
     """
     if landmarks is None:
         return max(persons, key=person_size)
@@ -97,8 +97,8 @@ def sides_exchanged(landmarks: np.ndarray | None, person: Person) -> bool:
     """
     Return whether left and right are exchanged.
 
-    They are where the joints that have a side are nearer to the landmarks of the other side: their
-    mean distance is less than 0.8 times that without the exchange.
+    They are if the joints with a side are nearer to the landmarks of the other side: their mean
+    distance is less than 0.8 times that without the exchange.
     """
     if landmarks is None:
         return False

@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-Measure what each lifecycle state of the node costs, and write it into docs/node.md.
+Measure the cost of each lifecycle state of the node, and write it into docs/node.md.
 
 .. code-block:: console
 
@@ -62,7 +62,7 @@ class Bench:
         self._frames = itertools.cycle(read_frames())
 
     def transition(self, name: str) -> None:
-        """Take the node to another state."""
+        """Change the state of the node."""
         self._client.wait_for_service()
         transition = Transition(id=getattr(Transition, f'TRANSITION_{name.upper()}'))
         future = self._client.call_async(ChangeState.Request(transition=transition))
@@ -77,7 +77,7 @@ class Bench:
         self._node.destroy_subscription(self._viewer)
 
     def make_lazy(self) -> None:
-        """Let the node leave images unread that nobody wants; before it is configured."""
+        """Set ``lazy``; before the node is configured."""
         client = self._node.create_client(SetParameters, 'pose_tracking/set_parameters')
         client.wait_for_service()
         lazy = Parameter('lazy', value=True).to_parameter_msg()
@@ -85,7 +85,7 @@ class Bench:
         self._executor.spin_until_future_complete(future)
 
     def cost(self, with_images: bool = False) -> tuple[str, str]:
-        """Return the share of a core that the node takes, and its memory."""
+        """Return the load of the node in percent of a core, and its memory."""
         self._spend(SETTLE, with_images)
         before, begun = self._process.cpu_times(), time.monotonic()
         self._spend(SECONDS, with_images)

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Processes that track frame by frame when they are asked to, each on the cores it is given."""
+"""Processes that track frame by frame on request, each on given cores."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ _QUOTED_LINES = 15
 @dataclass(frozen=True)
 class Answer:
     """
-    What a process tells of a frame.
+    The answer of a process to a frame.
 
     :param wall_ms: time from image to landmarks
-    :param cpu_ms: time that all its threads took on a core
+    :param cpu_ms: CPU time of all its threads
     :param found: whether there was a person
-    :param detected: whether the detector looked for it; otherwise it was tracked
-    :param done_ns: the monotonic clock when the frame was done
+    :param detected: whether the detector ran; otherwise the person was tracked
+    :param done_ns: the monotonic clock at the end of the frame
     :param peak_mb: peak of the resident memory of the process so far, in units of 10^6 bytes
     :param people: landmarks of each person as pairs of x and y in units of the image's width and
-        height, where the program tells them
+        height, if the program reports them
     """
 
     wall_ms: float
@@ -60,13 +60,12 @@ class Answer:
 
 def same_work(ours: Iterable[Answer], theirs: Iterable[Answer]) -> list[tuple[Answer, Answer]]:
     """
-    Return the answers of two processes to those frames on which both did the same.
+    Return the answers of two processes to the frames on which both did the same work.
 
-    That is to find the person, both by detecting or both by tracking it: a frame on which one of
-    them found nobody cost it another amount of work, or none.
+    That is: both found the person, both by detection or both by tracking.
 
     :param ours: the answers of one process, frame by frame
-    :param theirs: those of the other to the same frames
+    :param theirs: the answers of the other to the same frames
     """
     return [
         (one, other)
@@ -77,11 +76,11 @@ def same_work(ours: Iterable[Answer], theirs: Iterable[Answer]) -> list[tuple[An
 
 class MeasuredProcess:
     """
-    A program of ``processes/`` that is asked for one frame after the other.
+    A program of ``processes/`` that processes one frame after the other.
 
     :param command: the program and its arguments
     :param environment: its environment variables
-    :param cores: numbers of the cores that it may run on
+    :param cores: numbers of its cores
     """
 
     def __init__(
@@ -102,7 +101,7 @@ class MeasuredProcess:
 
     def ask(self, frames: Frames, frame: int, fresh: bool) -> Answer:
         """
-        Let it track the person in a frame.
+        Return its answer to a frame.
 
         :param fresh: whether the frame begins a new clip
         :raises RuntimeError: when the process has failed
@@ -152,7 +151,7 @@ def official_process(
     options: Mapping[str, Any], cores: Collection[int], program: str = 'official_tracker.py'
 ) -> MeasuredProcess:
     """
-    Start a process of official MediaPipe, whose environment must have been made.
+    Start a process of official MediaPipe, whose environment must exist.
 
     :param program: ``official_tracker.py`` for MediaPipe Pose, ``official_people.py`` for the
         PoseLandmarker of MediaPipe Tasks

@@ -18,8 +18,8 @@ Measure the node beside a plain node around official MediaPipe, from image stamp
 ``python benchmark/node.py`` needs the environment of ``source tools/environment.sh`` made of the
 ROS 2 wheels, the network once, and minutes. ``--write`` puts the table into docs/performance.md.
 
-Cameras, node and listeners are processes of their own, which share all cores; the nodes take
-turns. The plain node is ``processes/plain_node.py``.
+Cameras, node and listeners are processes of their own on all cores; the nodes alternate. The plain
+node is ``processes/plain_node.py``.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ FRAMES = 20
 SIZES = ((640, 480), (1920, 1080))
 CAMERAS = (2, 4)
 
-# Each node works twice for so long in each scenario.
+# Each node runs twice for so long in each scenario.
 ROUNDS = 2
 SECONDS = 4.0
 
@@ -58,7 +58,7 @@ def main() -> int:
     """
     Measure everything, print it, and write the page if asked to.
 
-    :return: 1 when a scenario failed: it is told of, and the others are measured all the same
+    :return: 1 when a scenario failed; it is reported, and the others are still measured
     """
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
     parser.add_argument('--seconds', type=float, default=SECONDS, help=f'of a run ({SECONDS:g})')
@@ -94,7 +94,7 @@ def main() -> int:
 
 def measure(scenario: Scenario, rounds: int, seconds: float) -> dict[str, list[Run]]:
     """
-    Let both nodes work in a scenario, in turns.
+    Run both nodes in a scenario, in turns.
 
     :raises RuntimeError: when a process fails, or a node answers no image
     """
@@ -108,12 +108,12 @@ def measure(scenario: Scenario, rounds: int, seconds: float) -> dict[str, list[R
 
 
 def scenarios(folder: Path) -> Iterator[Scenario]:
-    """Yield what goes on around the node: sizes with and without a viewer, then more cameras."""
+    """Yield the scenarios: sizes with and without a viewer, then more cameras."""
     small, large = (prepare(sample_path(CLIP), FRAMES, size, folder) for size in SIZES)
     for frames in (small, large):
         for annotated in (False, True):
             yield Scenario(frames, annotated=annotated)
-    # Beyond this size, sending the images alone takes the cores.
+    # Beyond this size, sending the images alone occupies the cores.
     for cameras in CAMERAS:
         yield Scenario(small, cameras)
 
@@ -125,7 +125,7 @@ def scenario_cells(scenario: Scenario) -> list[str]:
 
 
 def run_cells(runs: list[Run]) -> list[str]:
-    """Return latency, images lost, time on cores for an image, memory, shared memory."""
+    """Return latency, images lost, CPU time of an image, memory, shared memory."""
     sent, lost = sum(r.sent for r in runs), sum(r.lost for r in runs)
     return [
         *Figures.of(_latencies(runs)).cells,
@@ -137,7 +137,7 @@ def run_cells(runs: list[Run]) -> list[str]:
 
 
 def ratio_cells(runs: dict[str, list[Run]]) -> list[str]:
-    """Return how ours compares with the plain node."""
+    """Return the ratios of ours to the plain node."""
     return [
         ratio(figure(runs[OURS]), figure(runs[PLAIN]))
         for figure in (lambda done: np.median(_latencies(done)), _cpu_ms, _memory_mb)
@@ -149,7 +149,7 @@ def _latencies(runs: list[Run]) -> list[float]:
 
 
 def _cpu_ms(runs: list[Run]) -> float:
-    """Return the time on cores for each image that was answered, in milliseconds."""
+    """Return the CPU time of each answered image, in milliseconds."""
     return 1e3 * sum(r.cpu_s for r in runs) / len(_latencies(runs))
 
 

@@ -37,7 +37,7 @@ from pose_tracking_ros.demo.graph_environment import free_domain_id, graph_envir
 _PROCESSES = Path(__file__).parent / 'processes'
 _STOP_SECONDS = 30
 _START_SECONDS = 120
-"""How long processes may take to end, and to load and find each other before they work."""
+"""Maximum seconds for processes to end, and to load and discover each other."""
 
 _QUOTED_LINES = 15
 _TICKS = os.sysconf('SC_CLK_TCK')
@@ -49,11 +49,11 @@ _LANDMARKS_TYPE = {OURS: 'PoseLandmarks', PLAIN: 'PoseArray'}
 @dataclass(frozen=True)
 class Scenario:
     """
-    What goes on around the node.
+    The load on the node.
 
-    :param frames: what each camera sees
-    :param cameras: how many there are
-    :param annotated: whether somebody subscribes to the annotated image
+    :param frames: of each camera
+    :param cameras: their number
+    :param annotated: whether the annotated image has a subscriber
     :param parameters: of our node, beside their defaults
     """
 
@@ -64,7 +64,7 @@ class Scenario:
 
     @property
     def names(self) -> list[str]:
-        """Return what the topics of each camera begin with."""
+        """Return the namespaces of the cameras."""
         if self.cameras == 1:
             return ['']
         return [f'camera_{k}/' for k in range(1, self.cameras + 1)]
@@ -73,13 +73,13 @@ class Scenario:
 @dataclass(frozen=True)
 class Run:
     """
-    What a node did.
+    The measurements of a node.
 
     :param latencies_ms: from the stamp of an image to its landmarks in another process
     :param sent: images that the cameras sent
-    :param cpu_s: time that the node was on cores, in seconds
+    :param cpu_s: CPU time of the node in seconds
     :param memory_mb: resident memory at the end, in units of 10^6 bytes, without shared_mb
-    :param shared_mb: shared memory that it has mapped for messages, its own and that of others
+    :param shared_mb: shared memory that it has mapped for messages, its own and others'
     """
 
     latencies_ms: list[float]
@@ -90,16 +90,16 @@ class Run:
 
     @property
     def lost(self) -> int:
-        """Return how many images were not answered."""
+        """Return the number of unanswered images."""
         return self.sent - len(self.latencies_ms)
 
 
 def run(node: str, scenario: Scenario, seconds: float) -> Run:
     """
-    Let a node work for some time.
+    Run a node for some time.
 
     :param node: :data:`OURS` or :data:`PLAIN`
-    :raises RuntimeError: when a process fails, or has not done its part in time
+    :raises RuntimeError: when a process fails or is late
     """
     environment = graph_environment(os.environ, free_domain_id())
     landmarks = [_LANDMARKS_TYPE[node], *(f'{name}pose_landmarks' for name in scenario.names)]
@@ -142,9 +142,9 @@ def run(node: str, scenario: Scenario, seconds: float) -> Run:
 
 def latencies_ms(sent: list[list[int]], received: list[list[tuple[int, int]]]) -> list[float]:
     """
-    Return how long each image took that was answered, in milliseconds.
+    Return the latency of each answered image, in milliseconds.
 
-    :param sent: for each camera, the stamps of the images that count
+    :param sent: for each camera, the stamps of the counted images
     :param received: for each camera, stamp and time of each answer
     """
     return [
@@ -161,8 +161,7 @@ def resident_mb(memory_kib: Collection[Mapping[str, int]]) -> float:
 
     Files, which are libraries, count once for all of them.
 
-    :param memory_kib: for each process, its own resident memory ``RssAnon`` and that of files,
-        ``RssFile``
+    :param memory_kib: for each process, its own resident memory ``RssAnon``, and ``RssFile``
     """
     own = sum(memory['RssAnon'] for memory in memory_kib)
     return (own + max(memory['RssFile'] for memory in memory_kib)) * 1024e-6
@@ -200,9 +199,9 @@ def _script(
 @contextmanager
 def _process(command: list[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen]:
     """
-    Run a process until the context ends; politely, or its shared memory would stay.
+    Run a process until the context ends; then interrupt it, so that it frees its shared memory.
 
-    :raises RuntimeError: when it fails, with the end of what it told of that
+    :raises RuntimeError: when it fails, with the end of its output
     """
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
@@ -231,7 +230,7 @@ def _process(command: list[str], environment: Mapping[str, str]) -> Iterator[sub
 
 @contextmanager
 def _time_limit(seconds: float, processes: list[subprocess.Popen]) -> Iterator[None]:
-    """Kill processes when the context takes longer; who reads of them finds their end."""
+    """Kill processes when the context takes longer; readers of their output then end."""
     timer = Timer(seconds, lambda: list(map(_kill, processes)))
     timer.start()
     try:
@@ -241,14 +240,14 @@ def _time_limit(seconds: float, processes: list[subprocess.Popen]) -> Iterator[N
 
 
 def _kill(process: subprocess.Popen) -> None:
-    """End a process, and what it has started, at once."""
+    """Kill a process and its children."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 
 def _last_words(process: subprocess.Popen) -> str:
-    """Close the input of a process, and return what it says before it ends."""
+    """Close the input of a process, and return the rest of its output."""
     try:
         return process.communicate(timeout=_STOP_SECONDS)[0]
     except subprocess.TimeoutExpired:
@@ -259,7 +258,7 @@ def _last_words(process: subprocess.Popen) -> str:
 
 
 def _line(process: subprocess.Popen) -> str:
-    """Return the next line of a process; its context tells why there is none."""
+    """Return the next line of a process; without one, its context raises the reason."""
     line = process.stdout.readline()
     if not line:
         raise RuntimeError(f'{" ".join(process.args)} ended before its time')
@@ -267,7 +266,7 @@ def _line(process: subprocess.Popen) -> str:
 
 
 def _cpu_s(pids: list[int]) -> float:
-    """Return the seconds that processes were on cores so far."""
+    """Return the CPU time of processes so far, in seconds."""
     ticks = 0
     for pid in pids:
         fields = Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()

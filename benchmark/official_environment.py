@@ -13,10 +13,10 @@
 # limitations under the License.
 
 """
-The environment of official MediaPipe, which the benchmarks compare with.
+The environment of official MediaPipe for comparisons.
 
-It is a virtual environment of its own, ``.venv-mediapipe``, since MediaPipe needs an older numpy.
-ROS 2 is in it as well, for a node that uses MediaPipe.
+It is a separate virtual environment, ``.venv-mediapipe``, since MediaPipe needs an older numpy. It
+contains ROS 2 as well, for a node that uses MediaPipe.
 """
 
 from __future__ import annotations
@@ -41,16 +41,15 @@ PYTHON = FOLDER / 'bin' / 'python'
 
 _REQUIREMENTS = ROOT / 'requirements' / 'mediapipe.txt'
 
-# The package holds the full model alone, and would download the others from where they no longer
-# are.
+# The package contains the full model only, and its download addresses of the others are outdated.
 _ADDED_MODELS = ('pose_landmark_lite', 'pose_landmark_heavy')
 
 
 def make_environment() -> None:
     """
-    Make the environment where it is not there yet.
+    Make the environment if it does not exist.
 
-    :raises SetupError: when it cannot be made
+    :raises SetupError: when that fails
     """
     stamp = Stamp(FOLDER / 'packages.stamp', digest(_REQUIREMENTS.read_bytes(), sys.version))
     with exclusive_lock(ROOT) as lock:
@@ -87,7 +86,7 @@ def _install(log: Log) -> None:
 
 
 def _source(model: str) -> PublishedFile:
-    """Return where the weights of a model are published."""
+    """Return the address of the weights of a model."""
     catalogue = yaml.safe_load((ROOT / 'models' / 'models.yaml').read_text())
     source = catalogue['models'][model]['source']
     package = Package(source['registry'], source['package'], source['version'])
@@ -108,7 +107,7 @@ def variables(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def versions() -> str:
-    """Return what the figures of official MediaPipe depend on."""
+    """Return the versions of official MediaPipe and NumPy, as a sentence."""
     (folder,) = FOLDER.glob('lib/python3*/site-packages')
     named = {found.name: found.version for found in distributions(path=[str(folder)])}
     return f'Official: MediaPipe {named["mediapipe"]}, NumPy {named["numpy"]}.'

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Put measured tables into the pages of ``docs``, between the lines that mark their place."""
+"""Write measured tables into the pages of ``docs``, between marker lines."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table in Markdown: words on the left of their cells, figures on the right."""
+    """Return a table in Markdown: words aligned left, figures aligned right."""
     rows = [list(row) for row in rows]
     right = [all(_is_figure(row[k]) for row in rows) for k in range(len(header))]
     lines = [header, ['--:' if figures else '---' for figures in right], *rows]
@@ -46,7 +46,7 @@ def with_section(text: str, name: str, content: str) -> str:
 
     :param text: the page, with the lines ``<!-- begin NAME -->`` and ``<!-- end NAME -->``
     :param name: NAME of these lines
-    :param content: what is put between them
+    :param content: put between them
     :raises ValueError: when the page does not have both lines once
     """
     begin, end = f'<!-- begin {name} -->\n', f'<!-- end {name} -->\n'
@@ -63,7 +63,7 @@ def write_section(page: str, name: str, content: str) -> None:
 
 
 def measured_with() -> str:
-    """Return what the figures of a run depend on: versions, and the kind of machine."""
+    """Return the versions and the machine of a run, as a sentence."""
     return (
         f'Measured with ONNX Runtime {_onnxruntime_version()}, OpenCV {cv2.__version__}, NumPy '
         f'{numpy.__version__}, Python {platform.python_version()}, on '

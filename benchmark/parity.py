@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-Measure how far the tracker is from official MediaPipe, and write the tables of docs/parity.md.
+Measure the distance from official MediaPipe, and write the tables of docs/parity.md.
 
 ``python benchmark/parity.py`` needs the environment of ``source tools/environment.sh``. It uses
 the recorded answers in ``test/data`` and in ``$POSE_TRACKING_TEST_DATA``, and takes minutes.
@@ -38,7 +38,7 @@ from reference_answers import NOISE_FLOOR_PX, Reference
 
 
 def main() -> None:
-    """Measure all clips and images that can be had, and write the page."""
+    """Measure all available clips and images, and write the page."""
     static_masks = [r for r in parity.MASKS if len(r.load()['frame']) == 1]
     video_masks = [r for r in parity.MASKS if r not in static_masks]
     tables = {
@@ -62,7 +62,7 @@ def main() -> None:
 def _rows(
     row: Callable[[Reference], list[str]], references: list[Reference], skipped: dict[str, str]
 ) -> Iterator[list[str]]:
-    """Yield the row of each clip that can be had, and keep why another cannot."""
+    """Yield the row of each available clip, and keep the reasons for missing ones."""
     for reference in sorted(references, key=lambda r: (r.name, r.configuration)):
         try:
             cells = row(reference)
@@ -96,7 +96,7 @@ def static_row(reference: Reference) -> list[str]:
 
 
 def open_loop_row(reference: Reference) -> list[str]:
-    """Return the figures on one clip where the regions are the official ones."""
+    """Return the figures on one clip with the official regions."""
     poses = parity.answers(reference, True)
     distances = parity.distances_px(reference, poses)
     return [
@@ -107,7 +107,7 @@ def open_loop_row(reference: Reference) -> list[str]:
 
 
 def free_running_row(reference: Reference) -> list[str]:
-    """Return the figures on one clip where the tracker follows its own regions."""
+    """Return the figures on one clip with the tracker's own regions."""
     poses = parity.answers(reference, False)
     distances = parity.distances_px(reference, poses)
     floor = NOISE_FLOOR_PX.get(reference.name) if reference.configuration == 'full' else None
@@ -131,14 +131,14 @@ def _exact_cells(
 
 
 def agreement(agree: np.ndarray) -> str:
-    """Return on how many frames both have a pose or both have none."""
+    """Return the number of frames on which both or neither have a pose."""
     return f'{agree.sum()} of {len(agree)}'
 
 
 def figure(
     values: np.ndarray, summarize: Callable[[np.ndarray], float], decimals: int = 4
 ) -> str:
-    """Return a summary of values, or an empty cell where there are none."""
+    """Return a summary of values, or an empty cell without values."""
     return f'{summarize(values):.{decimals}f}' if values.size else ''
 
 

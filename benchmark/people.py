@@ -13,13 +13,13 @@
 # limitations under the License.
 
 """
-Count who is found of several people, how often, and under how many identities.
+Measure the detection and the identities of several people.
 
-Scenes made of real clips have exact truth (people_scenes.py). Of other clips the number of people
-must be known, or labelled tracks: ``--clip FILE=2``, ``--tracks FILE=LABELS`` with LABELS as in
+Scenes made of real clips have exact truth (people_scenes.py). Other clips need the number of
+people, or labelled tracks: ``--clip FILE=2``, ``--tracks FILE=LABELS`` with LABELS as in
 the MOT challenge: a line for each person in a frame, ``frame,number,left,top,width,height``, with
-frames counted from 1. The PoseLandmarker of MediaPipe Tasks gets the same frames where its
-environment has been made (make bench does), unless ``--no-official``. ``--write`` puts the tables
+frames counted from 1. The PoseLandmarker of MediaPipe Tasks gets the same frames if its
+environment exists (make bench creates it), unless ``--no-official``. ``--write`` puts the tables
 into docs/people.md. ``--speed`` measures times instead; nothing else should run beside it.
 """
 
@@ -57,26 +57,26 @@ MIN_COMPLETE, MAX_MANY, MAX_SECOND = 0.98, 0.01, 0.003
 MIN_CROSSINGS, MIN_RETURNS = 0.95, 0.9
 
 Sequence = Iterable[tuple[np.ndarray, Truth]]
-"""Images, uint8 (H, W, 3) RGB, each with who is in it."""
+"""Images, uint8 (H, W, 3) RGB, each with the people in it."""
 
 
 class Trackers:
     """
-    The trackers that are measured.
+    The measured trackers.
 
-    :param options: those of the tracker of this package
+    :param options: of the tracker of this package
     :param with_official: whether to measure MediaPipe Tasks as well
     """
 
     def __init__(self, options: PoseTrackerOptions, with_official: bool) -> None:
-        """Load the models; processes of MediaPipe Tasks start when they are needed."""
+        """Load the models; processes of MediaPipe Tasks start on demand."""
         self.options = options
         self.models = PoseTracker(options).models
         self.with_official = with_official and official_environment.PYTHON.is_file()
         self._official: dict[int, MeasuredProcess] = {}
 
     def count(self, frames: Sequence, num_poses: int, rate: float = RATE) -> Counts:
-        """Return what each makes of a clip of so many frames a second."""
+        """Return the outcome of each on a clip of so many frames a second."""
         options = replace(self.options, num_poses=num_poses)
         tracker = PoseTracker(options, models=self.models)
         ours, theirs = [], []
@@ -115,7 +115,7 @@ class Trackers:
 
 @dataclass(frozen=True)
 class Counts:
-    """What both trackers make of a clip; that of MediaPipe Tasks is None without it."""
+    """The outcomes of both trackers on a clip; None without MediaPipe Tasks."""
 
     ours: Count
     official: Count | None
@@ -158,7 +158,7 @@ def _share(part: int, whole: int) -> str:
 
 
 def measure_scenes(trackers: Trackers, kinds: Iterable[str], seeds: range) -> str:
-    """Return the table of the scenes, and how many keep who is who."""
+    """Return the table of the scenes, and the number that keep identities."""
     alone, others = (
         [actor for name in names for actor in load_actors(sample_path(name))]
         for names in (ONE, TWO)
@@ -166,7 +166,7 @@ def measure_scenes(trackers: Trackers, kinds: Iterable[str], seeds: range) -> st
     backgrounds = [image_of(name) for name in BACKGROUNDS]
     rows, kept = [], {}
     for kind in kinds:
-        # Around somebody in a clip of two is the other one.
+        # In a clip of two, a cropped person has the other one around it.
         actors = alone if kind in BESIDE else [*alone, *others]
         made = [scene(kind, seed, actors, backgrounds) for seed in seeds]
         people = (PLAYED.get(kind) or BESIDE[kind])[0]
@@ -188,7 +188,7 @@ def measure_scenes(trackers: Trackers, kinds: Iterable[str], seeds: range) -> st
 
 
 def measure_clips(trackers: Trackers, clips: dict[Path, Sequence]) -> str:
-    """Return the table of clips of which it is known how many people, or who, are where."""
+    """Return the table of clips with a known number of people, or labels."""
     rows = []
     for path, frames in clips.items():
         with VideoSource(path) as video:
@@ -203,7 +203,7 @@ def measure_clips(trackers: Trackers, clips: dict[Path, Sequence]) -> str:
 
 
 def measure_nobody(trackers: Trackers, clips: dict[str, list[np.ndarray]]) -> str:
-    """Return the table of false poses where nobody is, by number of poses."""
+    """Return the table of false poses in empty images, by number of poses."""
     rows = []
     for name, images in clips.items():
         many = [
@@ -247,7 +247,7 @@ def main() -> None:
     """Measure, print, and write."""
     arguments = parse_arguments()
     if arguments.speed:
-        tell({**measure_speed(), 'versions': measured_with()}, arguments.write)
+        report({**measure_speed(), 'versions': measured_with()}, arguments.write)
         return
     options = PoseTrackerOptions(model_complexity=arguments.model_complexity)
     trackers = Trackers(options, arguments.official)
@@ -273,11 +273,11 @@ def main() -> None:
         }
         sections['clips'] = measure_clips(trackers, clips)
     trackers.close()
-    tell(sections, arguments.write)
+    report(sections, arguments.write)
 
 
-def tell(sections: dict[str, str], write: bool) -> None:
-    """Print sections of docs/people.md, and put them there if asked to."""
+def report(sections: dict[str, str], write: bool) -> None:
+    """Print sections of docs/people.md, and write them if asked to."""
     for name, content in sections.items():
         print(f'\n{content}')
         if write:

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What a tracker makes of several people of whom it is known how many, or who is where."""
+"""The outcome of a tracker on several people with known number or positions."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from scipy.optimize import linear_sum_assignment
 
 from pose_tracking_ros.blazepose.skeleton import FULL_BODY
 
-# Object keypoint similarity from which somebody is found, and share of the body that must be in
-# sight for it; who is hidden further may be found, but need not.
+# Minimum object keypoint similarity of a found person, and minimum visible ratio of a body that
+# must be found; a person hidden further may be found.
 FOUND_FROM = 0.5
 SHOWN_FROM = 0.5
 
@@ -42,10 +42,10 @@ _AREA = 0.5
 @dataclass(frozen=True, eq=False)
 class Found:
     """
-    Somebody whom a tracker finds.
+    A person found by a tracker.
 
     :param landmarks: (33, 2) in pixels
-    :param number: identity, 0 where it gives none
+    :param number: identity, 0 for none
     """
 
     landmarks: np.ndarray
@@ -54,24 +54,24 @@ class Found:
 
 Truth = dict[int, Person] | dict[int, np.ndarray] | int
 """
-Who is in an image: people with their landmarks, or boxes (4,) as left, top, width and height in
-pixels, by number; or how many there are.
+The people in an image: landmarks, or boxes (4,) as left, top, width and height in pixels, by
+number; or the number of people.
 """
 
 
 @dataclass(frozen=True)
 class Count:
     """
-    What a tracker makes of a clip, or of several.
+    The outcome of a tracker on one clip or several.
 
-    :param frames: how many there are
-    :param complete: those with everybody who is in sight
-    :param many: those with more people than there are
-    :param doubles: those in which somebody is found twice
-    :param switches: how often somebody becomes somebody else, for moments as well
-    :param changed: how many are somebody else in the end than at first
-    :param people, identities: how many there are, and how many the tracker says there are: of
-        more than three frames
+    :param frames: their number
+    :param complete: frames with all visible people found
+    :param many: frames with too many people found
+    :param doubles: frames with a person found twice
+    :param switches: changes of the identity of a person, also short ones
+    :param changed: people whose identity differs between start and end
+    :param people, identities: number of people, and of identities of the tracker, each of more
+        than three frames
     """
 
     frames: int = 0
@@ -89,7 +89,7 @@ class Count:
 
 
 def count(frames: Iterable[tuple[Truth, Sequence[Found]]]) -> Count:
-    """Compare who is there with whom a tracker finds, frame by frame."""
+    """Compare true and found people frame by frame."""
     total, people, seen = Count(), set(), {}
     matches = motmetrics.MOTAccumulator(auto_id=True)
     first: dict[int, int] = {}
@@ -130,10 +130,10 @@ def count(frames: Iterable[tuple[Truth, Sequence[Found]]]) -> Count:
 
 def alikeness(one: Person | np.ndarray, found: Found) -> float:
     """
-    Return how alike somebody who is there and somebody who is found are, in [0, 1].
+    Return the similarity of a true and a found person, in [0, 1].
 
-    Landmarks are compared by object keypoint similarity, as they are and with left for right: who
-    it is does not depend on it. Boxes are compared by intersection over union.
+    Landmarks are compared by object keypoint similarity, also with left and right exchanged: the
+    identity does not depend on it. Boxes are compared by intersection over union.
     """
     if isinstance(one, Person):
         other = found.landmarks[list(FULL_BODY.mirrored)]
@@ -171,7 +171,7 @@ def _has_double(found: Sequence[Found]) -> bool:
 
 
 def _paired(alike: np.ndarray) -> int:
-    """Return how many rows have a column of their own that is alike."""
+    """Return the number of rows that can be matched to a similar column of their own."""
     found = alike >= FOUND_FROM
     return int(found[linear_sum_assignment(found, maximize=True)].sum())
 

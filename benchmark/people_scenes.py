@@ -13,11 +13,10 @@
 # limitations under the License.
 
 """
-Scenes with several people of whom it is known who is where: made of real clips.
+Scenes with several people at known positions, made of real clips.
 
 People are cut out of their clips by their masks and put before a picture, one in front of the
-other, or clips are put side by side with all that is around the people. What is random comes from
-a seed.
+other, or whole clips are put side by side. Random choices come from a seed.
 """
 
 from __future__ import annotations
@@ -36,13 +35,13 @@ SIZE, LARGE_SIZE = (640, 480), (1280, 720)
 FRAMES = 100
 RATE = 30.0
 
-# Rows of pixels that a clip has at most, what is kept around a body in sides of its box, and how
-# many images of somebody are needed.
+# Maximum height of a clip in pixels, margin around a body in sides of its box, and minimum number
+# of images of a person.
 _ROWS = 720
 _MARGIN = 0.15
 _MIN_IMAGES = 30
 
-# Images before and after one over whose mean somebody's place is taken.
+# Images before and after one over which the place of a person is averaged.
 _AROUND = 8
 
 
@@ -72,7 +71,7 @@ class Actor:
         return min(k, 2 * last - k)
 
     def feet(self, k: int) -> np.ndarray:
-        """Return where the person stands around an image: (2,) in pixels."""
+        """Return the mean place of the person around an image: (2,) in pixels."""
         around = self.landmarks[max(k - _AROUND, 0) : k + _AROUND + 1]
         return np.array([around[:, :, 0].mean(), around[:, :, 1].max(axis=1).mean()])
 
@@ -80,10 +79,10 @@ class Actor:
 @dataclass(frozen=True, eq=False)
 class Person:
     """
-    Who is in an image.
+    A person in an image.
 
     :param landmarks: float64 (33, 2) in pixels
-    :param shown: share of the body in [0, 1] that is in the image and not behind somebody
+    :param shown: ratio of the body in [0, 1] that is in the image and not behind another person
     """
 
     landmarks: np.ndarray
@@ -91,13 +90,13 @@ class Person:
 
 
 Frame = tuple[np.ndarray, dict[int, Person]]
-"""An image, uint8 (H, W, 3) RGB, and who is in it."""
+"""An image, uint8 (H, W, 3) RGB, and the people in it."""
 
 
 @dataclass(frozen=True)
 class Placed:
     """
-    Where an actor stands in an image.
+    The place of an actor in an image.
 
     :param actor: number of the actor
     :param x, y: of the point between the feet in units of the image's width and height
@@ -111,7 +110,7 @@ class Placed:
 
 
 Place = Callable[[float], Sequence[Placed]]
-"""Tells who stands where at a second of a scene, from the back to the front."""
+"""Second of a scene -> placed actors from back to front."""
 
 
 def load_actors(path: Path, tracker: PoseTracker | None = None) -> list[Actor]:
@@ -127,7 +126,7 @@ def load_actors(path: Path, tracker: PoseTracker | None = None) -> list[Actor]:
     next_ns = 0
     with VideoSource(path) as video:
         for frame in video:
-            # Each second frame of a clip of twice the rate.
+            # Every second frame of a clip of twice the rate.
             if frame.stamp_ns < next_ns:
                 continue
             next_ns = frame.stamp_ns + round(0.75e9 / RATE)
@@ -158,7 +157,7 @@ def _cropped(seen: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> Actor:
 
 
 def mirrored(actor: Actor) -> Actor:
-    """Return an actor seen in a mirror."""
+    """Return the mirror image of an actor."""
     landmarks = actor.landmarks[:, FULL_BODY.mirrored]
     landmarks[:, :, 0] = actor.images.shape[2] - 1 - landmarks[:, :, 0]
     return Actor(actor.images[:, :, ::-1], actor.masks[:, :, ::-1], landmarks)
@@ -172,8 +171,8 @@ def composed(
 
     :param background: uint8 (H, W, 3) RGB
     :param actors: all there are
-    :param placed: who stands where, from the back to the front
-    :param second: of their clips that they are at
+    :param placed: their places from back to front
+    :param second: of their clips
     """
     height, width = background.shape[:2]
     image, owners = background.copy(), np.zeros((height, width), np.uint8)
@@ -182,7 +181,7 @@ def composed(
         actor, number = actors[one.actor], one.actor + 1
         k = actor.at(second + 0.37 * one.actor)
         scale = one.height * height / actor.height
-        # Who walks in the clip stays in place: the scene alone moves people.
+        # Motion in the clip is removed: the scene alone moves people.
         corner = np.rint((one.x * width, one.y * height) - scale * actor.feet(k)).astype(int)
         picture, mask = (
             cv2.resize(a[k], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
@@ -213,10 +212,10 @@ def played(
 
 def beside(actors: Sequence[Actor], columns: int, size: tuple[int, int]) -> Iterator[Frame]:
     """
-    Yield clips side by side, with all that is around the people.
+    Yield whole clips side by side.
 
-    :param actors: those of whom there are clips
-    :param columns: of the grid that the clips are put into
+    :param actors: with clips
+    :param columns: of the grid of clips
     :param size: width and height of the images in pixels
     """
     rows = -(-len(actors) // columns)
@@ -237,7 +236,7 @@ def beside(actors: Sequence[Actor], columns: int, size: tuple[int, int]) -> Iter
 
 
 def crossing(random: np.random.Generator) -> Place:
-    """Return how two people walk past each other, the larger in front."""
+    """Return the places of two people who walk past each other, the larger in front."""
     far, near = sorted(random.uniform(0.5, 0.85, 2))
     seconds = random.uniform(2.0, 3.2)
     direction = random.choice([-1, 1])
@@ -250,8 +249,8 @@ def crossing(random: np.random.Generator) -> Place:
 
 
 def returning(random: np.random.Generator) -> Place:
-    """Return how one of two walks out of the image, and comes back within the memory."""
-    # So that all of it, until half of the body is in sight again, is shorter than the memory.
+    """Return the places of two people, one of whom leaves and returns within track_memory."""
+    # Until half of the body is visible again, the absence is shorter than track_memory.
     pause = random.uniform(0.0, 0.5)
     side, speed = random.choice([-1, 1]), random.uniform(0.4, 0.8)
     height, other = random.uniform(0.5, 0.8, 2)
@@ -269,7 +268,7 @@ def returning(random: np.random.Generator) -> Place:
 
 
 def overlapping(random: np.random.Generator) -> Place:
-    """Return how two people stand, one partly in front of the other."""
+    """Return the places of two people, one partly in front of the other."""
     offset, height = random.uniform(0.06, 0.12) * random.choice([-1, 1]), random.uniform(0.6, 0.8)
     return lambda _: (
         Placed(0, 0.5 - offset, 0.9, 0.95 * height),
@@ -278,7 +277,7 @@ def overlapping(random: np.random.Generator) -> Place:
 
 
 def crowd(random: np.random.Generator, count: int) -> Place:
-    """Return how people stand in a row, or in two of them."""
+    """Return the places of people in a row or two."""
     rows = 1 if count < 6 else 2
     columns = count // rows
     places = [
@@ -294,7 +293,7 @@ def crowd(random: np.random.Generator, count: int) -> Place:
 
 
 def far_away(random: np.random.Generator) -> Place:
-    """Return how two people stand far away, a tenth of the image high."""
+    """Return the places of two people far away, a tenth of the image high."""
     places = [
         Placed(k, random.uniform(0.1, 0.4) + 0.5 * k, random.uniform(0.3, 0.9), 0.1)
         for k in range(2)
@@ -304,9 +303,9 @@ def far_away(random: np.random.Generator) -> Place:
 
 def coming_and_going(count: int, seconds: float) -> Place:
     """
-    Return how people walk through the image and back, so that all are there at times, and none.
+    Return the places of people who walk through the image and back: at times all, at times none.
 
-    :param seconds: after which all of it is repeated
+    :param seconds: period
     """
 
     def place(second: float) -> Sequence[Placed]:
@@ -327,10 +326,10 @@ PLAYED: dict[str, tuple[int, Callable[[np.random.Generator], Place]]] = {
     'eight people': (8, lambda random: crowd(random, 8)),
     'a tenth': (2, far_away),
 }
-"""For a kind of scene how many people are in it, and what moves them."""
+"""Kind of scene -> number of people, and their motion."""
 
 BESIDE = {'two clips': (2, 2), 'four clips': (4, 4), 'eight clips': (8, 4)}
-"""For a kind of scene how many clips are put side by side, and in how many columns."""
+"""Kind of scene -> number of clips side by side, and of columns."""
 
 _LONG = {'returning': 200}
 
@@ -342,8 +341,8 @@ def scene(
     Yield the frames of a scene.
 
     :param kind: a key of :data:`PLAYED` or :data:`BESIDE`
-    :param seed: of what is random: who plays, mirrored or not, where
-    :param actors: those who may play
+    :param seed: of random choices: actors, mirroring, places
+    :param actors: to choose from
     :param backgrounds: pictures without people
     """
     random = np.random.default_rng([seed, *kind.encode()])
@@ -357,7 +356,7 @@ def scene(
     background = cv2.resize(
         backgrounds[random.integers(len(backgrounds))], size, interpolation=cv2.INTER_AREA
     )
-    # Out of focus, as what is behind people is.
+    # Out of focus, as backgrounds are.
     background = cv2.GaussianBlur(background, (0, 0), size[1] / 40)
     place = PLAYED[kind][1](random)
     yield from played(background, cast, place, _LONG.get(kind, FRAMES))

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What several people cost: time an image, beside MediaPipe Tasks, and in a node."""
+"""The cost of several people: time an image, beside MediaPipe Tasks, and in a node."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ AIMS = {
 # By people and cores, in units of the time of MediaPipe Tasks.
 OFFICIAL_AIMS = {(2, 1): 0.46, (2, 2): 0.28, (3, 2): 0.36}
 
-# Images after which a process has its speed.
+# Images before the measurement.
 _WARM_UP = 10
 
 _NODE_SECONDS = 20.0
@@ -85,7 +85,7 @@ def _own_table(clips: dict[int, Frames]) -> str:
         [our_process({'num_poses': poses}, cores) for _, poses in AIMS],
         [clips[people] for people, _ in AIMS],
     )
-    times = [[answer.wall_ms for answer in told] for told in answers]
+    times = [[answer.wall_ms for answer in given] for given in answers]
     rows = [
         [
             *(str(people), str(poses), f'{np.median(wall):.1f}'),
@@ -147,16 +147,16 @@ def _cores(count: int) -> list[int]:
 def _in_turns(
     processes: Sequence[MeasuredProcess], clips: Sequence[Frames]
 ) -> list[list[Answer]]:
-    """Return what processes answer to a clip each, frame by frame in turns."""
+    """Return the answers of processes to a clip each, frame by frame in turns."""
     answers: list[list[Answer]] = [[] for _ in processes]
     turns = list(zip(processes, clips, answers))
     for k in range(min(clip.count for clip in clips)):
-        # Each is the first in turn.
+        # Alternate which process is first.
         turns.reverse()
-        for process, clip, told in turns:
+        for process, clip, given in turns:
             answer = process.ask(clip, k, fresh=k == 0)
             if k >= _WARM_UP:
-                told.append(answer)
+                given.append(answer)
     for process in processes:
         process.close()
     return answers

@@ -13,10 +13,10 @@
 # limitations under the License.
 
 """
-Compare an execution provider with the CPU: the time of an image, and how far landmarks differ.
+Compare an execution provider with the CPU: the time of an image, and the landmarks.
 
 ``python benchmark/providers.py cuda`` needs the environment of ``source tools/environment.sh`` on
-a machine with a GPU, and the network once. Both trackers look at the same regions, in turns.
+a machine with a GPU, and the network once. Both trackers process the same regions, in turns.
 """
 
 from __future__ import annotations
@@ -59,11 +59,11 @@ class Comparison:
     """
     A tracker beside one on the CPU, on the same images.
 
-    :param provider: what really runs the landmark model
-    :param loading: seconds until the tracker is made
+    :param provider: that actually runs the landmark model
+    :param loading: seconds to create the tracker
     :param times: (frames, 2): seconds for each image, on the provider and on the CPU
-    :param distances_px: (frames, landmarks): how far the landmarks differ
-    :param visibility: (frames, landmarks): how much their visibility differs
+    :param distances_px: (frames, landmarks): distances of the landmarks
+    :param visibility: (frames, landmarks): differences of their visibility
     """
 
     provider: str
@@ -74,7 +74,7 @@ class Comparison:
 
     def row(self, name: str) -> list[str]:
         """Return the row of the table."""
-        # The first two images wait for what is made in them only.
+        # The first two images include initialisation.
         milliseconds = 1e3 * self.times[2:]
         middle, late = np.median(milliseconds, axis=0), np.percentile(milliseconds, 95, axis=0)
         return [
@@ -103,7 +103,7 @@ def main() -> None:
 
 def compare(images: np.ndarray, options: PoseTrackerOptions, provider: str) -> Comparison:
     """
-    Return what differs on some images.
+    Return the comparison on some images.
 
     :param images: uint8 (count, H, W, 3), RGB
     :param options: of both trackers

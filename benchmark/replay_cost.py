@@ -13,11 +13,11 @@
 # limitations under the License.
 
 """
-Measure how fast recordings are analysed, and how much memory that takes.
+Measure speed and memory of the analysis of recordings.
 
-``speed`` compares an analysis with the bare landmark model, fed with one picture over and over, in
+``speed`` compares an analysis with the bare landmark model, fed with one image repeatedly, in
 turns and on the same cores. ``memory`` analyses generated recordings of several lengths and prints
-for each the time, also that of the cores, and the peak memory of the process.
+wall time, CPU time and peak memory of the process for each.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _TOPICS = {False: ('/camera/image_raw', 'sensor_msgs/msg/Image'),
 
 
 def main() -> None:
-    """Measure what the command line says."""
+    """Run the measurement of the command line."""
     parser = ArgumentParser(description=__doc__)
     parser.add_argument('what', choices=('speed', 'memory'))
     parser.add_argument('--complexity', type=int, nargs='+', default=[1])
@@ -111,14 +111,14 @@ def _measure_speed(arguments: Namespace, complexity: int, folder: Path) -> None:
 
 
 class _Speed(NamedTuple):
-    """Images in a second, and milliseconds of a core for each."""
+    """Images a second, and CPU time of each in milliseconds."""
 
     images_per_second: float
     core_ms: float
 
 
 def _measure(work: Callable[[], object], images: int) -> _Speed:
-    """Return how fast some work on images is done."""
+    """Return the speed of some work on images."""
     started, processor = time.perf_counter(), time.process_time()
     work()
     seconds, processor = time.perf_counter() - started, time.process_time() - processor
@@ -126,7 +126,7 @@ def _measure(work: Callable[[], object], images: int) -> _Speed:
 
 
 def _medians(speeds: list[_Speed]) -> str:
-    """Return the medians of speeds in words."""
+    """Format the medians of speeds."""
     images, core = (median(values) for values in zip(*speeds))
     return f'{images:6.1f} images/s, {core:5.1f} ms of a core an image'
 
@@ -149,7 +149,7 @@ def _measure_memory(arguments: Namespace, complexity: int, folder: Path) -> None
 def _analyse_and_measure(
     bag: Path, output: Path, options: AnalysisOptions
 ) -> tuple[float, float, float]:
-    """Return the seconds of an analysis, those of a core, and the peak memory in MB."""
+    """Return wall time, CPU time and peak memory in MB of an analysis."""
     started = time.perf_counter()
     analyse(bag, output, options)
     seconds = time.perf_counter() - started
@@ -158,7 +158,7 @@ def _analyse_and_measure(
 
 
 def _write_bag(path: Path, frames: int, height: int, compressed: bool) -> Path:
-    """Write a bag of a clip that is played again and again, forwards and backwards."""
+    """Write a bag of a clip that is repeated forwards and backwards."""
     types = RosbagsMessageTypes()
     topic, type_name = _TOPICS[compressed]
     with Writer(path, version=Writer.VERSION_LATEST, storage_plugin=StoragePlugin.MCAP) as writer:

@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-Measure how the cost of an image grows with its size, and with the number of cameras.
+Measure the cost of an image by its size, and by the number of cameras.
 
 ``python benchmark/scaling.py`` needs the environment of ``source tools/environment.sh`` and the
 network once. ``--write`` puts the tables into docs/performance.md.
@@ -75,15 +75,15 @@ SIZES_HEADER = [
 
 def size_rows(sizes: list[Frames]) -> Iterator[list[str]]:
     """
-    Yield what an image takes, by its size, when it is tracked and when all are unrelated.
+    Yield the time of an image by its size, in a tracked clip and in unrelated images.
 
-    Images count on which both sides did the same.
+    Images count if both sides did the same work.
     """
     core = sorted(os.sched_getaffinity(0))[-1:]
     for mode, options in MODES.items():
         processes = [our_process(options, core), official_process(options, core)]
         for frames in sizes:
-            # The first image brings the models to work.
+            # The first image warms the models up.
             answers = [
                 [process.ask(frames, frame, fresh=frame == 0) for process in processes]
                 for frame in range(frames.count)
@@ -94,8 +94,8 @@ def size_rows(sizes: list[Frames]) -> Iterator[list[str]]:
                 yield row + [''] * (len(SIZES_HEADER) - len(row))
                 continue
             ours, official = (
-                Figures.of([a.wall_ms for a in told], [a.cpu_ms for a in told])
-                for told in zip(*counted)
+                Figures.of([a.wall_ms for a in given], [a.cpu_ms for a in given])
+                for given in zip(*counted)
             )
             yield [
                 *row,
@@ -112,9 +112,9 @@ CAMERAS_HEADER = ['cameras', 'threads of a model', 'images a second', 'ms', '95 
 
 def camera_rows(images: np.ndarray) -> Iterator[list[str]]:
     """
-    Yield what an image takes when several trackers are at work, which share their models.
+    Yield the time of an image with several trackers that share their models.
 
-    :param images: uint8 (count, H, W, 3) RGB, which every camera sees
+    :param images: uint8 (count, H, W, 3) RGB, of every camera
     """
     for threads in (1, len(os.sched_getaffinity(0))):
         for cameras in CAMERAS:
@@ -148,7 +148,7 @@ def share_models(cameras: int, inference: InferenceOptions) -> list[PoseTracker]
 
 
 def track(tracker: PoseTracker, images: np.ndarray, taken_ms: list[float]) -> None:
-    """Track the person in images as fast as it goes, and note what each took."""
+    """Track the person in images without pause, and record the time of each."""
     for k, image in enumerate(images):
         begun = time.perf_counter()
         tracker.process(image, k * PERIOD_NS)

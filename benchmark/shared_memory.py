@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What stays of Fast DDS in shared memory when a process is killed."""
+"""Files of Fast DDS in shared memory that killed processes leave."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ def mapped_by(*pids: int) -> set[Path]:
     for pid in pids:
         try:
             found.update(_MAPPED.findall(Path(f'/proc/{pid}/maps').read_text()))
-        except (OSError, ProcessLookupError):  # It has ended, or is somebody else's.
+        except (OSError, ProcessLookupError):  # It has ended, or belongs to another user.
             continue
     return {Path(name) for name in found}
 
 
 def remove_unused(files: set[Path]) -> None:
     """
-    Remove files, with their locks, that no process uses any more.
+    Remove files, with their locks, that no process uses.
 
-    A process that is killed leaves its own ones, and remains counted as a user of those of others.
+    A killed process leaves its own files, and remains counted as a user of others.
     """
     pids = [int(folder.name) for folder in Path('/proc').iterdir() if folder.name.isdecimal()]
     for file in files - mapped_by(*pids):

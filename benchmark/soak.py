@@ -13,11 +13,11 @@
 # limitations under the License.
 
 """
-Let the node run for minutes under load and faults, and tell what became of every image.
+Run the node for minutes under load and faults, and account for every image.
 
 A clip is sent at 30 images a second, 640 pixels wide, for minutes. For half of the time the
-drawings are looked at; every ten seconds comes another fault: images that cannot be read, a camera
-that leaves and comes back, a reset, parameters that change, a burst of images, a storm of
+annotated image has a subscriber; every ten seconds another fault follows: invalid images, a camera
+that leaves and comes back, a reset, changes of parameters, a burst of images, a storm of
 subscribers, another camera whose process is killed, a lifecycle cycle.
 
 With ``--people 4`` it is a scene in which four people come and go, and ``num_poses`` is 4.
@@ -87,10 +87,10 @@ CYCLE = ('DEACTIVATE', 'CLEANUP', 'CONFIGURE', 'ACTIVATE')
 
 class Soak(Node):
     """
-    The other side of the node's graph: a camera, a listener, and trouble.
+    The other side of the node's graph: a camera, a subscriber, and faults.
 
-    :ivar account: what was seen of the node
-    :ivar left_behind: shared memory of processes that were killed, to be removed in the end
+    :ivar account: observations of the node
+    :ivar left_behind: shared memory of killed processes, to be removed at the end
     """
 
     def __init__(self, frames: list[np.ndarray], process: psutil.Process) -> None:
@@ -110,7 +110,7 @@ class Soak(Node):
         self.create_timer(1.0, self._weigh)
 
     def run(self, seconds: float) -> None:
-        """Send images and make trouble."""
+        """Send images and cause faults."""
         self._spin_until(self._camera.get_subscription_count, START)
         faults = itertools.cycle(
             [self._break_images, self._reconnect, self._reset, self._change, self._look,
@@ -150,7 +150,7 @@ class Soak(Node):
             self.account.latencies.append(time.monotonic() - sent)
 
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
-        """Keep what the node has counted since it was configured."""
+        """Keep the counts of the node since it was configured."""
         counts = {}
         for status in message.status:
             for value in status.values:
@@ -162,28 +162,28 @@ class Soak(Node):
 
     def _settle_account(self) -> None:
         """
-        Add up what was counted since the node was configured.
+        Add the counts since the node was configured.
 
-        Nothing is sent meanwhile: what is told after a second without an image is final, unless
-        an image is still at work.
+        Nothing is sent meanwhile: the counts after a second without an image are final, unless an
+        image is still processed.
         """
         self._spin_until(lambda: False, 1.0)
         seen = self._diagnostics
         self._spin_until(lambda: self._diagnostics > seen + 1, START)
         self._spin_until(lambda: unaccounted(self._counted) == 0, START)
         for name, count in self._counted.items():
-            self.account.told[name] = self.account.told.get(name, 0) + count
+            self.account.counts[name] = self.account.counts.get(name, 0) + count
         self._counted = {}
 
     def _weigh(self) -> None:
-        """Take the memory of the node down, in the kernel's words."""
+        """Record the memory of the node as the kernel reports it."""
         text = Path(f'/proc/{self._process.pid}/status').read_text()
         kilobytes = dict(re.findall(r'^(RssAnon|RssShmem):\s+(\d+) kB', text, re.MULTILINE))
         self.account.private.append(int(kilobytes['RssAnon']) * 1024 / 1e6)
         self.account.shared.append(int(kilobytes['RssShmem']) * 1024 / 1e6)
 
     def _break_images(self) -> None:
-        """Send images that contradict themselves."""
+        """Send invalid images."""
         for step in (0, 7, 10**6):
             message = image_of(next(self._frames), self.get_clock().now())
             message.step = step
@@ -191,7 +191,7 @@ class Soak(Node):
             self._camera.publish(message)
 
     def _reconnect(self) -> None:
-        """Let the camera die, and come back."""
+        """Remove the camera, and bring it back."""
         self.destroy_publisher(self._camera)
         self._camera = self._new_camera()
 
@@ -220,7 +220,7 @@ class Soak(Node):
                 self.destroy_subscription(subscription)
 
     def _kill_a_camera(self) -> None:
-        """Let another camera's process end in the middle of an image, or between two."""
+        """Kill the process of another camera, possibly in the middle of an image."""
         answers = self.account.answers
         camera = subprocess.Popen(
             [EXECUTABLES / 'video_publisher', '--ros-args', '-p', f'video:={sample_path(CLIP)}'],
@@ -245,7 +245,7 @@ class Soak(Node):
             )
 
     def _cycle(self) -> None:
-        """Take the node through its whole lifecycle, and its counts with it."""
+        """Take the node through its whole lifecycle, adding its counts."""
         self._settle_account()
         for name in CYCLE:
             transition = Transition(id=getattr(Transition, f'TRANSITION_{name}'))
@@ -333,7 +333,7 @@ def main() -> None:
             node.send_signal(signal.SIGINT)
             exit_code = node.wait(30)
             rclpy.shutdown()
-            # Not before: others still use some of them.
+            # Only at the end: others still use some of them.
             remove_unused(soak.left_behind)
         print(report(soak.account, exit_code, log.read_text()))
 

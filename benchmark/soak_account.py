@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What was seen of a node that was put under load and faults, and its table."""
+"""Observations of a node under load and faults, and their table."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ import numpy as np
 from page import markdown_table
 
 DEALT_WITH = ('processed', 'dropped', 'rejected', 'failed')
-_WARM_UP = 10  # seconds until memory is first looked at
+_WARM_UP = 10  # seconds before memory is measured
 
 
 @dataclass
 class Account:
     """
-    What was seen of the node.
+    Observations of the node.
 
-    :param sent: good images that were sent
-    :param broken: images that cannot be read that were sent
-    :param sent_at: when each image that has no answer yet was sent, by its stamp
+    :param sent: valid images sent
+    :param broken: invalid images sent
+    :param sent_at: stamp of each unanswered image -> time of sending
     :param latencies: seconds from sending to the answer
-    :param answers: answers in all
+    :param answers: number of answers
     :param poses: answers with a person
-    :param people: how many answers have how many people
-    :param identities: numbers of tracks in all answers
-    :param private: megabytes of memory that are the node's own, once a second
-    :param shared: megabytes that it shares with other processes for images on their way
-    :param told: what the node's diagnostics counted, summed over its lifecycle
+    :param people: number of answers by number of people
+    :param identities: track ids in all answers
+    :param private: the node's own memory in megabytes, once a second
+    :param shared: its shared memory for messages in megabytes, once a second
+    :param counts: of the node's diagnostics, summed over its lifecycle
     """
 
     sent: int = 0
@@ -54,26 +54,26 @@ class Account:
     identities: set[int] = field(default_factory=set)
     private: list[float] = field(default_factory=list)
     shared: list[float] = field(default_factory=list)
-    told: dict[str, int] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
 
 
-def unaccounted(told: dict[str, int]) -> int:
-    """Return how many images the node has received, but tells nothing else of."""
-    return told.get('received', 0) - sum(told.get(name, 0) for name in DEALT_WITH)
+def unaccounted(counts: dict[str, int]) -> int:
+    """Return the number of received images without an outcome."""
+    return counts.get('received', 0) - sum(counts.get(name, 0) for name in DEALT_WITH)
 
 
 def report(account: Account, exit_code: int, log: str) -> str:
     """Return the account as a table in Markdown."""
-    told = account.told
+    counts = account.counts
     milliseconds = 1000 * np.array(account.latencies)
     rows = {
         'minutes': f'{len(account.private) / 60:.1f}',
         'images sent, and broken ones': f'{account.sent}, {account.broken}',
-        'received by the node': told['received'],
+        'received by the node': counts['received'],
         'processed, dropped, rejected, failed': ', '.join(
-            str(told[name]) for name in DEALT_WITH
+            str(counts[name]) for name in DEALT_WITH
         ),
-        'received, but not accounted for': unaccounted(told),
+        'received, but not accounted for': unaccounted(counts),
         'answers, with a person': f'{account.answers}, {account.poses}',
         'answers with 0, 1, ... people; identities': '{}; {}'.format(
             ', '.join(str(account.people[k]) for k in range(max(account.people, default=0) + 1)),

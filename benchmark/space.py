@@ -13,11 +13,11 @@
 # limitations under the License.
 
 """
-Measure how well one calibrated camera tells where a person is, against four.
+Measure the position of a person from one calibrated camera against four.
 
 ``python benchmark/space.py`` prints the tables, ``--write`` puts them into docs/space.md. The four
-clips of one man come with the calibration of their cameras. Truth are his joints, triangulated
-from the landmarks in all four views; it uses no world landmarks and no size of his.
+clips of one man come with the calibration of their cameras. The truth is his joints, triangulated
+from the landmarks in all four views, without world landmarks or his size.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ from pose_tracking_ros.video.source import VideoSource
 VIEWS = ('cam01', 'cam02', 'cam03', 'cam04')
 MAN = 'pose2sim_{}.mp4'
 HEIGHT = 1.72
-"""Of the man in metres."""
+"""Of the man, in metres."""
 
-# A view whose ray misses the triangulated point by more is left out, down to three views.
+# A view whose ray misses the triangulated point by more is dropped, down to three views.
 MAX_MISS = 0.015
 HIPS = (PoseLandmark.LEFT_HIP, PoseLandmark.RIGHT_HIP)
 UNIT = 64
-"""The calibration has its pixels in parts of so many."""
+"""The calibration states pixels in units of 1 / this."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +90,7 @@ def read_views(path: Path) -> dict[str, View]:
         k = np.eye(3)
         k[0] = lens['focalLengthU'] / UNIT, 0, lens['centerPointU'] / UNIT
         k[1] = 0, lens['focalLengthV'] / UNIT, lens['centerPointV'] / UNIT
-        # Qualisys writes the word so.
+        # The spelling of Qualisys.
         names = (
             'radialDistortion1', 'radialDistortion2',
             'tangentalDistortion1', 'tangentalDistortion2', 'radialDistortion3',
@@ -108,7 +108,7 @@ def read_views(path: Path) -> dict[str, View]:
 def tracked(
     view: View, clip: Path, options: PoseTrackerOptions, count: int | None = None
 ) -> list[Pose | None]:
-    """Return the main person in each of the first images of a clip, None where nobody is."""
+    """Return the main person in each of the first images of a clip, None without a person."""
     tracker = PoseTracker(options)
     poses = []
     with VideoSource(str(clip)) as video:
@@ -121,10 +121,10 @@ def tracked(
 
 def triangulated(views: Sequence[View], rays: np.ndarray) -> np.ndarray:
     """
-    Return the point of the room that is nearest to the rays of several views.
+    Return the point of the room nearest to the rays of several views.
 
     :param views: the cameras
-    :param rays: (V, 2): where the ray of each meets the plane at z = 1; NaN where there is none
+    :param rays: (V, 2): intersection of the ray of each with the plane z = 1; NaN without a ray
     :return: (3,) in metres, NaN where fewer than three rays meet
     """
     used = [number for number in range(len(views)) if np.isfinite(rays[number]).all()]
@@ -150,7 +150,7 @@ def triangulated(views: Sequence[View], rays: np.ndarray) -> np.ndarray:
 
 def true_hips(views: Sequence[View], poses: Sequence[Sequence[Pose | None]]) -> np.ndarray:
     """
-    Return where the middle of the hips is in the room, (count, 3) in metres.
+    Return the middle of the hips in the room, (count, 3) in metres.
 
     :param views: the cameras
     :param poses: for each view the pose in each image
@@ -171,12 +171,12 @@ def true_hips(views: Sequence[View], poses: Sequence[Sequence[Pose | None]]) -> 
 @dataclass(frozen=True, eq=False)
 class Errors:
     """
-    How far positions are from the truth.
+    Errors of positions.
 
     :param whole: (count,): in percent of the distance
     :param along: the same along the ray; positive is too far
     :param direction: (count,): in degrees
-    :param sigmas: (count,): in units of the standard deviation that was told
+    :param sigmas: (count,): in units of the reported standard deviation
     """
 
     whole: np.ndarray
@@ -186,7 +186,7 @@ class Errors:
 
     @property
     def cells(self) -> list[str]:
-        """Return the medians, and the share of the images within two standard deviations."""
+        """Return the medians, and the ratio of images within two standard deviations."""
         return [
             f'{np.median(self.whole):.1f}',
             f'{np.median(self.along):.1f}',
@@ -197,7 +197,7 @@ class Errors:
 
 def errors(poses: Sequence[Pose | None], truth: np.ndarray) -> Errors:
     """
-    Return how far the positions of poses are from the truth, where both are known.
+    Return the errors of the positions of poses, if both are known.
 
     :param poses: of one view
     :param truth: (count, 3): in its frame

@@ -13,10 +13,10 @@
 # limitations under the License.
 
 """
-Measure where the time of an image goes, on one core, from its message to the messages of its pose.
+Measure the stages of an image on one core, from its message to the messages of its pose.
 
 ``python benchmark/stages.py`` needs the environment of ``source tools/environment.sh``, and the
-network once. ``--write`` puts the tables into docs/performance.md. The product has no clocks in it
+network once. ``--write`` puts the tables into docs/performance.md. The package contains no clocks
 for that: its functions are wrapped from outside.
 """
 
@@ -65,16 +65,16 @@ PERIOD_NS = 33_333_333
 LANDMARK_MODEL, DETECTOR_MODEL = 'landmark model', 'detector model'
 REST = 'rest of the tracker'
 
-# Most that a tracked image should take besides the run of the landmark model, in milliseconds.
+# Target of a tracked image besides the run of the landmark model, in milliseconds.
 AIMS = {(640, 480): 0.8, (1920, 1080): 1.0}
 
 
-# Most that the position of a person should take, by whether there is a depth image.
+# Target of the position of a person, by whether there is a depth image.
 POSITION_AIMS = {False: 0.3, True: 0.6}
 
 
 def model_stage(session: onnxruntime.InferenceSession, *_: Any) -> str:
-    """Return which of the two models a session is of, by the size of its input."""
+    """Return the stage of the model of a session, by the size of its input."""
     return LANDMARK_MODEL if 256 in session.get_inputs()[0].shape else DETECTOR_MODEL
 
 
@@ -109,7 +109,7 @@ def main() -> None:
     parser.add_argument('--write', action='store_true', help='write docs/performance.md as well')
     arguments = parser.parse_args()
     keep_freed_memory()  # As the node does.
-    # Before the models are loaded, which have as many threads as there are cores.
+    # Before the models are loaded: they start as many threads as there are cores.
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-1:])
     with tempfile.TemporaryDirectory() as folder:
         clip = sample_path(CLIP)
@@ -149,7 +149,7 @@ def stage_rows(clips: list[np.ndarray]) -> Iterator[list[str]]:
 
 
 def message_work(watch: Stopwatch) -> tuple[Callable, Callable]:
-    """Return what the node does before and after tracking, measured: message in, messages out."""
+    """Return the measured work of the node before and after tracking."""
     annotator = PoseAnnotator(color_order='bgr')
     decode = watch.wrap(decode_image, 'decoding of the message')
     to_message = watch.wrap(pose_landmarks_message, 'landmarks message')
@@ -166,7 +166,7 @@ def message_work(watch: Stopwatch) -> tuple[Callable, Callable]:
 
 
 def no_work_after(*_: Any) -> None:
-    """Do nothing with what was tracked."""
+    """Ignore the result."""
 
 
 OUTSIDE_HEADER = [
@@ -175,7 +175,7 @@ OUTSIDE_HEADER = [
 
 
 def outside_rows(clips: list[np.ndarray]) -> Iterator[list[str]]:
-    """Yield what a tracked image takes besides the run of its landmark model."""
+    """Yield the time of a tracked image besides the run of its landmark model."""
     for size, clip in zip(SIZES, clips):
         for complexity, model in MODEL_COMPLEXITIES.items():
             watch = Stopwatch()
@@ -198,7 +198,7 @@ DETECTOR_HEADER = ['image', 'first, ms', 'second, ms', 'median, ms', 'of it the 
 
 
 def detector_rows(clips: list[np.ndarray]) -> Iterator[list[str]]:
-    """Yield what the detector takes when it looks at image after image."""
+    """Yield the time of the detector if it runs on every image."""
     for size, clip in zip(SIZES, clips):
         watch = Stopwatch()
         with watch.attached({**RUNS, (detector.PersonDetector, '__call__'): 'the rest'}):
@@ -267,7 +267,7 @@ def run(
     Track the person in a clip, as the node does.
 
     :param clip: uint8 (count, H, W, 3) RGB
-    :param work: functions: message -> image, and what is done with the image and its poses
+    :param work: functions: message -> image, and the work on the image and its poses
     """
     decode, publish = work
     tracker = PoseTracker(options)
@@ -280,7 +280,7 @@ def run(
 
 
 def median(frames: list[dict[str, float]], stage: str) -> float:
-    """Return the median of a stage over the images on which only the landmark model ran."""
+    """Return the median of a stage over the images without a run of the detector."""
     return float(
         np.median(
             [

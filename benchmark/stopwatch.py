@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""A stopwatch for functions that know nothing of it."""
+"""A stopwatch that wraps functions from outside."""
 
 from __future__ import annotations
 
@@ -26,37 +26,36 @@ from typing import Any
 _MS = 1e-6
 
 Stage = str | Callable[..., str]
-"""Name of a stage, or a function of the arguments of a call that tells it."""
+"""Name of a stage, or a function: arguments of a call -> name."""
 
 
 class Stopwatch:
     """
-    Measures for each frame how long each stage takes, without the stages within it.
+    Measures the time of each stage in each frame, without the stages within it.
 
     :ivar wall_ms: for each frame, stage -> milliseconds
-    :ivar cpu_ms: the same of the time that this thread was on a core, which other processes of a
-        busy machine do not lengthen as much
+    :ivar cpu_ms: the CPU time of this thread, which a busy machine affects less
     """
 
     def __init__(self) -> None:
         """Start with no frames."""
         self.wall_ms: list[dict[str, float]] = []
         self.cpu_ms: list[dict[str, float]] = []
-        # For each stage under way, the time of those within it.
+        # For each current stage, the time of the stages within it.
         self._within: list[list[float]] = []
 
     @contextmanager
     def frame(self) -> Iterator[None]:
-        """Begin a frame: stages are of no frame without it."""
+        """Begin a frame; stages before the first one are not recorded."""
         self.wall_ms.append(defaultdict(float))
         self.cpu_ms.append(defaultdict(float))
         yield
 
     def wrap(self, function: Callable, stage: Stage) -> Callable:
         """
-        Return a function that does the same and is measured.
+        Return the function with its time measured.
 
-        :param stage: what its time is counted for
+        :param stage: of its time
         """
 
         @wraps(function)

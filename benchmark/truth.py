@@ -13,9 +13,9 @@
 # limitations under the License.
 
 """
-Count poses where nobody is, and people who are lost, with and without ``verify_tracking``.
+Count false poses in empty images, and lost people, with and without ``verify_tracking``.
 
-Without it the tracker does what official MediaPipe does (docs/parity.md). Writes the tables of
+Without it the tracker matches official MediaPipe (docs/parity.md). Writes the tables of
 docs/truth.md with ``--write``.
 """
 
@@ -56,13 +56,13 @@ MODELS = {
 @dataclass(frozen=True)
 class Count:
     """
-    What happened in a scene.
+    The counts of a scene.
 
-    :param empty: frames with nobody
-    :param false_official, false_verified: of these, with a pose
+    :param empty: frames without people
+    :param false_official, false_verified: empty frames with a pose
     :param true: frames with a person in full view whom the official tracker finds
-    :param lost: of these, without a pose when verified
-    :param seconds_official, seconds_verified: time that the trackers took
+    :param lost: true frames without a pose when verified
+    :param seconds_official, seconds_verified: times of the trackers
     """
 
     empty: int = 0
@@ -109,7 +109,7 @@ def count(scene: Scene, options: PoseTrackerOptions) -> Count:
 
 
 def table(made: dict[str, Callable[[], Scene]], options: PoseTrackerOptions) -> str:
-    """Return the table of a model in Markdown, with a line on what it adds up to."""
+    """Return the table of a model in Markdown, with a line on the sums."""
     rows = [
         '| scene | empty frames | false, official | false, verified | true frames | lost |',
         '|---|---|---|---|---|---|',
@@ -129,7 +129,7 @@ def table(made: dict[str, Callable[[], Scene]], options: PoseTrackerOptions) -> 
 
 
 def limits_text() -> str:
-    """Return what the page says of the numbers of the verification."""
+    """Return the section of the page on the constants of the verification."""
     v = verification
     rows = ''.join(
         f'| {name} | {limits.min_sum:.2f} | {_or_never(limits.min_clarity)} |\n'

@@ -13,10 +13,10 @@
 # limitations under the License.
 
 """
-Scenes in which it is known when a person is there, made of real clips and pictures.
+Scenes with known presence of a person, made of real clips and pictures.
 
 A scene is an iterable of (image, person): uint8 (H, W, 3) RGB, and True with a person in full
-view, False with nobody, None where it can be argued.
+view, False without a person, None if debatable.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def clip(path: Path, person: bool | None) -> Scene:
 
 
 def picture(image: np.ndarray) -> Scene:
-    """Yield a picture without a person, over which the camera slowly pans and zooms."""
+    """Yield a slow pan and zoom over a picture without a person."""
     height, width = image.shape[:2]
     for k in range(_EMPTY_FRAMES):
         zoom = 1 + k / _EMPTY_FRAMES
@@ -64,7 +64,7 @@ def person_vanishes(path: Path, background: np.ndarray) -> Scene:
 
 
 def person_leaves(path: Path) -> Scene:
-    """Yield a clip of a person while the view moves away, to where the image goes on mirrored."""
+    """Yield a clip of a person while the view moves away, onto the mirrored image."""
     images = [image for image, _ in clip(path, True)]
     blurred = [cv2.GaussianBlur(image[:, : image.shape[1] // 5], (0, 0), 9) for image in images]
     width = images[0].shape[1]
@@ -78,7 +78,7 @@ def person_leaves(path: Path) -> Scene:
 
 
 def person_is_covered(path: Path, cover: np.ndarray) -> Scene:
-    """Yield a clip of a person before whom a picture is pulled up from below."""
+    """Yield a clip of a person that a picture covers from below."""
     frames = list(clip(path, True))
     for k, (image, _) in enumerate(frames):
         height, width = image.shape[:2]

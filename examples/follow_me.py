@@ -14,10 +14,10 @@
 # limitations under the License.
 
 """
-Follow the main person at a distance, turning towards it; stop where nobody knows where it is.
+Follow the main person at a distance, turning towards it; stop if its position is unknown.
 
-Run the node with the calibration of the camera, and ``target_frame`` base_link where tf2 is, then
-``python3 follow_me.py``. Without ``target_frame`` the camera is taken to look ahead.
+Run the node with the calibration of the camera, and ``target_frame`` base_link if tf2 is in use,
+then ``python3 follow_me.py``. Without ``target_frame`` the camera must look ahead.
 """
 
 from contextlib import suppress
@@ -41,13 +41,13 @@ class FollowMe(Node):
         self.stop = self.create_timer(PATIENCE, lambda: self.publisher.publish(Twist()))
 
     def follow(self, message: PoseWithCovarianceStamped) -> None:
-        """Drive towards the person; what comes next, or the timer, decides anew."""
+        """Drive towards the person, until the next message or the timer."""
         at = message.pose.pose.position
         optical = 'optical' in message.header.frame_id  # x right, z forward
         ahead, left = (at.z, -at.x) if optical else (at.x, at.y)
         twist = Twist()
         twist.angular.z = max(-TURN, min(TURN, 2 * atan2(left, ahead)))
-        # People differ in height: as far as nobody knows better, he may be that much nearer.
+        # People differ in height: the person may be nearer by a standard deviation.
         spread = max(message.pose.covariance[0], message.pose.covariance[14 if optical else 7])
         gap = hypot(ahead, left) - spread**0.5 - DISTANCE
         twist.linear.x = max(0.0, min(SPEED, gap)) if ahead > 0 else 0.0

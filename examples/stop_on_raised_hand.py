@@ -38,7 +38,7 @@ STOPS = {
 
 
 class StopOnRaisedHand(Node):
-    """Passes commands on from cmd_vel_in to cmd_vel, but stops while a hand is raised."""
+    """Forwards commands from cmd_vel_in to cmd_vel, but stops while a hand is raised."""
 
     def __init__(self) -> None:
         super().__init__('stop_on_raised_hand')
@@ -57,7 +57,7 @@ class StopOnRaisedHand(Node):
             self.get_logger().info('Stop' if self.is_stopped else 'Resume')
 
     def on_command(self, command: Twist) -> None:
-        """Pass a command on unless a hand is raised."""
+        """Forward a command unless a hand is raised."""
         if not self.is_stopped:
             self.commands.publish(command)
 

@@ -17,7 +17,7 @@ Official MediaPipe's recorded answers, and the clips and images they belong to.
 
 ``test/data`` holds the answers on samples that PyPI serves. A folder with more of them, named by
 ``POSE_TRACKING_TEST_DATA`` or lying at ``../shared/data``, is used as well. What cannot be had is
-told with ``SkipTest``, by which pytest skips a test.
+reported with ``SkipTest``, by which pytest skips a test.
 """
 
 from __future__ import annotations

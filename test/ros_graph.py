@@ -142,7 +142,7 @@ class Graph:
         self.node.destroy_client(client)
 
     def meet_subscribers_of(self, publisher: Publisher) -> None:
-        """Wait until somebody subscribes to a publisher, and knows of all that this side has."""
+        """Wait until a publisher has a subscriber, and knows of all that this side has."""
         topic = publisher.topic_name
 
         def subscribers() -> list:
@@ -187,18 +187,18 @@ class Graph:
         self, meanwhile: Callable[[], object] = lambda: None
     ) -> dict[str, DiagnosticStatus]:
         """
-        Return what the node tells next about itself, by the names of its tasks.
+        Return the next diagnostics of the node, by the names of its tasks.
 
         :param meanwhile: called again and again until then
         """
         arrays = []
         subscription = self.subscribe(DiagnosticArray, '/diagnostics', arrays.append)
 
-        def told() -> list:
+        def reported() -> list:
             meanwhile()
             return arrays
 
-        self.spin_until(told)
+        self.spin_until(reported)
         self.node.destroy_subscription(subscription)
         return {status.name.partition(': ')[2]: status for status in arrays[0].status}
 
@@ -215,8 +215,8 @@ class Graph:
         """
         deadline = time.monotonic() + PATIENCE
         while not condition(statuses := self.diagnostics(meanwhile)):
-            told = {name: status.message for name, status in statuses.items()}
-            assert time.monotonic() < deadline, f'the diagnostics went on to say {told}'
+            reported = {name: status.message for name, status in statuses.items()}
+            assert time.monotonic() < deadline, f'the diagnostics went on to say {reported}'
         return statuses
 
     def spin_until(

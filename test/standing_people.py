@@ -46,7 +46,7 @@ _ARMS = {
 
 def standing(left: str = 'down', right: str = 'down', track_id: int = 1) -> Pose:
     """
-    Return somebody who stands and looks at the camera.
+    Return a person who stands and looks at the camera.
 
     :param left: where the left arm is: down, up or aside
     :param right: where the right arm is

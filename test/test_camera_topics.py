@@ -52,7 +52,7 @@ def test_rectified_images_are_known_by_their_name(topic, rectified):
 
 
 @pytest.mark.parametrize('frame', ['', '/', 'camera_link', 'base_link', 'robot/map', 'odom'])
-def test_what_is_plainly_no_optical_frame_is_told(frame):
+def test_what_is_plainly_no_optical_frame_is_reported(frame):
     assert ('frame_id' if not frame.strip('/') else frame) in frame_problem(frame)
 
 

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Texts that others chose: they stay in their line, and tell no secret."""
+"""Texts that others chose: they stay in their line, and reveal no secret."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""SECURITY.md tells the limits that the code has."""
+"""SECURITY.md states the limits of the code."""
 
 from __future__ import annotations
 
@@ -80,8 +80,8 @@ def test_limits_are_those_of_the_code():
 
 def test_what_the_tests_damage_is_what_they_tell():
     counts = test_fuzzing.COUNTS
-    told = ' '.join(TEXT.split())
-    assert f'{MAX_MEMORY / 2**30} GiB of memory and a minute for each' in told
+    reported = ' '.join(TEXT.split())
+    assert f'{MAX_MEMORY / 2**30} GiB of memory and a minute for each' in reported
     assert MAX_SECONDS == 60
     files = counts['pose-bag'] * kinds.RECORDINGS_AT_ONCE
     assert (
@@ -89,4 +89,4 @@ def test_what_the_tests_damage_is_what_they_tell():
         f'killed recorders, {counts["message"]:,} files of damaged messages, '
         f'{counts["image"]:,} images and {counts["video"]} videos, and with {files} recordings '
         'through `pose-bag`'
-    ) in told
+    ) in reported

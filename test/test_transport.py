@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Fast DDS is told how to carry images, unless the user has told it."""
+"""Fast DDS is configured for images, unless the user configures it."""
 
 from pathlib import Path
 

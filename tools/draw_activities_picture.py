@@ -59,7 +59,7 @@ GESTURES = {
 
 
 def main() -> None:
-    """Let the recognizer look at each body, and draw what it says."""
+    """Recognize and draw each body."""
     tiles = []
     for posture, (body, yaw) in POSTURES.items():
         pose, activity = _held([body] * RATE, yaw)
@@ -85,7 +85,7 @@ def _waving() -> Iterator[PosedBody]:
 
 
 def _held(bodies: list[PosedBody], yaw: float) -> tuple[object, PersonActivity]:
-    """Return the last pose and what is told of it."""
+    """Return the last pose and its activity."""
     recognizer = ActivityRecognizer(ActivityOptions(exercises=()))
     for k, body in enumerate(bodies):
         pose = body.seen(yaw=yaw, distance=3.2)
@@ -94,7 +94,7 @@ def _held(bodies: list[PosedBody], yaw: float) -> tuple[object, PersonActivity]:
 
 
 def _tile(pose: object, text: str, activity: PersonActivity | None = None) -> np.ndarray:
-    """Return a dark tile with a pose, and what it is called."""
+    """Return a dark tile with a pose and its name."""
     pixels = pose.landmarks[:, :2] * (4 / 3, 1.0)
     middle = (pixels.min(axis=0) + pixels.max(axis=0)) / 2
     scale = min(0.85 * (HEIGHT - 30) / np.ptp(pixels[:, 1]), 0.85 * WIDTH / np.ptp(pixels[:, 0]))

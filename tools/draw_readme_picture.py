@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def _tile(poses: Sequence[Pose], size: tuple[int, int], width: int) -> np.ndarray:
-    """Return a dark tile with the skeletons of poses that were found in an image of a size."""
+    """Return a dark tile with the skeletons of poses from an image of a size."""
     pixels = np.concatenate([pose.landmarks[:, :2] * size for pose in poses])
     low, high = pixels.min(axis=0), pixels.max(axis=0)
     scale = BODY_LENGTH / max(pose.roi[2] * size[0] for pose in poses)

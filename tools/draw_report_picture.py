@@ -15,7 +15,7 @@
 """
 Draw docs/images/report.png: the report of ``pose-bag`` on a real clip, as a browser shows it.
 
-In place of the images of the clip it has the skeletons that were found in them. It needs Chromium.
+Skeletons replace the images of the clip. Needs Chromium.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def main() -> None:
 
 
 def _frames(source: VideoImages, tracker: PoseTracker) -> Iterator[AnalysedFrame]:
-    """Yield what is found in the clip; each fourth frame has a picture of its skeleton."""
+    """Yield the analysed frames of the clip, every fourth with a picture of its skeleton."""
     for image in source.images(Window()):
         rgb = image.decode()
         size = rgb.shape[1::-1]
@@ -97,7 +97,7 @@ def _skeleton(poses: Sequence[Pose], size: tuple[int, int]) -> bytes:
 
 
 def _take_picture(report: Path) -> None:
-    """Open the report, point at a moment, and save what is seen."""
+    """Open the report, point at a moment, and save a screenshot."""
     installed = next(filter(None, map(shutil.which, BROWSERS)), None)
     with sync_playwright() as tool:
         browser = tool.chromium.launch(executable_path=installed, chromium_sandbox=False)

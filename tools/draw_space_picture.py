@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-Draw docs/images/space.png: where a man is, from above, as each of four cameras tells it alone.
+Draw docs/images/space.png: the positions of a man from each of four cameras alone, from above.
 
 ``python tools/draw_space_picture.py`` needs the network once, for the clips.
 """
@@ -70,7 +70,7 @@ def main() -> None:
 def _draw_view(
     picture: np.ndarray, name: str, view: View, poses: Sequence[Pose | None], color: tuple
 ) -> None:
-    """Draw a camera, and the path and some ellipses as it tells them."""
+    """Draw a camera, with its path of the person and some ellipses."""
     known = [pose for pose in poses if pose is not None and pose.position_problem is None]
     for pose in known[::ELLIPSE_STEP]:
         spread = view.turn.T @ pose.position_covariance @ view.turn

@@ -31,7 +31,7 @@ if [ -z "${ROS_DISTRO:-}" ]; then
   # The wheels make the virtual environment a prefix as /opt/ros/<distribution> is one.
   export AMENT_PREFIX_PATH="$_folder"
   export LD_LIBRARY_PATH="$_folder/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
-  # The last one tells Python of the wheels that LD_LIBRARY_PATH is complete.
+  # The Python of the wheels sets the last one once LD_LIBRARY_PATH is complete.
   unset CMAKE_PREFIX_PATH COLCON_PREFIX_PATH PYTHONPATH _ROS_WHEELS_BOOTSTRAP_COMPLETE
 fi
 . "$_folder/bin/activate"
@@ -40,7 +40,7 @@ if [ -n "${ZSH_VERSION:-}" ]; then
 else
   . "$_folder/local_setup.bash"
 fi
-# The executables by name, for want of `ros2 run` in the wheels.
+# The wheels have no `ros2 run`: put the executables on the PATH.
 export PATH="$_folder/lib/pose_tracking_ros:$PATH"
 
 # Images must not be cut into UDP fragments; see the file itself. A transport or a middleware of

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Bodies posed by known directions of their limbs, as a camera sees them."""
+"""Bodies with known directions of their limbs, and their poses in a camera."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ import numpy as np
 from pose_tracking_ros.activities.body import level_rotation
 from pose_tracking_ros.blazepose import FULL_BODY, PoseLandmark
 
-# Metres; those of a man of ordinary size.
+# Metres; of a man of average size.
 TRUNK, SHOULDER, HIP, NECK = 0.52, 0.18, 0.10, 0.20
 UPPER_ARM, FOREARM, HAND, THIGH, SHIN, FOOT = 0.30, 0.26, 0.09, 0.42, 0.42, 0.20
 ASPECT, FOCAL_LENGTH = 4 / 3, 1.0  # of the image, in image widths
@@ -40,7 +40,7 @@ def direction(forward: float = 0.0, out: float = 0.0, up: float = 0.0) -> np.nda
 
 
 def tilted(degrees: float, start: np.ndarray = DOWN, end: np.ndarray = FORWARD) -> np.ndarray:
-    """Return a direction that is turned from one to another that is square to it."""
+    """Return a direction rotated towards a perpendicular one."""
     return np.cos(np.radians(degrees)) * start + np.sin(np.radians(degrees)) * end
 
 
@@ -57,8 +57,8 @@ class PosedBody:
 
     :param lean: of the trunk forward, in degrees
     :param left_arm, right_arm, left_leg, right_leg: their parts
-    :param tumble: turn of the whole body: 0 none, 90 on the belly, -90 on the back, in degrees
-    :param roll: turn of the whole body onto its left side, in degrees
+    :param tumble: rotation of the whole body in degrees: 90 on the belly, -90 on the back
+    :param roll: rotation of the whole body onto its left side, in degrees
     """
 
     lean: float = 0.0
@@ -137,14 +137,14 @@ class PosedBody:
         track_id: int = 1,
     ) -> SimpleNamespace:
         """
-        Return the pose that a camera sees.
+        Return the pose in a camera.
 
-        :param yaw: degrees that the body is turned to its left; with 0 it faces the camera
+        :param yaw: rotation of the body to its left in degrees; with 0 it faces the camera
         :param distance: of the hips in metres
         :param bearing: of the hips from the middle of the image, in degrees
         :param pitch, roll: of the camera, in degrees
         :param noise: standard deviation of the points, in metres
-        :param rng: where noise comes from
+        :param rng: of the noise
         """
         turn = np.radians(yaw)
         forward = np.array([np.sin(turn), 0.0, -np.cos(turn)])
@@ -182,11 +182,11 @@ def squat(thigh: float, shin: float = 25.0) -> PosedBody:
     """
     Return a body that keeps its balance on bent legs.
 
-    :param thigh: how far it is turned forward from hanging, in degrees
-    :param shin: how far the knee is ahead of the ankle, in degrees
+    :param thigh: its angle forward from hanging, in degrees
+    :param shin: its angle forward from upright, in degrees
     """
     legs = tilted(thigh), tilted(-shin)
-    # The trunk leans as far as brings the weight over the middle of the feet.
+    # The trunk leans so that the weight is over the middle of the feet.
     hip_behind = THIGH * np.sin(np.radians(thigh)) - SHIN * np.sin(np.radians(shin))
     lean = np.degrees(np.arcsin(np.clip((0.9 * hip_behind + 0.02) / (0.68 * TRUNK), -0.3, 0.9)))
     return PosedBody(lean=float(lean)).with_legs(*legs)

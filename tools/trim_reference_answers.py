@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-Keep of official MediaPipe's recorded answers what the tests read.
+Reduce official MediaPipe's recorded answers to the arrays that tests read.
 
 ``tools/trim_reference_answers.py FOLDER`` reads the answers in a folder, and writes those on clips
 and images that PyPI serves to ``test/data/reference``, without the arrays that no test reads.

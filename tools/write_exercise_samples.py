@@ -13,11 +13,11 @@
 # limitations under the License.
 
 """
-Write models/exercises.csv: the samples of squats and push-ups that come with the package.
+Write models/exercises.csv: the samples of squats and push-ups in the package.
 
-They are those of Google's ML Kit, which NOTICE names. The landmarks are kept; their origin becomes
-mid-hips and their unit the size of the body, as :func:`embedding` measures it. What a sample was
-taken from, a video or a series of screenshots, becomes the name of its recording.
+They come from Google's ML Kit, see NOTICE. The landmarks are kept; their origin becomes mid-hips
+and their unit the size of the body, as :func:`embedding` measures it. The video or the series of
+screenshots of a sample becomes its recording.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ SOURCE = (
 )
 TARGET = Path(__file__).parents[1] / 'models' / SHIPPED
 HIPS = [PoseLandmark.LEFT_HIP, PoseLandmark.RIGHT_HIP]
-# Screenshots that were taken so many seconds after one another are taken for those of one video.
+# Screenshots at most so many seconds apart count as one recording.
 SERIES_SECONDS = 60
 
 
@@ -66,7 +66,7 @@ def main() -> None:
 
 
 def recordings_of(names: list[str]) -> list[str]:
-    """Return what each image was taken from: the id of a video, or a series of screenshots."""
+    """Return the source of each image: the id of a video, or a series of screenshots."""
     taken = {}
     recordings = {}
     for name in names:

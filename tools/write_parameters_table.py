@@ -44,7 +44,7 @@ _CONFIGURATION_HEAD = """\
 @dataclass(frozen=True)
 class NodePages:
     """
-    Where the parameters of a node are shown.
+    The documents with the parameters of a node.
 
     :param parameters: of the node
     :param page: the page with their table
@@ -76,7 +76,7 @@ def parameters_table(parameters: Sequence[ParameterDeclaration]) -> str:
 
 
 def configuration_file(parameters: Sequence[ParameterDeclaration]) -> str:
-    """Return the configuration file with all defaults, as its comments explain them."""
+    """Return the configuration file with all defaults and explanations."""
     licence = ''.join((ROOT / 'Makefile').read_text().partition('\n\n')[:2])
     entries = []
     for parameter in parameters:
@@ -95,13 +95,13 @@ def with_table(text: str, parameters: Sequence[ParameterDeclaration]) -> str:
 
 
 def _explanation(parameter: ParameterDeclaration) -> str:
-    """Return what a parameter is for, and what it accepts."""
+    """Return the purpose of a parameter, and its accepted values."""
     accepted = parameter.accepted
     return parameter.description + (f' {accepted[:1].upper()}{accepted[1:]}.' if accepted else '')
 
 
 def _yaml(value: Value) -> str:
-    """Return a value as YAML has it."""
+    """Return a value in YAML."""
     if isinstance(value, bool):
         return str(value).lower()
     return str(value) if value != '' else "''"

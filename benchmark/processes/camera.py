@@ -13,10 +13,10 @@
 # limitations under the License.
 
 """
-Cameras that only send: images of a clip, made beforehand, 30 a second from each of them.
+Cameras that send prepared images of a clip, each 30 a second.
 
-The stamp of an image is the time at which it is sent. Writes a line when the images begin that
-count, and one with the stamps of these, in nanoseconds, as JSON when all are sent.
+The stamp of an image is the time of sending. Writes a line when the counted images begin, and one
+with their stamps, in nanoseconds, as JSON when all are sent.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ from pose_tracking_ros.heap import keep_freed_memory
 
 PERIOD_NS = 33_333_333
 
-# For all sides to know of each other, and at the end for the last answers to come.
+# For discovery at the start, and for the last answers at the end.
 _SETTLE_S = 1.0
 
-# How long a node may take to start.
+# Maximum time for a node to start.
 _PATIENCE_S = 60.0
 
-# What is sent before: the models are new, and look for a body.
+# Images before the counted ones: the models warm up, and search for a person.
 _WARM_UP = 45
 
 
@@ -96,7 +96,7 @@ def camera_message(rgb: np.ndarray) -> Image:
 
 
 def send(cameras: list[Publisher], messages: list[Image], count: int) -> list[list[int]]:
-    """Send images from each camera, evenly in turn, back and forth through the clip."""
+    """Send images from each camera, evenly staggered, back and forth through the clip."""
     loop = [*messages, *messages[-2:0:-1]]
     stamps: list[list[int]] = [[] for _ in cameras]
     begun_ns = time.monotonic_ns()

@@ -13,10 +13,9 @@
 # limitations under the License.
 
 """
-The other end of a graph: receives messages until its input ends, then tells when each came.
+A subscriber that receives messages until its input ends, then reports their arrival.
 
-Writes, for each topic, the stamp of each message and the time at which it came, in nanoseconds, as
-JSON.
+Writes, for each topic, the stamp and the arrival of each message, in nanoseconds, as JSON.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ TYPES = {'PoseArray': PoseArray, 'PoseLandmarks': PoseLandmarks, 'Image': Image}
 
 
 def main() -> None:
-    """Listen."""
+    """Receive and report."""
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
     parser.add_argument('type', choices=TYPES)
     parser.add_argument('topics', nargs='+')
@@ -68,7 +67,7 @@ def main() -> None:
 
 
 def recorder(received: list[tuple[int, int]]) -> Callable[[Any], None]:
-    """Return a callback that notes stamp and time of each message."""
+    """Return a callback that records stamp and time of each message."""
 
     def record(message: Any) -> None:
         now = time.time_ns()

@@ -13,11 +13,10 @@
 # limitations under the License.
 
 """
-What a measured process does: one frame for each line that it reads, timed inside the process.
+The loop of a measured process: one frame for each line of input, timed inside the process.
 
 Runs in the environment of this package and in that of MediaPipe. A frame is read from its file
-before the clock starts, into memory that is used again, so that the memory of the process is that
-of its work.
+before the clock starts, into a reused buffer, so that frames do not add to the memory.
 """
 
 from __future__ import annotations
@@ -35,8 +34,8 @@ import numpy as np
 
 Track = Callable[[np.ndarray, int], tuple[bool | list, bool]]
 """
-Track people in an RGB image with an index; return whether there is somebody, or the landmarks of
-each as pairs of x and y, and whether the detector looked for them.
+Track people in an RGB image with an index; return whether there is a person, or the landmarks of
+each as pairs of x and y, and whether the detector ran.
 """
 
 
@@ -46,11 +45,11 @@ def serve(load: Callable[[dict[str, Any]], tuple[Track, Callable[[], None]]]) ->
 
     A line of the input is a JSON object: ``path`` of a file of RGB images, their ``size`` (width,
     height), the index ``frame`` of one, and ``fresh``, whether it begins a new clip. The answer is
-    a JSON object: ``wall_ns`` and ``cpu_ns`` that the frame took, whether a person was ``found``,
-    the landmarks of ``people`` if they are told, whether they were ``detected`` and not tracked,
-    the monotonic clock ``done_ns`` after it, and the peak memory of the process, ``peak_kib``.
+    a JSON object: ``wall_ns`` and ``cpu_ns`` of the frame, whether a person was ``found``, the
+    landmarks of ``people`` if reported, whether they were ``detected`` and not tracked, the
+    monotonic clock ``done_ns`` after it, and the peak memory of the process, ``peak_kib``.
 
-    :param load: options from the command line -> a function that tracks, and one that starts over
+    :param load: options from the command line -> functions that track and reset
     """
     with _answers() as answers:
         options = json.loads(sys.argv[1])
@@ -81,7 +80,7 @@ def serve(load: Callable[[dict[str, Any]], tuple[Track, Callable[[], None]]]) ->
 
 @contextmanager
 def _answers() -> Iterator[Any]:
-    """Keep the standard output for answers: what libraries print there goes to the errors."""
+    """Reserve the standard output for answers: output of libraries goes to standard error."""
     with os.fdopen(os.dup(1), 'w') as answers:
         os.dup2(2, 1)
         yield answers

@@ -35,8 +35,8 @@ import numpy as np
 _MODULES = Path(mediapipe.__file__).parent / 'modules'
 _PERIOD_MS = 1000 / 30
 
-# What each part of a task file is called, which model of the package it is, and its mean and
-# scale of pixels: the package itself has no task files.
+# Name of each part of a task file, model of the package, mean and scale of its pixels: the package
+# itself has no task files.
 _PARTS = (
     ('pose_detector.tflite', 'pose_detection/pose_detection.tflite', 127.5, 127.5),
     ('pose_landmarks_detector.tflite', 'pose_landmark/pose_landmark_{model}.tflite', 0.0, 255.0),
@@ -44,7 +44,7 @@ _PARTS = (
 
 
 def task(model: str) -> bytes:
-    """Return a task file, made of the models in the package."""
+    """Return a task file made of the models in the package."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, 'w') as archive:
         for name, path, mean, scale in _PARTS:
@@ -67,7 +67,7 @@ def load(options: dict[str, Any]) -> tuple[Track, Callable[[], None]]:
         shown = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=image)
         result = landmarker.detect_for_video(shown, round(frame * _PERIOD_MS))
         people = [[(point.x, point.y) for point in pose] for pose in result.pose_landmarks]
-        # It runs its detector unless the image before had as many people as it looks for.
+        # It runs its detector unless the previous image had num_poses people.
         return people, len(people) < options['num_poses']
 
     def start_over() -> None:

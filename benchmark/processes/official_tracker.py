@@ -35,7 +35,7 @@ def load(options: dict[str, Any]) -> tuple[Track, Callable[[], None]]:
         image.flags.writeable = False
         found = pose.process(image).pose_landmarks is not None
         image.flags.writeable = True
-        # It does not tell: its detector runs unless there was a person in the frame before.
+        # Not reported: its detector runs unless there was a person in the previous frame.
         detected, tracked = not tracked, found and not static
         return found, detected
 

@@ -13,10 +13,10 @@
 # limitations under the License.
 
 """
-A pose node as one writes it in an afternoon, out of rclpy, cv_bridge and official MediaPipe.
+A simple pose node of rclpy, cv_bridge and official MediaPipe.
 
-Subscribes ``image``, publishes ``pose_landmarks`` and, while somebody subscribes,
-``annotated_image``. Runs in the environment of MediaPipe.
+Subscribes to ``image``, publishes ``pose_landmarks`` and, with subscribers, ``annotated_image``.
+Runs in the environment of MediaPipe.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class PlainPoseNode(Node):
 
 
 def _image_message(source: Image, image: np.ndarray) -> Image:
-    """Return an image as the cv_bridge of ROS 2 does; that of PyPI copies it in a slower way."""
+    """Return an image as the cv_bridge of ROS 2 does; the one of PyPI copies it more slowly."""
     message = Image(
         header=source.header,
         height=source.height,
@@ -77,7 +77,7 @@ def _image_message(source: Image, image: np.ndarray) -> Image:
 
 
 def main() -> None:
-    """Run the node until it is told to end."""
+    """Run the node until interrupted."""
     rclpy.init()
     with contextlib.suppress(KeyboardInterrupt, ExternalShutdownException):
         rclpy.spin(PlainPoseNode())

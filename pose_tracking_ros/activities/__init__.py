@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-What people do: postures, gestures, and exercises counted, from poses over time, without ROS.
+Activities of people from poses over time: postures, gestures and exercises, without ROS.
 
 A pose has these fields of :class:`pose_tracking_ros.blazepose.Pose`: ``landmarks``,
 ``world_landmarks``, ``roi``, ``track_id``, and if known ``position`` and

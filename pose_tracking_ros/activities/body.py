@@ -33,8 +33,8 @@ def level_rotation(pitch: float, roll: float) -> np.ndarray:
     """
     Return the rotation from the optical frame of a camera to the frame of a level camera.
 
-    :param pitch: how far the camera looks down, in degrees
-    :param roll: how far it is rolled clockwise, in degrees
+    :param pitch: downward tilt of the camera in degrees
+    :param roll: clockwise roll in degrees
     :return: float64 (3, 3)
     """
     sin_pitch, cos_pitch = np.sin(np.radians(pitch)), np.cos(np.radians(pitch))
@@ -73,7 +73,7 @@ class Body:
         visibility[~np.isfinite(self.points.sum(axis=1))] = -1.0
         self._visibility = visibility.tolist()
         self.is_above_image = np.zeros(count, bool)
-        """bool (33,): which landmarks lie beyond the top edge of the image."""
+        """bool (33,): whether each landmark lies beyond the top edge of the image."""
         self.is_above_image[: len(landmarks)] = landmarks[:, 1] < 0
         self.min_visibility = min_visibility
         self.to_camera = rotation @ np.array([0.0, 0.0, -1.0])
@@ -94,13 +94,13 @@ class Body:
         """Return whether a landmark lies beyond the top edge of the image."""
         return bool(self.is_above_image[_INDICES[name]])
 
-    def sees(self, *names: str, share: float = 1.0) -> bool:
+    def sees(self, *names: str, ratio: float = 1.0) -> bool:
         """Return whether landmarks are seen, with a ratio of the minimum visibility."""
-        lowest = self.min_visibility * share
+        lowest = self.min_visibility * ratio
         return all(self._visibility[_INDICES[name]] >= lowest for name in names)
 
 
 def aspect_ratio(pose: Any) -> float:
-    """Return the width of the image of a pose by its height, by its region, which is square."""
+    """Return width / height of the image of a pose, from its ROI, which is square in pixels."""
     roi = np.asarray(pose.roi, np.float64)
     return float(roi[3] / roi[2]) if roi[2] > 0 and roi[3] > 0 else 1.0

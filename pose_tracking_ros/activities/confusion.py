@@ -24,7 +24,7 @@ import numpy as np
 from pose_tracking_ros.activities.pose_classes import PoseClasses
 
 UNLIKE = '(unlike all)'
-"""The class of a sample unlike all samples of other recordings."""
+"""The class of a sample that resembles no sample of other recordings."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,10 +33,9 @@ class Confusion:
     The confusion matrix of samples.
 
     :param names: of the classes
-    :param counts: int64 (C, C + 1) of samples, rows what they are, columns what they are taken
-        for, the last one for those that are like no others
-    :param wrong: recording, class and what it is taken for of each sample that is not taken for
-        what it is
+    :param counts: int64 (C, C + 1) of samples: rows are true classes, columns predicted ones, the
+        last column :data:`UNLIKE`
+    :param wrong: recording, true class and predicted class of each misclassified sample
     """
 
     names: tuple[str, ...]
@@ -80,7 +79,7 @@ def confusion_picture(confusion: Confusion) -> np.ndarray:
     picture = np.full(
         (top + rows * _CELL + 4 * _MARGIN, left + columns * _CELL + _MARGIN, 3), _PAPER, np.uint8
     )
-    # Names of columns are written upwards: on a strip that is turned.
+    # Names of columns are written upwards, on a rotated strip.
     for column, (label, width) in enumerate(zip(labels, widths)):
         strip = np.full((20, width + 4, 3), _PAPER, np.uint8)
         cv2.putText(strip, label, (0, 15), _FONT, 0.5, _INK, 1, cv2.LINE_AA)

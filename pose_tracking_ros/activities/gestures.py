@@ -31,15 +31,15 @@ _OTHER = {'left': 'right', 'right': 'left'}
 @dataclass(frozen=True)
 class Arm:
     """
-    How far an arm does what gestures are made of, each in [0, 1].
+    The features of an arm that make gestures, each a membership in [0, 1].
 
     :param direction: float64 (3,) from shoulder to wrist, of length 1 or NaN
     :param raised: the hand is at the height of the head or above, and not on the face
     :param on_face: the hand is on the face
     :param stretched: the arm is straight and away from the body
-    :param aside: it is straight, level and to the side
-    :param to_camera: it is stretched towards the camera
-    :param pointing: it is stretched elsewhere, and not up
+    :param aside: straight, level and to the side
+    :param to_camera: stretched towards the camera
+    :param pointing: stretched elsewhere, but not up
     :param forearm: float64 (3,) from elbow to hand, of length 1, while the forearm is up, or None
     """
 
@@ -53,8 +53,8 @@ class Arm:
     forearm: np.ndarray | None = None
 
 
-def look_at_arm(body: Body, side: str) -> Arm:
-    """Return what an arm does."""
+def arm_features(body: Body, side: str) -> Arm:
+    """Return the features of an arm."""
     shoulder, elbow, wrist = (body.at(f'{side}_{name}') for name in ('shoulder', 'elbow', 'wrist'))
     direction = wrist - shoulder
     length = norm(direction)
@@ -73,7 +73,7 @@ def look_at_arm(body: Body, side: str) -> Arm:
     on_face = 0.0
     if body.sees('nose', f'{side}_wrist'):
         to_nose = hand - body.at('nose')
-        # What lies along the line of sight is known the least.
+        # Depth is the least accurate.
         to_nose[2] /= 2
         distance = norm(to_nose) / size
         on_face = min(ramp(distance, 0.38, 0.26), ramp(straight, 125, 105))
@@ -108,10 +108,10 @@ def look_at_arm(body: Body, side: str) -> Arm:
 
 def gesture_memberships(body: Body, arms: dict[str, Arm]) -> dict[GestureName, float]:
     """
-    Return how far a body makes each gesture, in [0, 1], but for waving and the steadiness of arms.
+    Return the membership of a body in each gesture, except waving and the steadiness of arms.
 
     :param body: the body
-    :param arms: what its arms do, by the side
+    :param arms: the features of its arms by side
     """
     left, right = arms['left'], arms['right']
     t_pose = min(left.aside, right.aside)
@@ -125,22 +125,22 @@ def gesture_memberships(body: Body, arms: dict[str, Arm]) -> dict[GestureName, f
             min(arms[side].pointing, 1.0 - arms[_OTHER[side]].stretched) for side in SIDES
         ),
         GestureName.T_POSE: t_pose,
-        # Seen from the side, an arm of a T points at the camera.
+        # Seen from the side, one arm of a T-pose points at the camera.
         GestureName.STOP: min(max(left.to_camera, right.to_camera), 1.0 - t_pose),
     }
 
 
 def pointing_side(arms: dict[str, Arm]) -> str:
-    """Return the side of the arm that points, of two the one that does so more clearly."""
+    """Return the side of the arm with the larger membership in pointing."""
     return max(SIDES, key=lambda side: arms[side].pointing)
 
 
 def _crossed(body: Body) -> float:
-    """Return how far the arms are crossed in front of the chest."""
-    # Hands that are tucked under the arms are hidden for the most part.
+    """Return the membership of arms crossed in front of the chest."""
+    # Hands tucked under the arms are mostly hidden.
     wrists = ('left_wrist', 'right_wrist')
     joints = ('left_shoulder', 'right_shoulder', 'left_elbow', 'right_elbow')
-    if not (body.sees(*joints) and body.sees(*wrists, share=0.5) and body.trunk_length > 0):
+    if not (body.sees(*joints) and body.sees(*wrists, ratio=0.5) and body.trunk_length > 0):
         return 0.0
     across = body.at('left_shoulder') - body.at('right_shoulder')
     width = norm(across)
@@ -157,33 +157,33 @@ def _crossed(body: Body) -> float:
     return min(memberships)
 
 
-# Waving: the least swing of a forearm, across the line of sight and along it, where the depth is
-# known less well, as a part of the forearm's length; how many swings within how long a time, and
-# how long ago the latest may have ended.
+# Waving: the minimum swing in forearm lengths across the line of sight and along it, where depth
+# is less accurate; the number of swings, the time for all of them, and the maximum age of the
+# latest.
 _LEAST_SWINGS = (0.25, 0.4)
 _SWINGS, _SWINGS_TIME_NS, _LATEST_SWING_NS = 3, 2_000_000_000, 800_000_000
-# For how long the forearm may be out of sight, or down.
+# Maximum time for which the forearm may be out of sight, or down.
 _PAUSE_NS = 300_000_000
 
 
 class Swings:
-    """The turning points of something that goes to and fro."""
+    """The turning points of an oscillating value."""
 
     def __init__(self, least: float) -> None:
         self._least = least
         self._low = self._high = 0.0
         self._direction = 0
         self.turns_ns: deque[int] = deque(maxlen=_SWINGS)
-        """Stamps of the latest images in which it had plainly turned."""
+        """Stamps of the images that showed the latest turns."""
         self._is_empty = True
 
     def clear(self) -> None:
-        """Forget all."""
+        """Delete all turns."""
         self._direction, self._is_empty = 0, True
         self.turns_ns.clear()
 
     def update(self, value: float, stamp_ns: int) -> None:
-        """Take in where it is in the next image."""
+        """Update with the value in the next image."""
         if self._is_empty:
             self._low = self._high = value
             self._is_empty = False
@@ -201,14 +201,14 @@ class Swings:
 
 
 class Waving:
-    """Whether somebody waves, over several images."""
+    """Detects waving over several images."""
 
     def __init__(self) -> None:
         self._swings = {side: [Swings(least) for least in _LEAST_SWINGS] for side in SIDES}
         self._latest_ns = dict.fromkeys(SIDES, 0)
 
     def update(self, arms: dict[str, Arm], stamp_ns: int) -> float:
-        """Return how far somebody waves, 0 or 1, after the next image."""
+        """Update with the arms in the next image; return the membership in waving, 0 or 1."""
         waves = False
         for side in SIDES:
             forearm = arms[side].forearm

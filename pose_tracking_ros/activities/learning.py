@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Samples of classes of one's own, out of images and recordings."""
+"""Samples of custom classes from images and recordings."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Frames = Iterator[tuple[int, np.ndarray]]
 
 class Interval(NamedTuple):
     """
-    A part of a recording that shows a class.
+    An interval of a recording that shows a class.
 
     :param path: of the recording, or of an image
     :param name: of the class
@@ -53,9 +53,9 @@ class Interval(NamedTuple):
 
 def intervals_in(folder: Path) -> list[Interval]:
     """
-    Return what is in folders that are named after classes.
+    Return the recordings and images in folders named after classes.
 
-    :raises PoseClassError: when nothing is
+    :raises PoseClassError: when there are none
     """
     found = [
         Interval(path, inner.name)
@@ -109,17 +109,17 @@ def learn(
     still_tracker: PoseTracker,
     frames: Callable[[Path], Frames],
     period: float,
-    tell: Callable[[str, bool], None],
+    log: Callable[[str, bool], None],
 ) -> list[PoseSample]:
     """
-    Return samples of what recordings show.
+    Return samples of recordings.
 
-    :param intervals: what shows which class
-    :param tracker: for recordings; it starts over with each
+    :param intervals: the intervals with their classes
+    :param tracker: for recordings; reset for each
     :param still_tracker: for images
-    :param period: seconds from one sample of a recording to the next, at least
-    :param frames: opens a recording or an image; an ``InterruptedError`` ends it all
-    :param tell: takes what each gave, or that it was left out
+    :param period: minimum seconds between samples of a recording
+    :param frames: opens a recording or an image; an ``InterruptedError`` ends the run
+    :param log: called with a line for each recording, and whether it was left out
     """
     samples: list[PoseSample] = []
     by_path: dict[Path, list[Interval]] = {}
@@ -145,12 +145,12 @@ def learn(
                     latest_s = seconds
         except InterruptedError:
             break
-        # Anything can be wrong with a recording.
+        # A broken recording can raise anything.
         except Exception as error:
-            tell(f'{path}: left out: {reason(error)}', True)
+            log(f'{path}: left out: {reason(error)}', True)
             continue
         count = len(samples) - before
-        tell(f'{path}: {count} samples', False)
+        log(f'{path}: {count} samples', False)
     return samples
 
 

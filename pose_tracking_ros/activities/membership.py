@@ -20,24 +20,24 @@ from math import acos, degrees, exp, hypot, log, nan, sqrt
 
 import numpy as np
 
-# What a level is after it has been 1 for the delay, from 0; and what it is when it ends.
+# The level after a membership of 1 for the delay, from 0; and the level at the end.
 BEGINS, ENDS = 0.6, 0.35
-# Below this level what comes next is another beginning.
+# Below this level the next rise is a new beginning.
 _OVER = 0.2
-# Of a single image, whatever time has passed: one that is wrong begins nothing.
+# Of a single image after any time: a single wrong one begins nothing.
 _MAX_WEIGHT = 0.5
 _TIME_CONSTANTS_PER_DELAY = -log(1.0 - BEGINS)
 
 
 def ramp(value: float, zero: float, one: float) -> float:
-    """Return 0 at ``zero`` and beyond, 1 at ``one`` and beyond, and what is between in between."""
-    share = (value - zero) / (one - zero)
-    return 0.0 if not share > 0 else min(share, 1.0)
+    """Return 0 at ``zero`` and beyond, 1 at ``one`` and beyond, linear in between."""
+    ratio = (value - zero) / (one - zero)
+    return 0.0 if not ratio > 0 else min(ratio, 1.0)
 
 
 def angle(first: np.ndarray, second: np.ndarray) -> float:
     """Return the angle between vectors (3,) in degrees, NaN if one is NaN or of length 0."""
-    # Plain numbers: on three of them NumPy takes four times as long.
+    # For three numbers NumPy takes four times as long.
     (a, b, c), (x, y, z) = first.tolist(), second.tolist()
     norms = sqrt((a * a + b * b + c * c) * (x * x + y * y + z * z))
     if not norms > 0:
@@ -58,7 +58,7 @@ def smoothing_weight(
 
     :param step_ns: time since the value before
     :param time_constant: of the average, in seconds; 0 for no average
-    :param most: the largest weight, whatever time has passed
+    :param most: the largest weight, after any time
     """
     if time_constant <= 0:
         return 1.0
@@ -67,26 +67,26 @@ def smoothing_weight(
 
 class Evidence:
     """
-    Whether something has been the case for a while.
+    Evidence for a state, over time.
 
-    :param delay: seconds after which it counts as begun, or as ended
+    :param delay: seconds after which it begins, or ends
     """
 
     def __init__(self, delay: float) -> None:
         self._time_constant = delay / _TIME_CONSTANTS_PER_DELAY
         self.level = 0.0
-        """How far it is the case, in [0, 1], over the latest images."""
+        """The average membership over the latest images, in [0, 1]."""
         self._is_over = True
         self.since_ns: int | None = None
-        """Stamp of the image since which it looks like that."""
+        """Stamp of the image in which the current evidence began."""
         self.holds = False
-        """Whether it counts as the case."""
+        """Whether the state has begun and not ended."""
 
     def update(self, membership: float, stamp_ns: int, step_ns: int) -> None:
         """
-        Take in the next image.
+        Update with the next image.
 
-        :param membership: how far it is the case there, in [0, 1]
+        :param membership: of the image in the state, in [0, 1]
         :param stamp_ns: its stamp
         :param step_ns: time since the image before
         """

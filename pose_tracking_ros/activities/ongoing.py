@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Activities that have begun and not ended, from the events."""
+"""Ongoing activities, from events."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Ongoing:
         return iter(tuple(self._activities))
 
     def update(self, events: Iterable[ActivityEvent]) -> None:
-        """Update from events; a repetition is over at once."""
+        """Update from events; a repetition ends at once."""
         for event in events:
             activity = Activity(event.track_id, event.kind, event.name)
             if not event.began:

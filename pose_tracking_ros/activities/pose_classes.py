@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Classes of poses, told by the samples that are most like a pose."""
+"""Classes of poses, classified by their nearest samples."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ from pose_tracking_ros.blazepose import FULL_BODY, PoseLandmark
 from pose_tracking_ros.blazepose.models import models_directory
 
 SHIPPED = 'exercises.csv'
-"""The samples that come with the package, in the folder of the models: squats and push-ups."""
+"""File of the samples in the package, in the folder of the models: squats and push-ups."""
 
 _COLUMNS = tuple(f'{name}_{axis}' for name in FULL_BODY.names for axis in 'xyz')
 _HEADER = ('recording', 'class', *_COLUMNS)
-# In a file of samples: more cannot be meant, and would take long to compare with.
+# In a file of samples; more would be slow to compare with.
 _MAX_BYTES, _MAX_SAMPLES, _MAX_CLASSES = 64 * 2**20, 20_000, 200
 
 # The candidates by the largest difference, and the neighbours of these by the mean one; the weight
@@ -83,31 +83,32 @@ _SHOULDERS = list(FULL_BODY.middles['shoulders'])
 _HIPS = list(FULL_BODY.middles['hips'])
 _KNEES = [PoseLandmark.LEFT_KNEE, PoseLandmark.RIGHT_KNEE]
 _ANKLES = [PoseLandmark.LEFT_ANKLE, PoseLandmark.RIGHT_ANKLE]
-# The weights of vectors that tell no classes apart are not zero, and none decides alone.
+# Vectors that do not separate classes keep some weight, and none decides alone.
 _WEIGHT_LIMITS = (0.2, 3.0)
-# Part of the vectors that a pose must have.
+# Minimum ratio of the vectors that a pose must have.
 _LEAST_SHARE = 0.5
-# What is farther from the samples than these are from those of other recordings tells no phase:
-# the percentile of their distances, a margin, of how many it is taken, enough recordings.
+# A pose farther from the samples than these are from those of other recordings has no phase: the
+# percentile of their distances, a margin, the number of samples measured, the minimum number of
+# recordings.
 _PERCENTILE, _MARGIN, _MEASURED, _FEW_RECORDINGS = 99, 1.1, 150, 10
 
 
-# Exercises that bend both legs. Hips may differ by some degrees: about 20 of landmarks in squats,
-# 75 and more in lunges. Knees bend to less than 120 degrees, against 160 of who leans onto a wall.
-# The samples, in the image, show neither.
+# Exercises that bend both legs. Hip angles differ by about 20 degrees in squats, 75 and more in
+# lunges. Knees bend below 120 degrees, against 160 of a person leaning on a wall. The samples, in
+# the image, show neither.
 _BOTH_LEGS = frozenset({'squats'})
 _MAX_HIP_DIFFERENCE, _MAX_KNEE_ANGLE = 50.0, 140.0
 
 
 class PoseClassError(ValueError):
-    """A file of samples cannot be used; tells why."""
+    """A file of samples cannot be used; the message says why."""
 
 
 class PoseSample(NamedTuple):
     """
     A pose of a known class.
 
-    :param recording: what it is from; samples of one are alike
+    :param recording: its recording; samples of one recording are alike
     :param name: of its class
     :param points: float64 (33, 3), as :func:`sample_points` returns them
     """
@@ -119,11 +120,11 @@ class PoseSample(NamedTuple):
 
 def sample_points(pose: Any) -> np.ndarray | None:
     """
-    Return where the landmarks of a pose are, seen from the camera.
+    Return the positions of the landmarks of a pose, seen from the camera.
 
     :param pose: the pose
-    :return: float64 (33, 3), x right, y down, z away from the camera, in parts of the height of
-        the image, NaN where a landmark is missing; None for an upper body, which has no depth
+    :return: float64 (33, 3), x right, y down, z away from the camera, in image heights, NaN where
+        a landmark is missing; None for an upper body, which has no depth
     """
     landmarks = np.asarray(pose.landmarks, np.float64)
     if len(landmarks) != len(PoseLandmark):
@@ -146,7 +147,7 @@ def bends_both_legs(pose: Any) -> bool:
 
 def body_size(points: np.ndarray) -> np.ndarray:
     """
-    Return the size of bodies in the image: 2.5 trunks, or from the hips to what is farthest.
+    Return the size of bodies in the image: 2.5 trunks, or from the hips to the farthest landmark.
 
     :param points: float64 (..., 33, 3)
     :return: float64 (...), NaN without hips and shoulders
@@ -154,13 +155,13 @@ def body_size(points: np.ndarray) -> np.ndarray:
     hips = points[..., _HIPS, :2].mean(axis=-2)
     trunk = np.linalg.norm(points[..., _SHOULDERS, :2].mean(axis=-2) - hips, axis=-1)
     distances = np.linalg.norm(points[..., :2] - hips[..., None, :], axis=-1)
-    # The trunk of somebody who lies and faces the camera is short in the image; the body is not.
+    # The trunk of a person lying towards the camera is short in the image; the body is not.
     return np.maximum(_TRUNKS * trunk, np.where(np.isnan(distances), 0.0, distances).max(axis=-1))
 
 
 def embedding(points: np.ndarray) -> np.ndarray:
     """
-    Return what poses are compared by: vectors between joints, in parts of the body's size.
+    Return the vectors between joints by which poses are compared, in body sizes.
 
     :param points: float64 (..., 33, 3)
     :return: float64 (..., 22, 3), NaN where a landmark is missing
@@ -184,19 +185,19 @@ class Neighbours:
     """
     The nearest samples.
 
-    What tells the classes apart counts more: the arms of somebody who squats may do anything.
+    Vectors that separate the classes have more weight: in a squat the arms may do anything.
 
     :param embeddings: float64 (M, 22, 3)
     :param labels: int64 (M,) the class of each
     """
 
     farthest = np.inf
-    """The mean difference to the nearest samples above which a pose is like none of them."""
+    """The maximum mean difference to the nearest samples of a pose that has a class."""
 
     def __init__(self, embeddings: np.ndarray, labels: np.ndarray) -> None:
         self._labels = labels
         self._count = int(labels.max()) + 1
-        self._weights = (_AXES * _telling(embeddings, labels)).ravel()
+        self._weights = (_AXES * _separation(embeddings, labels)).ravel()
         # With the samples last NumPy compares many at a time.
         self._weighted = np.ascontiguousarray(self._weigh(embeddings).T)
 
@@ -218,10 +219,10 @@ class Neighbours:
 
     def measure(self, points: np.ndarray, recordings: np.ndarray) -> None:
         """
-        Find out how far samples are from those of other recordings, and refuse what is farther.
+        Set ``farthest`` from the distances of samples to those of other recordings.
 
         :param points: float64 (M, 33, 3) of the samples
-        :param recordings: what each is from, (M,)
+        :param recordings: of each, (M,)
         """
         if len(np.unique(recordings)) < _FEW_RECORDINGS:
             return
@@ -255,8 +256,8 @@ class Neighbours:
         return (embeddings.reshape(len(embeddings), -1) * self._weights).astype(np.float32)
 
 
-def _telling(embeddings: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Return how well each number of an embedding tells classes apart, float64 (22, 3), mean 1."""
+def _separation(embeddings: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return how well each number of an embedding separates classes, float64 (22, 3), mean 1."""
     found = [embeddings[labels == label] for label in np.unique(labels)]
     if len(found) < 2:
         return np.ones(embeddings.shape[1:])
@@ -268,12 +269,12 @@ def _telling(embeddings: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 class Exercise(NamedTuple):
     """
-    Classes that somebody goes through again and again.
+    Classes that are repeated in turn.
 
-    :param name: what the names of its classes begin with
-    :param classes: those, of which the first is the rest between repetitions; a single one has
-        everything else as the rest
-    :param phases: what the names of these go on with; of a single one ``held``
+    :param name: common prefix of the names of its classes
+    :param classes: names; the first is the rest between repetitions, for a single class the rest
+        is everything else
+    :param phases: suffixes of these names; ``held`` for a single class
     """
 
     name: str
@@ -283,11 +284,11 @@ class Exercise(NamedTuple):
 
 class PoseClasses:
     """
-    Classes of poses and the samples that tell them.
+    Classes of poses and their samples.
 
     Classes whose names differ in the word after the last underscore, such as ``squats_up`` and
     ``squats_down``, are the phases of one exercise. The rest is the phase ``rest``, or else
-    ``up``, or else the first one. Classes named ``other`` or ``none`` are what is no exercise.
+    ``up``, or else the first one. Classes named ``other`` or ``none`` are no exercise.
 
     :param samples: the samples
     :raises PoseClassError: when there are none, too many, or not 33 finite points in each
@@ -322,7 +323,7 @@ class PoseClasses:
         """
         Read a file that ``pose-classes learn`` wrote, or the text of :meth:`text`.
 
-        :raises PoseClassError: when it is none
+        :raises PoseClassError: when it is invalid
         :raises OSError: when it cannot be read
         """
         path = Path(path)
@@ -348,7 +349,7 @@ class PoseClasses:
 
     def only(self, exercises: Sequence[str]) -> PoseClasses:
         """
-        Return the classes of some exercises, and those of what is none.
+        Return the classes of some exercises, and those of no exercise.
 
         :raises PoseClassError: when one is not known
         """
@@ -358,7 +359,7 @@ class PoseClasses:
 
     def exercise(self, name: str) -> Exercise:
         """
-        Return an exercise by its name, of which case, hyphens and underscores do not matter.
+        Return an exercise by its name; case, hyphens and underscores do not matter.
 
         :raises PoseClassError: when it is not known
         """
@@ -371,7 +372,7 @@ class PoseClasses:
 
     def classify(self, pose: Any) -> dict[str, float]:
         """
-        Return the part that each class has in the samples nearest to a pose.
+        Return the ratio of each class among the samples nearest to a pose.
 
         The samples decide first on the exercise, then on its phase. The lower phase of a squat
         requires that both legs bend, and alike.
@@ -392,7 +393,7 @@ class PoseClasses:
         Return the same for points.
 
         :param points: float64 (33, 3), as :func:`sample_points` returns them
-        :param left_out: a recording, with whose samples they are not compared
+        :param left_out: a recording whose samples are left out
         """
         queries = embeddings_of(points)
         exercises, neighbours, phases = self._neighbours
@@ -422,7 +423,7 @@ class PoseClasses:
     def _neighbours(
         self,
     ) -> tuple[list[str], Neighbours, dict[str, tuple[tuple[str, ...], np.ndarray, Neighbours]]]:
-        """Return the exercises, what tells them, and of each its phases, samples, neighbours."""
+        """Return the exercises, their neighbours, and phases, samples, neighbours of each."""
         points = np.array([sample.points for sample in self.samples])
         embeddings = embedding(points)
         labels = np.array([sample.name for sample in self.samples])
@@ -452,7 +453,7 @@ _RESTS = ('rest', 'up')
 
 
 def _exercises(names: Sequence[str]) -> dict[str, Exercise]:
-    """Return the exercises that classes of some names make up."""
+    """Return the exercises formed by classes of some names."""
     families: dict[str, list[str]] = {}
     for name in names:
         if name.lower() not in _NO_EXERCISE:
@@ -472,7 +473,7 @@ def _phase(name: str) -> str:
 
 
 def _plain(name: str) -> str:
-    """Return a name by which exercises are compared."""
+    """Return the name in the form for comparisons."""
     return re.sub(r'[\s_-]+', '', name).lower()
 
 

@@ -25,7 +25,7 @@ from pose_tracking_ros.activities.body import Body, DOWN, SIDES, UP
 from pose_tracking_ros.activities.membership import angle, norm, ramp
 from pose_tracking_ros.activities.results import Posture
 
-# Parts of the body's mass, and where along them it lies from hips to shoulders, hips to knees and
+# Mass ratios of body segments and their centres of mass, from hips to shoulders, hips to knees and
 # knees to ankles. Source: Winter, Biomechanics and Motor Control of Human Movement, table 4.1.
 _TRUNK_MASS, _TRUNK_CENTRE = 0.68, 0.63
 _THIGHS_MASS, _THIGHS_CENTRE = 0.20, 0.43
@@ -34,13 +34,13 @@ _SHINS_MASS, _SHINS_CENTRE = 0.12, 0.6
 
 def posture_memberships(body: Body) -> dict[Posture, float]:
     """
-    Return how far a body is in each posture, in [0, 1].
+    Return the membership of a body in each posture, in [0, 1].
 
-    The weight separates crouching, over the feet or knees, from sitting, behind them or on the
-    ground.
+    The centre of mass separates crouching, over the feet or knees, from sitting, behind them or on
+    the ground.
     """
     memberships = dict.fromkeys(Posture, 0.0)
-    # Of a body seen from the side one hip and one shoulder are hidden.
+    # Seen from the side, one hip and one shoulder are hidden.
     has_trunk = any(body.sees(f'{side}_shoulder') for side in SIDES) and any(
         body.sees(f'{side}_hip') for side in SIDES
     )
@@ -53,7 +53,7 @@ def posture_memberships(body: Body) -> dict[Posture, float]:
 
 
 def support_membership(body: Body) -> float:
-    """Return how far a straight arm carries a body with the hips off the floor, as in a plank."""
+    """Return the membership of a body carried by a straight arm, hips up, as in a plank."""
     memberships = [0.0]
     for side in SIDES:
         if body.sees(f'{side}_shoulder', f'{side}_elbow', f'{side}_wrist', f'{side}_hip'):
@@ -90,7 +90,7 @@ def _by_legs(body: Body, legs: list[str]) -> dict[Posture, float]:
     straight, bent, lies, low, lengths, centres, supports = [], [], [], [], [], [], []
     for side in legs:
         hip, knee, ankle = (body.at(f'{side}_{name}') for name in ('hip', 'knee', 'ankle'))
-        # Of a thigh that points to the camera or away the model makes too little.
+        # The model shortens a thigh that points to the camera or away.
         length = max(norm(knee - hip), norm(ankle - knee))
         if not length > 0:
             return {}
@@ -119,7 +119,7 @@ def _by_legs(body: Body, legs: list[str]) -> dict[Posture, float]:
 
 
 def _distance_above(centre: np.ndarray, supports: list[np.ndarray]) -> float:
-    """Return how far, seen from above, a point is from what lies between the supports."""
+    """Return the distance, seen from above, of a point from the area between the supports."""
     point = centre[[0, 2]]
     feet = [support[[0, 2]] for support in supports]
     distances = [hypot(*(point - foot).tolist()) for foot in feet]

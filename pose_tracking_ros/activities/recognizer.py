@@ -25,8 +25,8 @@ import numpy as np
 from pose_tracking_ros.activities.body import aspect_ratio, Body, level_rotation, SIDES
 from pose_tracking_ros.activities.gestures import (
     Arm,
+    arm_features,
     gesture_memberships,
-    look_at_arm,
     pointing_side,
     Waving,
 )
@@ -48,7 +48,7 @@ from pose_tracking_ros.activities.results import (
 from pose_tracking_ros.blazepose import PoseLandmark
 from pose_tracking_ros.blazepose.stamps import checked_stamp, StampJudge
 
-# Of the average of where an arm points, in seconds: an arm that swings by is far from it.
+# Of the average direction of an arm, in seconds; a swinging arm differs from it.
 _STEADY_TIME_CONSTANT = 0.25
 _ALL = 'all'
 
@@ -57,30 +57,30 @@ class ActivityRecognizer:
     """
     Recognizes postures, gestures, falls and exercises from poses over time.
 
-    The stamps of the images drive it: the same poses give the same answers at any rate of replay.
-    The track ids of the poses identify the people.
+    Time comes from the stamps alone: a replay at any rate gives the same results. The track ids of
+    the poses identify the people.
 
     :param options: the options
-    :raises ValueError: when an exercise is not known, or the file of classes is none
+    :raises ValueError: when an exercise is unknown, or the file of classes is invalid
     :raises OSError: when that file cannot be read
     """
 
     def __init__(self, options: ActivityOptions | None = None) -> None:
         self.options = options or ActivityOptions()
         self.classes = _chosen_classes(self.options)
-        """The classes of the exercises that are counted, None without any."""
+        """The classes of the counted exercises, None without any."""
         self._rotation = level_rotation(self.options.camera_pitch, self.options.camera_roll)
         self._judge = StampJudge()
         self._people: dict[int, _Person] = {}
 
     def update(self, poses: Sequence[Any], stamp_ns: int) -> ActivityResult:
         """
-        Take in the next image.
+        Update with the next image.
 
         :param poses: of the people in it
         :param stamp_ns: its stamp in nanoseconds
         :return: their activities; those of a person out of sight end
-        :raises ValueError: when the stamp is no whole number
+        :raises ValueError: when the stamp is not an integer
         """
         memory = max(self.options.memory, 1e-3)
         moment = self._judge(checked_stamp(stamp_ns), memory)
@@ -105,7 +105,7 @@ class ActivityRecognizer:
         return ActivityResult(activities, tuple(events))
 
     def reset_counts(self) -> None:
-        """Count the repetitions of everybody from zero."""
+        """Reset the repetitions of all people to zero."""
         for person in self._people.values():
             for counter in person.counters:
                 counter.reset()
@@ -118,18 +118,18 @@ class ActivityRecognizer:
 
 def _chosen_classes(options: ActivityOptions) -> PoseClasses | None:
     """
-    Return the classes of the exercises that are to be counted.
+    Return the classes of the exercises to count.
 
-    :raises ValueError: when one is not known
+    :raises ValueError: when one is unknown
     """
     if not options.exercises:
         return None
     classes = PoseClasses.shipped()
     if options.pose_classes:
-        own = PoseClasses.load(options.pose_classes)
-        # A file that was learnt anew takes the place of what has the same name.
-        kept = [sample for sample in classes.samples if sample.name not in own.names]
-        classes = PoseClasses([*kept, *own.samples])
+        custom = PoseClasses.load(options.pose_classes)
+        # Custom classes replace those of the same name.
+        kept = [sample for sample in classes.samples if sample.name not in custom.names]
+        classes = PoseClasses([*kept, *custom.samples])
     return classes if _ALL in options.exercises else classes.only(options.exercises)
 
 
@@ -187,12 +187,12 @@ class _Person:
         self, pose: Any | None, stamp_ns: int, rotation: np.ndarray
     ) -> Iterator[ActivityEvent]:
         """
-        Take in the next image.
+        Update with the next image.
 
-        :param pose: of the person, None where the image does not show it
+        :param pose: of the person, None if not in the image
         :param stamp_ns: of the image
         :param rotation: float64 (3, 3) from the camera to a level one
-        :return: what begins or ends
+        :return: the events
         """
         step_ns, self._stamp_ns = stamp_ns - self._stamp_ns, stamp_ns
         body = None
@@ -208,7 +208,7 @@ class _Person:
             yield from self._update_exercises(pose, step_ns)
 
     def come_after(self, lost: Iterable[_Person], pose: Any) -> None:
-        """Take over when somebody stood who was lost at this place: who falls may be lost."""
+        """Take over the last standing time of a track lost here: a fall may break the track."""
         place, size = _place(pose)
         for other in lost:
             if np.linalg.norm(place - other._place) <= size and other._stood_ns is not None:
@@ -254,7 +254,7 @@ class _Person:
         if posture is not Posture.UNKNOWN:
             yield self._event(EventKind.POSTURE, posture.value, True)
         if posture is Posture.UNKNOWN:
-            # Somebody who lies and is hidden for a moment fell all the same.
+            # A fallen person who is hidden for a moment has still fallen.
             return
         fell = posture is Posture.LYING and (
             self._fell
@@ -273,7 +273,7 @@ class _Person:
     ) -> Iterator[ActivityEvent]:
         if body:
             arms = {
-                side: self._held(side, look_at_arm(body, side), step_ns) for side in SIDES
+                side: self._held(side, arm_features(body, side), step_ns) for side in SIDES
             }
             memberships = gesture_memberships(body, arms)
             chosen = pointing_side(arms)
@@ -292,7 +292,7 @@ class _Person:
             self._pointing = _ray(pose, chosen)
 
     def _held(self, side: str, arm: Arm, step_ns: int) -> Arm:
-        """Return an arm that makes the gestures arms are held for as far as it is held."""
+        """Return an arm whose memberships in held gestures are scaled by its steadiness."""
         slow = self._slow[side]
         if not np.isfinite(slow).all():
             slow = arm.direction
@@ -311,7 +311,7 @@ class _Person:
         for counter in self.counters:
             if not counter.update(shares, self._stamp_ns, step_ns):
                 continue
-            # Who sits down does no squat yet: an exercise begins with its first repetition.
+            # Sitting down is no squat: an exercise begins with its first repetition.
             if not self._is_exercising or self._exercise is not counter:
                 if self._is_exercising:
                     yield self._event(EventKind.EXERCISE, self._exercise.exercise.name, False)
@@ -326,7 +326,7 @@ class _Person:
 
 
 def _place(pose: Any) -> tuple[np.ndarray, float]:
-    """Return the position of a person in the image, (2,), and the size, in image heights."""
+    """Return position (2,) and size of a person in the image, in image heights."""
     roi = np.asarray(pose.roi, np.float64)
     return roi[:2] * (aspect_ratio(pose), 1.0), float(roi[3])
 

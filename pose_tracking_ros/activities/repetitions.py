@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Repetitions of exercises, counted."""
+"""Counters of the repetitions of exercises."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from pose_tracking_ros.activities.membership import smoothing_weight
 from pose_tracking_ros.activities.pose_classes import Exercise, PoseClassError, PoseClasses
 from pose_tracking_ros.blazepose.stamps import checked_stamp, StampJudge
 
-# Of the average over time, in seconds, as in the pose classification of MediaPipe, where an answer
-# 33 ms old has 0.8 of the weight; at low rates a single image has less weight than a change needs.
+# Of the average over time, in seconds, as in the pose classification of MediaPipe, where a result
+# 33 ms old has 0.8 of the weight; at low rates a single image cannot cause a change.
 _TIME_CONSTANT, _MAX_WEIGHT = 0.15, 0.38
-# A phase begins when the average has moved by so much from where it was farthest the other way,
-# and is beyond a level; the first one at a level of its own. Of somebody who bends less than the
-# samples show it moves within a part of the range, which fixed levels of 0.6 and 0.4 would miss.
+# A phase begins when the average has moved by _CHANGE from its last extreme and is beyond a level;
+# the first phase has its own levels. With people who bend less than the samples it moves within a
+# smaller range, which fixed levels of 0.6 and 0.4 would miss.
 _CHANGE, _ENTER, _LEAVE = 0.4, 0.45, 0.6
 _FIRST_ENTER, _FIRST_LEAVE = 0.7, 0.3
-# Part of the nearest samples that those of the exercise must have for a pose to tell its phase.
+# Minimum ratio of the exercise among the nearest samples for a pose to have a phase.
 _LEAST_PART = 0.5
 _TIMEOUT = 3600.0
 
@@ -40,8 +40,8 @@ class PhaseCounter:
     """
     Counts one exercise from the classes of poses.
 
-    A repetition leaves the rest and comes back to it. One that begins elsewhere, as that of
-    somebody who gets up first, is none.
+    A repetition leaves the rest and comes back to it. A motion that begins elsewhere, such as
+    getting up, does not count.
 
     :param exercise: the exercise
     """
@@ -49,22 +49,21 @@ class PhaseCounter:
     def __init__(self, exercise: Exercise) -> None:
         self.exercise = exercise
         self.repetitions = 0
-        """How many."""
+        """Number of repetitions."""
         self.phase = ''
-        """The phase, empty before the first that is plain."""
+        """The phase, empty before the first clear one."""
         self.changed_ns: int | None = None
-        """Stamp of the image that showed the latest change of the phase from one to another."""
-        # A single class begins at rest; of several the first pose tells.
+        """Stamp of the image with the latest change from one phase to another."""
+        # A single class begins at rest; for several the first pose decides.
         self._has_rested = len(exercise.classes) == 1
         self._level: float | None = 0.0 if self._has_rested else None
         self._low, self._high = 0.0, 1.0
 
     def update(self, shares: Mapping[str, float], stamp_ns: int, step_ns: int) -> bool:
         """
-        Take in the next image.
+        Update with the next image.
 
-        :param shares: class -> part of the nearest samples, as
-            :meth:`PoseClasses.classify` returns it
+        :param shares: class -> ratio of the nearest samples, from :meth:`PoseClasses.classify`
         :param stamp_ns: the stamp of the image
         :param step_ns: time since the image before
         :return: whether a repetition is complete
@@ -113,8 +112,8 @@ class RepetitionCounter:
     """
     Counts the repetitions of one exercise of one person.
 
-    :param exercise: name of an exercise that comes with the package, ``squats`` or ``pushups``; or
-        classes of one's own with a single exercise
+    :param exercise: name of an exercise of the package, ``squats`` or ``pushups``; or custom
+        classes with a single exercise
     :raises ValueError: when there is no such exercise, or not a single one
     """
 
@@ -137,22 +136,22 @@ class RepetitionCounter:
 
     @property
     def repetitions(self) -> int:
-        """Return how many there were."""
+        """Return the number of repetitions."""
         return self._counter.repetitions
 
     @property
     def phase(self) -> str:
-        """Return the phase, such as ``up`` or ``down``; empty before the first that is plain."""
+        """Return the phase, such as ``up`` or ``down``; empty before the first clear one."""
         return self._counter.phase
 
     def update(self, pose: Any | None, stamp_ns: int) -> bool:
         """
-        Take in the next image.
+        Update with the next image.
 
-        :param pose: of the person, None where the image shows none
+        :param pose: of the person, None if not in the image
         :param stamp_ns: of the image, in nanoseconds
         :return: whether it completes a repetition
-        :raises ValueError: when the stamp is no whole number
+        :raises ValueError: when the stamp is not an integer
         """
         moment = self._judge(checked_stamp(stamp_ns), _TIMEOUT)
         latest_ns = moment.time_ns if moment.starts_over else self._latest_ns

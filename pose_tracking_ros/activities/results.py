@@ -26,7 +26,7 @@ class Posture(Enum):
     """The postures; the value stands in messages and tables."""
 
     UNKNOWN = 'unknown'
-    """The body is not seen well enough, or it is none of the others."""
+    """The body is not visible enough, or in none of the others."""
 
     STANDING = 'standing'
     """On straight legs, walking included."""
@@ -63,7 +63,7 @@ class GestureName(Enum):
     """A raised forearm swings from side to side."""
 
     POINTING = 'pointing'
-    """One arm is stretched out to somewhere."""
+    """One arm is stretched out, not up and not towards the camera."""
 
     T_POSE = 't_pose'
     """Both arms are stretched out to the sides."""
@@ -87,7 +87,7 @@ class GestureSighting:
     """
     A gesture of a person.
 
-    :param name: which
+    :param name: its name
     :param confidence: in [0, 1], over the latest tenths of a second
     :param since_ns: stamp of the image in which it began
     """
@@ -122,13 +122,13 @@ class PersonActivity:
     The activity of a person.
 
     :param track_id: the person
-    :param posture: how the body is held
+    :param posture: of the body
     :param posture_since_ns: stamp of the image in which the posture began
     :param fell: whether the body lies and was standing shortly before it lay
-    :param gestures: those that are being made, in the order of :class:`GestureName`
-    :param pointing: where to, while the gesture ``pointing`` is made
-    :param exercise: name of the exercise that is being done, or empty
-    :param repetitions: of the exercise in ``exercise``, or else of the one that was done last
+    :param gestures: the current ones, in the order of :class:`GestureName`
+    :param pointing: the direction during the gesture ``pointing``
+    :param exercise: name of the current exercise, or empty
+    :param repetitions: of the exercise in ``exercise``, or else of the last one
     :param phase: of the exercise, such as ``up`` and ``down``; empty before its first pose
     """
 
@@ -150,9 +150,9 @@ class ActivityEvent:
 
     :param stamp_ns: of the image that showed it
     :param track_id: the person
-    :param kind: what kind of thing
-    :param name: which: the value of the posture or of the gesture, the name of the exercise, for a
-        repetition that of its exercise; ``fall`` for a fall
+    :param kind: its kind
+    :param name: value of the posture or gesture; name of the exercise, also for a repetition;
+        ``fall`` for a fall
     :param began: whether it begins; a repetition has one event, with True
     """
 
@@ -169,7 +169,7 @@ class ActivityResult:
     The activities of the people in one image.
 
     :param activities: one for each pose, in their order
-    :param events: what began or ended since the image before
+    :param events: beginnings and ends since the image before
     """
 
     activities: tuple[PersonActivity, ...] = ()

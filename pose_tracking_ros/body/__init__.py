@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The body as a thing in space: its own axes, its place, and the angles of its joints."""
+"""The body in space: axes, placement and joint angles."""
 
 from pose_tracking_ros.body.joints import joint_angles
 from pose_tracking_ros.body.placement import body_axes, body_placement, Placement, quaternion

@@ -13,11 +13,11 @@
 # limitations under the License.
 
 """
-The angles of the joints of a body, as ROS4HRI (REP-155) states them.
+The joint angles of a body as defined by ROS4HRI (REP-155).
 
-They are the joints of its model ``human_description``, in closed form: limbs hang down where all
-angles are 0. The trunk is the body's own axis z, so that its waist is straight. Angles that
-landmarks leave open are 0: the turn of a straight arm about itself, and that of a straight leg.
+The joints are those of its model ``human_description``, in closed form: limbs hang down if all
+angles are 0. The trunk is the body's own axis z, so the waist is straight. Angles that landmarks
+do not determine are 0: the rotation of a straight arm or leg about itself.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from pose_tracking_ros.blazepose import PoseLandmark
 from pose_tracking_ros.body.placement import body_axes
 
 _STRAIGHT = np.sin(np.radians(20))
-"""Sine of the bend of a limb below which its plane says more of noise than of the body."""
+"""Minimum sine of the bend of a limb; below it the plane of the limb is mostly noise."""
 
 _SIDES = {'l': ('LEFT', 1), 'r': ('RIGHT', -1)}
 
@@ -40,9 +40,9 @@ def joint_angles(landmarks: np.ndarray) -> dict[str, float]:
     Return the angles of the joints of a body.
 
     :param landmarks: (N, 3) in metres in any right-handed frame, at the indices of PoseLandmark;
-        NaN where not known
-    :return: radians by the name of the joint, as in ``l_y_shoulder``; of joints whose landmarks
-        are known, none without hips and shoulders
+        NaN if unknown
+    :return: joint name, such as ``l_y_shoulder`` -> radians, for joints with known landmarks; none
+        without hips and shoulders
     """
     points = np.asarray(landmarks, np.float64)
     axes = body_axes(points)
@@ -76,7 +76,7 @@ def _head(own: np.ndarray) -> dict[str, float]:
     """
     Return roll, yaw and pitch of the head.
 
-    It looks from the middle of the ears to that of nose and eyes.
+    The head faces from the middle of the ears to the middle of nose and eyes.
     """
     marks = PoseLandmark
     left, right = own[marks.LEFT_EAR], own[marks.RIGHT_EAR]
@@ -86,7 +86,7 @@ def _head(own: np.ndarray) -> dict[str, float]:
     x = _direction(ahead - (ahead @ y) * y)
     if not np.isfinite([x, y]).all():
         return {}
-    # The product of turns about x by roll, z by yaw and y by minus the pitch.
+    # The product of rotations about x by roll, z by yaw and y by minus pitch.
     return {
         'r_head': atan2(y[2], y[1]),
         'y_head': asin(np.clip(-y[0], -1, 1)),
@@ -95,7 +95,7 @@ def _head(own: np.ndarray) -> dict[str, float]:
 
 
 def _arm(upper: np.ndarray, lower: np.ndarray, reflect: int) -> dict[str, float]:
-    """Return the angles of an arm: how far it is raised, where to, its own turn, the elbow."""
+    """Return the angles of an arm: yaw, pitch and roll of the shoulder, and the elbow."""
     if not np.isfinite(upper).all():
         return {}
     raised = hypot(upper[0], upper[1])
@@ -111,7 +111,7 @@ def _arm(upper: np.ndarray, lower: np.ndarray, reflect: int) -> dict[str, float]
 
 
 def _leg(upper: np.ndarray, lower: np.ndarray, reflect: int) -> dict[str, float]:
-    """Return the angles of a leg, whose thigh and shank lie in a plane that the hip turns."""
+    """Return the angles of a leg; the hip rotates the plane of thigh and shank."""
     if not np.isfinite(upper).all():
         return {}
     yaw, pitch = 0.0, atan2(reflect * upper[1], -upper[2])
@@ -134,7 +134,7 @@ def _leg(upper: np.ndarray, lower: np.ndarray, reflect: int) -> dict[str, float]
 
 
 def _seen_from(about_z: float, about_x: float, direction: np.ndarray) -> np.ndarray:
-    """Return a direction in axes that were turned about z, and then about their x."""
+    """Return a direction in axes rotated about z, then about their x."""
     x, y, z = direction
     cosine, sine = np.cos(about_z), np.sin(about_z)
     x, y = cosine * x + sine * y, cosine * y - sine * x

@@ -13,9 +13,9 @@
 # limitations under the License.
 
 """
-Where a body stands and how it is turned, as robots state it (REP-103, REP-155).
+Position and orientation of a body, after REP-103 and REP-155.
 
-The axes of the body: x out of the body, where it looks, y to its left, z to its head.
+The axes of the body: x forward out of the body, y to its left, z to its head.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ from pose_tracking_ros.blazepose import Pose, PoseLandmark
 _HIPS = PoseLandmark.LEFT_HIP, PoseLandmark.RIGHT_HIP
 _SHOULDERS = PoseLandmark.LEFT_SHOULDER, PoseLandmark.RIGHT_SHOULDER
 
-# Shorter directions than this, in metres, say nothing.
+# Minimum length of a usable direction, in metres.
 _SHORTEST = 1e-3
 
 _TURN_DEVIATIONS = np.radians([6.0, 10.0, 10.0])
 """
-Standard deviations of the turn about the axes of the body.
+Standard deviations of the rotation about the axes of the body.
 
-What the full model errs by (root mean square) in four calibrated views of a walking man, against
-hips and shoulders triangulated from all four, without the images, a tenth of them, in which left
-and right are exchanged.
+The errors (root mean square) of the full model in four calibrated views of a walking man, against
+hips and shoulders triangulated from all four, without the tenth of the images in which left and
+right are exchanged.
 """
 
 _UNKNOWN_TURN = np.pi**2
-"""Variance of a turn that is not known, in square radians: anything up to half a turn."""
+"""Variance of an unknown rotation in square radians: up to half a turn."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,10 +51,9 @@ class Placement:
     Position and orientation of a body in a frame.
 
     :param position: float64 (3,): middle of the hips in metres
-    :param rotation: float64 (3, 3): its columns are the axes of the body; the identity where they
-        are not known
-    :param covariance: float64 (6, 6): of the position and of turns about the axes of the frame, in
-        square metres and square radians, as in geometry_msgs/PoseWithCovariance
+    :param rotation: float64 (3, 3): its columns are the axes of the body; the identity if unknown
+    :param covariance: float64 (6, 6): of the position and of rotations about the axes of the
+        frame, in square metres and radians, as in geometry_msgs/PoseWithCovariance
     """
 
     position: np.ndarray
@@ -83,7 +82,7 @@ def body_axes(landmarks: np.ndarray) -> np.ndarray:
 
     :param landmarks: (N, 3) in metres in any right-handed frame, at the indices of PoseLandmark
     :return: float64 (3, 3): the columns are x out of the body, y to its left, z to its head; NaN
-        where hips or shoulders are not known, or fall together
+        if hips or shoulders are unknown or coincide
     """
     points = np.asarray(landmarks, np.float64)
     unknown = np.full((3, 3), np.nan)
@@ -105,7 +104,7 @@ def body_axes(landmarks: np.ndarray) -> np.ndarray:
 
 
 def body_placement(pose: Pose) -> Placement | None:
-    """Return where a person is in the optical frame of the camera, None if unknown."""
+    """Return the placement of a person in the optical frame of the camera, None if unknown."""
     if not np.isfinite(pose.position).all():
         return None
     axes = body_axes(pose.camera_landmarks)
@@ -128,8 +127,8 @@ def _sides_contradict(world: np.ndarray) -> bool:
     """
     Return whether face and feet point out of the back.
 
-    No neck turns so far: left and right are exchanged, in this image or in those before, and the
-    body may face either way.
+    If so, left and right are exchanged in this image or in those before, and the body may face
+    either way.
     """
     forward = body_axes(world)[:, 0]
     if not np.isfinite(forward).all():
@@ -146,7 +145,7 @@ def quaternion(rotation: np.ndarray) -> np.ndarray:
     Return a rotation (3, 3) as a quaternion (4,): x, y, z, w.
 
     Source: Bar-Itzhack, New method for extracting the quaternion from a rotation matrix, 2000: the
-    largest eigenvector, which is right in each case.
+    largest eigenvector, valid in every case.
     """
     (xx, xy, xz), (yx, yy, yz), (zx, zy, zz) = rotation
     symmetric = np.array(

@@ -34,18 +34,18 @@ LANDMARKS, ACTIVITIES = 'landmarks', 'activities'
 @dataclass
 class ActivityStatistics:
     """
-    What became of the messages since the node was configured.
+    The outcomes of the messages since the node was configured.
 
     ``received`` is the sum of ``processed``, ``rejected`` and ``failed``.
 
-    :param received: messages that arrived
-    :param processed: those with an answer
-    :param rejected: those that contradict themselves
-    :param failed: those that could not be processed
-    :param people: how many people are in the last one
-    :param events: what began, by its name; repetitions apart from their exercise
-    :param last_problem: what was wrong with the last one that was rejected or failed
-    :param last_message: when one arrived last, in seconds of the monotonic clock; NaN before
+    :param received: all messages
+    :param processed: messages with a result
+    :param rejected: invalid messages
+    :param failed: messages whose processing raised an error
+    :param people: number of people in the last message
+    :param events: beginnings by name; repetitions are separate from their exercise
+    :param last_problem: reason of the last rejection or failure
+    :param last_message: arrival of the last message, in seconds of the monotonic clock, or NaN
     """
 
     received: int = 0
@@ -61,19 +61,19 @@ class ActivityStatistics:
     _problems: deque[tuple[float, bool]] = field(default_factory=deque)
 
     def receive(self) -> None:
-        """Count a message that arrived."""
+        """Count a received message."""
         self.last_message = time.monotonic()
         self.received += 1
         self._arrivals.append((self.last_message, None))
         forget_before(self._arrivals, self.last_message - WINDOW)
 
     def reject(self, problem: str) -> None:
-        """Count a message that contradicts itself."""
+        """Count an invalid message."""
         self.rejected += 1
         self._note(problem, failed=False)
 
     def fail(self, problem: str) -> None:
-        """Count a message that could not be processed."""
+        """Count a message whose processing raised an error."""
         self.failed += 1
         self._note(problem, failed=True)
 
@@ -85,12 +85,12 @@ class ActivityStatistics:
 
     def finish(self, result: ActivityResult, recognition: float, since_stamp: float) -> None:
         """
-        Count a message that was processed.
+        Count a processed message.
 
-        :param result: what the people do
-        :param recognition: seconds from its arrival until its activities were sent
-        :param since_stamp: seconds from the stamp of its image until then, by the clock of the
-            node; NaN without a stamp or a clock
+        :param result: the activities
+        :param recognition: seconds from its arrival to the publication of its activities
+        :param since_stamp: seconds from the stamp of its image to the publication, by the clock of
+            the node; NaN without a stamp or a clock
         """
         now = time.monotonic()
         self.processed += 1
@@ -105,10 +105,10 @@ class ActivityStatistics:
 
     def reports(self, problem: str, limits: ActivityLimits) -> tuple[Report, Report]:
         """
-        Return how landmarks come in, and how they are processed.
+        Return the reports on landmarks and activities.
 
-        :param problem: why no landmarks come, empty when they do
-        :param limits: from where on to warn
+        :param problem: reason for missing landmarks, empty if they arrive
+        :param limits: for warnings
         """
         now = time.monotonic()
         for timed in (self._arrivals, self._timings, self._problems):

@@ -31,9 +31,9 @@ class ActivityLimits:
     """
     The limits of the diagnostics.
 
-    :param expected_rate: messages of landmarks a second at least, 0 for none
-    :param max_latency: seconds from the stamp of an image to its activities
-    :param landmarks_timeout: seconds without landmarks
+    :param expected_rate: minimum messages of landmarks a second, 0 for no limit
+    :param max_latency: maximum seconds from the stamp of an image to its activities
+    :param landmarks_timeout: maximum seconds without landmarks
     """
 
     expected_rate: float
@@ -44,10 +44,10 @@ class ActivityLimits:
 @dataclass(frozen=True)
 class ActivitySettings:
     """
-    The settings; a change of a parameter makes another one.
+    The settings; a change of a parameter creates a new object.
 
-    :param options: those of the recognizer
-    :param markers: makes the markers for RViz
+    :param options: of the recognizer
+    :param markers: creates the markers for RViz
     :param limits: of the diagnostics
     """
 
@@ -58,9 +58,9 @@ class ActivitySettings:
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> ActivitySettings:
         """
-        Return what the values of all parameters set.
+        Return the settings for the values of all parameters.
 
-        :raises ValueError: when one of them is not accepted
+        :raises ValueError: when one of them is invalid
         """
         return cls(
             options=activity_options(values),

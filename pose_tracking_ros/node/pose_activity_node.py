@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The lifecycle node of activities: landmarks in, activities and events out."""
+"""The lifecycle node that turns landmarks into activities and events."""
 
 from __future__ import annotations
 
@@ -51,22 +51,22 @@ from pose_tracking_ros.parameter_table import ACTIVITY_PARAMETERS
 _REPEATED_LOG_EVERY = 5.0  # seconds
 
 _QUEUE = 100
-"""Messages that wait: some seconds of a camera."""
+"""Depth of the queue: some seconds of a camera."""
 
 
 class PoseActivityNode(ManagedNode[ActivitySettings]):
     """
     Publishes the activities of the people in ``pose_landmarks``.
 
-    Messages are processed in the thread of the executor: that takes a millisecond or two.
+    Messages are processed in the thread of the executor, in a millisecond or two.
 
-    :raises ValueError: when parameters are not accepted; names all of them
+    :raises ValueError: when parameters are invalid; names all of them
     """
 
     default_name = 'pose_activity'
 
     def __init__(self, **kwargs: Any) -> None:
-        """Declare what does not depend on parameters; the arguments are those of rclpy's Node."""
+        """Create everything independent of parameters; arguments as for rclpy's Node."""
         self._recognizer: ActivityRecognizer | None = None
         self._ongoing = Ongoing()
         self._statistics = ActivityStatistics()
@@ -82,7 +82,7 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
 
     @property
     def is_configured(self) -> bool:
-        """Return whether the node is configured, and what was set for that fixed."""
+        """Return whether the node is configured, which fixes some parameters."""
         return self._recognizer is not None
 
     @property
@@ -129,7 +129,7 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
             steps.callback(self.destroy_subscription, subscription)
 
     def release(self) -> None:
-        """Leave the graph."""
+        """Destroy the publishers and the recognizer."""
         with ExitStack() as steps:
             while self._outputs:
                 steps.callback(self.destroy_lifecycle_publisher, self._outputs.popitem()[1])
@@ -205,14 +205,14 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
         return (now_ns - stamp_ns) * 1e-9 if stamp_ns and now_ns else np.nan
 
     def _statuses(self) -> list[Status]:
-        """Return how the node is, how landmarks come in, and how they are processed."""
+        """Return the statuses of the node, the landmarks and the activities."""
         problem = self.problem or (self.clock_problem() if self.is_configured else '')
         if self.is_shut_down or not problem:
             node = Report('node', Level.OK, self.state_description)
         else:
             node = Report('node', Level.WARN if self.is_configured else Level.ERROR, problem)
         if self._subscription is None:
-            # An aggregator calls a status stale that is no longer reported.
+            # An aggregator reports a missing status as stale.
             return [
                 Status(node),
                 *(
@@ -227,7 +227,7 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
         return [Status(node), *(Status(report, hardware=topic) for report in reports)]
 
     def _why_no_landmarks(self, subscription: Subscription) -> str:
-        """Return the reason for missing landmarks, empty if they come; log it."""
+        """Return the reason for missing landmarks, empty if they arrive; log it."""
         last = np.fmax(self._statistics.last_message, self._active_since)
         silence = float(time.monotonic() - last)
         if silence < self.settings.limits.landmarks_timeout:

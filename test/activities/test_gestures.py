@@ -50,22 +50,22 @@ rates = st.sampled_from([5, 12, 40])
 def gestures(bodies, view, rate=12, noise=0.01, options=OPTIONS):
     """Return the names of the gestures that hold after each image."""
     recognizer, rng = ActivityRecognizer(options), np.random.default_rng(1)
-    told = []
+    reported = []
     for k, body in enumerate(bodies):
         pose = body.seen(**view, noise=noise, rng=rng)
         (activity,) = recognizer.update([pose], round(k * 1e9 / rate)).activities
-        told.append({sighting.name for sighting in activity.gestures})
-    return told
+        reported.append({sighting.name for sighting in activity.gestures})
+    return reported
 
 
 def held(body, view, rate=12):
-    """Return the gestures of somebody who holds still for a second."""
+    """Return the gestures of a person who holds still for a second."""
     return gestures([body] * (rate + 1), view, rate)[-1]
 
 
 @settings(max_examples=10)
 @given(views, rates, st.sampled_from(list(RAISED)), st.sampled_from(['left', 'right', 'both']))
-def test_raised_hands_are_told_apart(view, rate, how, side):
+def test_raised_hands_are_distinguished(view, rate, how, side):
     arms = {f'{s}_arm': RAISED[how] for s in ('left', 'right') if side in (s, 'both')}
     name = f'{side}_hand_raised' if side != 'both' else 'both_hands_raised'
     assert held(replace(STANDING, **arms), view, rate) == {GestureName(name)}
@@ -113,7 +113,7 @@ def test_arm_stretched_to_the_camera_is_stop(view, rate, side, up):
 
 @settings(max_examples=10)
 @given(views, rates, st.sampled_from(['left', 'right']), st.floats(-20, 35))
-def test_pointing_is_told_with_its_direction(view, rate, side, up):
+def test_pointing_is_reported_with_its_direction(view, rate, side, up):
     # To the side of the body; seen from the side it may point at the camera.
     arm = direction(out=1, up=np.tan(np.radians(up)))
     body = replace(STANDING, **{f'{side}_arm': (arm, arm)})
@@ -150,7 +150,7 @@ def test_pointing_is_metric_where_the_camera_knows_the_body():
 
 
 def waving(rate, seconds, hertz=1.5, swing=30.0, elbow=None):
-    """Yield the bodies of somebody who waves the right hand."""
+    """Yield the bodies of a person who waves the right hand."""
     for k in range(int(seconds * rate) + 1):
         now = swing * np.sin(2 * np.pi * hertz * k / rate)
         upper = direction(out=0.5, up=-1) if elbow is None else elbow
@@ -160,8 +160,8 @@ def waving(rate, seconds, hertz=1.5, swing=30.0, elbow=None):
 @settings(max_examples=10)
 @given(views, st.sampled_from([5, 12, 30]), st.floats(0.9, 1.9), st.floats(22, 40))
 def test_waving(view, rate, hertz, swing):
-    told = gestures(waving(rate, 3.5, hertz, swing), view, rate)
-    assert GestureName.WAVING in told[-1]
+    reported = gestures(waving(rate, 3.5, hertz, swing), view, rate)
+    assert GestureName.WAVING in reported[-1]
 
 
 @settings(max_examples=8)
@@ -207,7 +207,7 @@ def test_gesture_begins_and_ends_once(rate):
     assert 4 <= ended <= 4.6
 
 
-def test_gesture_of_somebody_who_vanishes_ends():
+def test_gesture_of_a_person_who_vanishes_ends():
     recognizer = ActivityRecognizer(OPTIONS)
     raised = replace(STANDING, left_arm=RAISED['straight'])
     for k in range(20):
@@ -220,7 +220,7 @@ def test_gesture_of_somebody_who_vanishes_ends():
     assert result.activities == ()
 
 
-def test_people_are_told_apart_by_their_ids():
+def test_people_are_distinguished_by_their_ids():
     recognizer = ActivityRecognizer(OPTIONS)
     raised = replace(STANDING, right_arm=RAISED['elbow out'])
     for k in range(20):

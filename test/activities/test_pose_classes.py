@@ -36,7 +36,7 @@ def shipped():
     return PoseClasses.shipped()
 
 
-def test_shipped_classes_are_told_by_samples_of_other_recordings(shipped):
+def test_shipped_classes_are_reported_by_samples_of_other_recordings(shipped):
     confusion = leave_one_recording_out(shipped)
     assert confusion.counts.sum() == len(shipped.samples) == 812
     assert confusion.accuracy >= 0.97
@@ -48,7 +48,7 @@ def test_shipped_exercises_rest_up(shipped):
 
 
 @pytest.mark.parametrize('yaw', [-90, -45, 0, 45, 90])
-def test_posed_bodies_are_told(shipped, yaw):
+def test_posed_bodies_are_reported(shipped, yaw):
     for body, name in ((PosedBody(), 'squats_up'), (squat(95), 'squats_down')):
         shares = shipped.classify(body.seen(yaw=yaw))
         assert max(shares, key=shares.get) == name

@@ -43,7 +43,7 @@ rates = st.sampled_from([5, 12, 40])
 
 
 def held(body, view, rate=10, options=OPTIONS, seconds=1.2, noise=0.015):
-    """Return what is told of a body that is held."""
+    """Return the activity of a still body."""
     recognizer, rng = ActivityRecognizer(options), np.random.default_rng(1)
     for k in range(int(seconds * rate) + 1):
         pose = body.seen(**view, noise=noise, rng=rng)
@@ -95,7 +95,7 @@ def test_along_the_ground_is_lying(view, rate, onto, slope, bend):
 
 @settings(max_examples=10)
 @given(views, st.floats(15, 40), st.sampled_from([-25, 20]))
-def test_camera_that_looks_down_is_told(view, pitch, roll):
+def test_camera_that_looks_down_is_reported(view, pitch, roll):
     view |= {'bearing': 0.0, 'pitch': pitch, 'roll': roll}
     options = replace(OPTIONS, camera_pitch=pitch, camera_roll=roll)
     chair = PosedBody().with_legs(FORWARD, DOWN)
@@ -116,7 +116,7 @@ def test_one_side_that_is_seen_is_enough():
 
 
 def falling(seconds, rate, afterwards=1.5, new_id_after=None):
-    """Yield the stamps and poses of somebody who stands, then tips over, then lies."""
+    """Yield the stamps and poses of a person who stands, then tips over, then lies."""
     for k in range(int((1.5 + seconds + afterwards) * rate)):
         now = k / rate - 1.5
         body = PosedBody(tumble=float(np.clip(90 * now / seconds, 0, 90)))
@@ -169,7 +169,7 @@ def test_who_gets_up_has_fallen_no_more():
     assert not result.activities[0].fell
 
 
-def test_fall_is_told_of_somebody_who_was_lost_while_falling():
+def test_fall_is_reported_for_a_person_lost_while_falling():
     recognizer = ActivityRecognizer(OPTIONS)
     for stamp_ns, pose in falling(0.8, 20, new_id_after=0.5):
         result = recognizer.update([pose], stamp_ns)

@@ -38,7 +38,7 @@ RAISED = {
 CLIPS = {f'{r.name}.{r.configuration}': r for r in references('full', 'lite')}
 
 
-def told(name, options=OPTIONS):
+def reported(name, options=OPTIONS):
     """Return the seconds of each image of a clip with a pose, and what the person does in it."""
     if name not in CLIPS:
         pytest.skip(f'needs {name} in POSE_TRACKING_TEST_DATA')
@@ -66,7 +66,7 @@ def told(name, options=OPTIONS):
 def test_man_who_walks_and_balances_stands(camera, model):
     # The camera of the last clip is rolled by 30 degrees.
     options = replace(OPTIONS, camera_roll=30.0 if camera == 4 else 0.0)
-    found = told(f'pose2sim_cam0{camera}.{model}', options)
+    found = reported(f'pose2sim_cam0{camera}.{model}', options)
     postures = [activity.posture for _, activity in found]
     assert set(postures) <= {Posture.STANDING, Posture.UNKNOWN}
     assert postures.count(Posture.STANDING) >= 0.6 * len(postures)
@@ -74,7 +74,7 @@ def test_man_who_walks_and_balances_stands(camera, model):
 
 @pytest.mark.parametrize('camera', [1, 2, 3, 4])
 def test_man_who_walks_and_balances_raises_no_hand(camera):
-    found = told(f'pose2sim_cam0{camera}.full')
+    found = reported(f'pose2sim_cam0{camera}.full')
     names = {sighting.name for _, activity in found for sighting in activity.gestures}
     # He swings an arm out when he balances; nothing else.
     assert names <= {GestureName.POINTING}
@@ -92,7 +92,7 @@ def frames_with(found, names):
 def test_raised_hands_of_a_man_who_swings_his_arms_are_seen():
     # By eye both hands are over the head in frames 20 to 31 and 55 to 66; in between, and until
     # the man begins to run at frame 75, they hang or swing below the shoulders.
-    frames = frames_with(told('sports2d_demo.full'), RAISED)
+    frames = frames_with(reported('sports2d_demo.full'), RAISED)
     assert frames & set(range(20, 36))
     assert frames & set(range(55, 71))
     assert not frames & {*range(20), *range(40, 55), *range(74, 110)}
@@ -100,7 +100,7 @@ def test_raised_hands_of_a_man_who_swings_his_arms_are_seen():
 
 def test_raised_hands_of_a_woman_who_balances_are_seen():
     # By eye both hands are over the head from frame 38 to 80, and below the face else.
-    found = told('pose_1.full')
+    found = reported('pose_1.full')
     both = frames_with(found, {GestureName.BOTH_HANDS_RAISED})
     assert set(range(48, 78)) <= both
     assert frames_with(found, RAISED) <= set(range(38, 92))
@@ -108,4 +108,4 @@ def test_raised_hands_of_a_woman_who_balances_are_seen():
 
 def test_hands_that_sign_before_the_chest_make_no_gesture():
     # By eye the hands of the signing man never reach his chin, and point nowhere.
-    assert frames_with(told('asl_again.full'), set(GestureName)) == set()
+    assert frames_with(reported('asl_again.full'), set(GestureName)) == set()

@@ -69,7 +69,7 @@ def pairs(classes, exercise, count=3):
 
 def sequence(up, down, count, rate, period=2.0, noise=0.01, pause=1.0, seed=0):
     """
-    Yield the seconds and poses of somebody who does an exercise.
+    Yield the seconds and poses of a person who does an exercise.
 
     :param up, down: points of both ends
     :param count: of repetitions
@@ -219,12 +219,12 @@ def test_recognizer_counts_people_apart_and_tells_events(shipped):
         ]
         result = recognizer.update(poses, round(k * 1e9 / 15))
         events += result.events
-    told = {
+    reported = {
         track_id: [(e.kind, e.name, e.began) for e in events if e.track_id == track_id]
         for track_id in (3, 8)
     }
     for track_id, name, count in ((3, 'squats', 2), (8, 'pushups', 3)):
-        assert told[track_id] == [
+        assert reported[track_id] == [
             (EventKind.EXERCISE, name, True),
             *[(EventKind.REPETITION, name, True)] * count,
             (EventKind.EXERCISE, name, False),

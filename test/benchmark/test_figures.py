@@ -33,7 +33,7 @@ def test_time_on_cores_that_is_not_known_has_no_cell() -> None:
 @pytest.mark.parametrize(
     ('value', 'cell'), [(0.1234, '0.12'), (9.876, '9.88'), (12.34, '12.3'), (123.4, '123')]
 )
-def test_a_time_is_told_as_exactly_as_it_is_of_use(value: float, cell: str) -> None:
+def test_a_time_has_three_significant_digits(value: float, cell: str) -> None:
     assert milliseconds(value) == cell
 
 

@@ -40,7 +40,7 @@ BACKGROUND = np.full((120, 160, 3), 10, np.uint8)
 
 @pytest.fixture
 def actor() -> Actor:
-    """Return somebody who is a grey box of 20 x 60 pixels, with landmarks at its borders."""
+    """Return a person who is a grey box of 20 x 60 pixels, with landmarks at its borders."""
     images = np.full((3, 70, 40, 3), 200, np.uint8)
     masks = np.zeros((3, 70, 40), np.uint8)
     masks[:, 5:65, 10:30] = 255
@@ -104,7 +104,7 @@ def test_people_come_and_go_over_and_over() -> None:
     assert place(0.5)[2].x == pytest.approx(place(12.5)[2].x)
 
 
-def test_what_is_no_label_is_told_with_its_line(tmp_path: Path) -> None:
+def test_what_is_no_label_is_reported_with_its_line(tmp_path: Path) -> None:
     labels = tmp_path / 'labels.txt'
     labels.write_text('1,1,10,20,30,40\n2,1,ten\n')
     with pytest.raises(ValueError, match=r'line 2: .*is no label'):

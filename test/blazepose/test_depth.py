@@ -80,7 +80,7 @@ CLEAR = [*HIPS, PoseLandmark.LEFT_KNEE, PoseLandmark.RIGHT_KNEE]
 
 @given(places, heights)
 @settings(max_examples=25)
-def test_joints_are_measured_to_the_millimetre_however_tall_somebody_is(
+def test_joints_are_measured_to_the_millimetre_however_tall_a_person_is(
     place: np.ndarray, height: float
 ) -> None:
     body = standing(height)

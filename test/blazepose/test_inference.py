@@ -28,7 +28,7 @@ from pose_tracking_ros.blazepose.models import custom_model, find_model
 
 
 @pytest.mark.parametrize('execution_provider', ['auto', 'cpu', 'cuda', 'tensorrt', 'openvino'])
-def test_the_provider_that_runs_is_told_and_one_always_runs(execution_provider: str) -> None:
+def test_the_provider_that_runs_is_reported_and_one_always_runs(execution_provider: str) -> None:
     model = Model(find_model('pose_landmark_lite'), InferenceOptions(execution_provider))
     assert model.execution_provider in onnxruntime.get_available_providers()
     if execution_provider == 'cpu':
@@ -85,7 +85,7 @@ def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:
         ('upper_body_pose_landmark', r'accepted is landmarks: float32 \[1, 155\]'),
     ],
 )
-def test_a_model_that_does_not_fit_its_use_is_told_apart_at_load(used_as: str, found: str) -> None:
+def test_a_model_that_does_not_fit_its_use_is_rejected_at_load(used_as: str, found: str) -> None:
     path = find_model('pose_landmark_lite').path
     with pytest.raises(ModelError, match=f'{path} does not fit its use.*{found}'):
         Model(custom_model(path, used_as), InferenceOptions('cpu'))

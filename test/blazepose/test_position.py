@@ -126,7 +126,7 @@ def unseen(what: Seen, *landmarks: PoseLandmark) -> Seen:
 LEGS = [landmark for landmark in PoseLandmark if landmark >= PoseLandmark.LEFT_KNEE]
 
 
-def test_why_a_position_is_unknown_is_told() -> None:
+def test_why_a_position_is_unknown_is_reported() -> None:
     what = seen(standing(), np.array([0, 0, 3.0]))
     cases = {
         PositionProblem.UNCALIBRATED: (what, CameraModel(*SIZE, np.zeros(9))),

@@ -56,7 +56,7 @@ def test_each_node_is_counted_once(profile):
     assert 2 * nodes[CPU] == len(runs) > 100
 
 
-def test_nodes_that_another_provider_runs_are_told(profile):
+def test_nodes_that_another_provider_runs_are_reported(profile):
     """The same profile, of which every tenth node ran elsewhere."""
     events = json.loads(profile)
     names = sorted({event['name'] for event in events if event.get('args', {}).get('provider')})

@@ -67,7 +67,7 @@ def test_time_never_goes_back_unless_tracking_starts_over(stamps: list[int]) -> 
 @given(
     st.lists(st.integers(500_000, 10**9), min_size=1, max_size=50), st.integers(-(2**60), 2**60)
 )
-def test_stamps_that_go_on_are_the_time(steps: list[int], start: int) -> None:
+def test_stamps_that_continue_are_the_time(steps: list[int], start: int) -> None:
     stamps = (start + np.cumsum(steps)).tolist()
     assert [moment.time_ns for moment in judged(stamps)] == stamps
     assert problems(stamps) == [None] * len(stamps)
@@ -75,7 +75,7 @@ def test_stamps_that_go_on_are_the_time(steps: list[int], start: int) -> None:
 
 
 @given(STAMPS, STAMPS)
-def test_a_judge_goes_on_where_another_was(first: list[int], then: list[int]) -> None:
+def test_a_judge_continues_where_another_was(first: list[int], then: list[int]) -> None:
     judge, other = StampJudge(), StampJudge()
     for stamp in first:
         judge(stamp, TIMEOUT)
@@ -136,7 +136,7 @@ def test_a_gap_starts_over() -> None:
     ],
     ids=['frames', 'milliseconds', 'microseconds', 'seconds'],
 )
-def test_another_unit_is_told_of(stamps: list[int]) -> None:
+def test_another_unit_is_reported(stamps: list[int]) -> None:
     found = problems(stamps)
     assert StampProblem.WRONG_UNIT in found
     assert found[-1] is StampProblem.WRONG_UNIT

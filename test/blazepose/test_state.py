@@ -70,7 +70,7 @@ def _bits(
 
 
 @pytest.mark.parametrize('options', VARIANTS.values(), ids=VARIANTS)
-def test_a_tracker_goes_on_where_another_was(
+def test_a_tracker_continues_where_another_was(
     options: PoseTrackerOptions, images: list[np.ndarray]
 ) -> None:
     whole = PoseTracker(options)
@@ -81,7 +81,7 @@ def test_a_tracker_goes_on_where_another_was(
     assert _bits(second, images[5:], 5) == _bits(whole, images[5:], 5)
 
 
-def test_positions_go_on_where_they_were(images: list[np.ndarray]) -> None:
+def test_positions_continue_where_they_were(images: list[np.ndarray]) -> None:
     camera = CameraModel(272, 480, [420, 0, 135, 0, 420, 241, 0, 0, 1])
     whole = PoseTracker(LITE)
     _bits(whole, images[:5], 0, camera)

@@ -108,7 +108,7 @@ def test_an_image_without_a_person_has_no_pose_and_a_reason(
     assert result.no_pose_reason is NoPoseReason.NOT_DETECTED
 
 
-def test_a_track_keeps_its_number_until_the_body_is_found_anew(
+def test_a_track_keeps_its_number_until_the_body_is_detected_again(
     tracker: PoseTracker, astronaut: np.ndarray
 ) -> None:
     tracker.reset()
@@ -194,7 +194,7 @@ def test_a_body_that_only_the_networks_see_is_reported_far_less(
     assert poses(verify_tracking=True) < official / 3
 
 
-def test_verification_that_is_switched_off_and_on_starts_anew(
+def test_verification_that_is_switched_off_and_on_starts_again(
     tracker: PoseTracker, astronaut: np.ndarray
 ) -> None:
     tracker.reset()

@@ -231,7 +231,7 @@ def endless_load():
     assert all(ended.wait(20) for ended in loading._abandoned)
 
 
-def test_loading_is_given_up_when_somebody_wants_to_stop(endless_load):
+def test_loading_is_given_up_on_a_stop_request(endless_load):
     load, cancelled = endless_load
     loading.stop_when(lambda: True)
     with pytest.raises(ModelError, match='stopped'):
@@ -239,7 +239,7 @@ def test_loading_is_given_up_when_somebody_wants_to_stop(endless_load):
     assert cancelled.is_set()
 
 
-def test_a_trial_is_given_up_when_somebody_wants_to_stop(tmp_path):
+def test_a_trial_is_given_up_on_a_stop_request(tmp_path):
     file = custom_model(endless_model(tmp_path / 'endless.onnx'), LITE)
     stop = Event()
     loading.stop_when(stop.is_set)
@@ -281,7 +281,7 @@ def test_ctrl_c_ends_a_program_that_loads():
     assert done.returncode == 130
 
 
-def test_another_provider_than_asked_for_is_told_of():
+def test_another_provider_than_asked_for_is_reported():
     options = PoseTrackerOptions(model_complexity=0)
     told = []
     models = PoseModels.load(options, InferenceOptions('openvino'), told.append)

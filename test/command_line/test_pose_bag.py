@@ -99,7 +99,7 @@ def test_results_of_other_options_are_not_taken_for_those_asked_for(
         (['--topic', '/other'], 'is not recorded'),
         (['--camera-info', '/other'], 'is not recorded'),
     ], ids=['path', 'topic', 'camera info'])
-def test_what_is_not_there_is_told_and_nothing_is_left(
+def test_what_is_not_there_is_reported_and_nothing_is_left(
     arguments, reason, walk_bag, tmp_path, capsys
 ):
     inputs = [str(tmp_path / 'nowhere')] if arguments == ['nowhere'] else [
@@ -351,7 +351,7 @@ def noise_bag(tmp_path_factory) -> Path:
      (3_000_000, ['--no-bag'], {'report.html'}),
      (3_600, ['--no-bag', '--no-report'], {'tables', 'journal'})],
     ids=['video', 'bag', 'report', 'journal'])
-def test_output_that_cannot_be_written_is_given_up_and_the_others_go_on(
+def test_output_that_cannot_be_written_is_given_up_and_the_others_continue(
     limit, outputs, given_up, noise_bag, tmp_path
 ):
     output = tmp_path / 'out'
@@ -368,7 +368,7 @@ def test_output_that_cannot_be_written_is_given_up_and_the_others_go_on(
         assert pq.read_table(output / 'frames.parquet').num_rows == 60
 
 
-def test_full_disk_is_told_and_what_was_written_before_is_kept(long_bag, tmp_path):
+def test_full_disk_is_reported_and_what_was_written_before_is_kept(long_bag, tmp_path):
     result = run(long_bag, '--output', tmp_path / 'out', '--model-complexity', '0', '--no-report',
                  preexec_fn=lambda: _limit_files(1 << 20))
     assert result.returncode == 1, result.stderr
@@ -388,7 +388,7 @@ def _run_as_nobody(arguments: list[str], errors: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason='only the superuser can give its rights away')
-def test_folder_without_permission_is_told(walk_bag, tmp_path):
+def test_folder_without_permission_is_reported(walk_bag, tmp_path):
     arguments = [str(walk_bag), '--output', str(tmp_path / 'out'), *QUICK]
     # A new interpreter may lie where only the superuser can read.
     process = multiprocessing.get_context('fork').Process(
@@ -403,10 +403,10 @@ def test_folder_without_permission_is_told(walk_bag, tmp_path):
 def test_help_describes_every_option():
     result = run('--help')
     assert result.returncode == 0
-    told = ' '.join(result.stdout.split())
+    reported = ' '.join(result.stdout.split())
     for action in _parser('pose-bag', Outputs())._actions:
         assert action.help or action.dest == 'inputs'
-        assert set(action.option_strings) <= set(told.replace(',', ' ').split()), action
+        assert set(action.option_strings) <= set(reported.replace(',', ' ').split()), action
         help_ = ' '.join(((action.help or '') % vars(action)).split())
         # Long words are broken at their hyphens.
-        assert help_.replace(' ', '') in told.replace(' ', ''), action
+        assert help_.replace(' ', '') in reported.replace(' ', ''), action

@@ -66,7 +66,7 @@ def test_other_model_differs_in_settings_and_by_some_pixels(walk_results, full_r
     assert 1 < np.median(comparison.millimetres) < 200
 
 
-def test_other_part_of_the_recording_is_told(walk_bag, walk_results, options, tmp_path):
+def test_other_part_of_the_recording_is_reported(walk_bag, walk_results, options, tmp_path):
     part = replace(options, window=Window(every=2), outputs=TABLES)
     analyse(walk_bag, tmp_path / 'part', part)
     comparison = compare(walk_results, tmp_path / 'part')
@@ -177,14 +177,14 @@ def test_people_are_the_same_who_are_at_the_same_place(
 
 
 @pytest.mark.parametrize('content', ['', '[' * 100_000, '{"result": 3}', '[]'], ids=range(4))
-def test_summary_that_nobody_wrote_is_told(content, walk_results, tmp_path, capsys):
+def test_summary_that_nobody_wrote_is_reported(content, walk_results, tmp_path, capsys):
     (tmp_path / 'summary.json').write_text(content)
     assert main(['compare', str(tmp_path), str(walk_results)]) == 2
     assert 'is not the summary of an analysis' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize('table', ['frames', 'landmarks'])
-def test_tables_that_nobody_wrote_are_told(table, walk_results, tmp_path, capsys):
+def test_tables_that_nobody_wrote_are_reported(table, walk_results, tmp_path, capsys):
     for name in ('summary.json', 'frames.parquet', 'landmarks.parquet'):
         shutil.copy(walk_results / name, tmp_path)
     (tmp_path / f'{table}.parquet').write_bytes(b'PAR1' * 20)
@@ -192,6 +192,6 @@ def test_tables_that_nobody_wrote_are_told(table, walk_results, tmp_path, capsys
     assert 'Traceback' not in capsys.readouterr().err
 
 
-def test_folder_without_results_is_told(walk_results, tmp_path, capsys):
+def test_folder_without_results_is_reported(walk_results, tmp_path, capsys):
     assert main(['compare', str(walk_results), str(tmp_path)]) == 2
     assert 'no summary.json' in capsys.readouterr().err

@@ -137,9 +137,9 @@ def test_a_stream_is_refused_with_what_to_do(capsys):
     with pytest.raises(SystemExit) as exit_info:
         main(['rtsp://me:secret@127.0.0.1:8554/cam'])
     assert exit_info.value.code == 2
-    told = capsys.readouterr().err
-    assert 'record it first' in told
-    assert 'secret' not in told
+    reported = capsys.readouterr().err
+    assert 'record it first' in reported
+    assert 'secret' not in reported
 
 
 def test_help_names_the_outputs_that_can_be_left_out():

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What one process tells another through a file."""
+"""The status that one process passes to another in a file."""
 
 from threading import Event, Thread
 

@@ -258,7 +258,7 @@ def test_one_person_has_no_label():
 
 
 @pytest.mark.parametrize('color_order', ['rgb', 'bgr'])
-def test_several_people_are_told_apart_by_labels_and_the_main_person_by_a_light_one(color_order):
+def test_labels_distinguish_people_and_the_main_person_has_a_light_one(color_order):
     main, other = above_heads([1, 2], color_order)
     light, dark = 200, 60
 

@@ -63,7 +63,7 @@ def report(tallies: Mapping[str, Tally]) -> str:
 
 
 def main() -> int:
-    """Check new seeds for some minutes, or one anew; return 1 when one failed."""
+    """Check new seeds for some minutes, or one again; return 1 when one failed."""
     parser = ArgumentParser(description=__doc__.split('\n')[1])
     parser.add_argument('--minutes', type=float, default=10.0, help='how long (default: 10)')
     parser.add_argument('--first', type=int, help='the first seed (default: a random one)')

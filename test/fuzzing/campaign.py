@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Check many seeds in processes of their own, and tell what came of them."""
+"""Check many seeds in processes of their own, and report the results."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ class Campaign:
                 process.stdout.close()
 
     def _listen(self, batch: Batch, process: subprocess.Popen, errors: BinaryIO) -> int:
-        """Take in what a process tells; return the last seed that it got to."""
+        """Take in the output of a process; return the last seed that it got to."""
         seed, is_open = batch.first - 1, False
         for answer in self._answers(process.stdout):
             if answer is _SILENT:
@@ -172,10 +172,10 @@ class Campaign:
         code = process.wait()
         if is_open or code or seed < batch.first + batch.count - 1:
             errors.seek(0)
-            told = errors.read()[-3000:].decode(errors='replace')
+            reported = errors.read()[-3000:].decode(errors='replace')
             if not is_open:
-                raise RuntimeError(f'{batch} ended with {code} behind seed {seed}: {told}')
-            self._note(batch.kind, seed, f'its process ended with {code}: {told}')
+                raise RuntimeError(f'{batch} ended with {code} behind seed {seed}: {reported}')
+            self._note(batch.kind, seed, f'its process ended with {code}: {reported}')
         return seed
 
     def _answers(self, output: BinaryIO) -> Iterable[Any]:

@@ -66,7 +66,7 @@ def _check_command(recordings: list[MutatedRecording]) -> str:
 
     :return: the exit code, in words
     :raises AssertionError: when something else than recordings fails, or images of one are missing
-        and nothing tells so
+        and nothing is reported
     """
     folder = recordings[0].path.parents[1]
     done = subprocess.run(
@@ -80,9 +80,9 @@ def _check_command(recordings: list[MutatedRecording]) -> str:
     assert done.returncode in (0, 1, 2), done.stderr[-2000:]
     assert 'Traceback' not in done.stderr + done.stdout, done.stderr[-3000:]
     summary = json.loads((folder / 'out' / 'summary.json').read_text())
-    told = {Path(recording['path']): recording for recording in summary['recordings']}
+    reported = {Path(recording['path']): recording for recording in summary['recordings']}
     for recording in recordings:
-        outcome = told[recording.path]
+        outcome = reported[recording.path]
         problems = outcome['problems']
         reasons = [problem['first'] for problem in problems]
         if outcome['images'] < recording.images:

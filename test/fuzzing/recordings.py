@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Recordings of every kind that somebody damaged or means harm with, each made from a seed."""
+"""Recordings of every kind with damage or malicious content, each made from a seed."""
 
 from __future__ import annotations
 
@@ -303,7 +303,7 @@ def check_is_accounted_for(recording: MutatedRecording) -> str:
     Read a recording, decode its images, and check that nothing is lost without a word.
 
     :return: what came of it: ``read``, ``partly`` or ``refused``
-    :raises AssertionError: when images are missing, and nothing tells so
+    :raises AssertionError: when images are missing, and nothing is reported
     """
     problems = Problems()
     found = set()
@@ -321,9 +321,9 @@ def check_is_accounted_for(recording: MutatedRecording) -> str:
     except (BagError, SourceError) as error:
         check_says_why(error)
         return 'refused'
-    told = [problem for problem in problems if ProblemKind(problem.kind) in LOSSES]
-    assert all(problem.first for problem in told)
+    reported = [problem for problem in problems if ProblemKind(problem.kind) in LOSSES]
+    assert all(problem.first for problem in reported)
     if len(found) >= recording.images:
         return 'partly' if rejected else 'read'
-    assert told, f'{len(found)} of {recording.images} images, and nothing is told'
+    assert reported, f'{len(found)} of {recording.images} images, and nothing is reported'
     return 'partly'

@@ -127,7 +127,7 @@ main(dict(bad=Kind(lambda _, seed: seed, check, {limit})))
 """
 
 
-def test_seeds_that_raise_hang_die_or_take_memory_are_found_and_the_others_go_on(tmp_path):
+def test_seeds_that_raise_hang_die_or_take_memory_are_found_and_the_others_continue(tmp_path):
     test = str(next(path for path in sys.path if path.endswith('test')))
     program = tmp_path / 'bad.py'
     too_much = MAX_MEMORY + (1 << 20)
@@ -136,13 +136,13 @@ def test_seeds_that_raise_hang_die_or_take_memory_are_found_and_the_others_go_on
     campaign.run([Batch('bad', 0, 8)], processes=1)
     tally = campaign.tallies['bad']
     assert tally.ends == {'read': 3}
-    told = report(campaign.tallies)
+    reported = report(campaign.tallies)
     for seed, reason in {
         1: 'what a traceback says', 2: 'no end after 5 s', 3: 'ended with -6',
         4: 'MiB of memory', 5: 'MemoryError',
     }.items():
         assert reason in tally.failures[seed]
-        assert f'make fuzz SEED=bad:{seed}' in told
+        assert f'make fuzz SEED=bad:{seed}' in reported
     assert campaign.has_failures
 
 

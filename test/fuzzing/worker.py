@@ -59,8 +59,8 @@ def _checked(kind: Kind, seed: int) -> dict[str, object]:
         try:
             end = kind.check(made)
         except BaseException as error:
-            told = made if isinstance(made, tuple | list) else ''
-            problem = f'{told}\n{"".join(traceback.format_exception(error))[-3000:]}'
+            reported = made if isinstance(made, tuple | list) else ''
+            problem = f'{reported}\n{"".join(traceback.format_exception(error))[-3000:]}'
         seconds = time.monotonic() - started
         peak = max(_peak(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss << 10)
     if peak > MAX_MEMORY and not problem:

@@ -72,7 +72,7 @@ def test_it_can_be_interrupted_twice(start_launch, interrupted, bag, tmp_path):
     assert (tmp_path / 'out' / 'metadata.yaml').is_file()
 
 
-def test_a_folder_that_exists_is_refused_and_nothing_goes_on(start_launch, log_of, bag, tmp_path):
+def test_an_existing_folder_is_refused_and_the_launch_ends(start_launch, log_of, bag, tmp_path):
     (tmp_path / 'out').mkdir()
     log = log_of(start_launch(LAUNCH_FILE, f'bag:={bag}', f'record:={tmp_path / "out"}'), 1)
     assert 'out exists: name a new folder' in log

@@ -148,7 +148,7 @@ def test_words_stand_over_the_head():
     assert words.color.a == 1
 
 
-def test_an_arrow_shows_where_somebody_points():
+def test_an_arrow_shows_where_a_person_points():
     arrow = markers_of(BUSY)['person_7/activity', ARROW_ID]
     assert (arrow.action, arrow.type) == (Marker.ADD, Marker.ARROW)
     start, end = (np.array([at.x, at.y, at.z]) for at in arrow.points)
@@ -167,7 +167,7 @@ def test_what_is_no_more_is_deleted():
     assert {marker.action for marker in markers.values()} == {Marker.DELETE}
 
 
-def test_a_fall_is_told_in_words():
+def test_a_fall_is_described():
     fallen = core.PersonActivity(1, core.Posture.LYING, fell=True)
     assert activity_words(fallen) == ['lying, fell']
     assert activity_words(IDLE) == []

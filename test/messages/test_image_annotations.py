@@ -104,10 +104,10 @@ def test_messages_of_foxglove_take_them():
 
 def test_the_layout_shows_topics_of_the_node():
     layout = json.loads((ROOT / 'config' / 'foxglove.json').read_text())
-    told = re.findall(r'"/([a-z_/]+)"', json.dumps(layout))
+    reported = re.findall(r'"/([a-z_/]+)"', json.dumps(layout))
     documented = re.findall(r'^\| `/?([a-z_/]+)` \|', (ROOT / 'docs/node.md').read_text(), re.M)
-    assert {'image', 'image_annotations', 'markers', 'annotated_image/compressed'} <= set(told)
-    assert set(told) <= set(documented)
+    assert {'image', 'image_annotations', 'markers', 'annotated_image/compressed'} <= set(reported)
+    assert set(reported) <= set(documented)
 
     def panels(node: dict | str) -> list[str]:
         return [node] if isinstance(node, str) else panels(node['first']) + panels(node['second'])

@@ -50,6 +50,6 @@ def test_connections_join_landmarks_that_there_are(info):
     assert arm in pairs
 
 
-def test_models_and_provider_are_told(info):
+def test_models_and_provider_are_reported(info):
     assert (info.detector_model, info.landmark_model) == ('finder', 'pointer')
     assert info.execution_provider == 'CPU'

@@ -68,7 +68,7 @@ def test_every_field_of_a_pose_comes_back(way, pose):
 
 
 @pytest.mark.parametrize('way', [by_ros, by_rosbags])
-def test_where_somebody_is_comes_back(way):
+def test_where_a_person_is_comes_back(way):
     random = np.random.default_rng(1)
     pose = replace(
         random_pose(),
@@ -85,7 +85,7 @@ def test_where_somebody_is_comes_back(way):
 
 
 @pytest.mark.parametrize('problem', PositionProblem)
-def test_why_it_is_not_known_where_somebody_is_comes_back(problem):
+def test_why_it_is_not_known_where_a_person_is_comes_back(problem):
     pose = replace(random_pose(), position_problem=problem)
     (found,) = poses_of_message(by_ros(pose.skeleton, PoseTrackerResult((pose,))))
     assert found.position_problem is problem

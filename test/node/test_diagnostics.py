@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The diagnostics tell who speaks, what runs, and what became of the images."""
+"""The diagnostics report the device, what runs, and the outcomes of the images."""
 
 from __future__ import annotations
 
@@ -44,16 +44,16 @@ def test_statuses_are_named_after_the_node_and_come_with_the_time(graph, start_n
     assert all(later > earlier for earlier, later in pairwise(stamps))
 
 
-def test_models_are_told_with_what_runs_them_and_their_checksums(graph, node_here):
+def test_models_are_reported_with_what_runs_them_and_their_checksums(graph, node_here):
     status = graph.diagnostics()['node']
-    told = values(status)
+    reported = values(status)
     models = yaml.safe_load((models_directory() / 'models.yaml').read_text())['models']
     for name in ('pose_detection', 'pose_landmark_full'):
         for file, facts in models[name]['files'].items():
-            assert told[f'SHA-256 of {file}'] == facts['sha256']
-    assert told['detector model'] == 'pose_detection'
-    assert told['landmarks model'] == 'pose_landmark_full'
-    assert told['landmarks execution provider'] == 'CPUExecutionProvider'
+            assert reported[f'SHA-256 of {file}'] == facts['sha256']
+    assert reported['detector model'] == 'pose_detection'
+    assert reported['landmarks model'] == 'pose_landmark_full'
+    assert reported['landmarks execution provider'] == 'CPUExecutionProvider'
     assert status.level == DiagnosticStatus.OK
 
 
@@ -86,7 +86,7 @@ def test_an_idle_node_says_of_all_cameras_what_state_it_is_in(graph, make_node):
         for task in ('images', 'tracking', 'position')
     }
 
-    def told(node: str, cameras: str) -> bool:
+    def reported(node: str, cameras: str) -> bool:
         statuses = graph.diagnostics()
         assert set(statuses) == {'node', *tasks}
         assert {status.level for status in statuses.values()} <= {b'\x00', b'\x01', b'\x02'}
@@ -96,16 +96,16 @@ def test_an_idle_node_says_of_all_cameras_what_state_it_is_in(graph, make_node):
             and {status.level for status in statuses.values()} == {DiagnosticStatus.OK}
         )
 
-    graph.spin_until(lambda: told('not configured', 'not configured'))
+    graph.spin_until(lambda: reported('not configured', 'not configured'))
     assert graph.transition('configure')
-    graph.spin_until(lambda: told('inactive on CPUExecutionProvider', 'inactive'))
+    graph.spin_until(lambda: reported('inactive on CPUExecutionProvider', 'inactive'))
     assert graph.transition('activate')
     assert graph.transition('deactivate')
-    graph.spin_until(lambda: told('inactive on CPUExecutionProvider', 'inactive'))
+    graph.spin_until(lambda: reported('inactive on CPUExecutionProvider', 'inactive'))
     assert graph.transition('cleanup')
-    graph.spin_until(lambda: told('not configured', 'not configured'))
+    graph.spin_until(lambda: reported('not configured', 'not configured'))
     assert graph.transition('shutdown')
-    graph.spin_until(lambda: told('shut down', 'shut down'))
+    graph.spin_until(lambda: reported('shut down', 'shut down'))
 
 
 def test_the_first_rate_after_a_pause_is_right(graph, make_node, coffee):
@@ -123,12 +123,12 @@ def test_the_first_rate_after_a_pause_is_right(graph, make_node, coffee):
     assert graph.transition('deactivate')
     graph.spin_for(6.0)  # The seconds that rates are taken over: that is what the test is about.
     assert graph.transition('activate')
-    told = []
-    subscription = graph.subscribe(DiagnosticArray, '/diagnostics', told.append)
-    while len(told) < 7:
+    reported = []
+    subscription = graph.subscribe(DiagnosticArray, '/diagnostics', reported.append)
+    while len(reported) < 7:
         send()
     graph.node.destroy_subscription(subscription)
-    images = [s for array in told for s in array.status if s.name.endswith(': images')]
+    images = [s for array in reported for s in array.status if s.name.endswith(': images')]
     active = [status for status in images if status.message != 'inactive']
     assert [status.message for status in active if status.level != DiagnosticStatus.OK] == []
     rates = [float(values(status)['rate (images/s)']) for status in active]
@@ -153,7 +153,7 @@ def test_each_status_names_its_hardware(graph, start_node):
         (-12000, r'stamps are 120\d\d s \(3\.3 hours\) behind the clock of this node'),
     ],
 )
-def test_a_clock_that_differs_is_told_of_with_by_how_much(
+def test_a_clock_that_differs_is_reported_with_by_how_much(
     graph, node_here, coffee, offset, words
 ):
     image = image_message(coffee)
@@ -169,7 +169,7 @@ def test_a_clock_that_differs_is_told_of_with_by_how_much(
     assert statuses['images'].level == DiagnosticStatus.WARN
 
 
-def test_stamps_in_another_unit_are_told_of(graph, node_here, coffee):
+def test_stamps_in_another_unit_are_reported_of(graph, node_here, coffee):
     """Numbers of frames, or milliseconds, in place of nanoseconds."""
     image = image_message(coffee)
     image.header.stamp = Time(sec=100, nanosec=0)
@@ -185,7 +185,7 @@ def test_stamps_in_another_unit_are_told_of(graph, node_here, coffee):
     assert int(values(statuses['images'])['stamps taken as wrong unit']) > 0
 
 
-def test_a_clock_that_does_not_run_is_told_of(graph, make_node, coffee):
+def test_a_clock_that_does_not_run_is_reported(graph, make_node, coffee):
     make_node(use_sim_time=True)
     image = image_message(coffee, second=5)
     statuses = graph.diagnostics_until(
@@ -195,7 +195,7 @@ def test_a_clock_that_does_not_run_is_told_of(graph, make_node, coffee):
     assert statuses['node'].level == DiagnosticStatus.WARN
 
 
-def test_two_publishers_on_one_topic_are_told_of(graph, node_here, coffee):
+def test_two_publishers_on_one_topic_are_reported_of(graph, node_here, coffee):
     """Whose stamps go back and forth."""
     other = Node('other_camera', context=graph.node.context)
     publisher = other.create_publisher(Image, 'image', qos_profile_sensor_data)
@@ -206,12 +206,12 @@ def test_two_publishers_on_one_topic_are_told_of(graph, node_here, coffee):
             camera.publish(image)
             image.header.stamp.sec += 1
 
-    def told(statuses) -> bool:
+    def reported(statuses) -> bool:
         message = statuses['images'].message
         return '2 publishers send images on /image' in message and 'stamps are earlier' in message
 
     try:
-        status = graph.diagnostics_until(told, send)['images']
+        status = graph.diagnostics_until(reported, send)['images']
         assert '/other_camera, /test' in status.message
         assert int(values(status)['stamps back in time']) > 1
         other.destroy_publisher(publisher)

@@ -34,7 +34,7 @@ EXAMPLE = Path(__file__).parents[2] / 'examples' / 'follow_me.py'
 FOCAL = 1600.0
 
 
-def test_follows_the_main_person_and_stops_when_nobody_knows_where_it_is(
+def test_follows_the_main_person_and_stops_when_its_position_is_unknown(
     graph, make_node, walking_man
 ):
     node = make_node(model_complexity=0)

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Levels mean something: each thing that can be wrong is told, and only that."""
+"""Levels mean something: each problem is reported, and only that."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_people_are_counted():
         ({'received': 50, 'settled': False}, '', Level.OK, '10.0 images a second'),
     ],
 )
-def test_what_is_wrong_with_the_images_is_told(recent, problem, level, words):
+def test_what_is_wrong_with_the_images_is_reported(recent, problem, level, words):
     report = images_report(snapshot(**recent), problem, LIMITS)
     assert report.level is level
     assert words in report.message
@@ -118,13 +118,13 @@ def test_what_is_wrong_with_the_images_is_told(recent, problem, level, words):
         ({'with_pose': 0, 'processed': 0, 'received': 0}, Level.OK, 'no images'),
     ],
 )
-def test_what_is_wrong_with_the_tracking_is_told(recent, level, words):
+def test_what_is_wrong_with_the_tracking_is_reported(recent, level, words):
     report = tracking_report(snapshot(**recent), 0, LIMITS)
     assert report.level is level
     assert words in report.message
 
 
-def test_all_that_is_wrong_with_the_images_is_told():
+def test_all_that_is_wrong_with_the_images_is_reported():
     wrong = snapshot(age=-0.2, received=50, lost=7, rejected=Counter(step=3))
     message = images_report(wrong, '', LIMITS, ['2 publishers']).message
     for words in ('expected 20', '3 of 50 images rejected', 'ahead', '7 lost', '2 publishers'):
@@ -173,7 +173,7 @@ DEPTH = {'wanted': True, 'depth_topic': '/depth', 'depth_publishers': 1}
         ({'transforms_missing': 7}, {}, Level.WARN, '7 of 150 images have no transform to map'),
     ],
 )  # fmt: skip
-def test_what_is_wrong_with_positions_is_told(recent, facts, level, words):
+def test_what_is_wrong_with_positions_is_reported(recent, facts, level, words):
     now = replace(
         snapshot(**recent),
         depth_problem='a depth image with a step of 0',

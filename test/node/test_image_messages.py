@@ -65,7 +65,7 @@ def test_cv_bridge_refuses_pixels_that_are_not_of_their_encoding():
 
 
 @pytest.mark.parametrize(
-    ('content', 'told'),
+    ('content', 'reported'),
     [
         pytest.param(
             'raise ImportError("numpy.core.multiarray failed to import")',
@@ -91,8 +91,8 @@ def test_cv_bridge_refuses_pixels_that_are_not_of_their_encoding():
         ),
     ],
 )
-def test_without_a_cv_bridge_that_works_the_remedy_is_told_and_images_are_published(
-    graph, start_node, coffee, tmp_path, monkeypatch, content, told
+def test_without_a_cv_bridge_that_works_the_remedy_is_reported_and_images_are_published(
+    graph, start_node, coffee, tmp_path, monkeypatch, content, reported
 ):
     (tmp_path / 'cv_bridge.py').write_text(content + '\n')
     monkeypatch.setenv('PYTHONPATH', str(tmp_path), prepend=':')
@@ -101,12 +101,12 @@ def test_without_a_cv_bridge_that_works_the_remedy_is_told_and_images_are_publis
     image = image_message(coffee, second=4)
     np.testing.assert_array_equal(decode_image(graph.answer_to(image, annotated)), coffee)
     assert node.log.count('Images are published without cv_bridge') == 1
-    for part in told:
+    for part in reported:
         assert part in node.log
 
 
 @needs_cv_bridge
-def test_nothing_is_told_of_a_cv_bridge_that_works(start_node):
+def test_nothing_is_reported_a_cv_bridge_that_works(start_node):
     node = start_node()
     node.wait_for_log(READY)
     assert 'cv_bridge' not in node.log

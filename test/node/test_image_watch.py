@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Why no images come is told in words that help, by what the graph really shows."""
+"""The reason for missing images is reported with advice that fits the real graph."""
 
 from __future__ import annotations
 
@@ -80,11 +80,11 @@ def test_says_what_may_be_wrong(facts, some_came, words):
 
 
 @pytest.mark.parametrize(
-    ('middleware', 'told'), [('rmw_fastrtps_cpp', True), ('rmw_cyclonedds_cpp', False)]
+    ('middleware', 'reported'), [('rmw_fastrtps_cpp', True), ('rmw_cyclonedds_cpp', False)]
 )
-def test_the_profile_is_for_fast_dds_only(middleware, told):
+def test_the_profile_is_for_fast_dds_only(middleware, reported):
     facts = TopicFacts('/a', IMAGE, (CAMERA,), middleware=middleware)
-    assert ('fastdds.xml' in why_no_images(facts, 4.0, False)) == told
+    assert ('fastdds.xml' in why_no_images(facts, 4.0, False)) == reported
 
 
 @pytest.mark.parametrize(
@@ -172,15 +172,15 @@ def test_what_the_node_says_about_compressed_images_gets_them(
     """Remapped to the very name that a camera publishes on."""
     graph.node.destroy_publisher(graph.camera)
     graph.camera = graph.node.create_publisher(CompressedImage, published, 10)
-    told = re.compile(
+    reported = re.compile(
         r'(set image_transport to compressed, and )?remap (?P<name>image(/compressed)?)'
         r'(, in place of image,)? to (?P<topic>[^ ,]+)'
     )
     first = start_node(
         '-r', f'image:={published}', image_transport=transport, image_timeout=0.3
     )
-    statuses = graph.diagnostics_until(lambda s: told.search(s['images'].message))
-    advice = told.search(statuses['images'].message)
+    statuses = graph.diagnostics_until(lambda s: reported.search(s['images'].message))
+    advice = reported.search(statuses['images'].message)
     assert first.stop() == 0
     start_node('-r', f'{advice["name"]}:={advice["topic"]}', image_transport='compressed')
     data = cv2.imencode('.jpg', coffee)[1].tobytes()
@@ -246,11 +246,11 @@ def test_a_publisher_that_has_just_come_is_given_its_time(graph, make_node, monk
     graph.node.destroy_publisher(graph.camera)
     make_node(image_timeout=3.0)
     graph.diagnostics_until(no_images('No publisher on /image'))
-    told = graph.listen(DiagnosticArray, '/diagnostics')
+    reported = graph.listen(DiagnosticArray, '/diagnostics')
     graph.node.create_publisher(Image, 'image', 10)
 
     def messages() -> list[str]:
-        return [s.message for a in told for s in a.status if s.name.endswith(': images')]
+        return [s.message for a in reported for s in a.status if s.name.endswith(': images')]
 
     graph.spin_until(lambda: any('/image has a publisher' in text for text in messages()))
     patient = [text for text in messages() if text == '0.0 images a second']

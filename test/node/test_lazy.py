@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""A lazy node takes images only while somebody subscribes to what comes of them."""
+"""A lazy node takes images only while its outputs have subscribers."""
 
 from __future__ import annotations
 
@@ -72,19 +72,19 @@ def test_the_diagnostics_of_a_lazy_node_say_that_nobody_wants_its_results(
     node.wait_for_log(READY)
     graph.spin_until(lambda: is_unheard(graph))
     graph.camera.publish(image_message(coffee))
-    told = graph.diagnostics_until(lambda tasks: 'nobody subscribes' in tasks['images'].message)
-    assert all(told[task].level == DiagnosticStatus.OK for task in ('node', 'images', 'tracking'))
-    assert told['images'].hardware_id == told['tracking'].hardware_id == '/image'
-    assert told['node'].message.startswith('active')
-    assert values(told['images'])['received'] == '0'
+    tasks = graph.diagnostics_until(lambda found: 'nobody subscribes' in found['images'].message)
+    assert all(tasks[task].level == DiagnosticStatus.OK for task in ('node', 'images', 'tracking'))
+    assert tasks['images'].hardware_id == tasks['tracking'].hardware_id == '/image'
+    assert tasks['node'].message.startswith('active')
+    assert values(tasks['images'])['received'] == '0'
     answers = graph.listen(PoseLandmarks, 'pose_landmarks')
     assert not graph.answer_to(image_message(coffee, second=2), answers).persons
-    told = graph.diagnostics()
-    assert 'nobody subscribes' not in told['images'].message
+    tasks = graph.diagnostics()
+    assert 'nobody subscribes' not in tasks['images'].message
     assert node.stop() == 0
 
 
-def test_by_default_images_are_read_whoever_looks(unwatched, make_node, coffee):
+def test_by_default_images_are_read_without_subscribers(unwatched, make_node, coffee):
     graph, node = unwatched, make_node()
     graph.meet_subscribers_of(graph.camera)
     graph.camera.publish(image_message(coffee))

@@ -39,7 +39,7 @@ def test_starts_by_itself(graph, start_node):
     assert graph.state() == 'active'
 
 
-def test_waits_for_a_manager_when_told_to(graph, start_node, coffee):
+def test_waits_for_a_manager_on_request(graph, start_node, coffee):
     node = start_node(autostart=False)
     assert graph.state() == 'unconfigured'
     assert graph.transition('configure')

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The process starts with what it can run, ends when told, and says what it did."""
+"""The process starts with what it can run, ends on request, and logs its counts."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_arguments_that_nobody_knows_are_refused(ros_environment, tmp_path, argu
         ),
     ],
 )
-def test_a_wrong_file_of_parameters_is_told_of(start_node, tmp_path, content, reason):
+def test_a_wrong_file_of_parameters_is_reported(start_node, tmp_path, content, reason):
     file = tmp_path / 'parameters.yaml'
     if content is not None:
         file.write_text(content)

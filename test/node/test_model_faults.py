@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""A model with which something is wrong is told of, and the node works once that is mended."""
+"""A faulty model is reported, and the node works once it is fixed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ WITHOUT_PRIVILEGES = ('setpriv', '--bounding-set=-dac_override,-dac_read_search'
 
 
 def cannot_be_configured(graph: Graph, path: Path) -> None:
-    """Check that the node tells of a file that it cannot be configured with."""
+    """Check that the node reports a file that prevents its configuration."""
     assert graph.state() == 'unconfigured'
     status = graph.diagnostics()['node']
     assert status.level == DiagnosticStatus.ERROR
@@ -64,7 +64,7 @@ def wrong_model(folder: Path, fault: str) -> Path:
 
 
 @pytest.mark.parametrize('fault', ['missing', 'cut', 'a folder', 'a pipe', 'of another use'])
-def test_a_wrong_model_leaves_a_node_that_can_be_mended(
+def test_a_wrong_model_leaves_a_node_that_can_be_fixed(
     graph, make_node, coffee, tmp_path, capfd, fault
 ):
     path = wrong_model(tmp_path, fault)
@@ -77,7 +77,7 @@ def test_a_wrong_model_leaves_a_node_that_can_be_mended(
     comes_to_work(graph, coffee)
 
 
-def test_a_model_that_may_not_be_read_leaves_a_node_that_can_be_mended(
+def test_a_model_that_may_not_be_read_leaves_a_node_that_can_be_fixed(
     graph, start_node, coffee, tmp_path
 ):
     path = tmp_path / 'model.onnx'
@@ -147,7 +147,7 @@ def model_that_fails_on_bright_images(path: Path, brightest: float) -> Path:
     return path
 
 
-def test_a_run_that_fails_is_told_of_and_the_next_image_is_another_chance(
+def test_a_run_that_fails_is_reported_and_the_next_image_is_another_chance(
     graph, start_node, astronaut, tmp_path
 ):
     """As when a GPU is out of memory: ONNX Runtime itself raises."""

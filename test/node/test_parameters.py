@@ -111,7 +111,7 @@ def test_the_configuration_file_changes_nothing(ros_environment, bench):
     assert started('--params-file', str(file)).values == bench.parameters.values
 
 
-def test_all_that_is_wrong_is_told_at_once(ros_environment):
+def test_all_that_is_wrong_is_reported_at_once(ros_environment):
     arguments = ('-p', 'model_complexity:=7', '-p', 'tracking_timeout:=1', '-p', 'cameras:=front')
     with pytest.raises(ValueError, match='model_complexity is 7') as error:
         Bench(*arguments)
@@ -132,14 +132,14 @@ def test_names_of_cameras_that_cannot_be_topics_are_refused(ros_environment, cam
         Bench('-p', f'cameras:={cameras}')
 
 
-def test_an_unknown_name_is_told_with_the_one_that_was_meant(ros_environment, capfd):
+def test_an_unknown_name_is_reported_with_the_one_that_was_meant(ros_environment, capfd):
     started('-p', 'model_complexty:=2', '-p', 'colour:=red')
     log = capfd.readouterr().err
     assert 'no parameter model_complexty, it is ignored, did you mean model_complexity?' in log
     assert 'no parameter colour, it is ignored\n' in log
 
 
-def test_qos_overrides_that_no_topic_has_are_told_of(make_node, capfd):
+def test_qos_overrides_that_no_topic_has_are_reported_of(make_node, capfd):
     make_node(
         **{
             'qos_overrides./image.subscription.reliabilty': 'reliable',
@@ -150,8 +150,8 @@ def test_qos_overrides_that_no_topic_has_are_told_of(make_node, capfd):
         }
     )
     log = capfd.readouterr().err
-    told = re.findall(r'There is no parameter (\S+), it is ignored', log)
-    assert sorted(told) == [
+    reported = re.findall(r'There is no parameter (\S+), it is ignored', log)
+    assert sorted(reported) == [
         'qos_overrides./image.subscription.lifespan',
         'qos_overrides./image.subscription.reliabilty',
         'qos_overrides./other.subscription.depth',
@@ -195,7 +195,7 @@ def test_parameters_of_ros_itself_are_known(ros_environment, capfd):
     assert 'no parameter' not in capfd.readouterr().err
 
 
-def test_where_nothing_is_to_be_dropped_every_drop_is_told_of(ros_environment):
+def test_where_nothing_is_to_be_dropped_every_drop_is_reported(ros_environment):
     assert started('-p', 'max_dropped:=0.7').settings.limits.max_dropped == 0.7
     assert started('-p', 'drop_frames:=false').settings.limits.max_dropped == 0
 

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The node that tells what people do, in a real ROS graph."""
+"""The node of activities, in a real ROS graph."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Scene:
             )
         return sent
 
-    def told(self) -> list[tuple[int, str, str, bool]]:
+    def reported(self) -> list[tuple[int, str, str, bool]]:
         """Return who began or ended what."""
         return [(item.track_id, item.kind, item.name, item.began) for item in self.events]
 
@@ -151,14 +151,14 @@ def test_tells_what_the_recognizer_tells_of_the_same_messages(scene, start_activ
     assert scene.activities == expected
     scene.graph.spin_until(lambda: len(scene.events) >= len(expected_events))
     assert scene.events == expected_events
-    assert (1, 'gesture', 'right_hand_raised', True) in scene.told()
-    assert (1, 'gesture', 'right_hand_raised', False) in scene.told()
-    assert (2, 'posture', 'standing', True) in scene.told()
+    assert (1, 'gesture', 'right_hand_raised', True) in scene.reported()
+    assert (1, 'gesture', 'right_hand_raised', False) in scene.reported()
+    assert (2, 'posture', 'standing', True) in scene.reported()
     assert node.stop() == 0
     assert f'{len(sent)} messages received, 0 rejected, 0 failed' in node.log
 
 
-def test_what_goes_on_ends_when_the_node_is_deactivated(scene, make_activity_node):
+def test_what_continues_ends_when_the_node_is_deactivated(scene, make_activity_node):
     markers: list[Marker] = []
     graph = scene.graph
     graph.subscribe(MarkerArray, 'activity_markers', lambda array: markers.extend(array.markers))
@@ -168,14 +168,14 @@ def test_what_goes_on_ends_when_the_node_is_deactivated(scene, make_activity_nod
     graph.spin_until(lambda: markers and 'left hand raised' in markers[-2].text)
     assert graph.transition('deactivate', NAME)
     graph.spin_until(lambda: markers[-1].action == Marker.DELETE)
-    began = [event[:3] for event in scene.told() if event[3]]
+    began = [event[:3] for event in scene.reported() if event[3]]
     graph.spin_until(lambda: len(scene.events) == 2 * len(began))
-    assert sorted(event[:3] for event in scene.told() if not event[3]) == sorted(began)
+    assert sorted(event[:3] for event in scene.reported() if not event[3]) == sorted(began)
     assert graph.transition('activate', NAME)
     before = len(scene.events)
     scene.show(sequence((1.0, [standing()]), start_ns=10**10))
     graph.spin_until(lambda: len(scene.events) > before)
-    assert scene.told()[before:] == [(1, 'posture', 'standing', True)]
+    assert scene.reported()[before:] == [(1, 'posture', 'standing', True)]
 
 
 def test_a_lifecycle_manager_can_lead_it(scene, make_activity_node):
@@ -189,14 +189,14 @@ def test_a_lifecycle_manager_can_lead_it(scene, make_activity_node):
     scene.show(sequence((0.1, [standing()]), start_ns=10**10))
     graph.transition('shutdown', NAME)
     assert graph.state(NAME) == 'finalized'
-    told = {status.message for status in graph.diagnostics().values()}
-    assert told == {'shut down'}
+    reported = {status.message for status in graph.diagnostics().values()}
+    assert reported == {'shut down'}
 
 
 @pytest.mark.parametrize(
     'content', [None, 'no,table\n1,2\n'], ids=['that is not there', 'that is none']
 )
-def test_a_file_of_classes_that_cannot_be_used_is_told(
+def test_a_file_of_classes_that_cannot_be_used_is_reported(
     scene, make_activity_node, tmp_path, content, capfd
 ):
     file = tmp_path / 'classes.csv'
@@ -223,13 +223,13 @@ def test_counts_are_reset_by_a_service(scene, make_activity_node):
 def test_diagnostics_count_messages_and_what_began(scene, make_activity_node):
     make_activity_node()
     scene.show(RAISES_A_HAND)
-    statuses = scene.graph.diagnostics_until(lambda told: told['landmarks'].level == b'\x00')
+    statuses = scene.graph.diagnostics_until(lambda found: found['landmarks'].level == b'\x00')
     assert values(statuses['landmarks'])['received'] == str(len(RAISES_A_HAND))
-    told = values(statuses['activities'])
-    assert told['processed'] == str(len(RAISES_A_HAND))
-    assert told['people in the last image'] == '2'
-    assert told['began: right_hand_raised'] == '1'
-    assert float(told['recognition (ms) p50 p95 max'].split()[0]) > 0
+    reported = values(statuses['activities'])
+    assert reported['processed'] == str(len(RAISES_A_HAND))
+    assert reported['people in the last image'] == '2'
+    assert reported['began: right_hand_raised'] == '1'
+    assert float(reported['recognition (ms) p50 p95 max'].split()[0]) > 0
     assert statuses['node'].message == 'active'
     assert statuses['landmarks'].hardware_id == '/pose_landmarks'
 
@@ -242,7 +242,7 @@ def test_a_message_that_contradicts_itself_costs_that_message(scene, make_activi
     scene.landmarks.publish(wrong)
     scene.show(sequence((0.1, [standing()]), start_ns=2 * 10**10))
     statuses = scene.graph.diagnostics_until(
-        lambda told: values(told['landmarks']).get('rejected') == '1'
+        lambda reported: values(reported['landmarks']).get('rejected') == '1'
     )
     assert 'person 1 has 5 landmarks' in statuses['landmarks'].message
     assert 'Landmarks rejected: person 1 has 5 landmarks' in capfd.readouterr().err
@@ -261,34 +261,34 @@ def test_an_update_that_fails_costs_that_message(scene, make_activity_node, monk
     scene.landmarks.publish(message_of(10**10, (standing(),)))
     scene.show(sequence((0.1, [standing()]), start_ns=2 * 10**10))
     statuses = scene.graph.diagnostics_until(
-        lambda told: values(told['activities']).get('failed') == '1'
+        lambda reported: values(reported['activities']).get('failed') == '1'
     )
     assert 'IndexError: not now' in statuses['activities'].message
 
 
-def test_missing_landmarks_are_told_with_what_to_do(scene, make_activity_node):
+def test_missing_landmarks_are_reported_with_what_to_do(scene, make_activity_node):
     graph = scene.graph
     make_activity_node(landmarks_timeout=0.1)
     statuses = graph.diagnostics_until(
-        lambda told: 'No landmarks on /pose_landmarks' in told['landmarks'].message
+        lambda reported: 'No landmarks on /pose_landmarks' in reported['landmarks'].message
     )
     assert 'is /test active' in statuses['landmarks'].message
     assert statuses['landmarks'].level == b'\x02'
     graph.node.destroy_publisher(scene.landmarks)
     graph.diagnostics_until(
-        lambda told: 'No publisher on /pose_landmarks: is pose_tracking_node running'
-        in told['landmarks'].message
+        lambda reported: 'No publisher on /pose_landmarks: is pose_tracking_node running'
+        in reported['landmarks'].message
     )
 
 
-def test_a_topic_of_another_type_is_told(scene, start_activity_node):
+def test_a_topic_of_another_type_is_reported(scene, start_activity_node):
     """In a process of its own: one process cannot have two types on a topic."""
     graph = scene.graph
     start_activity_node('-r', 'pose_landmarks:=words', landmarks_timeout=0.1)
     graph.node.create_publisher(String, 'words', 1)
     graph.diagnostics_until(
-        lambda told: 'has messages of type std_msgs/msg/String from /test, accepted are '
-        'pose_tracking_ros/msg/PoseLandmarks' in told['landmarks'].message
+        lambda reported: 'has messages of type std_msgs/msg/String from /test, accepted are '
+        'pose_tracking_ros/msg/PoseLandmarks' in reported['landmarks'].message
     )
 
 
@@ -308,7 +308,7 @@ def test_does_not_start_with_wrong_parameters_and_says_why(
     assert 'Traceback' not in node.log
 
 
-def test_an_exercise_that_is_not_known_is_told(scene, make_activity_node, capfd):
+def test_an_exercise_that_is_not_known_is_reported(scene, make_activity_node, capfd):
     make_activity_node(exercises=['juggling'])
     assert scene.graph.state(NAME) == 'unconfigured'
     assert re.search(r'Cannot configure: .*juggling', capfd.readouterr().err)

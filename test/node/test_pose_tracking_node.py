@@ -235,7 +235,7 @@ def test_refuses_a_parameter_with_the_reason(graph, node_here, name, value, reas
     assert re.search(reason, result.reason)
 
 
-def test_tells_what_the_landmarks_mean_to_whoever_comes_late(graph, node_here):
+def test_tells_what_the_landmarks_mean_to_late_subscribers(graph, node_here):
     infos = []
     graph.subscribe(LandmarkInfo, 'landmark_info', infos.append, LATCHED)
     graph.spin_until(lambda: infos)
@@ -339,7 +339,7 @@ def test_names_can_be_remapped_and_moved(graph, start_node, astronaut):
     )
 
 
-def test_draws_only_for_somebody_who_listens(graph, node_here, coffee, monkeypatch):
+def test_draws_only_for_subscribers(graph, node_here, coffee, monkeypatch):
     drawn = []
     annotate = PoseAnnotator.annotate
 
@@ -357,7 +357,7 @@ def test_draws_only_for_somebody_who_listens(graph, node_here, coffee, monkeypat
     assert drawn
 
 
-def test_goes_on_after_an_image_that_fails_and_logs_why(
+def test_continues_after_an_image_that_fails_and_logs_why(
     graph, node_here, coffee, monkeypatch, capfd
 ):
     process = PoseTracker.process

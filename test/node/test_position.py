@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Where people are, through a real graph: calibration, depth, frames, and what is told of them."""
+"""Positions of people through a real graph: calibration, depth, frames and outputs."""
 
 from __future__ import annotations
 
@@ -136,14 +136,14 @@ def test_a_calibration_that_is_a_second_older_tells_where_people_are(graph, make
     (person,) = graph.answer_to(image(man, second=8)).persons
     assert_same_place(person, pose)
     graph.spin_until(lambda: poses and arrays)
-    told = poses[0]
-    assert told.header == image(man, second=8).header
-    position = told.pose.pose.position
+    reported = poses[0]
+    assert reported.header == image(man, second=8).header
+    position = reported.pose.pose.position
     np.testing.assert_allclose([position.x, position.y, position.z], pose.position, atol=1e-4)
-    covariance = np.reshape(told.pose.covariance, (6, 6))
+    covariance = np.reshape(reported.pose.covariance, (6, 6))
     np.testing.assert_allclose(covariance[:3, :3], pose.position_covariance, atol=1e-4)
     assert np.linalg.eigvalsh(covariance).min() > 0
-    turn = told.pose.pose.orientation
+    turn = reported.pose.pose.orientation
     axes = rotation_matrix(turn.x, turn.y, turn.z, turn.w)
     assert axes[1, 2] < -0.9  # his head is up, against y
     # Markers stand where he is: each is seen where his landmark is in the image.
@@ -171,7 +171,7 @@ def test_the_calibration_is_the_sibling_of_the_remapped_image(graph, start_node,
     assert person.position.z > 1
 
 
-def test_without_a_calibration_nobody_knows_where_people_are(graph, make_node, man):
+def test_without_a_calibration_positions_are_unknown(graph, make_node, man):
     make_node(**LITE)
     poses = graph.listen(PoseWithCovarianceStamped, 'person_pose')
     (person,) = graph.answer_to(image(man, second=8)).persons
@@ -185,7 +185,7 @@ def test_without_a_calibration_nobody_knows_where_people_are(graph, make_node, m
     assert not poses
 
 
-def test_a_calibration_without_sense_is_told_and_the_next_one_counts(
+def test_a_calibration_without_sense_is_reported_and_the_next_one_counts(
     graph, make_node, man, capfd
 ):
     node = make_node(**LITE)
@@ -226,7 +226,7 @@ def test_depth_measures_where_people_are(graph, make_node, man, encoding, transp
     )
 
 
-def test_without_depth_in_time_an_image_is_processed_alone_and_that_is_told(
+def test_without_depth_in_time_an_image_is_processed_alone_and_that_is_reported(
     graph, make_node, man
 ):
     node = make_node(**LITE, depth_transport='raw')
@@ -248,7 +248,7 @@ def test_without_depth_in_time_an_image_is_processed_alone_and_that_is_told(
 
 
 @pytest.mark.parametrize('fault', ['view', 'encoding'])
-def test_depth_that_cannot_be_used_is_told_with_the_reason(graph, make_node, man, fault):
+def test_depth_that_cannot_be_used_is_reported_with_the_reason(graph, make_node, man, fault):
     node = make_node(**LITE, depth_transport='raw')
     calibrate(graph, node, man.shape[1::-1])
     depth = depth_message(np.full((480, 272), 3.0, np.float32), second=8)
@@ -284,7 +284,7 @@ def test_each_camera_has_its_own_calibration(graph, make_node, man):
 
 
 @pytest.mark.parametrize('frame_id', ['', 'camera_link'])
-def test_a_frame_that_is_no_optical_frame_is_told_once(
+def test_a_frame_that_is_no_optical_frame_is_reported_once(
     graph, make_node, coffee, frame_id, capfd
 ):
     make_node(**LITE)
@@ -327,14 +327,14 @@ def test_each_body_has_a_frame(graph, make_node, man):
     calibrate(graph, node, man.shape[1::-1])
     (person,) = graph.answer_to(image(man, second=8)).persons
     graph.spin_until(lambda: messages)
-    (told,) = messages[0].transforms
-    assert told.header == image(man, second=8).header
-    assert told.child_frame_id == f'body_{person.track_id}'
-    assert told.transform.translation.z == pytest.approx(person.position.z)
+    (reported,) = messages[0].transforms
+    assert reported.header == image(man, second=8).header
+    assert reported.child_frame_id == f'body_{person.track_id}'
+    assert reported.transform.translation.z == pytest.approx(person.position.z)
 
 
 @needs_tf2_ros
-def test_places_are_told_in_the_frame_of_the_robot_at_the_stamp_of_the_image(
+def test_places_are_reported_in_the_frame_of_the_robot_at_the_stamp_of_the_image(
     graph, make_node, man
 ):
     from tf2_msgs.msg import TFMessage

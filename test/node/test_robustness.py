@@ -85,7 +85,7 @@ def images(draw: st.DrawFn) -> Image:
 
 
 def accounts(graph: Graph) -> dict[str, int]:
-    """Return what became of the images, as the node tells."""
+    """Return what became of the images, as the node reports."""
     statuses = graph.diagnostics()
     return {
         'received': int(values(statuses['images'])['received']),
@@ -239,7 +239,7 @@ def test_a_camera_that_ends_is_missed_and_another_takes_its_place(
     start_camera, graph, start_node
 ):
     """
-    Whatever is told first: that it has stopped, or that it is gone, once the middleware knows.
+    Either report may come first: that it has stopped, or that it is gone.
 
     A camera that is killed without mercy is a matter of benchmark/soak.py: what it leaves behind
     in shared memory can hold up everybody else there, the test included.
@@ -303,7 +303,7 @@ def test_in_order_every_image_of_a_reliable_publisher_has_its_answer(
     assert '300 images received, 0 dropped, 0 rejected, 0 failed, 300 processed' in node.log
 
 
-def test_a_provider_that_onnx_runtime_changes_is_told_of(graph, make_node, monkeypatch, capfd):
+def test_a_provider_that_onnx_runtime_changes_is_reported(graph, make_node, monkeypatch, capfd):
     """As it does by itself when a GPU fails."""
     monkeypatch.setattr(Model, 'execution_provider', property(lambda _: 'CUDAExecutionProvider'))
     make_node()

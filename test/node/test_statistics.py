@@ -31,7 +31,7 @@ POSE = random_pose()
 
 
 class Clock:
-    """A clock that moves when it is told to."""
+    """A clock that moves on request."""
 
     def __init__(self) -> None:
         self.now = 1000.0

@@ -57,7 +57,7 @@ def test_a_bag_that_loops_gives_the_same_again(graph, node_here, astronaut):
     )
 
 
-def test_stamps_of_zero_are_processed_and_told_of(graph, node_here, astronaut):
+def test_stamps_of_zero_are_processed_and_reported(graph, node_here, astronaut):
     image = image_message(astronaut)
     for number in range(3):
         image.header.stamp = Time()

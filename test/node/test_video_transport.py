@@ -81,8 +81,8 @@ def test_video_is_tracked_from_the_first_key_frame_on(
     assert all(answer.persons for answer in graph.landmarks[:2])
     assert len({answer.persons[0].track_id for answer in graph.landmarks[:2]}) == 1
     assert counts.counts.rejected['not an image'] >= 1
-    told = graph.diagnostics()['images']
-    assert 'rejected: no key frame' in values(told)
+    reported = graph.diagnostics()['images']
+    assert 'rejected: no key frame' in values(reported)
 
 
 @pytest.mark.parametrize('transport', VIDEO_TRANSPORTS)
@@ -121,5 +121,5 @@ def test_without_its_package_a_transport_is_refused_with_what_installs_it(
     assert f'image_transport is {transport}, which needs {package}' in node.log
     assert f'-{package.replace("_", "-")}' in node.log
     assert 'Traceback' not in node.log
-    told = graph.diagnostics()['node']
-    assert 'sudo apt install' in told.message
+    reported = graph.diagnostics()['node']
+    assert 'sudo apt install' in reported.message

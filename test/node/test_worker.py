@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The worker takes the newest item or all in order, survives errors, and ends when told."""
+"""The worker takes the newest item or all in order, survives errors, and ends on request."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_drops_nothing_where_everything_fits(gate, count):
     assert gate.items == items
 
 
-def test_goes_on_after_an_error_and_hands_it_over(gate, worker):
+def test_continues_after_an_error_and_hands_it_over(gate, worker):
     failure = RuntimeError('this one is broken')
     worker.put(failure)
     assert gate.begun.wait(TIMEOUT)

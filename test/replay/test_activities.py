@@ -167,7 +167,7 @@ def test_lanes_show_who_does_what_when(frames):
         (['--gesture-delay', '99'], 'gesture_delay is 99.0, accepted is a number in [0, 10]'),
     ],
 )
-def test_wrong_options_are_told(walk_bag, tmp_path, capsys, arguments, reason):
+def test_wrong_options_are_reported(walk_bag, tmp_path, capsys, arguments, reason):
     try:
         code = main([str(walk_bag), '--output', str(tmp_path / 'out'), *arguments])
     except SystemExit as error:

@@ -307,7 +307,7 @@ def stop_after(images: int) -> RunControl:
     return RunControl(progress=stop, is_stopped=stop.came)
 
 
-def test_interrupted_analysis_leaves_valid_files_and_goes_on_as_if_nothing_had_been(
+def test_interrupted_analysis_leaves_valid_files_and_continues_as_if_nothing_had_been(
     walk_bag, walk_results, options, tmp_path, monkeypatch
 ):
     monkeypatch.setattr('pose_tracking_ros.replay.frame_loop.BATCH', 5)
@@ -399,7 +399,7 @@ def test_stamps_that_jump_are_counted_and_each_image_is_analysed(walk, options, 
     assert frames.column('stamp_ns').to_pylist() == times
 
 
-def test_change_of_the_image_size_is_told(walk, options, tmp_path):
+def test_change_of_the_image_size_is_reported(walk, options, tmp_path):
     images = [*walk[:6], *(cv2.resize(image, (90, 160)) for image in walk[6:12])]
     bag = write_bag(tmp_path / 'bag', image_entries(images))
     summary = analyse(bag, tmp_path / 'out', options)

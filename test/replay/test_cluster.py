@@ -84,7 +84,7 @@ def test_lost_worker_costs_no_recording_and_none_is_counted_twice(
     assert not list(output.glob('*/.pose_bag'))
 
 
-def test_address_without_a_scheduler_is_told(recordings, tmp_path, capsys, monkeypatch):
+def test_address_without_a_scheduler_is_reported(recordings, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr('pose_tracking_ros.replay.cluster._CONNECT_TIMEOUT', '1s')
     assert main([str(recordings), '--output', str(tmp_path / 'out'),
                  '--dask', 'tcp://127.0.0.1:9', *QUICK]) == 2

@@ -105,7 +105,7 @@ def test_results_of_a_single_recording_go_into_the_folder_itself(tmp_path):
     assert (job.output, job.name) == (tmp_path / 'out', 'walk')
 
 
-def test_folder_without_recordings_is_told(tmp_path):
+def test_folder_without_recordings_is_reported(tmp_path):
     with pytest.raises(FileNotFoundError, match='no recording'):
         make_jobs([tmp_path], tmp_path / 'out')
 

@@ -102,7 +102,7 @@ def test_job_that_nobody_wrote_is_refused(content, written, tmp_path):
 
 
 @pytest.mark.parametrize('missing', ['first', 'rows', 'other columns', 'index'])
-def test_parts_that_do_not_go_on_from_each_other_are_refused(missing, written, tmp_path):
+def test_parts_that_do_not_continue_from_each_other_are_refused(missing, written, tmp_path):
     folder = copied(written, tmp_path)
     first, _ = sorted(folder.glob('*.arrow'))
     if missing == 'first':

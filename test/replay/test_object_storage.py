@@ -107,7 +107,7 @@ def test_results_in_storage_are_replaced_by_force_only(
     assert storage.exists('robots/out/mine.txt')
 
 
-def test_interrupted_analysis_goes_on_from_what_is_in_storage(
+def test_interrupted_analysis_continues_from_what_is_in_storage(
     storage: s3fs.S3FileSystem, long_bag: Path, long_results: Path, tmp_path: Path
 ) -> None:
     arguments = [str(long_bag), *TABLES, '--output', 's3://robots/out']
@@ -198,7 +198,7 @@ def test_many_bags_go_from_storage_to_storage(
         ('s3://no-such-bucket/a.mcap', 'does not exist'),
     ],
 )
-def test_what_is_not_in_storage_is_told(
+def test_what_is_not_in_storage_is_reported(
     storage: s3fs.S3FileSystem, inputs: str, reason: str, tmp_path: Path,
     capsys: pytest.CaptureFixture,
 ) -> None:

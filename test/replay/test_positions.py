@@ -170,7 +170,7 @@ def test_tables_tell_positions_and_an_interruption_changes_no_byte(
         assert whole.read_bytes() == parts.read_bytes()
 
 
-def test_a_calibration_that_makes_no_sense_is_told_and_not_used(
+def test_a_calibration_that_makes_no_sense_is_reported_and_not_used(
     walk, options, tmp_path: Path
 ) -> None:
     size = walk[0].shape[1::-1]

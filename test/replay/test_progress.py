@@ -63,7 +63,7 @@ def test_log_is_quiet_between_lines():
     assert stream.getvalue().startswith('walk: 100 images, ')
 
 
-def test_recordings_are_told_one_by_one():
+def test_recordings_are_reported_one_by_one():
     stream = StringIO()
     with RecordingProgress(2, stream) as progress:
         progress.advance('monday: 24 images')

@@ -159,7 +159,7 @@ def test_an_upper_body_is_in_the_image_alone(walk_bag, options, tmp_path):
         if row.get('Points2D:keypoint_ids')))) == 24
 
 
-def test_without_the_sdk_the_line_is_told_that_installs_it(
+def test_without_the_sdk_the_line_is_reported_that_installs_it(
     walk_bag, tmp_path, monkeypatch, capsys
 ):
     monkeypatch.setitem(sys.modules, 'rerun', None)

@@ -74,12 +74,12 @@ def test_files_are_whole(name: str):
 def test_manifest_tells_inputs_and_outputs(name: str):
     session = load(MODELS / MANIFEST[name]['graph'])
     for tensors, key in ((session.get_inputs(), 'inputs'), (session.get_outputs(), 'outputs')):
-        told = {
+        reported = {
             tensor: (description['type'], description['shape'])
             for tensor, description in MANIFEST[name][key].items()
         }
         types = {'tensor(uint8)': 'uint8', 'tensor(float)': 'float32'}
-        assert {t.name: (types[t.type], t.shape) for t in tensors} == told
+        assert {t.name: (types[t.type], t.shape) for t in tensors} == reported
 
 
 @pytest.mark.parametrize('name', MANIFEST)
@@ -113,7 +113,7 @@ def test_conversion_reproduces_the_folder(published, tmp_path: Path, monkeypatch
     assert not differing
 
 
-def test_unreachable_package_is_told_and_leaves_the_models_alone(
+def test_unreachable_package_is_reported_and_leaves_the_models_alone(
     tmp_path: Path, monkeypatch, capsys
 ):
     monkeypatch.setenv('PATH', '')

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Video files that tests read, made anew."""
+"""Video files that tests read."""
 
 from __future__ import annotations
 

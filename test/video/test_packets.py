@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Packets of video become images from the first key frame on; what is lost is told."""
+"""Packets of video become images from the first key frame on; what is lost is reported."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_without_reordering_each_image_is_known_with_its_packet(codec):
 
 
 @each_codec
-def test_packets_before_the_first_key_frame_are_told_and_those_behind_it_decoded(codec):
+def test_packets_before_the_first_key_frame_are_reported_and_those_behind_it_decoded(codec):
     packets = list(enumerate(encode(textured_images(3 * GOP), codec)))[2:]
     decoder = PacketDecoder()
     done = decode_all(decoder, packets, codec)
@@ -87,7 +87,7 @@ def test_packets_before_the_first_key_frame_are_told_and_those_behind_it_decoded
 
 @each_codec
 @pytest.mark.parametrize('damage', ['cut off', 'junk', 'empty'])
-def test_a_damaged_packet_is_told_and_what_it_smears_up_to_the_next_key_frame(codec, damage):
+def test_a_damaged_packet_is_reported_and_what_it_smears_up_to_the_next_key_frame(codec, damage):
     packets = list(enumerate(encode(textured_images(3 * GOP), codec)))
     number, data = packets[3]
     packets[3] = number, {'cut off': data[: len(data) // 3], 'junk': b'no video', 'empty': b''}[

@@ -70,7 +70,7 @@ def test_unequal_gaps_between_frames_are_kept(small_clip):
         assert [frame.stamp_ns // 1_000_000 for frame in source] == [0, 40, 80, 200, 240]
 
 
-def test_a_repeated_file_begins_anew_while_numbers_and_times_go_on(small_clip):
+def test_a_repeated_file_begins_again_while_numbers_and_times_continue(small_clip):
     with VideoSource(small_clip, repeat=3) as source:
         assert source.expected_frames == 15
         frames = list(source)
@@ -106,7 +106,7 @@ def test_a_highest_rate_leaves_out_frames_evenly_and_keeps_the_times(
     assert source.left_out == 100 - len(frames)
 
 
-def test_a_highest_rate_goes_on_through_repeats(small_clip):
+def test_a_highest_rate_continues_through_repeats(small_clip):
     with VideoSource(small_clip, repeat=2, max_rate=10) as source:
         frames = list(source)
     # A frame is due every 100 ms: the first pass has them at 0, 40, 80, 200 and 240 ms.

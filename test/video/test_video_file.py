@@ -86,7 +86,7 @@ def test_av1_is_decoded(tmp_path):
     assert numbers(read(path)[1]) == list(range(12))
 
 
-def test_the_kinds_that_are_told_are_demuxers_of_ffmpeg():
+def test_the_kinds_that_are_reported_are_demuxers_of_ffmpeg():
     known = {name for names in av.formats_available for name in names.split(',')}
     assert set(CONTAINERS) <= known
     assert set(WRITTEN) <= set(VIDEO_SUFFIXES)
@@ -212,7 +212,7 @@ def test_an_end_that_an_edit_list_cuts_off_is_neither_shown_nor_missed(tmp_path)
         ('.flv', 'flv1', {}),
     ],
 )
-def test_damage_is_told_and_the_frames_behind_it_go_on(suffix, codec, options, tmp_path):
+def test_damage_is_reported_and_the_frames_behind_it_continue(suffix, codec, options, tmp_path):
     path = write_clip(tmp_path / f'clip{suffix}', noise_images(), codec, **options)
     _, whole, _ = read(path)
     data = bytearray(path.read_bytes())
@@ -246,7 +246,7 @@ def test_a_file_that_is_cut_off_tells_what_is_missing(suffix, codec, options, tm
     assert f'ends after {len(images)} ' in source.damage
 
 
-def test_a_transport_stream_that_ends_within_a_packet_is_told(tmp_path):
+def test_a_transport_stream_that_ends_within_a_packet_is_reported(tmp_path):
     path = write_clip(tmp_path / 'clip.ts', noise_images(48), 'libx264')
     os.truncate(path, path.stat().st_size // 188 // 2 * 188 - 60)
     source, images, _ = read(path)
@@ -262,7 +262,7 @@ def test_a_transport_stream_that_ends_within_a_packet_is_told(tmp_path):
          r'is not a video \(a Git LFS pointer: run git lfs pull\)'),
     ],
 )
-def test_a_file_without_its_content_is_told(content, reason, tmp_path):
+def test_a_file_without_its_content_is_reported(content, reason, tmp_path):
     path = tmp_path / 'clip.mp4'
     path.write_bytes(content)
     with pytest.raises(VideoError, match=f'clip.mp4 {reason}'):

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Packets of video for the tests, made anew, and the messages that they travel in."""
+"""Packets of video for the tests, and the messages that they travel in."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The environments that can be set up, and the one that is meant here and now."""
+"""The available environments, and the choice among them."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Environment:
 
 def choose(environ: Mapping[str, str], root: Path = ROOT) -> Environment:
     """
-    Return the environment that the user's environment variables ask for.
+    Return the environment chosen by the user's environment variables.
 
     :param environ: ``ROS_DISTRO`` is set where a ROS 2 distribution is sourced; ``ROS_WHEELS``
         names the wheels to take where none is

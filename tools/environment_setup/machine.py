@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What a machine must have before anything can be set up on it."""
+"""The requirements of the set-up on the machine."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ NEWEST_PYTHON_OF_WHEELS = (3, 14)
 
 def check(environment: Environment) -> None:
     """
-    Check that this machine has what the set-up needs.
+    Check that this machine meets the requirements of the set-up.
 
-    :param environment: what is to be set up
-    :raises SetupError: naming everything that is missing and how to get it
+    :param environment: to be set up
+    :raises SetupError: naming all missing requirements and how to get them
     """
     missing = [*_missing_python(environment), *_missing_tools()]
     if missing:
@@ -42,7 +42,7 @@ def check(environment: Environment) -> None:
 
 
 def _missing_python(environment: Environment) -> list[str]:
-    """Return what is wrong with this Python and processor."""
+    """Return the problems of this Python and processor."""
     version = '.'.join(str(number) for number in sys.version_info[:2])
     missing = []
     if sys.version_info < OLDEST_PYTHON:
@@ -68,7 +68,7 @@ def _missing_python(environment: Environment) -> list[str]:
 
 
 def _missing_tools() -> list[str]:
-    """Return which build tools are not on the PATH."""
+    """Return the build tools missing on the PATH."""
     tools = (
         ('CMake', ['cmake'], 'cmake'),
         ('make', ['make'], 'make'),

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The virtual environment and the packages in it, every one of a pinned version."""
+"""The virtual environment and its packages, all of pinned versions."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ def stamp(environment: Environment) -> Stamp:
 
 def install(environment: Environment, log: Log) -> None:
     """
-    Make the virtual environment anew and install every package.
+    Create a new virtual environment and install every package.
 
-    :param environment: what to set up
-    :param log: takes the output of pip
+    :param environment: to be set up
+    :param log: for the output of pip
     :raises SetupError: when something cannot be installed
     """
     if environment.folder.exists():
@@ -69,7 +69,7 @@ def install(environment: Environment, log: Log) -> None:
         line for line in environment.requirements.read_text().splitlines()
         if line and not line.startswith('#')]
     log.step(f'installing about {len(pins)} packages (1 GB on the disk; this takes minutes)')
-    # The file pins dependencies, too: none is to be looked for. empy comes as source and is built
+    # The file pins dependencies, too: none is resolved. empy comes as source and is built
     # by the pinned setuptools.
     pip = [str(environment.python), '-m', 'pip', 'install', '--no-input', '--no-user',
            '--disable-pip-version-check', '--no-deps']
@@ -93,7 +93,7 @@ def install(environment: Environment, log: Log) -> None:
 
 
 def work(environment: Environment) -> bool:
-    """Tell whether the packages are there and import."""
+    """Return whether the packages are installed and import."""
     try:
         return subprocess.run(
             _import_command(environment), env=environment.variables(), capture_output=True,

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The C headers of Python, which the message types are compiled with."""
+"""The C headers of Python, needed to compile the message types."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from environment_setup.steps import Log, SetupError
 
 
 def is_complete() -> bool:
-    """Tell whether the headers are installed beside this Python."""
+    """Return whether the headers are installed beside this Python."""
     return Path(sysconfig.get_path('include'), 'Python.h').exists()
 
 
 def include_folder(environment: Environment) -> Path:
-    """Return the folder of ``Python.h``: that of this Python, or else the one fetched for it."""
+    """Return the folder of ``Python.h``: of this Python, or else the fetched one."""
     installed = Path(sysconfig.get_path('include'))
     if is_complete():
         return installed
@@ -40,7 +40,7 @@ def include_folder(environment: Environment) -> Path:
 
 
 def search_path(environment: Environment) -> dict[str, str]:
-    """Return the variable that lets compilers find fetched headers; nothing for installed ones."""
+    """Return the variable by which compilers find fetched headers; empty for installed ones."""
     if is_complete():
         return {}
     include = include_folder(environment)
@@ -49,14 +49,14 @@ def search_path(environment: Environment) -> dict[str, str]:
 
 def fetch(environment: Environment, log: Log) -> None:
     """
-    Fetch the headers where they are not installed, into the environment's own folder.
+    Fetch the headers, if not installed, into the environment's own folder.
 
-    Debian and Ubuntu pack them apart from Python. Their package is downloaded and unpacked, which
-    needs no root, instead of installed.
+    Debian and Ubuntu package them separately. Their package is downloaded and unpacked instead of
+    installed, which needs no root.
 
-    :param environment: has its virtual environment already
-    :param log: takes the output of the package manager
-    :raises SetupError: when they cannot be had this way
+    :param environment: with its virtual environment
+    :param log: for the output of the package manager
+    :raises SetupError: when they cannot be fetched
     """
     if is_complete():
         return
@@ -81,5 +81,5 @@ def fetch(environment: Environment, log: Log) -> None:
 
 
 def _fetched(environment: Environment) -> Path:
-    """Return the folder that fetched headers are unpacked in."""
+    """Return the folder of fetched headers."""
     return environment.folder / 'python-headers'

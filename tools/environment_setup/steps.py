@@ -29,7 +29,7 @@ TAIL_LINES = 25
 
 
 class SetupError(Exception):
-    """Say what is missing or went wrong, and what to do about it."""
+    """A failed set-up; the message says why, and what to do."""
 
 
 class Log:
@@ -41,14 +41,14 @@ class Log:
 
         :param path: the log file; an earlier one is replaced
         :param lock: file descriptor that holds :func:`exclusive_lock`. Every command inherits it,
-            so that the lock outlives this process for as long as a command it started runs on.
+            so the lock is held until the last command ends, even after this process.
         """
         self.path = path
         self._lock = lock
         path.write_text('')
 
     def step(self, sentence: str) -> None:
-        """Tell the user, and the log, which step comes now."""
+        """Print and log the next step."""
         print(f'  {sentence}', flush=True)
         with self.path.open('a') as log:
             log.write(f'\n==== {sentence}\n')
@@ -61,7 +61,7 @@ class Log:
 
         :param command: program and arguments
         :param variables: the whole environment of the command
-        :param advice: what the user may do when it fails
+        :param advice: for the user when it fails
         :param cwd: working directory
         :raises SetupError: when the command fails, with the end of its output and the advice
         """
@@ -87,9 +87,9 @@ class Log:
 @contextlib.contextmanager
 def exclusive_lock(folder: Path) -> Iterator[int]:
     """
-    Hold the only right to set up in a folder; wait while another process has it.
+    Hold the lock of set-ups in a folder; wait while another process holds it.
 
-    :param folder: the folder whose set-ups exclude each other
+    :param folder: of the set-ups
     :returns: a context manager that gives the file descriptor holding the lock
     """
     descriptor = os.open(folder, os.O_RDONLY)
@@ -105,7 +105,7 @@ def exclusive_lock(folder: Path) -> Iterator[int]:
 
 
 def digest(*parts: str | bytes) -> str:
-    """Return a hash that is equal for equal parts only."""
+    """Return a hash of all parts."""
     total = hashlib.sha256()
     for part in parts:
         data = part.encode() if isinstance(part, str) else part
@@ -114,11 +114,11 @@ def digest(*parts: str | bytes) -> str:
 
 
 class Stamp:
-    """A file that tells from which inputs a step was last completed."""
+    """A file that records the inputs of the last completion of a step."""
 
     def __init__(self, path: Path, inputs: str) -> None:
         """
-        Take the inputs of the step as they are now.
+        Create the stamp of the current inputs.
 
         :param path: the stamp file
         :param inputs: :func:`digest` of the inputs
@@ -127,17 +127,17 @@ class Stamp:
         self._inputs = inputs
 
     def is_current(self) -> bool:
-        """Tell whether the step was completed with the same inputs."""
+        """Return whether the step was completed with the same inputs."""
         try:
             return self._path.read_text() == self._inputs
         except FileNotFoundError:
             return False
 
     def remove(self) -> None:
-        """Forget that the step was completed: do this before it starts."""
+        """Remove the stamp: do this before the step starts."""
         with contextlib.suppress(FileNotFoundError):
             self._path.unlink()
 
     def write(self) -> None:
-        """Record that the step is complete: do this after it ended."""
+        """Write the stamp: do this after the step ended."""
         self._path.write_text(self._inputs)

@@ -26,7 +26,7 @@ from environment_setup.steps import digest, Log, Stamp
 PACKAGE = 'pose_tracking_ros'
 # Built, or installed as copies: a change of content needs a build.
 SOURCES = ('CMakeLists.txt', 'package.xml', 'msg', 'scripts')
-# Installed as links: only a file that is new or gone needs a build.
+# Installed as links: only a new or removed file needs a build.
 LINKED = ('config', 'launch', 'models', PACKAGE)
 
 
@@ -48,10 +48,10 @@ def build(environment: Environment, log: Log) -> None:
     Build this package and install it into the virtual environment.
 
     The environment's folder is the install prefix since CMake lets an exported target use headers
-    below the source tree, where those of numpy are, only if they are below the prefix, too.
+    below the source tree, such as those of numpy, only if they are below the prefix, too.
 
-    :param environment: has all packages installed
-    :param log: takes the output of colcon
+    :param environment: with all packages installed
+    :param log: for the output of colcon
     :raises SetupError: when the build fails
     """
     log.step('building the package with colcon')
@@ -78,7 +78,7 @@ def build(environment: Environment, log: Log) -> None:
 
 
 def works(environment: Environment) -> bool:
-    """Tell whether the installed package and the packages that it needs import."""
+    """Return whether the installed package and its dependencies import."""
     return subprocess.run(
         _import_command(), env=environment.variables(), cwd=environment.folder,
         capture_output=True).returncode == 0
@@ -101,7 +101,7 @@ def _files(path: Path) -> list[Path]:
 
 
 def _remove_dangling_links(environment: Environment) -> None:
-    """Remove what was installed as a link to a file that is gone from the source tree."""
+    """Remove installed links to files that no longer exist in the source tree."""
     for folder in environment.folder.glob(f'**/{PACKAGE}'):
         for path in folder.rglob('*'):
             if path.is_symlink() and not path.exists():

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What can go wrong between a published package and a converted model."""
+"""The errors of the conversion of models."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The networks of MediaPipe Pose: where they are published and what is made of them."""
+"""The networks of MediaPipe Pose: their sources and the models made of them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Output:
 @dataclass(frozen=True)
 class Model:
     """
-    A model made of a network: some of its outputs and what computes them.
+    A model made of a network: some of its outputs and their operators.
 
     :param name: name of the graph file, without extension
     :param description: what it is for

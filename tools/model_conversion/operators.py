@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-Say each TFLite operator of the BlazePose networks in ONNX.
+Convert each TFLite operator of the BlazePose networks to ONNX.
 
 Images are NHWC in TFLite and NCHW in ONNX; tensors of fewer dimensions are the same in both.
 """
@@ -35,9 +35,9 @@ from model_conversion.tflite_network import Operator, TfliteNetwork
 @dataclass(frozen=True)
 class _Step:
     """
-    An operator to be said in ONNX, and where.
+    An operator to be converted, and its graph.
 
-    :param inputs: ONNX names of what the operator reads; empty where that is a constant
+    :param inputs: ONNX names of the inputs; empty for a constant
     """
 
     operator: Operator
@@ -68,9 +68,9 @@ def convert_operator(
     operator: Operator, network: TfliteNetwork, graph: OnnxGraph, inputs: Sequence[str]
 ) -> str:
     """
-    Append the nodes that do what the operator does, and return the name of their output.
+    Append the nodes of the operator, and return the name of their output.
 
-    :param inputs: ONNX names of what the operator reads; empty where that is a constant
+    :param inputs: ONNX names of the inputs; empty for a constant
     :raises ConversionError: when the operator, or one of its options, is not supported
     """
     if operator.kind not in _CONVERTERS:
@@ -93,7 +93,7 @@ def _activate(function: int, graph: OnnxGraph, value: str) -> str:
 
 
 def _window(step: _Step, kernel: tuple[int, int]) -> dict[str, list[int]]:
-    """Return the attributes of an operator that slides a window of the given height and width."""
+    """Return the attributes of an operator with a sliding window of a height and width."""
     strides = [step.options.StrideH(), step.options.StrideW()]
     before, after = [0, 0], [0, 0]
     if step.options.Padding() == tflite.Padding.SAME:

@@ -71,7 +71,7 @@ class TfliteNetwork:
     weights widened, so the operators that do this in the file (DENSIFY, DEQUANTIZE) are gone.
 
     :param data: content of the file
-    :raises ConversionError: when the file holds what this reader does not know
+    :raises ConversionError: when the file holds something unsupported
     """
 
     def __init__(self, data: bytes) -> None:

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Convert a TFLite network that looks at an image to ONNX."""
+"""Convert a TFLite network with an image as its input to ONNX."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def convert(
 
     The input `image` is uint8 (1, H, W, 3); its values 0 to 255 are mapped to the range that the
     network expects within the graph. Outputs are float32 and shaped as in the TFLite file, except
-    images, which are channels first, or (1, H, W) if they have one channel. What the outputs do
-    not need is left out.
+    images, which are channels first, or (1, H, W) if they have one channel. Operators that no kept
+    output needs are left out.
 
     :param name: name of the graph
     :param value_range: what the network expects for 0 and for 255
@@ -74,7 +74,7 @@ def convert(
 
 def add_normalization(graph: OnnxGraph, value_range: tuple[float, float]) -> str:
     """
-    Append what maps the 8-bit image to the given range, channels first, and return its name.
+    Append the mapping of the 8-bit image to the range, channels first, and return its name.
 
     As MediaPipe does: one factor and one shift, in float32.
     """

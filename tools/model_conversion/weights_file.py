@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The file with the weights of a network, shared by the graphs made of it."""
+"""The file with the weights of a network, shared by its graphs."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ class WeightsFile:
 
     @property
     def content(self) -> bytes:
-        """Return what is to be written to the file."""
+        """Return the content of the file."""
         return bytes(self._content)
 
     def add(self, name: str, values: np.ndarray) -> TensorProto:
         """
         Return an ONNX tensor of the given name that refers to the values in this file.
 
-        Values that are in the file already, on behalf of another graph, are not stored again.
+        Values already stored for another graph are not stored again.
         """
         # Converted by ONNX itself: external data is little-endian on every machine.
         raw = numpy_helper.from_array(values).raw_data

@@ -126,7 +126,7 @@ def test_missing_file_of_a_split_bag_is_counted_and_the_others_are_read(
 
 
 @pytest.mark.parametrize(('gone', 'count'), [((), 0), ((4, 5), 1), ((0,), 0), ((0, 3), 0)])
-def test_a_gap_between_files_that_are_numbered_from_0_is_told_without_metadata(
+def test_a_gap_between_files_that_are_numbered_from_0_is_reported_without_metadata(
     gone, count, split_bag, problems
 ):
     (split_bag / 'metadata.yaml').unlink(missing_ok=True)
@@ -137,7 +137,7 @@ def test_a_gap_between_files_that_are_numbered_from_0_is_told_without_metadata(
 
 
 @pytest.mark.parametrize('text', ['', '{', 'rosbag2_bagfile_information: 7', '\0\0'])
-def test_broken_metadata_is_told_and_the_files_are_read(text, grey, problems, tmp_path):
+def test_broken_metadata_is_reported_and_the_files_are_read(text, grey, problems, tmp_path):
     bag = write_bag(tmp_path / 'bag', image_entries(grey))
     (bag / 'metadata.yaml').write_text(text)
     check(read(bag, problems), grey)
@@ -298,7 +298,7 @@ def test_frames_of_an_earlier_time_in_a_log_are_no_damage(grey, problems, tmp_pa
 
 
 @pytest.mark.parametrize('place', [2, 9, 17, 25, 33, 41, 50, 60, 4000])
-def test_damage_in_a_log_is_told(place, grey, problems, tmp_path):
+def test_damage_in_a_log_is_reported(place, grey, problems, tmp_path):
     killed = log_of_a_killed_recorder(grey, tmp_path)
     log = killed / 'bag.db3-wal'
     data = bytearray(log.read_bytes())
@@ -378,7 +378,7 @@ def test_window_without_images_is_refused(values):
         Window(**values)
 
 
-def test_number_of_images_is_told_before_reading(grey, problems, tmp_path):
+def test_number_of_images_is_reported_before_reading(grey, problems, tmp_path):
     source = BagImages(
         Bag(write_bag(tmp_path / 'bag', image_entries(grey)), problems), problems)
     assert source.expected_images(Window()) == 10

@@ -167,7 +167,7 @@ def test_damaged_chunk_costs_its_messages(kind, number, whole, problems, tmp_pat
 
 @pytest.mark.parametrize('kind', ['mcap without checksums', 'ros1 bz2', 'ros1 lz4', 'ros1'])
 @pytest.mark.parametrize('number', [0, 3])
-def test_broken_way_from_record_to_record_goes_on_by_the_index(
+def test_broken_way_from_record_to_record_continues_by_the_index(
     kind, number, whole, problems, tmp_path
 ):
     position = chunk_positions(whole[kind])[number]
@@ -282,7 +282,7 @@ QUALITY = Qos(
 @pytest.mark.parametrize('storage', list(StoragePlugin), ids=lambda item: item.name)
 @pytest.mark.parametrize('version', [8, 9])
 @pytest.mark.parametrize('is_folder', [True, False])
-def test_quality_of_service_of_topics_is_told(
+def test_quality_of_service_of_topics_is_reported(
     storage, version, is_folder, grey, problems, tmp_path
 ):
     with Rosbag2Writer(tmp_path / 'bag', version=version, storage_plugin=storage) as writer:
@@ -464,7 +464,7 @@ def test_message_of_a_channel_that_is_described_nowhere_is_counted(noise, tmp_pa
         'rosbag2_bagfile_information: {relative_file_paths: .inf}',
         'x' * (17 << 20),
     ], ids=['lists', 'items', 'alias', 'infinite', 'no names', 'parent', 'no list', 'huge'])
-def test_metadata_that_means_harm_is_told_and_the_files_are_read(text, grey, problems, tmp_path):
+def test_malicious_metadata_is_reported_and_the_files_are_read(text, grey, problems, tmp_path):
     bag = write_bag(tmp_path / 'bag', image_entries(grey))
     (bag / 'metadata.yaml').write_text(text)
     assert read(bag, problems) == stamps(10)
@@ -496,7 +496,7 @@ def temporary(tmp_path, monkeypatch) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize('kind', sorted(KINDS))
-def test_reading_ends_wherever_it_is_when_somebody_asks_to_stop(kind, whole, temporary):
+def test_reading_ends_wherever_it_is_on_a_stop_request(kind, whole, temporary):
     asked = 0
 
     def is_stopped() -> bool:

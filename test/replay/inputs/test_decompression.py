@@ -85,7 +85,7 @@ def note_sizes(pieces: Iterable[bytes], sizes: list[int]) -> None:
 
 
 @pytest.mark.parametrize('compression', COMPRESSIONS)
-def test_work_ends_in_the_middle_of_a_stream_when_somebody_asks_to_stop(compression):
+def test_work_ends_in_the_middle_of_a_stream_on_a_stop_request(compression):
     bomb = COMPRESS[compression](bytes(64 * MIB))
     asked = iter(range(4))
 

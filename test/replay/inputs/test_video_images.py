@@ -98,7 +98,7 @@ def test_numbered_images_are_a_recording_and_keep_its_rate(walk, walk_results, q
     np.testing.assert_array_equal(found, expected)
 
 
-def test_one_image_that_is_too_large_or_broken_is_counted_and_the_others_go_on(quick, tmp_path):
+def test_one_image_that_is_too_large_or_broken_is_counted_and_the_others_continue(quick, tmp_path):
     folder = tmp_path / 'images'
     folder.mkdir()
     for index, image in enumerate(grey_images(4)):
@@ -147,7 +147,7 @@ def test_a_video_is_known_by_what_it_holds(name, quick, tmp_path):
     assert analyse(path, tmp_path / 'out', quick)['result']['images'] == 3
 
 
-def test_what_is_no_recording_is_told_what_is_accepted(quick, tmp_path):
+def test_what_is_no_recording_is_reported_what_is_accepted(quick, tmp_path):
     path = tmp_path / 'thesis.odt'
     path.write_text('words')
     with pytest.raises(SourceError, match=r'thesis\.odt is no recording.*\.mcap.*\.webm.*\.png'):
@@ -180,7 +180,7 @@ def test_strange_sizes_have_a_video_and_a_contact_sheet(shape, options, tmp_path
     assert cv2.imread(str(tmp_path / 'out' / 'contact_sheet.png')) is not None
 
 
-def test_a_video_that_cannot_be_written_is_given_up_and_all_else_goes_on(tmp_path):
+def test_a_video_that_cannot_be_written_is_given_up_and_all_else_continues(tmp_path):
     path = write_clip(tmp_path / 'noise.mp4', noise_images(200, 160, 120))
     command = [
         sys.executable, '-m', 'pose_tracking_ros.command_line.pose_bag', str(path),

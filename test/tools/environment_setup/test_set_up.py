@@ -130,7 +130,7 @@ def test_installs_a_new_module_and_removes_one_that_is_gone(checkout):
     assert 'ModuleNotFoundError' in checkout.run('import pose_tracking_ros.of_this_test').stderr
 
 
-def test_makes_a_broken_environment_anew(checkout):
+def test_replaces_a_broken_environment(checkout):
     (checkout.environment / 'bin' / 'python').unlink()
     assert UP_TO_DATE not in checkout.set_up()
     assert checkout.run('import pose_tracking_ros.msg').returncode == 0

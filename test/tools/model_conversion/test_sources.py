@@ -62,12 +62,12 @@ def test_changed_file_is_refused(package: Package, cache: Path):
 
 
 @pytest.mark.parametrize('package', [WHEEL, TARBALL], ids=str)
-def test_missing_file_is_told(package: Package, cache: Path):
+def test_missing_file_is_reported(package: Package, cache: Path):
     with pytest.raises(ConversionError, match='holds no file folder/farewell'):
         read(PublishedFile(package, 'folder/farewell', HELLO_SHA256), cache)
 
 
-def test_damaged_package_is_told(cache: Path):
+def test_damaged_package_is_reported(cache: Path):
     (cache / 'some-package-1.0.tgz').write_bytes(b'half of a tarball')
     with pytest.raises(ConversionError, match='tgz cannot be read'):
         read(PublishedFile(TARBALL, 'folder/greeting', HELLO_SHA256), cache)
@@ -79,7 +79,7 @@ def test_failed_download_leaves_nothing_behind(tmp_path: Path):
     assert not list(tmp_path.iterdir())
 
 
-def test_missing_npm_is_told(tmp_path: Path, monkeypatch):
+def test_missing_npm_is_reported(tmp_path: Path, monkeypatch):
     monkeypatch.setenv('PATH', str(tmp_path))
     with pytest.raises(DownloadError, match='npm is needed to download npm @some/package'):
         download(TARBALL, tmp_path)

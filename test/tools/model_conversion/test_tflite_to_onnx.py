@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The image enters the network as MediaPipe feeds it, and what cannot be converted is told."""
+"""The image enters the network as MediaPipe feeds it, and what cannot be converted is reported."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ def test_image_values_are_mapped_to_the_range(value_range: tuple[float, float]):
     np.testing.assert_allclose(normalized, ideal, rtol=0, atol=2 * np.spacing(np.float32(1)))
 
 
-def test_unknown_output_is_told(published):
+def test_unknown_output_is_reported(published):
     network = TfliteNetwork(published(NETWORKS[0].source))
     weights = WeightsFile('unused.weights')
     with pytest.raises(ConversionError, match='no output mask: there are Identity, Identity_1'):
         convert(network, 'detector', (-1.0, 1.0), {'mask': 'mask'}, weights)
 
 
-def test_unsupported_operator_is_told(published):
+def test_unsupported_operator_is_reported(published):
     network = TfliteNetwork(published(NETWORKS[0].source))
     operator = Operator('SOFTMAX', (0,), 1, None)
     with pytest.raises(ConversionError, match='operator SOFTMAX is not supported'):
