@@ -141,9 +141,9 @@ def limits_text() -> str:
 - Clarity: the {v.CLEAR_CORE_LANDMARKS} clearest among nose, shoulders and hips, the
   {v.CLEAR_LANDMARKS} clearest of all; averaged over {v.CLARITY_SECONDS} s.
 - A new body is tracked without a report for {v.UNDECIDED_SECONDS} s.
-- In doubt the detector runs after {v.MIN_DETECTOR_INTERVAL} s, then after twice as long each time, at most
-  {v.MAX_DETECTOR_INTERVAL} s; and after {v.MIN_DETECTOR_INTERVAL} s if a run speaks against the person. Weight of the
-  newest run: {v.DETECTOR_ALPHA}.
+- In doubt the detector runs after {v.MIN_DETECTOR_INTERVAL} s, then after twice as long each
+  time, at most {v.MAX_DETECTOR_INTERVAL} s; and after {v.MIN_DETECTOR_INTERVAL} s if its score is
+  too low. Weight of the newest score: {v.DETECTOR_ALPHA}.
 - A person gains evidence while the sum is more than {v.CLEAR_MARGIN} above the limit: the
   excess, multiplied by the time, up to {v.MAX_EVIDENCE}. A sum below the limit reduces it
   likewise. The track ends when nothing is left, and the sum was too small for

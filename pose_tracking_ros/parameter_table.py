@@ -15,8 +15,7 @@
 """
 The parameters of the nodes, as tables without ROS, and the options that they set.
 
-The nodes declare them from here, and the README, docs/node.md, the files in ``config/`` and the
-launch files show what stands here.
+The nodes, the launch files, and the tables in the README, docs/node.md and ``config/`` use them.
 """
 
 from __future__ import annotations
@@ -162,47 +161,46 @@ NODE_PARAMETERS = (
     ParameterDeclaration(
         'target_frame',
         '',
-        'Frame in which person_pose and markers are told, transformed at the stamp of the image. '
+        'Frame of person_pose and markers, transformed at the stamp of the image. '
         'Needs tf2_ros.',
         form='the name of a frame, or empty for that of the images',
     ),
     ParameterDeclaration(
         'drop_frames',
         True,
-        'Take the newest image and drop those that it overtook. If false, every image of a '
+        'Process the newest image and drop older ones. If false, every image of a '
         'reliable publisher is processed in order, as for a bag.',
     ),
     ParameterDeclaration(
         'lazy',
         False,
-        'Leave the images unread while nobody subscribes to any of the results, as image_proc '
-        'does.',
+        'Subscribe to the images only while the outputs have subscribers, as image_proc does.',
     ),
     ParameterDeclaration(
         'marker_lifetime',
         0.5,
-        'Seconds after which markers vanish if no others come; 0 keeps them.',
+        'Seconds after which markers disappear without new ones; 0 keeps them.',
         bounds=(0.0, 3600.0),
         change=Change.LIVE,
     ),
     ParameterDeclaration(
         'drawing_scale',
         1.0,
-        'Width of the lines and joints of drawings and markers, in multiples of the usual one.',
+        'Scale of the lines and joints of drawings and markers.',
         bounds=(0.1, 10.0),
         change=Change.LIVE,
     ),
     ParameterDeclaration(
         'drawing_visibility',
         0.5,
-        'Visibility from which a landmark is drawn as seen; below it, it is drawn as hidden.',
+        'Minimum visibility of a landmark that is drawn as visible; others are drawn as hidden.',
         bounds=(0.0, 1.0),
         change=Change.LIVE,
     ),
     ParameterDeclaration(
         'draw_region',
         False,
-        'Also draw the region that the landmark model looked at.',
+        'Also draw the region of interest of the landmark model.',
         change=Change.LIVE,
     ),
     ParameterDeclaration(
@@ -249,7 +247,7 @@ PARAMETERS = (
     *IMAGE_PARAMETERS,
     *NODE_PARAMETERS,
 )
-"""Those of the node that tracks."""
+"""Parameters of pose_tracking_node."""
 
 ACTIVITY_OPTION_PARAMETERS = _declarations(ActivityOptions, Change.UNCONFIGURED)
 
@@ -262,7 +260,7 @@ ACTIVITY_PARAMETERS = (
     ParameterDeclaration(
         'marker_scale',
         1.0,
-        'Size of the words and arrows, in multiples of the usual one.',
+        'Scale of the text and arrows.',
         bounds=(0.1, 10.0),
         change=Change.LIVE,
     ),
@@ -282,7 +280,7 @@ ACTIVITY_PARAMETERS = (
         change=Change.LIVE,
     ),
 )
-"""Those of the node that tells what people do."""
+"""Parameters of pose_activity_node."""
 
 
 def tracker_options(values: Mapping[str, Value]) -> PoseTrackerOptions:
