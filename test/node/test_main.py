@@ -129,7 +129,7 @@ def test_arguments_that_nobody_knows_are_refused(ros_environment, tmp_path, argu
         pytest.param('a: [', "Couldn't parse params file", id='malformed'),
         pytest.param(
             '/**: {ros__parameters: {model_complexity: high, drawing_scal: 2.0}}',
-            "model_complexity is 'high', accepted is an integer, 0 to 2",
+            "model_complexity is 'high', accepted is an integer, 0 (lite)",
             id='of another type',
         ),
     ],

@@ -287,7 +287,7 @@ def test_a_topic_of_another_type_is_reported(scene, start_activity_node):
     start_activity_node('-r', 'pose_landmarks:=words', landmarks_timeout=0.1)
     graph.node.create_publisher(String, 'words', 1)
     graph.diagnostics_until(
-        lambda reported: 'has messages of type std_msgs/msg/String from /test, accepted are '
+        lambda reported: 'has messages of type std_msgs/msg/String from /test, accepted is '
         'pose_tracking_ros/msg/PoseLandmarks' in reported['landmarks'].message
     )
 

@@ -164,7 +164,7 @@ def test_lanes_show_who_does_what_when(frames):
     [
         (['--exercises', 'squats,juggling'], 'juggling'),
         (['--pose-classes', 'missing.csv'], 'missing.csv'),
-        (['--gesture-delay', '99'], 'gesture_delay is 99.0, accepted is a number in [0, 10]'),
+        (['--gesture-delay', '99'], 'gesture_delay is 99.0, accepted is a number, 0 to 10'),
     ],
 )
 def test_wrong_options_are_reported(walk_bag, tmp_path, capsys, arguments, reason):
