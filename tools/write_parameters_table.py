@@ -35,7 +35,7 @@ END = '<!-- end of the table -->\n'
 
 _CONFIGURATION_HEAD = """\
 # Every parameter of the node, with its default; tools/write_parameters_table.py writes this file.
-# One that can be set at any time applies to the next image; the others tell when they can be set.
+# One that can be set at any time applies to the next image; the others state when they can be set.
 /**:
   ros__parameters:
 """

@@ -109,7 +109,7 @@ class CameraModel:
         if not (self.width and self.height):
             raise ValueError(
                 f'width and height are {self.width} and {self.height}, although the camera is '
-                'calibrated: they tell for which images'
+                'calibrated: they specify for which images'
             )
         if rectified:
             if projection is not None:

@@ -107,7 +107,7 @@ def read_structure(content: bytes) -> JpegStructure:
 
 
 def _read_frame(found: JpegStructure, code: int, segment: bytes) -> None:
-    """Take over what the header of a frame tells; of several the largest sizes."""
+    """Read the header of a frame; of several, keep the largest sizes."""
     if len(segment) < 6:
         return
     found.height = max(found.height, int.from_bytes(segment[1:3], 'big'))

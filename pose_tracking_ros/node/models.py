@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The loaded models, as the log and the diagnostics tell of them."""
+"""The loaded models, as reported in the log and the diagnostics."""
 
 from __future__ import annotations
 

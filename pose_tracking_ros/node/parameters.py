@@ -47,7 +47,7 @@ class NodeParameters(Generic[SettingsType]):
     :param node: the node
     :param declarations: its parameters
     :param make_settings: makes what they set
-    :param is_configured: tells whether the node is configured, and what was set for that fixed
+    :param is_configured: returns whether the node is configured, so that some parameters are fixed
     :raises ValueError: when a value that the user gave is not accepted; names all of them
     """
 
@@ -77,7 +77,7 @@ class NodeParameters(Generic[SettingsType]):
                 declaration.name, declaration.default, parameter_descriptor(declaration)
             )
         node.add_on_set_parameters_callback(self._on_set)
-        # Not before all has been accepted, where the distribution tells; Humble does not.
+        # After all have been accepted, if the distribution reports that; Humble does not.
         self._has_after_set = hasattr(node, 'add_post_set_parameters_callback')
         if self._has_after_set:
             node.add_post_set_parameters_callback(self._apply)
@@ -96,7 +96,7 @@ class NodeParameters(Generic[SettingsType]):
         """
         Check the values at the start.
 
-        :raises ValueError: when some are not accepted; tells all that is wrong with them
+        :raises ValueError: if some are not accepted; lists all of them
         """
         problems = []
         for name, value in self._values.items():

@@ -68,7 +68,7 @@ def test_damage_in_a_video_is_a_problem_of_its_file(quick, tmp_path):
     summary = analyse(path, tmp_path / 'out', quick)
     (problem,) = summary['problems']
     assert (problem['kind'], problem['count']) == ('damaged_file', 1)
-    assert f'ends after {summary["result"]["images"]} of the 48 frames' in problem['first']
+    assert f'ends after {summary["result"]["images"]} of its 48 frames' in problem['first']
     assert summary['exit_code'] == 1
 
 
