@@ -32,6 +32,7 @@ from playwright.sync_api import sync_playwright
 
 from pose_tracking_ros.blazepose import Pose, PoseTracker
 from pose_tracking_ros.drawing import PoseAnnotator
+from pose_tracking_ros.replay.activities import FrameActivities
 from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.inputs.images import Window
 from pose_tracking_ros.replay.inputs.video_images import VideoImages
@@ -46,7 +47,7 @@ TARGET = Path(__file__).parents[1] / 'docs' / 'images' / 'report.png'
 CLIP = 'sports2d_demo.mp4'
 BROWSERS = ('chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome')
 VIEW = {'width': 1280, 'height': 1240}
-MOMENT = 0.19  # of the width of the plots
+MOMENT = 0.365  # of the width of the plots
 TILE = 216
 BODY_LENGTH = 240
 BACKGROUND = (43, 51, 18)
@@ -56,8 +57,9 @@ def main() -> None:
     """Analyse the clip, write the report and take its picture."""
     path, options, problems = sample_path(CLIP), AnalysisOptions(), Problems()
     tracker = PoseTracker(options.tracker)
-    source = VideoImages(path, problems)
-    frames = list(_frames(source, tracker))
+    source = VideoImages(path, problems, options.image_rate, options.max_image_pixels)
+    activities = FrameActivities(options.activities)
+    frames = [activities(frame) for frame in _frames(source, tracker)]
     statistics = RecordingStatistics(problems)
     for frame in frames:
         statistics.add(frame)
@@ -66,7 +68,7 @@ def main() -> None:
     summary = summarize(job, statistics, problems, True, len(frames), 1.0)
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / 'report.html'
-        write_report(report, summary, frames)
+        write_report(report, summary, frames, statistics.activities.events)
         _take_picture(report)
     print(TARGET)
 
