@@ -217,7 +217,7 @@ POSITION_STAGES = {
     (position.Locator, '__init__'): 'position',
     (position.Locator, '__call__'): 'position',
     (position.Locator, 'to_frame'): 'position',
-    (track.Track, 'steady'): 'position',
+    (track.Track, 'smooth_position'): 'position',
 }
 
 

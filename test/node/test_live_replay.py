@@ -171,9 +171,12 @@ def test_depth_of_a_bag_measures_its_people(start, start_node, walking_man, tmp_
             for item, _, data in reader.messages(connections)
         ]
     assert len(answers) == 3
-    for answer in answers:
-        sources = answer.persons[0].landmark_sources
-        assert np.count_nonzero(sources == LandmarkSource.MEASURED) >= 3
+    measured = [
+        np.count_nonzero(answer.persons[0].landmark_sources == LandmarkSource.MEASURED)
+        for answer in answers
+    ]
+    # The first image may be ahead of the calibration.
+    assert min(measured[1:]) >= 3, measured
 
 
 def test_what_comes_of_each_camera_is_recorded(graph, start, start_node, tmp_path):
