@@ -53,7 +53,7 @@ def decode_depth_image(message: Any, max_pixels: int = MAX_IMAGE_PIXELS) -> np.n
     :param message: a sensor_msgs/Image of one of :data:`DEPTH_ENCODINGS`
     :param max_pixels: maximum number of pixels
     :return: float32 (height, width) in metres; unknown depths as in the message: 0, NaN, infinite
-    :raises ImageDecodingError: if it holds no depths, is too large, or contradicts itself
+    :raises ImageDecodingError: if it is no depth image, too large, or inconsistent
     """
     encoding = _ENCODINGS.get(message.encoding)
     if encoding is None:

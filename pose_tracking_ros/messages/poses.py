@@ -28,7 +28,7 @@ def poses_of_message(message: Any) -> tuple[Pose, ...]:
     Return the people in a pose_tracking_ros/PoseLandmarks, the main person first.
 
     :param message: of any message library
-    :raises ValueError: if it contradicts itself
+    :raises ValueError: if it is inconsistent
     """
     skeleton = SKELETONS.get(message.skeleton)
     if skeleton is None:
