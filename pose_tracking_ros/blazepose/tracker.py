@@ -290,8 +290,7 @@ class PoseTracker:
         size = image.shape[1::-1]
         locator = None
         if camera is not None:
-            height = self.options.person_height
-            locator = Locator(camera, size, depth, height)
+            locator = Locator(camera, size, depth, self.options.person_height)
         moment = self._moment(stamp_ns)
         if moment.problem is StampProblem.GAP and size == self._size:
             self._restart_search()
@@ -301,9 +300,7 @@ class PoseTracker:
         self._forget_lost(moment.time_ns)
 
         detector_ran = False
-        bodies = [
-            _Body(track, track.roi) for track in self._tracks if track.roi is not None
-        ]
+        bodies = [_Body(track, track.roi) for track in self._tracks if track.roi is not None]
         if given is not None:
             track = self._tracks[0] if self._tracks else self._candidate()
             bodies = [_Body(track, given, is_new=not self._tracks)]
@@ -467,16 +464,13 @@ class PoseTracker:
         The region of a detection is coarse if people overlap. In a stream the next image has the
         better region.
         """
+        finite = [body for body in bodies if body.prediction.is_finite]
         again = [
-            _Body(body.track, self._region(body.prediction.alignment_points))
-            for body in bodies
-            if body.prediction.is_finite
+            _Body(body.track, self._region(body.prediction.alignment_points)) for body in finite
         ]
         self._predict(image, again)
-        clearer = {id(body.track): body for body in again}
-        for body in bodies:
-            other = clearer.get(id(body.track))
-            if other is not None and self._clarity_score(other) > self._clarity_score(body):
+        for body, other in zip(finite, again):
+            if self._clarity_score(other) > self._clarity_score(body):
                 body.region, body.prediction = other.region, other.prediction
 
     def _region(self, points: np.ndarray) -> np.ndarray:
@@ -680,9 +674,7 @@ class PoseTracker:
             position_problem=place.problem,
         )
 
-    def _pose(
-        self, body: _Body, landmarks: np.ndarray, world_landmarks: np.ndarray
-    ) -> Pose:
+    def _pose(self, body: _Body, landmarks: np.ndarray, world_landmarks: np.ndarray) -> Pose:
         """Return the pose without its position."""
         track, prediction, options = body.track, body.prediction, self.options
         if not track.id:

@@ -26,11 +26,15 @@ import pytest
 
 from pose_tracking_ros.blazepose import (
     CameraModel,
+    FULL_BODY,
+    NoPoseReason,
     PoseTracker,
     PoseTrackerOptions,
     PoseTrackerResult,
     PositionProblem,
 )
+from pose_tracking_ros.blazepose.landmarker import PoseLandmarker
+from pose_tracking_ros.blazepose.verification import body_clarity
 from pose_tracking_ros.sample_data import sample_path
 from pose_tracking_ros.video.source import VideoSource
 
@@ -172,6 +176,74 @@ def test_static_images_have_their_people_each(walking: list[np.ndarray]) -> None
     image = beside(walking[0], walking[0][:, ::-1])
     counts = [len(tracker.process(view, 0).poses) for view in (image, walking[0], image)]
     assert counts == [2, 1, 2]
+
+
+def test_static_images_of_several_are_predicted_in_the_regions_of_the_landmarks() -> None:
+    """As the images of a stream are: a detection alone gives a coarse region."""
+    options = replace(FOUR, smooth_landmarks=False, verify_tracking=False)
+    errors: dict[bool, list[float]] = {False: [], True: []}
+    for image in clip('pose2sim_people_cam01.mp4')[::20]:
+        size = image.shape[1::-1]
+        stream = track([image] * 6, options)
+        static = PoseTracker(replace(options, static_image_mode=True)).process(image, 0)
+        settled = [pose.landmarks[:, :2] * size for pose in stream[-1].poses]
+        for is_static, result in ((False, stream[0]), (True, static)):
+            for pose in result.poses:
+                away = [pose.landmarks[:, :2] * size - landmarks for landmarks in settled]
+                errors[is_static].append(min(np.median(np.hypot(*xy.T)) for xy in away))
+    assert len(errors[True]) == len(errors[False]) == 10
+    assert np.mean(errors[True]) < np.mean(errors[False])
+
+
+@pytest.mark.parametrize('leaving', ['left', 'right'])
+@pytest.mark.parametrize('gap', [-25, -30])
+def test_the_track_of_who_leaves_ends_and_the_other_keeps_the_id(
+    walking: list[np.ndarray], gap: int, leaving: str
+) -> None:
+    """Also if the region of the one who leaves moves onto the other first."""
+    (pose,) = track(walking[:1], PoseTrackerOptions())[0].poses
+    height, width = walking[0].shape[:2]
+    x = pose.landmarks[:, 0] * width
+    left, right = int(x.min() - 25), int(x.max() + 25)
+    side = right - left
+
+    def canvas(image: np.ndarray, shown: tuple[str, ...]) -> np.ndarray:
+        pixels = np.full((height, 3 * width, 3), 127, np.uint8)
+        body = image[:, left:right]
+        if 'left' in shown:
+            pixels[:, width : width + side] = body
+        if 'right' in shown:
+            pixels[:, width + side + gap : width + 2 * side + gap] = body[:, ::-1]
+        return pixels
+
+    both = [canvas(image, ('left', 'right')) for image in walking[:8]]
+    staying = 'left' if leaving == 'right' else 'right'
+    results = track([*both, *(canvas(image, (staying,)) for image in walking[8:12])])
+    by_place = sorted(results[7].poses, key=lambda pose: float(pose.landmarks[0, 0]))
+    expected = by_place[0 if staying == 'left' else 1]
+    assert len(by_place) == 2
+    (stayed,) = results[-1].poses
+    assert stayed.track_id == expected.track_id
+
+
+def test_of_several_candidates_on_a_body_the_clearest_is_kept() -> None:
+    tracker, count = PoseTracker(FOUR), 0
+    predict = PoseLandmarker(tracker.models.landmark_model, 33)
+    for image in clip('pose2sim_people_cam01.mp4')[::5]:
+
+        def clearness(region: np.ndarray, image: np.ndarray = image) -> float:
+            prediction = predict(image, region)
+            return prediction.score * body_clarity(prediction.heatmap_peaks, FULL_BODY)
+
+        tracker.reset()
+        result = tracker.process(image, 0)
+        for rejected in result.rejected:
+            if rejected.reason is NoPoseReason.DUPLICATE:
+                away = [np.hypot(*(pose.roi - rejected.roi)[:2]) for pose in result.poses]
+                kept = result.poses[int(np.argmin(away))]
+                assert clearness(kept.roi) >= clearness(rejected.roi)
+                count += 1
+    assert count
 
 
 def test_a_region_is_of_one_body(walking: list[np.ndarray]) -> None:
