@@ -245,7 +245,7 @@ def measured(options: PoseTrackerOptions, count: int | None = None) -> list[Erro
 
 HEADER = [
     'model', 'person_height', 'view', 'error, %', 'along the ray, %', 'direction, degrees',
-    'within 2 sigma, %',
+    'within 95 %, %',
 ]  # fmt: skip
 
 

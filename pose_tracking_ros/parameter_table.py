@@ -163,7 +163,7 @@ NODE_PARAMETERS = (
         '',
         'Frame of person_pose and markers, transformed at the stamp of the image. '
         'Needs tf2_ros.',
-        form='the name of a frame, or empty for that of the images',
+        form='the name of a frame, or empty for the frame of the images',
     ),
     ParameterDeclaration(
         'drop_frames',

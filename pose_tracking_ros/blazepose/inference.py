@@ -76,8 +76,8 @@ class InferenceOptions:
     )
     allow_spinning: bool = option(
         False,
-        'Let the worker threads of the models spin between runs: the fastest on idle cores, which '
-        'nothing else can use then.',
+        'Let the worker threads of the models spin between runs: the fastest, but it keeps their '
+        'cores busy.',
         selects_models=True,
     )
 

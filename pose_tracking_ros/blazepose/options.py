@@ -76,8 +76,8 @@ class PoseTrackerOptions:
     search_tiles: str = option(
         AUTO,
         'Search the whole image and overlapping squares of it in turn, for small and distant '
-        'people. halves: squares of half the longer side; thirds: also a third; off: the whole '
-        'image only; auto: halves for up to four people, thirds for more. With num_poses 1, '
+        'people. halves: squares of half the longer side; thirds: of a third as well; off: the '
+        'whole image only; auto: halves for up to four people, thirds for more. With num_poses 1, '
         'squares are searched only if no person is found in the whole image, with verify_tracking '
         'on and static_image_mode off.',
         choices=(AUTO, *SEARCH_TILES),

@@ -133,11 +133,11 @@ def _analyse(
 
 
 class _Parser(ArgumentParser):
-    """A parser that escapes untrusted text in its errors."""
+    """A parser with short errors, in which untrusted text is escaped."""
 
     def error(self, message: str) -> NoReturn:
-        """Print the usage and an error, and exit with 2."""
-        super().error(printable(message))
+        """Print an error, not the long usage, and exit with 2."""
+        self.exit(2, f'{self.prog}: error: {printable(message)}; see {self.prog} --help\n')
 
 
 def _parser(program: str, defaults: Outputs) -> ArgumentParser:
@@ -331,9 +331,9 @@ def _line(job: Job, summary: dict[str, Any]) -> str:
     result = summary['result']
     if result is None:
         return f'{job.name}: failed: {summary["problems"][0]["first"]}'
-    partly = '' if summary['exit_code'] == 0 else ', partly'
+    state = ('', ', partly', ', failed')[summary['exit_code']]
     poses = f'{result["images_with_pose"]} with a pose'
-    return f'{job.name}: {result["images"]} images, {poses}{partly}'
+    return f'{job.name}: {result["images"]} images, {poses}{state}'
 
 
 def _print_summary(program: str, summary: dict[str, Any], output: object) -> None:

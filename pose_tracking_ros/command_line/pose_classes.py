@@ -149,7 +149,7 @@ def _description(classes: PoseClasses) -> Iterator[str]:
     counts = Counter(sample.name for sample in classes.samples)
     for name in classes.names:
         recordings = {s.recording for s in classes.samples if s.name == name}
-        yield f'{name}: {counts[name]} samples of {len(recordings)} recordings'
+        yield f'{name}: samples {counts[name]}, recordings {len(recordings)}'
     for exercise in classes.exercises.values():
         yield f'exercise {exercise.name}: {", ".join(exercise.phases)}'
 

@@ -59,7 +59,7 @@ def test_pictures_in_folders_named_after_classes_are_learnt_and_checked(
         ('65.jpg', 'steps_right'),
     ]
     assert main(['check', str(output), '--picture', str(tmp_path / 'confusion.png')]) == 0
-    assert 'steps_left: 2 samples of 2 recordings' in capsys.readouterr().out
+    assert 'steps_left: samples 2, recordings 2' in capsys.readouterr().out
     assert cv2.imread(str(tmp_path / 'confusion.png')) is not None
 
 

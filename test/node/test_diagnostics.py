@@ -169,7 +169,7 @@ def test_a_clock_that_differs_is_reported_with_by_how_much(
     assert statuses['images'].level == DiagnosticStatus.WARN
 
 
-def test_stamps_in_another_unit_are_reported_of(graph, node_here, coffee):
+def test_stamps_in_another_unit_are_reported(graph, node_here, coffee):
     """Numbers of frames, or milliseconds, in place of nanoseconds."""
     image = image_message(coffee)
     image.header.stamp = Time(sec=100, nanosec=0)
@@ -195,7 +195,7 @@ def test_a_clock_that_does_not_run_is_reported(graph, make_node, coffee):
     assert statuses['node'].level == DiagnosticStatus.WARN
 
 
-def test_two_publishers_on_one_topic_are_reported_of(graph, node_here, coffee):
+def test_two_publishers_on_one_topic_are_reported(graph, node_here, coffee):
     """Whose stamps go back and forth."""
     other = Node('other_camera', context=graph.node.context)
     publisher = other.create_publisher(Image, 'image', qos_profile_sensor_data)

@@ -139,7 +139,7 @@ def test_an_unknown_name_is_reported_with_the_one_that_was_meant(ros_environment
     assert 'no parameter colour, it is ignored\n' in log
 
 
-def test_qos_overrides_that_no_topic_has_are_reported_of(make_node, capfd):
+def test_qos_overrides_that_no_topic_has_are_reported(make_node, capfd):
     make_node(
         **{
             'qos_overrides./image.subscription.reliabilty': 'reliable',

@@ -406,7 +406,9 @@ def _choose(bag: Bag, topic: str, other: str = '') -> Channel:
         topics = _listed(_described(channel, bag) for channel in bag.channels)
         raise SourceError(f'{bag.path} holds no topic with images; its topics: {topics}')
     if len(candidates) > 1:
-        raise SourceError(f'{bag.path} holds more than one topic with images: {choices}')
+        raise SourceError(
+            f'{bag.path} holds more than one topic with images, choose one with --topic: {choices}'
+        )
     return candidates[0]
 
 
