@@ -54,6 +54,9 @@ HIPS = (PoseLandmark.LEFT_HIP, PoseLandmark.RIGHT_HIP)
 UNIT = 64
 """The calibration states pixels in units of 1 / this."""
 
+# The 95 % quantile of the chi distribution with three degrees of freedom.
+WITHIN = 2.8
+
 
 @dataclass(frozen=True, eq=False)
 class View:
@@ -186,12 +189,12 @@ class Errors:
 
     @property
     def cells(self) -> list[str]:
-        """Return the medians, and the ratio of images within two standard deviations."""
+        """Return the medians, and the percentage of images inside the 95 % ellipsoid."""
         return [
             f'{np.median(self.whole):.1f}',
             f'{np.median(self.along):.1f}',
             f'{np.median(self.direction):.2f}',
-            f'{100 * np.mean(self.sigmas < 2.8):.0f}',
+            f'{100 * np.mean(self.sigmas < WITHIN):.0f}',
         ]
 
 

@@ -216,8 +216,9 @@ class Locator:
         if not legs_seen:
             return unknown_place(count, PositionProblem.LEGS_HIDDEN)
         position = _hips(model)
-        along = self._height_spread * float(np.linalg.norm(position))
-        return Place(position, covariance + _covariance(position, along, 0.0), model, sources)
+        distance = float(np.linalg.norm(position))
+        along, across = self._height_spread * distance, _DIRECTION_ERROR * distance
+        return Place(position, covariance + _covariance(position, along, across), model, sources)
 
     def to_frame(self, place: Place) -> Place:
         """Return a place along the axes of the camera's frame."""
