@@ -26,16 +26,23 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from pose_tracking_ros.blazepose import FULL_BODY, PoseTrackerOptions
+from pose_tracking_ros.activities import ActivityOptions
+from pose_tracking_ros.blazepose import FULL_BODY, PoseTrackerOptions, PoseTrackerResult
 from pose_tracking_ros.command_line.pose_bag import main
+from pose_tracking_ros.messages.activity_markers import activity_words
+from pose_tracking_ros.replay.activities import FrameActivities
 from pose_tracking_ros.replay.analysis import analyse
+from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.options import Outputs
-from replay.recordings import image_entries, write_bag
+from replay.recordings import camera_info, FIRST_STAMP_NS, image_entries, write_bag
+from standing_people import sequence, SIZE, standing
 
 chunk = pytest.importorskip('rerun.chunk', reason='needs the Rerun SDK')
 
+from pose_tracking_ros.replay.outputs.rerun_output import RerunOutput  # noqa: E402
+
 TABLES_AND_RERUN = Outputs(csv=False, bag=False, report=False, rerun=True)
-SIZE = 1280, 720  # Twice what is shown.
+IMAGE_SIZE = 1280, 720  # Twice the size in the recording.
 
 
 def read(path: Path) -> dict[str, list[dict]]:
@@ -52,7 +59,8 @@ def results(walk, options, tmp_path_factory) -> Path:
     """Return the results of an analysis of two people without feet side by side, who leave."""
     folder = tmp_path_factory.mktemp('rerun')
     pairs = [np.hstack([image, image[:, ::-1]])[:190] for image in walk[:8]]
-    images = [cv2.resize(image, SIZE) for image in [*pairs, *[np.full_like(pairs[0], 100)] * 2]]
+    empty = [np.full_like(pairs[0], 100)] * 2
+    images = [cv2.resize(image, IMAGE_SIZE) for image in [*pairs, *empty]]
     analyse(
         write_bag(folder / 'two', image_entries(images)), folder / 'out',
         replace(options, tracker=PoseTrackerOptions(model_complexity=0, num_poses=2),
@@ -138,6 +146,54 @@ def test_who_has_left_is_not_shown_any_longer(logged, landmarks):
                 row['image'] for row in logged[f'/{place}/person_{track_id}']
                 if row.get('Clear:is_recursive') is not None]
             assert cleared == [max(frames) + 1]
+
+
+@pytest.fixture(scope='module')
+def calibrated(walk, options, tmp_path_factory) -> Path:
+    """Return the results of an analysis of a man who walks before a calibrated camera."""
+    folder = tmp_path_factory.mktemp('calibrated')
+    height, width = walk[0].shape[:2]
+    info = camera_info(FIRST_STAMP_NS, width, height)
+    write_bag(folder / 'walk', [
+        ('/camera/camera_info', 'sensor_msgs/msg/CameraInfo', FIRST_STAMP_NS, info),
+        *image_entries(walk)])
+    analyse(folder / 'walk', folder / 'out', replace(options, outputs=TABLES_AND_RERUN))
+    return folder / 'out'
+
+
+def test_people_with_a_position_are_in_the_frame_of_the_camera(calibrated):
+    rows = [row for row in read(calibrated / 'results.rrd')['/camera_frame/person_1']
+            if row.get('Points3D:positions')]
+    positions = pq.read_table(calibrated / 'positions.parquet').to_pylist()
+    assert [row['image'] for row in rows] == [row['frame'] for row in positions]
+    for row, position in zip(rows, positions):
+        hips = np.mean([row['Points3D:positions'][index] for index in (23, 24)], axis=0)
+        np.testing.assert_allclose(hips, [position[axis] for axis in 'xyz'], atol=1e-3)
+
+
+def test_labels_and_the_log_have_the_activities(tmp_path):
+    recognizer = FrameActivities(ActivityOptions())
+    people = sequence(
+        *((1.0, [standing(right=arm)]) for arm in ('down', 'up', 'down')), rate=10.0)
+    frames = [
+        recognizer(AnalysedFrame(index, stamp_ns, stamp_ns, '', SIZE, PoseTrackerResult(poses)))
+        for index, (stamp_ns, poses) in enumerate(people)]
+    output = RerunOutput(tmp_path / 'results.rrd', 'hand', images=False)
+    for frame in frames:
+        output.write(frame, None)
+    output.close()
+    logged = read(tmp_path / 'results.rrd')
+    for entity, points in (('camera/image', 'Points2D'), ('world', 'Points3D')):
+        labels = [row[f'{points}:labels'] for row in logged[f'/{entity}/person_1/label']
+                  if row.get(f'{points}:labels')]
+        assert labels == [
+            [', '.join(['1', *activity_words(person)])]
+            for frame in frames for person in frame.activities.activities]
+        assert ['1, standing, right hand raised'] in labels
+    assert [row['TextLog:text'][0] for row in logged['/events']] == [
+        'person 1: posture standing begins',
+        'person 1: gesture right_hand_raised begins',
+        'person 1: gesture right_hand_raised ends']
 
 
 def test_without_images_there_are_none_and_none_are_needed(walk_bag, options, tmp_path):

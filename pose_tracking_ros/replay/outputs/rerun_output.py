@@ -23,6 +23,7 @@ import numpy as np
 
 from pose_tracking_ros.blazepose import Pose, Skeleton
 from pose_tracking_ros.drawing import seen_landmarks, SIDE_COLORS, VISIBLE_FROM
+from pose_tracking_ros.messages.activity_markers import activity_words
 from pose_tracking_ros.replay.frames import AnalysedFrame
 
 try:
@@ -38,6 +39,12 @@ IMAGE = 'camera/image'
 
 WORLD = 'world'
 """Entity of the world landmarks, in it ``person_1`` and so on: metres, origin mid-hips."""
+
+SPACE = 'camera_frame'
+"""Entity of the people with a position, in it ``person_1`` and so on: metres in its frame."""
+
+EVENTS = 'events'
+"""Entity of the log of activities that begin and end."""
 
 STAMP, INDEX = 'stamp', 'image'
 """Timelines: stamps and numbers of the images."""
@@ -67,14 +74,22 @@ class RerunOutput:
         self._recording.save(
             path,
             blueprint.Blueprint(
-                blueprint.Horizontal(
-                    blueprint.Spatial2DView(name='image', origin=IMAGE),
-                    blueprint.Spatial3DView(name='world landmarks', origin=WORLD),
+                blueprint.Vertical(
+                    blueprint.Horizontal(
+                        blueprint.Spatial2DView(name='image', origin=IMAGE),
+                        blueprint.Tabs(
+                            blueprint.Spatial3DView(name='world landmarks', origin=WORLD),
+                            blueprint.Spatial3DView(name='camera frame', origin=SPACE),
+                        ),
+                    ),
+                    blueprint.TextLogView(name='activities', origin=EVENTS),
+                    row_shares=[3, 1],
                 )
             ),
         )
         self._recording.send_recording_name(name)
-        self._recording.log(WORLD, rr.ViewCoordinates.RDF, static=True)
+        for entity in (WORLD, SPACE):
+            self._recording.log(entity, rr.ViewCoordinates.RDF, static=True)
 
     def write(self, frame: AnalysedFrame, rgb: np.ndarray | None) -> None:
         """Append an image: see :class:`Output`."""
@@ -84,15 +99,20 @@ class RerunOutput:
         if self._images and rgb is not None:
             self._recording.log(IMAGE, _jpeg(rgb, (width, height)))
         shown = set()
+        words = {each.track_id: activity_words(each) for each in frame.activities.activities}
         for pose in frame.poses:
-            colors = _colors(pose)
-            shown |= self._log_landmarks(
-                f'{IMAGE}/person_{pose.track_id}', pose, rr.Points2D,
-                pose.landmarks[:, :2] * (width, height), colors,
-            )
-            shown |= self._log_landmarks(
-                f'{WORLD}/person_{pose.track_id}', pose, rr.Points3D, pose.world_landmarks, colors
-            )
+            person, pixels = f'person_{pose.track_id}', pose.landmarks[:, :2] * (width, height)
+            label = ', '.join([str(pose.track_id), *words.get(pose.track_id, [])])
+            for entity, points, positions in (
+                (f'{IMAGE}/{person}', rr.Points2D, pixels),
+                (f'{WORLD}/{person}', rr.Points3D, pose.world_landmarks),
+                (f'{SPACE}/{person}', rr.Points3D, pose.camera_landmarks),
+            ):
+                shown |= self._log_landmarks(entity, pose, points, positions, label)
+        for event in frame.activities.events:
+            change = 'begins' if event.began else 'ends'
+            text = f'person {event.track_id}: {event.kind.value} {event.name} {change}'
+            self._recording.log(EVENTS, rr.TextLog(text))
         for entity in sorted(self._shown - shown):
             self._recording.log(entity, rr.Clear(recursive=False))
         self._shown = shown
@@ -112,9 +132,9 @@ class RerunOutput:
         pose: Pose,
         points: type[rr.Points2D] | type[rr.Points3D],
         positions: np.ndarray,
-        colors: np.ndarray,
+        label: str,
     ) -> set[str]:
-        """Log the landmarks with a position; return the logged entities."""
+        """Log the landmarks with a position, and the label over them; return the entities."""
         known = np.flatnonzero(np.isfinite(positions).all(axis=1))
         if not known.size:
             return set()
@@ -125,9 +145,12 @@ class RerunOutput:
             )
         self._recording.log(
             entity,
-            points(positions[known], colors=colors[known], class_ids=0, keypoint_ids=known),
+            points(positions[known], colors=_colors(pose)[known], class_ids=0, keypoint_ids=known),
         )
-        return {entity}
+        top = positions[known[np.argmin(positions[known, 1])]]
+        over = f'{entity}/label'
+        self._recording.log(over, points([top], labels=[label], radii=0, show_labels=True))
+        return {entity, over}
 
 
 def _annotation_context(skeleton: Skeleton, track_id: int) -> rr.AnnotationContext:
