@@ -36,15 +36,18 @@ demo_options = $(if $(VIDEO),--video '$(VIDEO)') $(if $(OUTPUT),--output '$(OUTP
     --set '$(name):=$($(call upper_case,$(name)))'))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test types docs bench soak fuzz models lock clean
+.PHONY: help setup setup-without-tests demo test types docs bench soak fuzz models lock clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 14
 
-setup: ## make the environment and build the package in it
+setup: ## make the environment, with the packages of the tests, and build the package in it
 	@"$(PYTHON)" tools/setup_environment.py
 
-demo: setup ## track the pose in a video (VIDEO=file or camera index, OUTPUT=folder, MODEL_COMPLEXITY=2, ...)
+setup-without-tests:
+	@"$(PYTHON)" tools/setup_environment.py --without-tests
+
+demo: setup-without-tests ## track the pose in a video (VIDEO=file or camera index, OUTPUT=folder, MODEL_COMPLEXITY=2, ...)
 	@$(in_environment) "$$VIRTUAL_ENV/lib/pose_tracking_ros/demo" $(demo_options)
 
 # The tests of a file share what they are made of.

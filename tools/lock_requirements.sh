@@ -20,7 +20,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 cpython="and platform_python_implementation == 'CPython'"
-lock() {
+compile() {
   name=$1
   shift
   uv pip compile --quiet --upgrade "$@" "requirements/$name.in" |
@@ -28,11 +28,16 @@ lock() {
       > "requirements/$name.txt.new"
   mv "requirements/$name.txt.new" "requirements/$name.txt"
 }
+# The same versions with and without the packages of the tests.
+lock() {
+  compile "$1-test" "${@:2}"
+  compile "$1" --constraint "requirements/$1-test.txt" "${@:2}"
+}
 
+compile mediapipe
 lock kilted
 lock jazzy
-lock mediapipe
-# What the distribution has itself, and what other systems need.
+# Without the packages of the distribution, and those of other systems.
 lock distribution --no-config --universal --python-version 3.10 --no-annotate --no-header \
   --no-emit-package numpy --no-emit-package opencv-python-headless --no-emit-package pyyaml \
   --no-emit-package setuptools --no-emit-package catkin-pkg --no-emit-package empy \

@@ -37,6 +37,9 @@ def main() -> int:
     parser.add_argument(
         '--print-folder', action='store_true',
         help='print the folder of the virtual environment and do nothing')
+    parser.add_argument(
+        '--without-tests', action='store_true',
+        help='install only the packages that the package runs with')
     arguments = parser.parse_args()
     try:
         environment = choose(os.environ)
@@ -44,7 +47,7 @@ def main() -> int:
             print(environment.folder)
             return 0
         with exclusive_lock(ROOT) as lock:
-            set_up(environment, lock)
+            set_up(environment, lock, not arguments.without_tests)
     except SetupError as error:
         print(f'\n{error}', file=sys.stderr)
         return 1
@@ -54,17 +57,20 @@ def main() -> int:
     return 0
 
 
-def set_up(environment: Environment, lock: int) -> None:
+def set_up(environment: Environment, lock: int, tests: bool) -> None:
     """
     Do the missing steps.
 
-    :param environment: what to set up
+    :param environment: to be set up
     :param lock: file descriptor that holds the lock on this checkout
+    :param tests: whether to install the packages of the tests as well
     :raises SetupError: when a step fails
     """
     packages_stamp, build_stamp = packages.stamp(environment), workspace.stamp(environment)
+    test_stamp = packages.test_stamp(environment)
     installed = packages_stamp.is_current()
-    if installed and build_stamp.is_current() and workspace.works(environment):
+    complete = installed and (not tests or test_stamp.is_current())
+    if complete and build_stamp.is_current() and workspace.works(environment):
         print(f'{environment.title}: {environment.folder.name} is up to date.')
         return
     print(f'{environment.title}:', flush=True)
@@ -74,9 +80,13 @@ def set_up(environment: Environment, lock: int) -> None:
         packages_stamp.remove()
         packages.install(environment, log)
         packages_stamp.write()
-    build_stamp.remove()
-    workspace.build(environment, log)
-    build_stamp.write()
+    if tests and not test_stamp.is_current():
+        packages.install_for_tests(environment, log)
+        test_stamp.write()
+    if not (build_stamp.is_current() and workspace.works(environment)):
+        build_stamp.remove()
+        workspace.build(environment, log)
+        build_stamp.write()
     print('Ready. To use it in this shell: source tools/environment.sh')
 
 

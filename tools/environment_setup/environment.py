@@ -45,12 +45,14 @@ class Environment:
     :param title: for the user
     :param folder: the virtual environment
     :param requirements: file with the version of every package that pip installs
+    :param test_requirements: the same for tests, documentation and benchmarks, too
     :param distribution: whether ROS 2 comes from a sourced distribution; else from wheels
     """
 
     title: str
     folder: Path
     requirements: Path
+    test_requirements: Path
     distribution: bool
 
     @property
@@ -102,6 +104,7 @@ def choose(environ: Mapping[str, str], root: Path = ROOT) -> Environment:
             title=f'ROS 2 {distribution.capitalize()}, the sourced distribution',
             folder=root / f'.venv-ros-{distribution}',
             requirements=requirements / 'distribution.txt',
+            test_requirements=requirements / 'distribution-test.txt',
             distribution=True)
     wheels = environ.get('ROS_WHEELS') or WHEELS[0]
     if wheels not in WHEELS:
@@ -111,6 +114,7 @@ def choose(environ: Mapping[str, str], root: Path = ROOT) -> Environment:
         title=f'ROS 2 {wheels.capitalize()} from wheels',
         folder=root / ('.venv' if wheels == WHEELS[0] else f'.venv-{wheels}'),
         requirements=requirements / f'{wheels}.txt',
+        test_requirements=requirements / f'{wheels}-test.txt',
         distribution=False)
 
 

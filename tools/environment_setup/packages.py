@@ -46,9 +46,16 @@ def stamp(environment: Environment) -> Stamp:
             INTERPRETER, sys.version, str(environment.folder)))
 
 
+def test_stamp(environment: Environment) -> Stamp:
+    """Return the stamp of the packages of the tests."""
+    return Stamp(
+        environment.folder / 'test-packages.stamp',
+        digest(environment.test_requirements.read_bytes()))
+
+
 def install(environment: Environment, log: Log) -> None:
     """
-    Create a new virtual environment and install every package.
+    Create a new virtual environment and install the packages that the package runs with.
 
     :param environment: to be set up
     :param log: for the output of pip
@@ -65,22 +72,11 @@ def install(environment: Environment, log: Log) -> None:
         "If Python's venv module is incomplete: sudo apt install python3-venv",
         environment.folder.parent)
 
-    pins = [
-        line for line in environment.requirements.read_text().splitlines()
-        if line and not line.startswith('#')]
-    log.step(f'installing about {len(pins)} packages (1 GB on the disk; this takes minutes)')
-    # The file pins dependencies, too: none is resolved. empy comes as source and is built
-    # by the pinned setuptools.
-    pip = [str(environment.python), '-m', 'pip', 'install', '--no-input', '--no-user',
-           '--disable-pip-version-check', '--no-deps']
-    for arguments in (
-        [pin for pin in pins if pin.startswith('setuptools==')],
-        ['--no-build-isolation', '--use-pep517', '--requirement', str(environment.requirements)],
-    ):
-        if arguments:
-            log.run(
-                [*pip, *arguments], environment.variables(), _DOWNLOAD_ADVICE,
-                environment.folder.parent)
+    pins = _pins(environment.requirements)
+    log.step(f'installing about {len(pins)} packages')
+    # empy comes as source and is built by the pinned setuptools.
+    _pip(environment, log, [pin for pin in pins if pin.startswith('setuptools==')])
+    _pip(environment, log, pins)
     python_headers.fetch(environment, log)
     if not environment.distribution:
         log.step('pointing the CMake files of the wheels at this Python')
@@ -92,6 +88,20 @@ def install(environment: Environment, log: Log) -> None:
         environment.folder)
 
 
+def install_for_tests(environment: Environment, log: Log) -> None:
+    """
+    Install the packages of tests, documentation and benchmarks in addition.
+
+    :param environment: with the packages of :func:`install`
+    :param log: for the output of pip
+    :raises SetupError: when something cannot be installed
+    """
+    installed = set(_pins(environment.requirements))
+    pins = [pin for pin in _pins(environment.test_requirements) if pin not in installed]
+    log.step(f'installing about {len(pins)} packages for the tests')
+    _pip(environment, log, pins)
+
+
 def work(environment: Environment) -> bool:
     """Return whether the packages are installed and import."""
     try:
@@ -100,6 +110,27 @@ def work(environment: Environment) -> bool:
         ).returncode == 0
     except OSError:
         return False
+
+
+def _pins(requirements: Path) -> list[str]:
+    """Return the lines of a requirements file that name a package."""
+    lines = requirements.read_text().splitlines()
+    return [line for line in lines if line and not line.startswith('#')]
+
+
+def _pip(environment: Environment, log: Log, pins: list[str]) -> None:
+    """
+    Install packages.
+
+    The pins include all dependencies: none is resolved. Python compiles a module when it is first
+    imported, which most of them never are.
+    """
+    if pins:
+        log.run(
+            [str(environment.python), '-m', 'pip', 'install', '--no-input', '--no-user',
+             '--disable-pip-version-check', '--no-deps', '--no-compile',
+             '--no-build-isolation', '--use-pep517', *pins],
+            environment.variables(), _DOWNLOAD_ADVICE, environment.folder.parent)
 
 
 def _import_command(environment: Environment) -> list[str]:

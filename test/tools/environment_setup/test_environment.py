@@ -28,17 +28,18 @@ ROOT = Path('/checkout')
 
 
 @pytest.mark.parametrize(('environ', 'folder', 'requirements'), [
-    ({}, '.venv', 'kilted.txt'),
-    ({'ROS_WHEELS': ''}, '.venv', 'kilted.txt'),
-    ({'ROS_WHEELS': 'kilted'}, '.venv', 'kilted.txt'),
-    ({'ROS_WHEELS': 'jazzy'}, '.venv-jazzy', 'jazzy.txt'),
-    ({'ROS_DISTRO': 'humble'}, '.venv-ros-humble', 'distribution.txt'),
-    ({'ROS_DISTRO': 'jazzy', 'ROS_WHEELS': 'jazzy'}, '.venv-ros-jazzy', 'distribution.txt'),
+    ({}, '.venv', 'kilted'),
+    ({'ROS_WHEELS': ''}, '.venv', 'kilted'),
+    ({'ROS_WHEELS': 'kilted'}, '.venv', 'kilted'),
+    ({'ROS_WHEELS': 'jazzy'}, '.venv-jazzy', 'jazzy'),
+    ({'ROS_DISTRO': 'humble'}, '.venv-ros-humble', 'distribution'),
+    ({'ROS_DISTRO': 'jazzy', 'ROS_WHEELS': 'jazzy'}, '.venv-ros-jazzy', 'distribution'),
 ])
 def test_a_sourced_distribution_comes_before_wheels(environ, folder, requirements):
     environment = choose(environ, ROOT)
     assert environment.folder == ROOT / folder
-    assert environment.requirements == ROOT / 'requirements' / requirements
+    assert environment.requirements == ROOT / 'requirements' / f'{requirements}.txt'
+    assert environment.test_requirements == ROOT / 'requirements' / f'{requirements}-test.txt'
     assert environment.distribution is ('ROS_DISTRO' in environ)
 
 

@@ -29,6 +29,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import zipfile
 
 import pytest
 
@@ -42,6 +43,21 @@ SETUP = ('tools', 'setup_environment.py')
 UP_TO_DATE = 'is up to date'
 
 pytestmark = pytest.mark.timeout(600)
+
+
+def wheel(folder: Path, name: str) -> Path:
+    """Return a wheel with one empty module."""
+    path, info = folder / f'{name}-1.0-py3-none-any.whl', f'{name}-1.0.dist-info'
+    files = {
+        f'{name}.py': '',
+        f'{info}/METADATA': f'Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n',
+        f'{info}/WHEEL': 'Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
+    }
+    files[f'{info}/RECORD'] = ''.join(f'{file},,\n' for file in files)
+    with zipfile.ZipFile(path, 'w') as archive:
+        for file, content in files.items():
+            archive.writestr(file, content)
+    return path
 
 
 class Checkout:
@@ -62,19 +78,22 @@ class Checkout:
         # The weights of the models are nothing to the set-up.
         (folder / 'models').mkdir()
         shutil.copy(ROOT / 'models' / 'models.yaml', folder / 'models')
-        # Everything that pip would install is in the environment of the tests already.
-        (folder / 'requirements' / 'distribution.txt').write_text('')
+        # Everything else that pip would install is in the environment of the tests already.
+        requirements = folder / 'requirements'
+        (requirements / 'distribution.txt').write_text(f'{wheel(folder, "to_run")}\n')
+        (requirements / 'distribution-test.txt').write_text(
+            f'{wheel(folder, "to_run")}\n{wheel(folder, "to_test")}\n')
 
-    def start(self, **variables: str) -> subprocess.Popen:
+    def start(self, *arguments: str, **variables: str) -> subprocess.Popen:
         """Start a set-up in a process group of its own."""
         return subprocess.Popen(
-            [sys.executable, str(self.folder.joinpath(*SETUP))],
+            [sys.executable, str(self.folder.joinpath(*SETUP)), *arguments],
             env={**self.variables, **variables}, text=True, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, start_new_session=True)
 
-    def set_up(self, **variables: str) -> str:
+    def set_up(self, *arguments: str) -> str:
         """Return the output of a set-up that succeeds."""
-        process = self.start(**variables)
+        process = self.start(*arguments)
         output, _ = process.communicate()
         assert process.returncode == 0, output
         return output
@@ -98,7 +117,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
             os.killpg(process.pid, signal.SIGKILL)
             break
     assert process.wait() == -signal.SIGKILL
-    assert UP_TO_DATE not in checkout.set_up()
+    assert UP_TO_DATE not in checkout.set_up('--without-tests')
     yield checkout
     shutil.rmtree(checkout.folder)
 
@@ -108,6 +127,17 @@ def test_takes_up_a_killed_set_up(checkout):
         'import pose_tracking_ros.msg; print(pose_tracking_ros.msg.__file__)')
     assert result.returncode == 0, result.stderr
     assert Path(result.stdout.strip()).is_relative_to(checkout.environment)
+
+
+def test_packages_of_the_tests_are_installed_only_for_them_and_without_a_build(checkout):
+    script = checkout.environment / 'local_setup.sh'
+    built = script.stat().st_mtime_ns
+    assert checkout.run('import to_run').returncode == 0
+    assert 'ModuleNotFoundError' in checkout.run('import to_test').stderr
+    assert 'for the tests' in checkout.set_up()
+    assert checkout.run('import to_run, to_test').returncode == 0
+    assert script.stat().st_mtime_ns == built
+    assert UP_TO_DATE in checkout.set_up('--without-tests')
 
 
 def test_does_nothing_when_nothing_changed(checkout):
