@@ -315,7 +315,10 @@ class NodeProcess:
 
     def wait(self) -> int:
         """Return the exit code, when it has ended by itself."""
-        return self._process.wait(PATIENCE)
+        try:
+            return self._process.wait(PATIENCE)
+        except subprocess.TimeoutExpired as error:
+            raise AssertionError(f'it still runs:\n{self.log}') from error
 
     def stop(self, signal_number: int = signal.SIGINT, times: int = 1) -> int:
         """Tell it to end, and return its exit code."""
