@@ -22,7 +22,7 @@ from typing import Any
 
 from pose_tracking_ros.activities import ActivityOptions
 from pose_tracking_ros.messages import ActivityMarkers
-from pose_tracking_ros.node import message_types
+from pose_tracking_ros.node.message_types import MESSAGE_TYPES
 from pose_tracking_ros.parameter_table import activity_options
 
 
@@ -65,7 +65,7 @@ class ActivitySettings:
         return cls(
             options=activity_options(values),
             markers=ActivityMarkers(
-                message_types, values['marker_lifetime'], values['marker_scale']
+                MESSAGE_TYPES, values['marker_lifetime'], values['marker_scale']
             ),
             limits=ActivityLimits(
                 expected_rate=values['expected_rate'],

@@ -37,13 +37,13 @@ from pose_tracking_ros.messages import (
     shown_tracks,
 )
 from pose_tracking_ros.msg import Activities, ActivityEvent, PoseLandmarks
-from pose_tracking_ros.node import message_types
 from pose_tracking_ros.node.activity_health import ACTIVITIES, ActivityStatistics, LANDMARKS
 from pose_tracking_ros.node.activity_settings import ActivitySettings
 from pose_tracking_ros.node.health import Level, Report
 from pose_tracking_ros.node.image_subscription import SubscriptionEventCallbacks
 from pose_tracking_ros.node.landmarks_watch import why_no_landmarks
 from pose_tracking_ros.node.managed_node import ManagedNode
+from pose_tracking_ros.node.message_types import MESSAGE_TYPES
 from pose_tracking_ros.node.quality_of_service import OVERRIDABLE
 from pose_tracking_ros.node.status_publisher import ProblemLog, Status, StatusPublisher
 from pose_tracking_ros.parameter_table import ACTIVITY_PARAMETERS
@@ -173,7 +173,7 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
                 f'Landmarks not processed, {problem}', throttle_duration_sec=_REPEATED_LOG_EVERY
             )
             return
-        self._outputs[Activities].publish(activities_message(message_types, header, result))
+        self._outputs[Activities].publish(activities_message(MESSAGE_TYPES, header, result))
         self._publish_events(header.frame_id, result)
         self._statistics.finish(result, time.monotonic() - arrived, self._age(stamp_ns))
         self._last_header = header
@@ -184,7 +184,7 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
 
     def _publish_events(self, frame_id: str, result: ActivityResult) -> None:
         self._ongoing.update(result.events)
-        for event in activity_event_messages(message_types, frame_id, result):
+        for event in activity_event_messages(MESSAGE_TYPES, frame_id, result):
             self._outputs[ActivityEvent].publish(event)
 
     def _end_activities(self) -> None:

@@ -28,12 +28,12 @@ from pose_tracking_ros.blazepose.pose_models import PoseModels
 from pose_tracking_ros.heap import return_freed_memory
 from pose_tracking_ros.messages import landmark_info_message
 from pose_tracking_ros.msg import LandmarkInfo
-from pose_tracking_ros.node import message_types
 from pose_tracking_ros.node.camera import Camera
 from pose_tracking_ros.node.diagnostics import Diagnostics
 from pose_tracking_ros.node.health import Level, Report
 from pose_tracking_ros.node.image_messages import cv_bridge_problem
 from pose_tracking_ros.node.managed_node import ManagedNode
+from pose_tracking_ros.node.message_types import MESSAGE_TYPES
 from pose_tracking_ros.node.models import model_names, model_values
 from pose_tracking_ros.node.quality_of_service import OVERRIDABLE
 from pose_tracking_ros.node.settings import Settings
@@ -154,7 +154,7 @@ class PoseTrackingNode(ManagedNode[Settings]):
             return
         self._info_publisher.publish(
             landmark_info_message(
-                message_types,
+                MESSAGE_TYPES,
                 self._cameras[0].tracker.skeleton,
                 *model_names(models),
                 self._provider,

@@ -55,9 +55,9 @@ from pose_tracking_ros.messages.ros4hri import (
     skeleton_message,
 )
 from pose_tracking_ros.msg import Activities, PoseLandmarks
-from pose_tracking_ros.node import message_types
 from pose_tracking_ros.node.image_messages import image_message
 from pose_tracking_ros.node.image_subscription import subscribe_to_images
+from pose_tracking_ros.node.message_types import MESSAGE_TYPES
 
 try:
     from tf2_msgs.msg import TFMessage
@@ -161,7 +161,7 @@ class Ros4HriBridge(Node):
         if self._transforms is None or not header.frame_id:
             return
         transforms = [
-            transform_message(message_types, header, f'body_{body_id(pose)}', placement)
+            transform_message(MESSAGE_TYPES, header, f'body_{body_id(pose)}', placement)
             for pose in poses
             if (placement := body_placement(pose))
         ]

@@ -25,7 +25,7 @@ from typing import Any
 from pose_tracking_ros.blazepose import InferenceOptions, PoseTrackerOptions
 from pose_tracking_ros.drawing import PoseAnnotator
 from pose_tracking_ros.messages import PoseMarkers
-from pose_tracking_ros.node import message_types
+from pose_tracking_ros.node.message_types import MESSAGE_TYPES
 from pose_tracking_ros.parameter_table import inference_options, tracker_options
 
 _CAMERA_NAME = re.compile(r'[A-Za-z_][A-Za-z0-9_]*')
@@ -116,7 +116,7 @@ class Settings:
             lazy=values['lazy'],
             max_image_pixels=values['max_image_pixels'],
             annotator=PoseAnnotator('bgr', values['draw_region'], visible_from, scale),
-            markers=PoseMarkers(message_types, values['marker_lifetime'], visible_from, scale),
+            markers=PoseMarkers(MESSAGE_TYPES, values['marker_lifetime'], visible_from, scale),
             jpeg_quality=values['jpeg_quality'],
             limits=Limits(
                 expected_rate=values['expected_rate'],

@@ -21,12 +21,12 @@ import pytest
 
 from pose_tracking_ros.blazepose import FULL_BODY, SKELETONS, UPPER_BODY
 from pose_tracking_ros.messages import landmark_info_message
-from pose_tracking_ros.node import message_types
+from pose_tracking_ros.node.message_types import MESSAGE_TYPES
 
 
 @pytest.fixture(params=[FULL_BODY, UPPER_BODY], ids=['full body', 'upper body'])
 def info(request):
-    return landmark_info_message(message_types, request.param, 'finder', 'pointer', 'CPU')
+    return landmark_info_message(MESSAGE_TYPES, request.param, 'finder', 'pointer', 'CPU')
 
 
 def test_names_are_at_the_indices_of_the_constants(info):

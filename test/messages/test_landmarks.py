@@ -36,7 +36,7 @@ from pose_tracking_ros.blazepose import (
     UPPER_BODY,
 )
 from pose_tracking_ros.messages import pose_landmarks_message
-from pose_tracking_ros.node import message_types
+from pose_tracking_ros.node.message_types import MESSAGE_TYPES
 
 HEADER = Header(stamp=Time(sec=12, nanosec=345), frame_id='camera')
 
@@ -57,7 +57,7 @@ def test_people_come_back_from_their_message(skeleton, count):
     )
     result = PoseTrackerResult(poses, detector_ran=True)
     message = through_the_wire(
-        pose_landmarks_message(message_types, HEADER, (640, 480), skeleton, result)
+        pose_landmarks_message(MESSAGE_TYPES, HEADER, (640, 480), skeleton, result)
     )
     assert message.header == HEADER
     assert (message.image_width, message.image_height) == (640, 480)
@@ -85,7 +85,7 @@ def test_people_come_back_from_their_message(skeleton, count):
 
 def person_of(pose: object) -> object:
     message = pose_landmarks_message(
-        message_types, HEADER, (640, 480), pose.skeleton, PoseTrackerResult((pose,))
+        MESSAGE_TYPES, HEADER, (640, 480), pose.skeleton, PoseTrackerResult((pose,))
     )
     return through_the_wire(message).persons[0]
 
@@ -124,7 +124,7 @@ def test_depth_of_the_upper_body_is_unknown():
     pose.landmarks[:, 2] = np.nan
     message = through_the_wire(
         pose_landmarks_message(
-            message_types, HEADER, (640, 480), UPPER_BODY, PoseTrackerResult((pose,))
+            MESSAGE_TYPES, HEADER, (640, 480), UPPER_BODY, PoseTrackerResult((pose,))
         )
     )
     assert np.isnan([landmark.z for landmark in message.persons[0].landmarks]).all()
@@ -135,7 +135,7 @@ def test_nobody_is_a_message_too_and_says_why(reason):
     rejected = () if reason is NoPoseReason.NOT_DETECTED else (RejectedRegion(ROI, 0.4, reason),)
     message = through_the_wire(
         pose_landmarks_message(
-            message_types, HEADER, (64, 48), FULL_BODY, PoseTrackerResult((), True, rejected)
+            MESSAGE_TYPES, HEADER, (64, 48), FULL_BODY, PoseTrackerResult((), True, rejected)
         )
     )
     assert message.header == HEADER

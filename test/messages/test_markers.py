@@ -34,7 +34,7 @@ from pose_tracking_ros.messages.markers import (
     PoseMarkers,
     shown_tracks,
 )
-from pose_tracking_ros.node import message_types
+from pose_tracking_ros.node.message_types import MESSAGE_TYPES
 
 HEADER = Header(stamp=Time(sec=3), frame_id='camera_optical_frame')
 
@@ -51,7 +51,7 @@ def pose(visibility: float = 1.0, track_id: int = 1) -> Pose:
 def all_markers(
     *poses: Pose, shown: tuple[int, ...] = (), **style: float
 ) -> dict[tuple[str, int], Marker]:
-    sent = PoseMarkers(message_types, **style)(HEADER, poses, shown)
+    sent = PoseMarkers(MESSAGE_TYPES, **style)(HEADER, poses, shown)
     message = deserialize_message(serialize_message(sent), MarkerArray)
     markers = {(marker.ns, marker.id): marker for marker in message.markers}
     assert len(markers) == len(message.markers)
@@ -98,7 +98,7 @@ def test_who_has_a_position_stands_there_and_who_has_none_at_the_camera():
 
 def test_markers_stand_in_another_frame_where_that_of_the_camera_is():
     at = geometry_msgs.msg.Pose(position=geometry_msgs.msg.Point(x=1.0, y=2.0, z=3.0))
-    sent = PoseMarkers(message_types)(HEADER, [pose()], (), at)
+    sent = PoseMarkers(MESSAGE_TYPES)(HEADER, [pose()], (), at)
     assert {marker.pose.position.y for marker in sent.markers} == {2.0}
 
 

@@ -27,7 +27,7 @@ from messages.pose_samples import placed_pose, random_pose
 from messages.test_landmarks import through_the_wire
 from pose_tracking_ros.blazepose import PoseTrackerResult, PositionProblem
 from pose_tracking_ros.messages import pose_landmarks_message, poses_of_message
-from pose_tracking_ros.node import message_types as rclpy_types
+from pose_tracking_ros.node.message_types import MESSAGE_TYPES as RCLPY_TYPES
 from pose_tracking_ros.replay.message_types import RosbagsMessageTypes, typestore
 
 # What no message has, or in another form.
@@ -35,7 +35,7 @@ NOT_SENT = {'segmentation_mask'}
 
 
 def by_ros(skeleton, result) -> object:
-    message = pose_landmarks_message(rclpy_types, Header(), (640, 480), skeleton, result)
+    message = pose_landmarks_message(RCLPY_TYPES, Header(), (640, 480), skeleton, result)
     return through_the_wire(message)
 
 
