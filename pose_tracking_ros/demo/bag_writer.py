@@ -36,7 +36,7 @@ from pose_tracking_ros.demo.message_definitions import message_definition
 
 class BagWriter:
     """
-    A writer of a bag, a context manager.
+    A writer of a bag.
 
     :param path: the folder to create
     :raises rosbags.rosbag2.WriterError: if the folder exists
@@ -79,14 +79,6 @@ class BagWriter:
     def close(self) -> None:
         """Finish the bag: write its index and metadata."""
         self._writer.close()
-
-    def __enter__(self) -> BagWriter:
-        """Return the writer."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Finish the bag."""
-        self.close()
 
 
 def _to_rosbags(profile: QoSProfile) -> Qos:

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import asdict
 import json
 from math import isfinite
@@ -50,7 +51,7 @@ def write_results(
     :param summary: the figures of the run
     :param on_progress: called with a description of the current step
     """
-    with TableFiles(folder.path, BAG, csv=True, parquet=False) as tables:
+    with closing(TableFiles(folder.path, BAG, csv=True, parquet=False)) as tables:
         tables.write(frames)
     if summary.annotated_images:
         rate = summary.frames_per_second

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 import os
 from pathlib import Path
@@ -91,7 +92,7 @@ def run_demo(options: DemoOptions) -> tuple[DemoSummary, bool]:
     with VideoSource(options.video):
         pass  # Only to fail early.
     with (
-        _output_folder(options.output) as folder,
+        closing(_output_folder(options.output)) as folder,
         TemporaryDirectory(prefix='pose_tracking_demo_') as scratch,
         ProgressLine() as progress,
     ):

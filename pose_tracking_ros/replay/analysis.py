@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 import time
 from typing import Any
@@ -89,7 +90,7 @@ def analyse(
     activities = FrameActivities(options.activities)
     job = describe_job(recording, source, options, tracker)
     job['recording']['path'] = path or job['recording']['path']
-    with OutputFolder(output, RESULTS, control.force, control.resume) as folder:
+    with closing(OutputFolder(output, RESULTS, control.force, control.resume)) as folder:
         journal = Journal(folder.journal, job)
         statistics = RecordingStatistics(problems)
         outputs = _outputs(folder, source, tracker, options, problems, control.is_stopped)

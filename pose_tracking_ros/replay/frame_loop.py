@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import NamedTuple, Protocol
@@ -167,7 +168,7 @@ class FrameLoop:
         earlier = self._journal.frames()
         with (
             short_gil_interval(),
-            WriteBehind(writer.write, _ROOM) as behind,
+            closing(WriteBehind(writer.write, _ROOM)) as behind,
             ReadAhead(self._decoded(control), _ROOM, control.is_stopped) as ahead,
         ):
             for decoded in ahead:

@@ -14,6 +14,8 @@
 
 """Bags that other readers open."""
 
+from contextlib import closing
+
 from pose_tracking_ros.msg import PoseLandmarks
 import pytest
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
@@ -40,7 +42,7 @@ def bag(tmp_path):
     path = tmp_path / 'bag'
     latched = QoSProfile(depth=7, durability=DurabilityPolicy.TRANSIENT_LOCAL)
     lossy = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
-    with BagWriter(path) as writer:
+    with closing(BagWriter(path)) as writer:
         writer.add_topic('/pose_landmarks', TYPE, [latched])
         writer.add_topic('/header', 'std_msgs/msg/Header', [lossy])
         for second, serialized in SERIALIZED.items():

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 import csv
 from pathlib import Path
 
@@ -108,7 +109,7 @@ def test_what_begins_is_counted_with_its_seconds(frames):
 
 
 def test_tables_hold_activities_and_events(frames, tmp_path):
-    with TableFiles(tmp_path, 'scene', csv=True, parquet=True) as tables:
+    with closing(TableFiles(tmp_path, 'scene', csv=True, parquet=True)) as tables:
         tables.write(frames[:30])
         tables.write(frames[30:])
     rows = pq.read_table(tmp_path / 'activities.parquet').to_pylist()

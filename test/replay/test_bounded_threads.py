@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from itertools import count
 import sys
 import threading
@@ -92,7 +93,7 @@ def test_reader_without_end_is_left_early_and_closed():
 
 def test_all_is_written_in_order_before_the_end():
     written = []
-    with WriteBehind(written.append, Room(2)) as behind:
+    with closing(WriteBehind(written.append, Room(2))) as behind:
         for number in range(50):
             behind.put(number)
     assert written == list(range(50))
@@ -103,7 +104,7 @@ def test_error_of_the_writer_comes_out_and_nobody_waits_forever():
         raise OSError(f'no space for {number}')
 
     def put_many() -> None:
-        with WriteBehind(write, Room(1)) as behind:
+        with closing(WriteBehind(write, Room(1))) as behind:
             for number in range(50):
                 behind.put(number)
 

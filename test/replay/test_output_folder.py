@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -56,7 +57,7 @@ def snapshot(folder: Path, besides: Path) -> dict[str, object]:
 
 def run(output: Path, force: bool, resume: bool) -> None:
     """Write all that an analysis writes, as it does."""
-    with OutputFolder(output, RESULTS, force, resume) as folder:
+    with closing(OutputFolder(output, RESULTS, force, resume)) as folder:
         Journal(folder.journal, {'a': 1})
         replace(folder.journal / JOURNAL_FILES[3], b'', folder.journal / JOURNAL_FILES[4])
         for name in RESULTS:
