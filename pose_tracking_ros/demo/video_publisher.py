@@ -36,7 +36,7 @@ from rclpy.time import Time
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
-from pose_tracking_ros.demo.status_file import write_status
+from pose_tracking_ros.demo.child_process import write_status
 from pose_tracking_ros.end_request import EndRequest
 from pose_tracking_ros.image_decoding import ImageDecodingError
 from pose_tracking_ros.messages import image_message

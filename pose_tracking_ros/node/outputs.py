@@ -41,7 +41,7 @@ from pose_tracking_ros.messages import (
 from pose_tracking_ros.msg import PoseLandmarks
 from pose_tracking_ros.node.image_messages import image_message
 from pose_tracking_ros.node.message_types import MESSAGE_TYPES
-from pose_tracking_ros.node.quality_of_service import OVERRIDABLE
+from pose_tracking_ros.node.parameters import OVERRIDABLE
 from pose_tracking_ros.node.settings import Settings
 from pose_tracking_ros.node.target_frame import FrameTransform
 
@@ -73,7 +73,12 @@ class Outputs:
         self._person_pose = self._advertise(
             PoseWithCovarianceStamped, f'{prefix}person_pose', 10
         )
-        self._transforms = self._advertise_transforms() if settings.publish_tf else None
+        self._transforms: LifecyclePublisher | None = None
+        if settings.publish_tf:
+            # As tf2_ros.TransformBroadcaster, without a dependency on tf2_ros.
+            from tf2_msgs.msg import TFMessage
+
+            self._transforms = self._advertise(TFMessage, '/tf', 100)
         self._markers = self._advertise(MarkerArray, f'{prefix}markers', 10)
         self._annotated = self._advertise(Image, f'{prefix}annotated_image', 1)
         # After remapping, as image_transport has it.
@@ -198,16 +203,6 @@ class Outputs:
         """Leave the graph."""
         while self._publishers:
             self._node.destroy_lifecycle_publisher(self._publishers.pop())
-
-    def _advertise_transforms(self) -> LifecyclePublisher:
-        """
-        Advertise the frames of bodies.
-
-        As tf2_ros.TransformBroadcaster, without a dependency on tf2_ros.
-        """
-        from tf2_msgs.msg import TFMessage
-
-        return self._advertise(TFMessage, '/tf', 100)
 
     def _advertise(self, message_type: Any, topic: str, depth: int) -> LifecyclePublisher:
         self._publishers.append(

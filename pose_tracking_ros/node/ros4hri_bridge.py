@@ -69,15 +69,7 @@ _BODIES = '/humans/bodies'
 _KEPT_IMAGES = 10
 """Maximum images that wait for their landmarks."""
 
-_TYPES = SimpleNamespace(
-    BodyPosture=hri.BodyPosture,
-    Gesture=hri.Gesture,
-    IdsList=hri.IdsList,
-    JointState=JointState,
-    NormalizedPointOfInterest2D=hri.NormalizedPointOfInterest2D,
-    NormalizedRegionOfInterest2D=hri.NormalizedRegionOfInterest2D,
-    Skeleton2D=hri.Skeleton2D,
-)
+_TYPES = SimpleNamespace(JointState=JointState, **vars(hri))
 
 
 class Ros4HriBridge(Node):

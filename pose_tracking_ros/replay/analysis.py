@@ -31,6 +31,7 @@ from pose_tracking_ros.replay.inputs.recordings import open_recording
 from pose_tracking_ros.replay.journal import Journal
 from pose_tracking_ros.replay.options import AnalysisOptions
 from pose_tracking_ros.replay.output_folder import OutputFolder, SUMMARY
+from pose_tracking_ros.replay.outputs.annotated_images import SheetOutput, VideoOutput
 from pose_tracking_ros.replay.outputs.bag_output import BagOutput
 from pose_tracking_ros.replay.outputs.frame_writer import (
     FrameWriter,
@@ -38,8 +39,6 @@ from pose_tracking_ros.replay.outputs.frame_writer import (
     TablesOutput,
 )
 from pose_tracking_ros.replay.outputs.original_topics import OriginalTopics
-from pose_tracking_ros.replay.outputs.sheet_output import SheetOutput
-from pose_tracking_ros.replay.outputs.video_output import VideoOutput
 from pose_tracking_ros.replay.problems import ProblemKind, Problems, reason
 from pose_tracking_ros.replay.report.page import write_report
 from pose_tracking_ros.replay.safe_files import create

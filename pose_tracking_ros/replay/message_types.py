@@ -71,6 +71,14 @@ def _definitions_directory() -> Path:
     return installed if installed.is_dir() else package.resolve().parent / 'msg'
 
 
+def nested_types(kind: tuple) -> list[str]:
+    """Return the names of the messages in the type of a field."""
+    node, content = kind
+    if node == Nodetype.NAME:
+        return [content]
+    return [] if node == Nodetype.BASE else nested_types(content[0])
+
+
 def _make(name: str, /, **fields: Any) -> Any:
     """Return a message with the given fields, the others empty."""
     type_, defaults = _type_and_defaults(name)

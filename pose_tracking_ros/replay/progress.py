@@ -22,13 +22,14 @@ from typing import TextIO
 
 from tqdm import tqdm
 
+from pose_tracking_ros.replay.frame_loop import Progress
 from pose_tracking_ros.safe_text import line_for, print_line
 
 _LOG_PERIOD = 10.0
 """Seconds between two lines."""
 
 
-class ImageProgress:
+class ImageProgress(Progress):
     """
     The progress of an analysis in images.
 

@@ -25,9 +25,8 @@ import onnxruntime
 import pytest
 
 from pose_tracking_ros.blazepose import inference, InferenceOptions
-from pose_tracking_ros.blazepose.inference import Model
+from pose_tracking_ros.blazepose.inference import describe_providers, Model, nodes_by_provider
 from pose_tracking_ros.blazepose.models import find_model
-from pose_tracking_ros.blazepose.profile import describe_providers, nodes_by_provider
 from pose_tracking_ros.blazepose.session import make_session
 
 CPU, CUDA = 'CPUExecutionProvider', 'CUDAExecutionProvider'

@@ -26,7 +26,7 @@ from std_msgs.msg import Header
 
 from pose_tracking_ros.demo.bag_thread import BagThread
 from pose_tracking_ros.demo.bag_writer import BagWriter
-from pose_tracking_ros.demo.recording import read_images
+from pose_tracking_ros.demo.results import read_images
 
 
 def an_image(second, padding=0):

@@ -25,8 +25,7 @@ from rosbags.rosbag2 import Reader, WriterError
 from std_msgs.msg import Header
 import yaml
 
-from pose_tracking_ros.demo.bag_writer import BagWriter
-from pose_tracking_ros.demo.message_definitions import message_definition
+from pose_tracking_ros.demo.bag_writer import BagWriter, message_definition
 
 TYPE = 'pose_tracking_ros/msg/PoseLandmarks'
 # Serialized once: the padding in it is not the same every time.
@@ -61,7 +60,7 @@ def test_topics_keep_type_definition_and_quality_of_service(bag):
     with Reader(bag) as reader:
         topics = {connection.topic: connection for connection in reader.connections}
     assert topics['/pose_landmarks'].msgtype == TYPE
-    assert topics['/pose_landmarks'].msgdef.data == message_definition(TYPE).text
+    assert topics['/pose_landmarks'].msgdef.data == message_definition(TYPE)[0]
     (latched,) = topics['/pose_landmarks'].ext.offered_qos_profiles
     assert (latched.depth, latched.durability) == (7, QosDurability.TRANSIENT_LOCAL)
     assert latched.reliability == QosReliability.RELIABLE
@@ -85,7 +84,7 @@ def test_the_metadata_say_what_rosbag2_looks_for(bag):
     landmarks = topics['/pose_landmarks']
     assert landmarks['message_count'] == 2
     metadata = landmarks['topic_metadata']
-    assert metadata['type_description_hash'] == message_definition(TYPE).type_hash
+    assert metadata['type_description_hash'] == message_definition(TYPE)[1]
     assert metadata['serialization_format'] == 'cdr'
     assert metadata['offered_qos_profiles'][0]['durability'] == 'transient_local'
 

@@ -16,7 +16,7 @@
 
 from threading import Event, Thread
 
-from pose_tracking_ros.demo.status_file import read_status, write_status
+from pose_tracking_ros.demo.child_process import read_status, write_status
 
 
 def test_what_is_written_is_read(tmp_path):
