@@ -69,7 +69,7 @@ def test_a_model_takes_the_threads_that_pay(
     assert model.execution_provider == 'CPUExecutionProvider'
 
 
-def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:
+def test_an_invalid_model_file_is_named(tmp_path: Path) -> None:
     path = tmp_path / 'model.onnx'
     path.write_bytes(b'not a model')
     with pytest.raises(ModelError, match='cannot load') as error:

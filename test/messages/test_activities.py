@@ -157,7 +157,7 @@ def test_an_arrow_shows_where_a_person_points():
     np.testing.assert_allclose(way / np.linalg.norm(way), RAY.direction)
 
 
-def test_what_is_no_more_is_deleted():
+def test_outdated_markers_are_deleted():
     markers = markers_of(IDLE, shown=[5])
     assert set(markers) == {
         (f'person_{track_id}/activity', number)

@@ -131,7 +131,7 @@ def test_depth_of_the_upper_body_is_unknown():
 
 
 @pytest.mark.parametrize('reason', [r for r in NoPoseReason if r is not NoPoseReason.DUPLICATE])
-def test_nobody_is_a_message_too_and_says_why(reason):
+def test_a_message_without_people_has_the_reason(reason):
     rejected = () if reason is NoPoseReason.NOT_DETECTED else (RejectedRegion(ROI, 0.4, reason),)
     message = through_the_wire(
         pose_landmarks_message(

@@ -93,7 +93,7 @@ def test_why_it_is_not_known_where_a_person_is_comes_back(problem):
     assert np.isnan(found.camera_landmarks).all()
 
 
-def test_nobody_comes_back_as_nobody():
+def test_a_message_without_people_gives_no_poses():
     pose = random_pose()
     assert poses_of_message(by_ros(pose.skeleton, PoseTrackerResult())) == ()
 

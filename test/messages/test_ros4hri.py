@@ -99,7 +99,7 @@ def test_points_and_regions_lie_within_the_image(seed, count):
     assert roi.c == 0.75
 
 
-def test_the_region_holds_the_landmarks_and_is_what_is_cropped():
+def test_the_region_holds_the_landmarks_and_is_cropped():
     pose = random_pose()
     pose.landmarks[:, :2] = pose.landmarks[:, :2] * 0.2 + 0.4
     (left, top), (right, bottom) = roi_corners(pose, SIZE)

@@ -95,7 +95,7 @@ def test_frames_that_cannot_be_decoded_are_passed_over():
     assert tell(damaged) is damaged
 
 
-def test_what_begins_is_counted_with_its_seconds(frames):
+def test_activities_are_counted_with_their_durations(frames):
     counts = counted(frames).as_dict()
     assert list(counts) == [kind.value for kind in EventKind]
     assert counts['posture']['standing']['times'] == 2
@@ -136,7 +136,7 @@ def test_tables_hold_activities_and_events(frames, tmp_path):
     assert {line['waving'] for line in lines} == {''}
 
 
-def test_lanes_show_who_does_what_when(frames):
+def test_lanes_show_the_activities_of_each_person(frames):
     counts = counted(frames)
     stamps = [frame.stamp_ns for frame in frames]
     result = {

@@ -100,7 +100,7 @@ def put(place: Path, kind: str, outside: Path) -> bool:
                              'folder', 'pipe'])),
         min_size=1, max_size=3),
     force=st.booleans(), resume=st.booleans())
-def test_whatever_lies_in_the_folder_nothing_outside_is_touched(things, force, resume):
+def test_no_content_of_the_folder_affects_files_outside(things, force, resume):
     with TemporaryDirectory() as name:
         outside, output = Path(name), Path(name) / 'out'
         (outside / 'folder').mkdir()
@@ -134,7 +134,7 @@ def test_link_in_the_place_of_anything_an_analysis_writes_is_refused(place, mode
 
 
 @pytest.mark.parametrize('place', ['bag/notes.txt', f'{JOURNAL}/notes.txt'])
-def test_what_no_analysis_writes_is_not_removed(place, tmp_path):
+def test_other_files_are_not_removed(place, tmp_path):
     (tmp_path / place).parent.mkdir()
     (tmp_path / place).write_text('mine')
     with pytest.raises(FileExistsError, match='is not a result'):

@@ -172,7 +172,7 @@ def activities_report(walk_results, tmp_path_factory) -> Path:
     return report
 
 
-def test_lanes_show_what_the_chosen_person_does(open_page, activities_report):
+def test_lanes_show_the_activities_of_the_chosen_person(open_page, activities_report):
     page = open_page(activities_report)
 
     def labels() -> list[str]:
