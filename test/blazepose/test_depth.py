@@ -96,7 +96,7 @@ def test_joints_are_measured_to_the_millimetre_for_any_height(
 
 @given(places, st.integers(0, 2**32 - 1))
 @settings(max_examples=20)
-def test_holes_noise_and_invalid_numbers_do_not_reduce_accuracy(place: np.ndarray, seed: int) -> None:
+def test_holes_noise_and_invalid_numbers_keep_the_accuracy(place: np.ndarray, seed: int) -> None:
     body, random = standing(), np.random.default_rng(seed)
     depth = depth_image(body, place)
     depth += random.normal(0, 0.005, depth.shape).astype(np.float32)
