@@ -25,7 +25,6 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
 import sys
-from types import SimpleNamespace
 from typing import Any
 
 import hri_msgs.msg as hri
@@ -68,8 +67,6 @@ _BODIES = '/humans/bodies'
 
 _KEPT_IMAGES = 10
 """Maximum images that wait for their landmarks."""
-
-_TYPES = SimpleNamespace(JointState=JointState, **vars(hri))
 
 
 class Ros4HriBridge(Node):
@@ -114,12 +111,12 @@ class Ros4HriBridge(Node):
                 self.destroy_publisher(publisher)
         for name in bodies.keys() - self._bodies.keys():
             self._bodies[name] = self._advertise(f'{_BODIES}/{name}')
-        self._tracked.publish(ids_message(_TYPES, header, poses))
+        self._tracked.publish(ids_message(hri, header, poses))
         for name, pose in bodies.items():
             topics = self._bodies[name]
-            topics['roi'].publish(roi_message(_TYPES, header, pose, size))
-            topics['skeleton2d'].publish(skeleton_message(_TYPES, header, pose))
-            topics['joint_states'].publish(joint_state_message(_TYPES, header, pose))
+            topics['roi'].publish(roi_message(hri, header, pose, size))
+            topics['skeleton2d'].publish(skeleton_message(hri, header, pose))
+            topics['joint_states'].publish(joint_state_message(JointState, header, pose))
         self._publish_transforms(header, poses)
         self._publish_cropped(header, bodies)
 
@@ -129,8 +126,8 @@ class Ros4HriBridge(Node):
             topics = self._bodies.get(body_id(activity))
             if topics is None:  # not the image of the last landmarks
                 continue
-            topics['posture'].publish(posture_message(_TYPES, activities.header, activity))
-            for message in gesture_messages(_TYPES, activities.header, activity):
+            topics['posture'].publish(posture_message(hri, activities.header, activity))
+            for message in gesture_messages(hri, activities.header, activity):
                 topics['gesture'].publish(message)
 
     def _advertise(self, topic: str) -> dict[str, Publisher]:

@@ -121,7 +121,7 @@ def test_of_whom_nothing_is_known_there_is_no_region():
 
 def test_joint_states_are_the_angles_of_the_body():
     pose = random_pose()
-    state = joint_state_message(TYPES, HEADER, pose)
+    state = joint_state_message(TYPES.JointState, HEADER, pose)
     angles = joint_angles(pose.world_landmarks)
     assert len(angles) == 20
     assert dict(zip(state.name, state.position)) == pytest.approx(
