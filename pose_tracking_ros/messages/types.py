@@ -55,7 +55,7 @@ class MessageTypes:
             """Return a message type."""
 
     def __init__(
-        self, find: Callable[[str, str], Maker], byte_array: Callable[[memoryview], Any]
+        self, find: Callable[[str, str], Any], byte_array: Callable[[memoryview], Any]
     ) -> None:
         self.byte_array = byte_array
         for package, names in MESSAGE_NAMES.items():

@@ -49,7 +49,7 @@ _WAITING_IMAGES, _WAITING_BYTES = 6, 128 * 2**20
 
 
 class Progress:
-    """Receives the progress of an analysis; does nothing."""
+    """Callbacks for the progress of an analysis; those of the base class do nothing."""
 
     def start(self, name: str, expected_images: int | None) -> None:
         """Start, with the approximate number of images."""
