@@ -54,8 +54,9 @@ class VideoOutput:
         """Append an image: see :class:`Output`."""
         if rgb is None:
             return
+        image = _annotated(rgb, frame.poses)
         try:
-            self._video.write(_annotated(rgb, frame.poses), frame.stamp_ns)
+            self._video.write(image, frame.stamp_ns)
         except av.error.FFmpegError:
             raise  # some are also a ValueError
         except ValueError as error:
