@@ -123,7 +123,7 @@ def test_merged_summary_counts_each_recording_once_and_those_not_reached(tmp_pat
 
 def test_folder_is_not_written_to_by_two(tmp_path):
     with (
-        OutputFolder(tmp_path / 'out', ['table.csv']),
+        closing(OutputFolder(tmp_path / 'out', ['table.csv'])),
         pytest.raises(FileExistsError, match='another process'),
     ):
         OutputFolder(tmp_path / 'out', ['table.csv'], resume=True)
