@@ -43,6 +43,7 @@ setup(
     install_requires=[
         'av',
         "backports.zstd; python_version < '3.14'",
+        'Jinja2',
         'lz4',
         'mcap',
         'numpy',

@@ -41,7 +41,7 @@ from std_msgs.msg import Header
 
 from pose_tracking_ros.blazepose import FULL_BODY, Pose, PoseTrackerResult
 from pose_tracking_ros.messages import pose_landmarks_message
-from pose_tracking_ros.node import message_types
+from pose_tracking_ros.node.message_types import MESSAGE_TYPES
 
 NODE = Path(get_package_prefix('pose_tracking_ros'), 'lib/pose_tracking_ros/pose_activity_node')
 PEOPLE = (1, 4)
@@ -117,7 +117,7 @@ class Side:
             begun = time.perf_counter()
             header = Header(stamp=Time(sec=second), frame_id='camera')
             result = PoseTrackerResult(tuple(person(number) for number in range(1, people + 1)))
-            message = pose_landmarks_message(message_types, header, SIZE, FULL_BODY, result)
+            message = pose_landmarks_message(MESSAGE_TYPES, header, SIZE, FULL_BODY, result)
             self._arrivals.clear()
             self.landmarks.publish(message)
             self.spin_until(lambda: len(self._arrivals) == 2)

@@ -55,7 +55,7 @@ from pose_tracking_ros.drawing import PoseAnnotator
 from pose_tracking_ros.heap import keep_freed_memory
 from pose_tracking_ros.image_decoding import decode_image
 from pose_tracking_ros.messages import bgr_copy, image_message, pose_landmarks_message
-from pose_tracking_ros.node import message_types
+from pose_tracking_ros.node.message_types import MESSAGE_TYPES
 from pose_tracking_ros.sample_data import sample_path
 
 CLIP = 'sports2d_demo.mp4'
@@ -159,8 +159,8 @@ def message_work(watch: Stopwatch) -> tuple[Callable, Callable]:
 
     def publish(message: Image, image: np.ndarray, tracker: PoseTracker, result: Any) -> None:
         size = image.shape[1::-1]
-        to_message(message_types, message.header, size, tracker.skeleton, result)
-        to_image(message_types, message.header, 'bgr8', annotate(copy(image), result.poses))
+        to_message(MESSAGE_TYPES, message.header, size, tracker.skeleton, result)
+        to_image(MESSAGE_TYPES, message.header, 'bgr8', annotate(copy(image), result.poses))
 
     return decode, publish
 

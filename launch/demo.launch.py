@@ -37,7 +37,7 @@ from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
-from pose_tracking_ros.node.launch_end import end_with_any_of_ours
+from pose_tracking_ros.node.launch_files import end_with_any_of_ours
 from pose_tracking_ros.sample_data import sample_path
 
 LAUNCH = Path(get_package_share_directory('pose_tracking_ros')) / 'launch'

@@ -30,7 +30,7 @@ from launch.conditions import IfCondition
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
-from pose_tracking_ros.node.launch_arguments import (
+from pose_tracking_ros.node.launch_files import (
     declare_node_arguments,
     declare_parameter,
     given_parameters,

@@ -34,7 +34,7 @@ from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
-from pose_tracking_ros.node.launch_end import end_with_any_of_ours
+from pose_tracking_ros.node.launch_files import end_with_any_of_ours
 
 LAUNCH = Path(get_package_share_directory('pose_tracking_ros')) / 'launch'
 

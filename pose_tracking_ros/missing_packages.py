@@ -26,6 +26,7 @@ _PIP_NAMES = {
     'cv2': 'opencv-python-headless',
     'distributed': 'distributed',
     'fsspec': 'universal_pathlib',
+    'jinja2': 'Jinja2',
     'lz4': 'lz4',
     'mcap': 'mcap',
     'numpy': 'numpy',

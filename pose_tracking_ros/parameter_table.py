@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from pose_tracking_ros.activities import ActivityOptions
 from pose_tracking_ros.blazepose import InferenceOptions, PoseTrackerOptions
@@ -31,6 +31,8 @@ from pose_tracking_ros.blazepose.option import Option, options_of
 from pose_tracking_ros.image_decoding import MAX_IMAGE_PIXELS
 
 Value = bool | int | float | str | list[str]
+
+OptionsType = TypeVar('OptionsType', ActivityOptions, InferenceOptions, PoseTrackerOptions)
 
 
 class Change(Enum):
@@ -283,32 +285,10 @@ ACTIVITY_PARAMETERS = (
 """Parameters of pose_activity_node."""
 
 
-def tracker_options(values: Mapping[str, Value]) -> PoseTrackerOptions:
+def options_from(values: Mapping[str, Value], options: type[OptionsType]) -> OptionsType:
     """
-    Return the tracker's options among the values of parameters.
+    Return options with the values of the parameters of the same names.
 
-    :raises ValueError: when they contradict each other
+    :raises ValueError: if one is not accepted, or they contradict each other
     """
-    return PoseTrackerOptions(**_among(values, PoseTrackerOptions))
-
-
-def inference_options(values: Mapping[str, Value]) -> InferenceOptions:
-    """
-    Return the options of the inference among the values of parameters.
-
-    :raises ValueError: when one of them is not accepted
-    """
-    return InferenceOptions(**_among(values, InferenceOptions))
-
-
-def activity_options(values: Mapping[str, Value]) -> ActivityOptions:
-    """
-    Return the options of the recognizer among the values of parameters.
-
-    :raises ValueError: when one of them is not accepted
-    """
-    return ActivityOptions(**_among(values, ActivityOptions))
-
-
-def _among(values: Mapping[str, Value], options: type) -> dict[str, Value]:
-    return {field.name: values[field.name] for field in fields(options)}
+    return options(**{field.name: values[field.name] for field in fields(options)})

@@ -50,87 +50,48 @@ class Sample:
     sha256: str
 
 
-_POSE2SIM = 'pose2sim==0.10.49', 'Pose2Sim/Demo_SinglePerson/videos/'
-_PEOPLE = 'Pose2Sim/Demo_MultiPerson/videos/'
-_SCIKIT_IMAGE = 'scikit-image==0.26.0', 'skimage/data/'
+def _samples(
+    requirement: str, folder: str, checksums: dict[str, str], prefix: str = ''
+) -> dict[str, Sample]:
+    """Return the files of a folder by name, with a prefix."""
+    return {
+        prefix + file: Sample(requirement, folder + file, checksum)
+        for file, checksum in checksums.items()
+    }
+
+
+_POSE2SIM = 'pose2sim==0.10.49'
 
 SAMPLES = {
-    'pose2sim_cam01.mp4': Sample(
-        _POSE2SIM[0],
-        _POSE2SIM[1] + 'cam01.mp4',
-        'cf4f2816c86bea4bfbea255333d8626ff32a3ecabdab8b0fb147cea9167fde3a',
-    ),
-    'pose2sim_cam02.mp4': Sample(
-        _POSE2SIM[0],
-        _POSE2SIM[1] + 'cam02.mp4',
-        '94ff87cf978b8406e8aa36ab3c5362e72848994e87652f0dc7a33c315e8e0442',
-    ),
-    'pose2sim_cam03.mp4': Sample(
-        _POSE2SIM[0],
-        _POSE2SIM[1] + 'cam03.mp4',
-        'b8b329f832f178f27ecb78d024d5026b96c6adb36c387bfe2c0af85eab8a11ca',
-    ),
-    'pose2sim_cam04.mp4': Sample(
-        _POSE2SIM[0],
-        _POSE2SIM[1] + 'cam04.mp4',
-        'b5c0e7863fd70d008e7178d3c556b045b0ea5f78fcd61ca548a0b2e807e641f7',
-    ),
+    **_samples(_POSE2SIM, 'Pose2Sim/Demo_SinglePerson/videos/', {
+        'cam01.mp4': 'cf4f2816c86bea4bfbea255333d8626ff32a3ecabdab8b0fb147cea9167fde3a',
+        'cam02.mp4': '94ff87cf978b8406e8aa36ab3c5362e72848994e87652f0dc7a33c315e8e0442',
+        'cam03.mp4': 'b8b329f832f178f27ecb78d024d5026b96c6adb36c387bfe2c0af85eab8a11ca',
+        'cam04.mp4': 'b5c0e7863fd70d008e7178d3c556b045b0ea5f78fcd61ca548a0b2e807e641f7',
+    }, prefix='pose2sim_'),
     'pose2sim_calibration.xml': Sample(
-        _POSE2SIM[0],
+        _POSE2SIM,
         'Pose2Sim/Demo_SinglePerson/calibration/Calib.qca.txt',
         'fd90e4bbae3278ef1dc0cdd42a34ee06bf88286f628a02c00a29407aa39e34c5',
     ),
-    'pose2sim_people_cam01.mp4': Sample(
-        _POSE2SIM[0],
-        _PEOPLE + 'cam01.mp4',
-        '543cee6a4c2c2b52dc9eac9137ee63d14f1f84e706a9a7264769edcb11e5ea53',
-    ),
-    'pose2sim_people_cam02.mp4': Sample(
-        _POSE2SIM[0],
-        _PEOPLE + 'cam02.mp4',
-        '8895092a7cf26359205a427b7ac2f4a935c2e0bd36d9b7a5140cb33faa468a6b',
-    ),
-    'pose2sim_people_cam03.mp4': Sample(
-        _POSE2SIM[0],
-        _PEOPLE + 'cam03.mp4',
-        'd3daf48cdf9f5603868ddb99166ddaf9b12279e7ce968922926560d5fd3f0c99',
-    ),
-    'pose2sim_people_cam04.mp4': Sample(
-        _POSE2SIM[0],
-        _PEOPLE + 'cam04.mp4',
-        '1490149dc40e7301fa5ceae23862b044ba5c398a8b2a40df21ed894702728c09',
-    ),
-    'sports2d_demo.mp4': Sample(
-        'sports2d==0.8.34',
-        'Sports2D/Demo/demo.mp4',
-        'd9a66417185647b112304b57093f0c180f37a768e6a14daca75ca541f3b78039',
-    ),
-    'astronaut.png': Sample(
-        _SCIKIT_IMAGE[0],
-        _SCIKIT_IMAGE[1] + 'astronaut.png',
-        '88431cd9653ccd539741b555fb0a46b61558b301d4110412b5bc28b5e3ea6cb5',
-    ),
-    'coffee.png': Sample(
-        _SCIKIT_IMAGE[0],
-        _SCIKIT_IMAGE[1] + 'coffee.png',
-        'cc02f8ca188b167c775a7101b5d767d1e71792cf762c33d6fa15a4599b5a8de7',
-    ),
-    'chelsea.png': Sample(
-        _SCIKIT_IMAGE[0],
-        _SCIKIT_IMAGE[1] + 'chelsea.png',
-        '596aa1e7cb875eb79f437e310381d26b338a81c2da23439704a73c4651e8c4bb',
-    ),
-    'motorcycle_left.png': Sample(
-        _SCIKIT_IMAGE[0],
-        _SCIKIT_IMAGE[1] + 'motorcycle_left.png',
-        'db18e9c4157617403c3537a6ba355dfeafe9a7eabb6b9b94cb33f6525dd49179',
-    ),
-    'rocket.jpg': Sample(
-        _SCIKIT_IMAGE[0],
-        _SCIKIT_IMAGE[1] + 'rocket.jpg',
-        'c2dd0de7c538df8d111e479619b129464d0269d0ae5fd18ca91d33a7fdfea95c',
-    ),
-}
+    **_samples(_POSE2SIM, 'Pose2Sim/Demo_MultiPerson/videos/', {
+        'cam01.mp4': '543cee6a4c2c2b52dc9eac9137ee63d14f1f84e706a9a7264769edcb11e5ea53',
+        'cam02.mp4': '8895092a7cf26359205a427b7ac2f4a935c2e0bd36d9b7a5140cb33faa468a6b',
+        'cam03.mp4': 'd3daf48cdf9f5603868ddb99166ddaf9b12279e7ce968922926560d5fd3f0c99',
+        'cam04.mp4': '1490149dc40e7301fa5ceae23862b044ba5c398a8b2a40df21ed894702728c09',
+    }, prefix='pose2sim_people_'),
+    **_samples('sports2d==0.8.34', 'Sports2D/Demo/', {
+        'demo.mp4': 'd9a66417185647b112304b57093f0c180f37a768e6a14daca75ca541f3b78039',
+    }, prefix='sports2d_'),
+    **_samples('scikit-image==0.26.0', 'skimage/data/', {
+        'astronaut.png': '88431cd9653ccd539741b555fb0a46b61558b301d4110412b5bc28b5e3ea6cb5',
+        'coffee.png': 'cc02f8ca188b167c775a7101b5d767d1e71792cf762c33d6fa15a4599b5a8de7',
+        'chelsea.png': '596aa1e7cb875eb79f437e310381d26b338a81c2da23439704a73c4651e8c4bb',
+        'motorcycle_left.png':
+            'db18e9c4157617403c3537a6ba355dfeafe9a7eabb6b9b94cb33f6525dd49179',
+        'rocket.jpg': 'c2dd0de7c538df8d111e479619b129464d0269d0ae5fd18ca91d33a7fdfea95c',
+    }),
+}  # fmt: skip
 
 
 def sample_path(name: str) -> Path:

@@ -40,7 +40,7 @@ ROOT = Path(__file__).parents[1]
         ('demo', 'av', 'av'),
     ],
 )
-def test_a_command_tells_what_installs_the_package_that_it_lacks(
+def test_a_command_reports_how_to_install_a_missing_package(
     tmp_path, command, module, package
 ):
     (tmp_path / f'{module}.py').write_text(f'raise ModuleNotFoundError(name={module!r})\n')

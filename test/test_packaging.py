@@ -29,6 +29,7 @@ ROOT = Path(__file__).parents[1]
 # Names under which rosdep knows what is no ROS package.
 ROSDEP_KEYS = {
     'cv2': 'python3-opencv',
+    'jinja2': 'python3-jinja2',
     'lz4': 'python3-lz4',
     'numpy': 'python3-numpy',
     'onnxruntime': 'python3-onnxruntime-gpu-pip',

@@ -21,10 +21,9 @@ import pytest
 from pose_tracking_ros.blazepose import InferenceOptions, PoseTrackerOptions
 from pose_tracking_ros.parameter_table import (
     Change,
-    inference_options,
     INFERENCE_PARAMETERS,
+    options_from,
     PARAMETERS,
-    tracker_options,
     TRACKER_PARAMETERS,
 )
 
@@ -38,13 +37,15 @@ def test_names_are_not_given_twice():
 
 def test_options_come_back_from_the_values_of_parameters():
     values = {**DEFAULTS, 'model_complexity': 2, 'execution_provider': 'cpu', 'num_threads': 3}
-    assert tracker_options(values) == PoseTrackerOptions(model_complexity=2)
-    assert inference_options(values) == InferenceOptions('cpu', 3)
+    assert options_from(values, PoseTrackerOptions) == PoseTrackerOptions(model_complexity=2)
+    assert options_from(values, InferenceOptions) == InferenceOptions('cpu', 3)
 
 
 def test_options_that_contradict_each_other_are_refused():
     with pytest.raises(ValueError, match=r'enable_segmentation.*upper_body_only'):
-        tracker_options({**DEFAULTS, 'upper_body_only': True, 'enable_segmentation': True})
+        options_from(
+            {**DEFAULTS, 'upper_body_only': True, 'enable_segmentation': True}, PoseTrackerOptions
+        )
 
 
 @pytest.mark.parametrize(
@@ -55,14 +56,14 @@ def test_bounds_and_choices_are_those_of_the_options(parameter):
     if not (parameter.choices or parameter.bounds):
         return
     accepted = parameter.choices or parameter.bounds
-    options = tracker_options if parameter in TRACKER_PARAMETERS else inference_options
+    options = PoseTrackerOptions if parameter in TRACKER_PARAMETERS else InferenceOptions
     for value in accepted:
-        options({**DEFAULTS, parameter.name: value})
+        options_from({**DEFAULTS, parameter.name: value}, options)
     beyond = () if parameter.choices else (parameter.bounds[0] - 1, parameter.bounds[1] + 1)
     refused = beyond or ('other',)
     for value in refused:
         with pytest.raises(ValueError, match=parameter.name):
-            options({**DEFAULTS, parameter.name: value})
+            options_from({**DEFAULTS, parameter.name: value}, options)
 
 
 @each_parameter

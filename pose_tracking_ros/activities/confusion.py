@@ -54,8 +54,8 @@ def leave_one_recording_out(classes: PoseClasses) -> Confusion:
     counts = np.zeros((len(names), len(names) + 1), np.int64)
     wrong = []
     for sample in classes.samples:
-        shares = classes.classify_points(sample.points, left_out=sample.recording)
-        found = max(shares, key=shares.get) if any(shares.values()) else UNLIKE
+        ratios = classes.classify_points(sample.points, left_out=sample.recording)
+        found = max(ratios, key=ratios.get) if any(ratios.values()) else UNLIKE
         counts[names.index(sample.name), (*names, UNLIKE).index(found)] += 1
         if found != sample.name:
             wrong.append((sample.recording, sample.name, found))

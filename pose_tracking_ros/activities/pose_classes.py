@@ -86,7 +86,7 @@ _ANKLES = [PoseLandmark.LEFT_ANKLE, PoseLandmark.RIGHT_ANKLE]
 # Vectors that do not separate classes keep some weight, and none decides alone.
 _WEIGHT_LIMITS = (0.2, 3.0)
 # Minimum ratio of the vectors that a pose must have.
-_LEAST_SHARE = 0.5
+_MIN_RATIO = 0.5
 # A pose farther from the samples than these are from those of other recordings has no phase: the
 # percentile of their distances, a margin, the number of samples measured, the minimum number of
 # recordings.
@@ -201,7 +201,7 @@ class Neighbours:
         # With the samples last NumPy compares many at a time.
         self._weighted = np.ascontiguousarray(self._weigh(embeddings).T)
 
-    def shares(self, queries: np.ndarray, left_out: np.ndarray | None = None) -> np.ndarray:
+    def ratios(self, queries: np.ndarray, left_out: np.ndarray | None = None) -> np.ndarray:
         """
         Return the ratio of each class among the samples nearest to a pose.
 
@@ -209,7 +209,7 @@ class Neighbours:
         :param left_out: bool (M,) samples not to compare it with
         :return: float64 (C,), with the sum 1; zeros if too few of its vectors are known
         """
-        if np.isfinite(queries[0]).all(axis=-1).mean() < _LEAST_SHARE:
+        if np.isfinite(queries[0]).all(axis=-1).mean() < _MIN_RATIO:
             return np.zeros(self._count)
         nearest, distance = self._nearest(queries, left_out)
         if not len(nearest) or distance > self.farthest:
@@ -381,12 +381,12 @@ class PoseClasses:
         :return: class -> ratio in [0, 1], with the sum 1 or less; empty for an unknown pose
         """
         points = sample_points(pose)
-        shares = {} if points is None else self.classify_points(points)
+        ratios = {} if points is None else self.classify_points(points)
         for name in _BOTH_LEGS & self.exercises.keys():
             bent = self.exercises[name].classes[1:]
-            if any(shares.get(phase) for phase in bent) and not bends_both_legs(pose):
-                shares.update(dict.fromkeys(bent, 0.0))
-        return shares
+            if any(ratios.get(phase) for phase in bent) and not bends_both_legs(pose):
+                ratios.update(dict.fromkeys(bent, 0.0))
+        return ratios
 
     def classify_points(self, points: np.ndarray, left_out: str | None = None) -> dict[str, float]:
         """
@@ -398,22 +398,22 @@ class PoseClasses:
         queries = embeddings_of(points)
         exercises, neighbours, phases = self._neighbours
         mask = None if left_out is None else self._recordings == left_out
-        parts = neighbours.shares(queries, mask)
+        parts = neighbours.ratios(queries, mask)
         if not parts.any():
             return {}
-        shares = {}
+        ratios = {}
         for exercise, part in zip(exercises, parts):
             if exercise not in phases:
-                shares[exercise] = float(part)
+                ratios[exercise] = float(part)
                 continue
             classes, members, within = phases[exercise]
             if not part:
-                shares.update(dict.fromkeys(classes, 0.0))
+                ratios.update(dict.fromkeys(classes, 0.0))
                 continue
             mask_within = None if mask is None else mask[members]
-            for name, share in zip(classes, within.shares(queries, mask_within)):
-                shares[name] = float(part * share)
-        return shares
+            for name, ratio in zip(classes, within.ratios(queries, mask_within)):
+                ratios[name] = float(part * ratio)
+        return ratios
 
     @cached_property
     def _recordings(self) -> np.ndarray:

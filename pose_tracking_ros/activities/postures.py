@@ -125,7 +125,7 @@ def _distance_above(centre: np.ndarray, supports: list[np.ndarray]) -> float:
     distances = [hypot(*(point - foot).tolist()) for foot in feet]
     for first, second in combinations(feet, 2):
         along = second - first
-        share = float((point - first) @ along / max(along @ along, 1e-12))
-        nearest = first + min(max(share, 0.0), 1.0) * along
+        ratio = float((point - first) @ along / max(along @ along, 1e-12))
+        nearest = first + min(max(ratio, 0.0), 1.0) * along
         distances.append(hypot(*(point - nearest).tolist()))
     return min(distances)

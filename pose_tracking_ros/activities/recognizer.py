@@ -307,9 +307,9 @@ class _Person:
         )
 
     def _update_exercises(self, pose: Any | None, step_ns: int) -> Iterator[ActivityEvent]:
-        shares = self._classes.classify(pose) if pose is not None else {}
+        ratios = self._classes.classify(pose) if pose is not None else {}
         for counter in self.counters:
-            if not counter.update(shares, self._stamp_ns, step_ns):
+            if not counter.update(ratios, self._stamp_ns, step_ns):
                 continue
             # Sitting down is no squat: an exercise begins with its first repetition.
             if not self._is_exercising or self._exercise is not counter:

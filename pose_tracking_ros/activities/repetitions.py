@@ -59,19 +59,19 @@ class PhaseCounter:
         self._level: float | None = 0.0 if self._has_rested else None
         self._low, self._high = 0.0, 1.0
 
-    def update(self, shares: Mapping[str, float], stamp_ns: int, step_ns: int) -> bool:
+    def update(self, ratios: Mapping[str, float], stamp_ns: int, step_ns: int) -> bool:
         """
         Update with the next image.
 
-        :param shares: class -> ratio of the nearest samples, from :meth:`PoseClasses.classify`
+        :param ratios: class -> ratio of the nearest samples, from :meth:`PoseClasses.classify`
         :param stamp_ns: the stamp of the image
         :param step_ns: time since the image before
         :return: whether a repetition is complete
         """
         exercise = self.exercise
-        if not shares:
+        if not ratios:
             return False
-        parts = [shares.get(name, 0.0) for name in exercise.classes]
+        parts = [ratios.get(name, 0.0) for name in exercise.classes]
         if len(parts) == 1:
             active = parts[0]
         elif sum(parts) >= _LEAST_PART:
@@ -159,8 +159,8 @@ class RepetitionCounter:
         if pose is None:
             return False
         self._latest_ns = moment.time_ns
-        shares = self._classes.classify(pose)
-        return self._counter.update(shares, moment.time_ns, step_ns)
+        ratios = self._classes.classify(pose)
+        return self._counter.update(ratios, moment.time_ns, step_ns)
 
     def reset(self) -> None:
         """Count from zero; the phase stays."""

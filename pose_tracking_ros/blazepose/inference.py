@@ -16,11 +16,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 import contextlib
 import ctypes
 from dataclasses import dataclass
 from functools import cache
+import json
 import os
 from pathlib import Path
 import tempfile
@@ -31,7 +33,6 @@ import onnxruntime
 from pose_tracking_ros.blazepose.loading import load_interruptibly
 from pose_tracking_ros.blazepose.models import ModelError, ModelFile
 from pose_tracking_ros.blazepose.option import check_options, documented, option
-from pose_tracking_ros.blazepose.profile import describe_providers, nodes_by_provider
 from pose_tracking_ros.blazepose.session import check_tensors, make_session
 from pose_tracking_ros.blazepose.trial import try_model
 
@@ -276,3 +277,38 @@ def _has_gpu_driver() -> bool:
     except OSError:
         return False
     return True
+
+
+def nodes_by_provider(profile: str) -> Counter[str]:
+    """
+    Return the number of nodes of a graph that each execution provider ran.
+
+    :param profile: content of the profile file
+    """
+    providers: dict[str, str] = {}
+    for event in json.loads(profile):
+        provider = event.get('args', {}).get('provider')
+        if event.get('cat') == 'Node' and provider:
+            # Each node counts once, however often it ran.
+            providers[event['args'].get('node_index', '') + event['name']] = provider
+    return Counter(providers.values())
+
+
+def describe_providers(nodes: Counter[str], order: Sequence[str]) -> str:
+    """
+    Describe the execution providers and their numbers of nodes.
+
+    One that runs all nodes has its plain name.
+
+    :param nodes: number of nodes of each
+    :param order: the providers in the order of their precedence
+    """
+    running = sorted(
+        (name for name in nodes if nodes[name]),
+        key=lambda name: order.index(name) if name in order else len(order),
+    )
+    if len(running) < 2:
+        return ''.join(running)
+    first, *others = running
+    rest = ', '.join(f'{name} for {nodes[name]}' for name in others)
+    return f'{first} for {nodes[first]} of {nodes.total()} nodes, {rest}'

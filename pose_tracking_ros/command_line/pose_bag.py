@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import fields, replace
 from math import inf
 from pathlib import Path
@@ -277,7 +278,7 @@ def _check_merged_summary(arguments: Namespace) -> None:
 
 def _run_one(program: str, job: Job, options: AnalysisOptions, signals: StopSignals) -> int:
     """Analyse a recording in this process."""
-    with ImageProgress() as progress:
+    with closing(ImageProgress()) as progress:
         summary = run_job(job, options, signals.came, progress)
     _print_summary(program, summary, job.output)
     return summary['exit_code']
@@ -295,7 +296,7 @@ def _run_many(
     else:
         done = run_on_cores(jobs, options, processes, signals.came)
     summaries: dict[str, dict[str, Any]] = {}
-    with RecordingProgress(len(jobs)) as progress:
+    with closing(RecordingProgress(len(jobs))) as progress:
         for job, summary in done:
             summaries[job.name] = summary
             progress.advance(_line(job, summary))

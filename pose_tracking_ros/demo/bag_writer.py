@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from ament_index_python.packages import get_package_share_directory
 from rclpy.duration import Duration
 from rclpy.qos import QoSProfile
 from rosbags.interfaces import (
@@ -30,13 +31,14 @@ from rosbags.interfaces import (
     QosTime,
 )
 from rosbags.rosbag2 import StoragePlugin, Writer
+from rosbags.typesys import get_types_from_msg, get_typestore, Stores
 
-from pose_tracking_ros.demo.message_definitions import message_definition
+from pose_tracking_ros.replay.message_types import nested_types
 
 
 class BagWriter:
     """
-    A writer of a bag, a context manager.
+    A writer of a bag.
 
     :param path: the folder to create
     :raises rosbags.rosbag2.WriterError: if the folder exists
@@ -57,12 +59,12 @@ class BagWriter:
         :param type_name: such as ``std_msgs/msg/Header``; must be installed
         :param offered_qos: QoS of its publishers, used again on playback
         """
-        definition = message_definition(type_name)
+        definition, type_hash = message_definition(type_name)
         self._connections[topic] = self._writer.add_connection(
             topic,
             type_name,
-            msgdef=definition.text,
-            rihs01=definition.type_hash,
+            msgdef=definition,
+            rihs01=type_hash,
             offered_qos_profiles=[_to_rosbags(profile) for profile in offered_qos],
         )
 
@@ -79,14 +81,6 @@ class BagWriter:
     def close(self) -> None:
         """Finish the bag: write its index and metadata."""
         self._writer.close()
-
-    def __enter__(self) -> BagWriter:
-        """Return the writer."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Finish the bag."""
-        self.close()
 
 
 def _to_rosbags(profile: QoSProfile) -> Qos:
@@ -107,3 +101,40 @@ def _to_rosbags(profile: QoSProfile) -> Qos:
 def _to_time(duration: Duration) -> QosTime:
     """Convert a duration."""
     return QosTime(*divmod(duration.nanoseconds, 1_000_000_000))
+
+
+def message_definition(name: str) -> tuple[str, str]:
+    """
+    Return the definition of an installed message type, and its REP-2011 hash.
+
+    The definition is the .msg file with its comments, then those of all nested types.
+
+    :param name: such as ``std_msgs/msg/Header``
+    :raises LookupError: if its package is not installed
+    :raises OSError: if the package has no such message
+    """
+    typestore = get_typestore(Stores.EMPTY)
+    texts: dict[str, str] = {}
+    missing = [name]
+    while missing:
+        wanted = missing.pop(0)
+        if wanted in texts:
+            continue
+        texts[wanted] = _installed_text(wanted)
+        types = get_types_from_msg(texts[wanted], wanted)
+        typestore.register(types)
+        missing += [part for _, field in types[wanted][1] for part in nested_types(field)]
+    separator = '=' * 80
+    dependencies = [
+        f'{separator}\nMSG: {other.replace("/msg/", "/")}\n{text}'
+        for other, text in texts.items()
+        if other != name
+    ]
+    return '\n'.join([texts[name], *dependencies]), typestore.hash_rihs01(name)
+
+
+def _installed_text(name: str) -> str:
+    """Return the .msg file of a type."""
+    package, _, message = name.split('/')
+    share = Path(get_package_share_directory(package))
+    return (share / 'msg' / f'{message}.msg').read_text(encoding='utf-8')

@@ -12,14 +12,17 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Processes of the demo, with a log file each."""
+"""Processes of the demo, with a log file and a status file each."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+import json
+import os
 from pathlib import Path
 import signal
 import subprocess
+from typing import Any
 
 _STOP_SECONDS = {signal.SIGINT: 20.0, signal.SIGTERM: 5.0, signal.SIGKILL: 5.0}
 """Seconds for a process to end after each signal, in the order sent."""
@@ -123,3 +126,25 @@ def _describe(code: int) -> str:
     if code < 0:
         return f'was killed by {signal.Signals(-code).name}'
     return f'failed with exit code {code}'
+
+
+def write_status(path: str | Path, **values: Any) -> None:
+    """
+    Replace the status atomically.
+
+    :param path: the file; if empty, nothing is written
+    :param values: the status, of JSON types
+    """
+    if not path:
+        return
+    new = Path(f'{path}.new')
+    new.write_text(json.dumps(values), encoding='utf-8')
+    os.replace(new, path)
+
+
+def read_status(path: str | Path) -> dict[str, Any]:
+    """Return the status, empty before there is one."""
+    try:
+        return json.loads(Path(path).read_text(encoding='utf-8'))
+    except FileNotFoundError:
+        return {}

@@ -39,7 +39,7 @@ from visualization_msgs.msg import MarkerArray
 
 from pose_tracking_ros.demo.bag_thread import BagThread
 from pose_tracking_ros.demo.bag_writer import BagWriter
-from pose_tracking_ros.demo.status_file import write_status
+from pose_tracking_ros.demo.child_process import write_status
 from pose_tracking_ros.end_request import EndRequest
 from pose_tracking_ros.msg import LandmarkInfo, PoseLandmarks
 

@@ -12,17 +12,25 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The results of a run of the demo, made from its bag."""
+"""The bag of a run of the demo, and the results made from it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict
 import json
 from math import isfinite
+from pathlib import Path
+from typing import Any
 
-from pose_tracking_ros.demo.recording import read_images
+import cv2
+import numpy as np
+from rosbags.highlevel import AnyReader
+
+from pose_tracking_ros.blazepose import NoPoseReason, PoseTrackerResult, RejectedRegion
 from pose_tracking_ros.demo.summary import DemoSummary
+from pose_tracking_ros.messages import poses_of_message
 from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.output_folder import OutputFolder
 from pose_tracking_ros.replay.tables import table_files, TableFiles
@@ -50,7 +58,7 @@ def write_results(
     :param summary: the figures of the run
     :param on_progress: called with a description of the current step
     """
-    with TableFiles(folder.path, BAG, csv=True, parquet=False) as tables:
+    with closing(TableFiles(folder.path, BAG, csv=True, parquet=False)) as tables:
         tables.write(frames)
     if summary.annotated_images:
         rate = summary.frames_per_second
@@ -68,3 +76,54 @@ def write_results(
         for name, value in asdict(summary).items()
     }
     (folder / SUMMARY).write_text(json.dumps(values, indent=2) + '\n', encoding='utf-8')
+
+
+def read_frames(bag: str | Path) -> list[AnalysedFrame]:
+    """
+    Return the frames in a bag, in the order in which they were received.
+
+    :raises rosbags.highlevel.AnyReaderError: when the bag cannot be read
+    """
+    messages = _read(bag, 'pose_tracking_ros/msg/PoseLandmarks')
+    return [_frame(index, *received) for index, received in enumerate(messages)]
+
+
+def read_images(bag: str | Path) -> Iterator[tuple[int, np.ndarray]]:
+    """
+    Yield the annotated images in a bag: their stamp in nanoseconds, and uint8 (H, W, 3) BGR.
+
+    :raises rosbags.highlevel.AnyReaderError: when the bag cannot be read
+    """
+    for _, message in _read(bag, 'sensor_msgs/msg/CompressedImage'):
+        yield _stamp_ns(message), cv2.imdecode(message.data, cv2.IMREAD_COLOR)
+
+
+def _read(bag: str | Path, type_name: str) -> Iterator[tuple[int, Any]]:
+    """Yield the messages of a type, and their times of reception."""
+    with AnyReader([Path(bag)]) as reader:
+        connections = [item for item in reader.connections if item.msgtype == type_name]
+        for connection, received_ns, serialized in reader.messages(connections):
+            yield received_ns, reader.deserialize(serialized, connection.msgtype)
+
+
+def _stamp_ns(message: Any) -> int:
+    """Return the stamp of a message in nanoseconds."""
+    stamp = message.header.stamp
+    return stamp.sec * 1_000_000_000 + stamp.nanosec
+
+
+def _frame(index: int, received_ns: int, message: Any) -> AnalysedFrame:
+    """Return the frame described by a PoseLandmarks message."""
+    rejected = ()
+    if message.no_pose_reason not in ('', message.NOT_DETECTED):
+        # The message has the reason for a rejected region, but not the region.
+        reason = NoPoseReason(message.no_pose_reason)
+        rejected = (RejectedRegion(np.full(5, np.nan), np.nan, reason),)
+    return AnalysedFrame(
+        index,
+        _stamp_ns(message),
+        received_ns,
+        message.header.frame_id,
+        (message.image_width, message.image_height),
+        PoseTrackerResult(poses_of_message(message), bool(message.detector_ran), rejected),
+    )

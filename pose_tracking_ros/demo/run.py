@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 import os
 from pathlib import Path
@@ -28,11 +29,17 @@ from ament_index_python.packages import get_package_prefix
 from rosbags.highlevel import AnyReaderError
 
 from pose_tracking_ros.command_line.progress_line import ProgressLine
-from pose_tracking_ros.demo.child_process import ChildProcess
+from pose_tracking_ros.demo.child_process import ChildProcess, read_status
 from pose_tracking_ros.demo.graph_environment import graph_environment
-from pose_tracking_ros.demo.recording import read_frames
-from pose_tracking_ros.demo.results import BAG, SHEET, SUMMARY, TABLES, VIDEO, write_results
-from pose_tracking_ros.demo.status_file import read_status
+from pose_tracking_ros.demo.results import (
+    BAG,
+    read_frames,
+    SHEET,
+    SUMMARY,
+    TABLES,
+    VIDEO,
+    write_results,
+)
 from pose_tracking_ros.demo.summary import DemoSummary, summarize
 from pose_tracking_ros.replay.output_folder import OutputFolder
 from pose_tracking_ros.video.source import VideoSource
@@ -91,7 +98,7 @@ def run_demo(options: DemoOptions) -> tuple[DemoSummary, bool]:
     with VideoSource(options.video):
         pass  # Only to fail early.
     with (
-        _output_folder(options.output) as folder,
+        closing(_output_folder(options.output)) as folder,
         TemporaryDirectory(prefix='pose_tracking_demo_') as scratch,
         ProgressLine() as progress,
     ):

@@ -101,49 +101,27 @@ def summarize(
 
 def format_summary(summary: DemoSummary) -> str:
     """Return the figures as lines of text."""
-    received = summary.frames_received
-    share = f' ({summary.frames_with_pose / received:.1%})' if received else ''
+    sent, received, lost = summary.frames_sent, summary.frames_received, summary.frames_lost
+    left_out, pauses = summary.frames_left_out, summary.video_pauses
+    unrecorded = received - summary.annotated_images
     rows = {
-        'frames sent': f'{summary.frames_sent}{_left_out(summary)}',
-        'video paused': _pauses(summary),
-        'received': f'{received}{_lost(summary)}',
-        'pose node says': summary.node_account if summary.frames_lost else '',
-        'with a pose': f'{summary.frames_with_pose}{share}',
-        'detector runs': summary.detector_runs,
-        'person' if summary.people == 1 else 'people': summary.people,
+        'frames sent': f'{sent}'
+        + (f' ({left_out} skipped to keep the maximum rate)' if left_out else ''),
+        'video paused': pauses
+        and f'{pauses} times, {summary.video_paused_seconds:.1f} s in total: it could not be '
+        'decoded and sent in time',
+        'received': f'{received}'
+        + (f' ({lost} dropped while the node was busy, or lost on the way)' if lost else ''),
+        'pose node says': lost and summary.node_account,
+        'with a pose': f'{summary.frames_with_pose}'
+        + (f' ({summary.frames_with_pose / received:.1%})' if received else ''),
+        'detector runs': str(summary.detector_runs),
+        'person' if summary.people == 1 else 'people': str(summary.people),
         'frame rate': f'{summary.frames_per_second:.1f} frames/s',
         'latency': f'{summary.latency_median_ms:.1f} ms median, '
         f'{summary.latency_p95_ms:.1f} ms 95th percentile, image stamp to landmarks received',
         'ran on': summary.execution_provider,
-        'annotated images': f'{summary.annotated_images}{_unrecorded(summary)}',
+        'annotated images': f'{summary.annotated_images}'
+        + (f' ({unrecorded} came faster than they could be recorded)' if unrecorded > 0 else ''),
     }
-    return '\n'.join(f'{name:>18}  {value}' for name, value in rows.items() if value != '')
-
-
-def _left_out(summary: DemoSummary) -> str:
-    """Describe the skipped frames of the video."""
-    left_out = summary.frames_left_out
-    return f' ({left_out} skipped to keep the maximum rate)' if left_out else ''
-
-
-def _pauses(summary: DemoSummary) -> str:
-    """Describe the pauses of the video."""
-    if not summary.video_pauses:
-        return ''
-    return (
-        f'{summary.video_pauses} times, {summary.video_paused_seconds:.1f} s in total: it could '
-        'not be decoded and sent in time'
-    )
-
-
-def _lost(summary: DemoSummary) -> str:
-    """Describe the images without an answer."""
-    if not summary.frames_lost:
-        return ''
-    return f' ({summary.frames_lost} dropped while the node was busy, or lost on the way)'
-
-
-def _unrecorded(summary: DemoSummary) -> str:
-    """Describe the annotated images that were not recorded."""
-    missing = summary.frames_received - summary.annotated_images
-    return f' ({missing} came faster than they could be recorded)' if missing > 0 else ''
+    return '\n'.join(f'{name:>18}  {value}' for name, value in rows.items() if value)

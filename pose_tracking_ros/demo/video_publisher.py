@@ -36,11 +36,11 @@ from rclpy.time import Time
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
-from pose_tracking_ros.demo.status_file import write_status
+from pose_tracking_ros.demo.child_process import write_status
 from pose_tracking_ros.end_request import EndRequest
 from pose_tracking_ros.image_decoding import ImageDecodingError
 from pose_tracking_ros.messages import image_message
-from pose_tracking_ros.node import message_types
+from pose_tracking_ros.node.message_types import MESSAGE_TYPES
 from pose_tracking_ros.video.frames import VideoError, VideoFrame
 from pose_tracking_ros.video.source import VideoSource
 
@@ -223,7 +223,7 @@ class VideoPublisher(Node):
         :param stamp_ns: its stamp in nanoseconds
         """
         header = Header(stamp=Time(nanoseconds=stamp_ns).to_msg(), frame_id=self._frame_id)
-        message = image_message(message_types, header, 'bgr8', image)
+        message = image_message(MESSAGE_TYPES, header, 'bgr8', image)
         self._publisher.publish(message)
         self.counts.sent += 1
 

@@ -14,8 +14,12 @@
 
 """Draw people on an image."""
 
-from pose_tracking_ros.drawing.pose_annotator import PoseAnnotator
-from pose_tracking_ros.drawing.style import seen_landmarks, SIDE_COLORS, VISIBLE_FROM
+from pose_tracking_ros.drawing.pose_annotator import (
+    PoseAnnotator,
+    seen_landmarks,
+    SIDE_COLORS,
+    VISIBLE_FROM,
+)
 
 __all__ = [
     'PoseAnnotator',

@@ -164,9 +164,9 @@ def _font(text: str, height: float) -> tuple[float, int, tuple[int, int]]:
     return scale, thickness, size
 
 
-def _along(start: Position, delta: Position, share: float) -> Position:
-    """Return the position at a share of the way from a start."""
-    return start[0] + share * delta[0], start[1] + share * delta[1]
+def _along(start: Position, delta: Position, ratio: float) -> Position:
+    """Return the position at a ratio of the way between start and end."""
+    return start[0] + ratio * delta[0], start[1] + ratio * delta[1]
 
 
 def _position(point: Position) -> tuple[int, int]:

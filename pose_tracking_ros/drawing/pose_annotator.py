@@ -25,12 +25,29 @@ import numpy as np
 from pose_tracking_ros.blazepose.pose import Pose
 from pose_tracking_ros.drawing.canvas import Canvas, Position
 from pose_tracking_ros.drawing.labels import line_width, place_labels
-from pose_tracking_ros.drawing.style import seen_landmarks, SIDE_COLORS, VISIBLE_FROM
 
 COLOR_ORDERS = ('rgb', 'bgr')
 
-# RGB.
+# RGB. Orange and blue stay apart for every common kind of colour blindness; the left is warm.
+SIDE_COLORS = {'left': (255, 150, 30), 'right': (40, 190, 255), 'center': (245, 245, 245)}
+
+# Minimum visibility of a landmark that is drawn as seen.
+VISIBLE_FROM = 0.5
+
 _OUTLINE_COLOR = (20, 22, 28)
+
+
+def seen_landmarks(pose: Pose, visible_from: float) -> np.ndarray:
+    """
+    Return a mask of the landmarks that are drawn as seen: bool (N,).
+
+    The others are hidden, or outside the image or the region of interest, where their position is
+    a guess of the model.
+
+    :param visible_from: minimum visibility of a landmark that is not hidden
+    """
+    visible = pose.landmarks[:, 3] >= visible_from
+    return visible & pose.inside_image & pose.inside_region
 
 
 @dataclass(frozen=True)

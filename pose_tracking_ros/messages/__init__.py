@@ -32,11 +32,13 @@ from pose_tracking_ros.messages.images import (
     image_message,
     mask_pixels,
 )
-from pose_tracking_ros.messages.landmark_info import landmark_info_message
-from pose_tracking_ros.messages.landmarks import pose_landmarks_message
+from pose_tracking_ros.messages.landmarks import (
+    landmark_info_message,
+    pose_landmarks_message,
+    poses_of_message,
+)
 from pose_tracking_ros.messages.markers import PoseMarkers, shown_tracks
 from pose_tracking_ros.messages.person_pose import person_pose_message, transform_message
-from pose_tracking_ros.messages.poses import poses_of_message
 from pose_tracking_ros.messages.types import MessageTypes
 
 __all__ = [

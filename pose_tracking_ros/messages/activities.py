@@ -49,7 +49,17 @@ def activity_event_messages(types: MessageTypes, frame_id: str, result: Activity
     :param frame_id: the optical frame of the camera
     :param result: the activities of the people in the image
     """
-    return [_event(types, frame_id, event, result) for event in result.events]
+    return [
+        types.ActivityEvent(
+            header=types.Header(stamp=_time(types, event.stamp_ns), frame_id=frame_id),
+            track_id=event.track_id,
+            kind=event.kind.value,
+            name=event.name,
+            began=event.began,
+            repetitions=repetitions_at(event, result),
+        )
+        for event in result.events
+    ]
 
 
 def repetitions_at(event: ActivityEvent, result: ActivityResult) -> int:
@@ -63,20 +73,6 @@ def repetitions_at(event: ActivityEvent, result: ActivityResult) -> int:
         return 0
     people = {activity.track_id: activity for activity in result.activities}
     return people[event.track_id].repetitions if event.track_id in people else 0
-
-
-def _event(
-    types: MessageTypes, frame_id: str, event: ActivityEvent, result: ActivityResult
-) -> Any:
-    """Return a pose_tracking_ros/ActivityEvent."""
-    return types.ActivityEvent(
-        header=types.Header(stamp=_time(types, event.stamp_ns), frame_id=frame_id),
-        track_id=event.track_id,
-        kind=event.kind.value,
-        name=event.name,
-        began=event.began,
-        repetitions=repetitions_at(event, result),
-    )
 
 
 def _person(types: MessageTypes, activity: PersonActivity) -> Any:

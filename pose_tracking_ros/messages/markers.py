@@ -106,8 +106,8 @@ class PoseMarkers:
         points = [types.Point(x=x, y=y, z=z) for x, y, z in metres.tolist()]
         seen = seen_landmarks(pose, self._visible_from).tolist()
         known = np.isfinite(metres).all(axis=1).tolist()
-        joints = {name: ([], []) for name in SIDE_COLORS}
-        bones = {name: ([], []) for name in SIDE_COLORS}
+        joints: dict[str, tuple[list, list]] = {name: ([], []) for name in SIDE_COLORS}
+        bones: dict[str, tuple[list, list]] = {name: ([], []) for name in SIDE_COLORS}
         for landmark, name in zip(skeleton.landmarks, skeleton.sides):
             if not known[landmark]:
                 continue
@@ -119,10 +119,30 @@ class PoseMarkers:
             color = (self._seen if seen[start] and seen[end] else self._hidden)[name]
             bones[name][0].extend((points[start], points[end]))
             bones[name][1].extend((color, color))
+        diameter = self._joint_diameter
+        joint_size = types.Vector3(x=diameter, y=diameter, z=diameter)
+        # RViz takes the line width from x.
+        bone_size = types.Vector3(x=self._bone_width, y=0.0, z=0.0)
         at = frame or types.Pose(orientation=types.Quaternion(x=0.0, y=0.0, z=0.0, w=1.0))
-        about = header, at, pose.track_id
-        return [self._joints(*about, name, *joints[name]) for name in SIDE_COLORS] + [
-            self._bones(*about, name, *bones[name]) for name in SIDE_COLORS
+        return [
+            types.Marker(
+                header=header,
+                ns=namespace(pose.track_id, name),
+                id=marker_id,
+                type=marker_type,
+                action=_ADD,
+                pose=at,
+                scale=size,
+                color=self._seen[name],
+                lifetime=self._lifetime,
+                points=marker_points,
+                colors=colors,
+            )
+            for marker_id, marker_type, size, parts in (
+                (JOINTS_ID, _SPHERE_LIST, joint_size, joints),
+                (BONES_ID, _LINE_LIST, bone_size, bones),
+            )
+            for name, (marker_points, colors) in parts.items()
         ]
 
     def _deletion(self, header: Any, track_id: int) -> list[Any]:
@@ -134,53 +154,6 @@ class PoseMarkers:
             for marker_id in (JOINTS_ID, BONES_ID)
             for name in SIDE_COLORS
         ]
-
-    def _joints(
-        self, header: Any, at: Any, track_id: int, name: str, points: list, colors: list
-    ) -> Any:
-        diameter = self._joint_diameter
-        scale = self._types.Vector3(x=diameter, y=diameter, z=diameter)
-        return self._marker(
-            header,
-            at,
-            track_id,
-            name,
-            id=JOINTS_ID,
-            type=_SPHERE_LIST,
-            scale=scale,
-            points=points,
-            colors=colors,
-        )
-
-    def _bones(
-        self, header: Any, at: Any, track_id: int, name: str, points: list, colors: list
-    ) -> Any:
-        # RViz takes the line width from x.
-        scale = self._types.Vector3(x=self._bone_width, y=0.0, z=0.0)
-        return self._marker(
-            header,
-            at,
-            track_id,
-            name,
-            id=BONES_ID,
-            type=_LINE_LIST,
-            scale=scale,
-            points=points,
-            colors=colors,
-        )
-
-    def _marker(self, header: Any, at: Any, track_id: int, name: str, **fields: Any) -> Any:
-        """Return a marker of a side of a person."""
-        types = self._types
-        return types.Marker(
-            header=header,
-            ns=namespace(track_id, name),
-            action=_ADD,
-            pose=at,
-            color=self._seen[name],
-            lifetime=self._lifetime,
-            **fields,
-        )
 
     def _color(self, name: str, alpha: float) -> Any:
         red, green, blue = (channel / 255 for channel in SIDE_COLORS[name])

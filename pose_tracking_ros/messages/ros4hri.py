@@ -15,7 +15,7 @@
 """
 People as messages of ROS4HRI (REP-155).
 
-The caller passes the types of hri_msgs and sensor_msgs, see :class:`HriTypes`.
+The caller passes the types of hri_msgs, see :class:`HriTypes`.
 """
 
 from __future__ import annotations
@@ -62,7 +62,6 @@ class HriTypes(Protocol):
     BodyPosture: Maker
     Gesture: Maker
     IdsList: Maker
-    JointState: Maker
     NormalizedPointOfInterest2D: Maker
     NormalizedRegionOfInterest2D: Maker
     Skeleton2D: Maker
@@ -153,11 +152,11 @@ def _point(types: HriTypes, point: np.ndarray) -> Any:
     return types.NormalizedPointOfInterest2D(x=x, y=y, c=visibility)
 
 
-def joint_state_message(types: HriTypes, header: Any, pose: Pose) -> Any:
+def joint_state_message(joint_state: Maker, header: Any, pose: Pose) -> Any:
     """Return a sensor_msgs/JointState of the joints with known landmarks."""
     angles = joint_angles(pose.world_landmarks)
     suffix = body_id(pose)
-    return types.JointState(
+    return joint_state(
         header=header,
         name=[f'{joint}_{suffix}' for joint in angles],
         position=list(angles.values()),

@@ -17,45 +17,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, TYPE_CHECKING
 
 Maker = Callable[..., Any]
 
+MESSAGE_NAMES = {
+    'builtin_interfaces': ('Duration', 'Time'),
+    'geometry_msgs': (
+        'Point', 'Pose', 'PoseWithCovariance', 'PoseWithCovarianceStamped', 'Quaternion',
+        'Transform', 'TransformStamped', 'Vector3',
+    ),
+    'pose_tracking_ros': (
+        'Activities', 'ActivityEvent', 'Gesture', 'LandmarkConnection', 'LandmarkInfo',
+        'NormalizedRect', 'Person', 'PersonActivity', 'PointingRay', 'PoseLandmark',
+        'PoseLandmarks',
+    ),
+    'sensor_msgs': ('CompressedImage', 'Image'),
+    'std_msgs': ('ColorRGBA', 'Header'),
+    'visualization_msgs': ('Marker', 'MarkerArray'),
+}  # fmt: skip
+"""The message types in use, by package."""
 
-class MessageTypes(Protocol):
+
+class MessageTypes:
     """
-    The message types of a library, as attributes.
+    The message types of a library, as attributes with the names in :data:`MESSAGE_NAMES`.
 
     Each is called with fields as keyword arguments; other fields get the defaults of ROS.
+
+    :param find: returns the type of a package and a name
+    :param byte_array: converts a contiguous memoryview to the value of a field of type ``uint8[]``
     """
 
-    Activities: Maker
-    ActivityEvent: Maker
-    ColorRGBA: Maker
-    CompressedImage: Maker
-    Duration: Maker
-    Gesture: Maker
-    Header: Maker
-    Image: Maker
-    LandmarkConnection: Maker
-    LandmarkInfo: Maker
-    Marker: Maker
-    MarkerArray: Maker
-    NormalizedRect: Maker
-    Person: Maker
-    PersonActivity: Maker
-    Point: Maker
-    PointingRay: Maker
-    Pose: Maker
-    PoseLandmark: Maker
-    PoseLandmarks: Maker
-    PoseWithCovariance: Maker
-    PoseWithCovarianceStamped: Maker
-    Quaternion: Maker
-    Time: Maker
-    Transform: Maker
-    TransformStamped: Maker
-    Vector3: Maker
+    if TYPE_CHECKING:
 
-    def byte_array(self, content: memoryview, /) -> Any:
-        """Convert a contiguous memoryview to the value of a field of type ``uint8[]``."""
+        def __getattr__(self, name: str) -> Maker:
+            """Return a message type."""
+
+    def __init__(
+        self, find: Callable[[str, str], Any], byte_array: Callable[[memoryview], Any]
+    ) -> None:
+        self.byte_array = byte_array
+        for package, names in MESSAGE_NAMES.items():
+            for name in names:
+                setattr(self, name, find(package, name))

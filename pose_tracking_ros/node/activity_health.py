@@ -23,8 +23,8 @@ import time
 import numpy as np
 
 from pose_tracking_ros.activities import ActivityResult, EventKind
-from pose_tracking_ros.node.activity_settings import ActivityLimits
 from pose_tracking_ros.node.health import latency_percentiles, Level, Report, since
+from pose_tracking_ros.node.settings import ActivityLimits
 from pose_tracking_ros.node.statistics import forget_before, rate, WINDOW
 
 LANDMARKS, ACTIVITIES = 'landmarks', 'activities'

@@ -26,7 +26,7 @@ from sensor_msgs.msg import CameraInfo
 
 from pose_tracking_ros.blazepose import CameraModel
 from pose_tracking_ros.camera_topics import camera_info_topic, is_rectified
-from pose_tracking_ros.node.quality_of_service import OVERRIDABLE
+from pose_tracking_ros.node.parameters import OVERRIDABLE
 
 _SAME_VIEW = 0.03
 """Maximum difference of the rays of two cameras with the same view, as a fraction of its width."""

@@ -46,6 +46,7 @@ from pose_tracking_ros.node.image_subscription import (
     subscribe_to_images,
     VIDEO_TRANSPORTS,
 )
+from pose_tracking_ros.node.managed_node import age, stamp_ns_of
 from pose_tracking_ros.node.outputs import Outputs
 from pose_tracking_ros.node.settings import Settings
 from pose_tracking_ros.node.statistics import FrameStatistics, Timing
@@ -171,14 +172,14 @@ class Camera:
         self._video_begins.set()
         self.calibration.subscribe()
         if self.depth is not None:
-            self.depth.activate(self.statistics.lose_depth)
+            self.depth.activate(lambda count: self.statistics.add(depth_lost=count))
         self.subscription = subscribe_to_images(
             self._node,
             f'{self._prefix}image',
             settings.image_transport,
             not settings.drop_frames,
             self._on_image,
-            self.statistics.lose,
+            lambda count: self.statistics.add(lost=count),
         )
 
     def _listen_no_more(self) -> None:
@@ -202,7 +203,7 @@ class Camera:
             if worker is not None:
                 steps.callback(lambda: self._outputs.clear(self._settings()))
                 steps.callback(self._end_video)
-                steps.callback(lambda: self.statistics.drop(worker.close()))
+                steps.callback(lambda: self.statistics.add(dropped=worker.close()))
             steps.callback(self._listen_no_more)
             if timer is not None:
                 steps.callback(self._node.destroy_timer, timer)
@@ -224,8 +225,8 @@ class Camera:
 
     def _on_image(self, message: Any) -> None:
         """Queue an image for the worker."""
-        stamp_ns = _stamp_ns(_header(message))
-        self.statistics.receive(stamp_ns, self._age(stamp_ns))
+        stamp_ns = stamp_ns_of(_header(message))
+        self.statistics.receive(stamp_ns, age(self._node, stamp_ns))
         if self.depth is not None:
             self.depth.expect(stamp_ns)
         dropped = 1
@@ -233,7 +234,7 @@ class Camera:
             size = len(message.data) + _MESSAGE_BYTES
             dropped = self._worker.put((message, time.monotonic()), size)
         if dropped:
-            self.statistics.drop(dropped)
+            self.statistics.add(dropped=dropped)
 
     def _process(self, item: tuple[Any, float]) -> None:
         """Find the people in an image and publish; runs in the worker's thread."""
@@ -258,9 +259,9 @@ class Camera:
         video.max_pixels = settings.max_image_pixels
         for decoded in video.decode(message, (_header(message), arrived)):
             if decoded.frame is not None and settings.drop_frames and self.waiting:
-                self.statistics.drop(1)
+                self.statistics.add(dropped=1)
                 continue
-            self.statistics.find_damage(decoded.is_damaged)
+            self.statistics.add(damaged=decoded.is_damaged)
             try:
                 self._answer(*decoded.item, begun, functools.partial(video.rgb, decoded))
             except Exception as error:
@@ -269,7 +270,7 @@ class Camera:
     def _end_video(self) -> None:
         """Count the frames in the decoder as dropped, and reset it."""
         if self._video is not None:
-            self.statistics.drop(len(self._video.finish()))
+            self.statistics.add(dropped=len(self._video.finish()))
 
     def _answer(
         self, header: Header, arrived: float, begun: float, decode: Callable[[], np.ndarray]
@@ -284,11 +285,11 @@ class Camera:
         decoded = time.monotonic()
         depth = self._depth_of(header, decoded - arrived)
         matched = time.monotonic()
-        stamp_ns = _stamp_ns(header)
+        stamp_ns = stamp_ns_of(header)
         result, settings = self._track(image, stamp_ns, depth)
         tracked = time.monotonic()
         self._outputs.publish_landmarks(header, image.shape[1::-1], result)
-        since_stamp = self._age(stamp_ns)
+        since_stamp = age(self._node, stamp_ns)
         target = self._target(header, result)
         self._outputs.publish_places(header, result, target)
         self._outputs.publish_pictures(header, image, result, settings, target)
@@ -312,7 +313,7 @@ class Camera:
         """Return the depth of an image, and count the result."""
         if self.depth is None:
             return MatchedDepth()
-        depth = self.depth.of(_stamp_ns(header), arrived_for)
+        depth = self.depth.of(stamp_ns_of(header), arrived_for)
         self.statistics.match_depth(depth.metres is not None, depth.rejected)
         if depth.rejected:
             self._warn(f'depth not used: {depth.rejected[1]}')
@@ -350,15 +351,6 @@ class Camera:
         )
         return result, settings
 
-    def _age(self, stamp_ns: int) -> float:
-        """
-        Return the age of an image in seconds by the clock of the node.
-
-        It is negative if the stamp is ahead of the clock, and NaN without a stamp or a clock.
-        """
-        now_ns = self._node.get_clock().now().nanoseconds
-        return (now_ns - stamp_ns) * 1e-9 if stamp_ns and now_ns else np.nan
-
     def _reject(self, error: ImageDecodingError) -> None:
         """Count and log an image that cannot be decoded."""
         self.statistics.reject(error.reason, str(error))
@@ -392,7 +384,3 @@ def _header(message: Any) -> Header:
     if hasattr(message, 'header'):
         return message.header
     return Header(stamp=message.timestamp, frame_id=message.frame_id)
-
-
-def _stamp_ns(header: Header) -> int:
-    return header.stamp.sec * 1_000_000_000 + header.stamp.nanosec

@@ -34,6 +34,7 @@ from pose_tracking_ros.image_decoding import (
 from pose_tracking_ros.node.calibration import Calibration, shows_another_view
 from pose_tracking_ros.node.depth_matcher import DepthMatcher
 from pose_tracking_ros.node.image_subscription import image_topic, subscribe_to_images
+from pose_tracking_ros.node.managed_node import stamp_ns_of
 from pose_tracking_ros.node.settings import Settings
 
 _KEPT_BYTES = 512 * 2**20
@@ -157,8 +158,7 @@ class DepthInput:
         return MatchedDepth(metres, frame_id=frame)
 
     def _on_depth(self, matcher: DepthMatcher, message: Any) -> None:
-        stamp = message.header.stamp
-        matcher.put(stamp.sec * 1_000_000_000 + stamp.nanosec, message, len(message.data))
+        matcher.put(stamp_ns_of(message.header), message, len(message.data))
 
     def _check_view(self) -> None:
         """

@@ -31,7 +31,7 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
 from pose_tracking_ros import messages
-from pose_tracking_ros.node import message_types
+from pose_tracking_ros.node.message_types import MESSAGE_TYPES, with_data
 
 
 def image_message(header: Header, encoding: str, pixels: np.ndarray) -> Image:
@@ -44,12 +44,12 @@ def image_message(header: Header, encoding: str, pixels: np.ndarray) -> Image:
     """
     bridge, _ = _bridge()
     if bridge is None:
-        return messages.image_message(message_types, header, encoding, pixels)
+        return messages.image_message(MESSAGE_TYPES, header, encoding, pixels)
     pixels = np.ascontiguousarray(pixels)
     message = bridge.cv2_to_imgmsg(pixels[:1], encoding)
     message.header = header
     message.height = pixels.shape[0]
-    return message_types.with_data(message, pixels.data.cast('B'))
+    return with_data(message, pixels.data.cast('B'))
 
 
 def cv_bridge_problem() -> str:

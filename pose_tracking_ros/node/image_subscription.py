@@ -26,7 +26,7 @@ from rclpy.node import Node
 from rclpy.qos import HistoryPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.subscription import Subscription
 
-from pose_tracking_ros.node.quality_of_service import OVERRIDABLE
+from pose_tracking_ros.node.parameters import OVERRIDABLE
 
 try:
     from rclpy.event_handler import SubscriptionEventCallbacks, UnsupportedEventTypeError

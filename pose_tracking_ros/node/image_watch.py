@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Diagnosis of missing images from the ROS graph."""
+"""Diagnosis of missing images and landmarks from the ROS graph."""
 
 from __future__ import annotations
 
@@ -32,10 +32,11 @@ from rclpy.subscription import Subscription
 from rclpy.utilities import get_rmw_implementation_identifier
 
 from pose_tracking_ros.node.image_subscription import IMAGE_TYPES
-from pose_tracking_ros.node.shared_memory import segments_left_behind
-from pose_tracking_ros.transport import transport_variables
+from pose_tracking_ros.transport import segments_left_behind, transport_variables
 
 _COMPRESSED = '/compressed'
+_LANDMARKS = 'pose_tracking_ros/msg/PoseLandmarks'
+
 
 @dataclass(frozen=True)
 class PublisherFacts:
@@ -93,20 +94,11 @@ def topic_facts(node: Node, subscription: Subscription, transport: str) -> Topic
     :param transport: one of ``IMAGE_TYPES``
     """
     topic = subscription.topic_name
-    publishers = tuple(
-        PublisherFacts(
-            f'{info.node_namespace.rstrip("/")}/{info.node_name}',
-            info.topic_type,
-            _incompatibility(info.qos_profile, subscription.qos_profile),
-            _keeps_for_later(info.qos_profile, subscription.qos_profile),
-        )
-        for info in node.get_publishers_info_by_topic(topic)
-    )
     middleware = get_rmw_implementation_identifier()
     return TopicFacts(
         topic=topic,
         type_name=IMAGE_TYPES[transport],
-        publishers=publishers,
+        publishers=_publishers(node, subscription),
         remedy=transport_hint(
             topic,
             transport,
@@ -117,6 +109,19 @@ def topic_facts(node: Node, subscription: Subscription, transport: str) -> Topic
         middleware=middleware,
         transport_chosen='fastrtps' in middleware and not transport_variables(os.environ),
         left_behind=segments_left_behind() if 'fastrtps' in middleware else 0,
+    )
+
+
+def _publishers(node: Node, subscription: Subscription) -> tuple[PublisherFacts, ...]:
+    """Return the publishers on the topic of a subscription."""
+    return tuple(
+        PublisherFacts(
+            f'{info.node_namespace.rstrip("/")}/{info.node_name}',
+            info.topic_type,
+            _incompatibility(info.qos_profile, subscription.qos_profile),
+            _keeps_for_later(info.qos_profile, subscription.qos_profile),
+        )
+        for info in node.get_publishers_info_by_topic(subscription.topic_name)
     )
 
 
@@ -232,13 +237,8 @@ def why_no_images(facts: TopicFacts, seconds: float, some_came: bool) -> str:
             f'{topic} has messages of type {publishers[0].type_name} from {publishers[0].node}, '
             f'accepted are {facts.type_name}: {facts.remedy or "remap image"}'
         )
-    refused = [item for item in fitting if item.incompatibility]
-    if len(refused) == len(fitting):
-        return (
-            f'{refused[0].node} publishes {topic} with an incompatible quality of service: '
-            f'{refused[0].incompatibility}. Give this node another '
-            f'qos_overrides.{topic}.subscription.reliability'
-        )
+    if all(item.incompatibility for item in fitting):
+        return _refusal(topic, fitting[0])
     if some_came:
         stopped = f'No image on {topic} for {seconds:.0f} s: has {fitting[0].node} stopped?'
         if facts.transport_chosen:
@@ -261,6 +261,43 @@ def why_no_images(facts: TopicFacts, seconds: float, some_came: bool) -> str:
     return (
         f'{silent}: if it does publish, its images are too large for the '
         f'transport{_remedy(facts.middleware)}'
+    )
+
+
+def _refusal(topic: str, publisher: PublisherFacts) -> str:
+    """Return the remedy for an incompatible publisher."""
+    return (
+        f'{publisher.node} publishes {topic} with an incompatible quality of service: '
+        f'{publisher.incompatibility}. Give this node another '
+        f'qos_overrides.{topic}.subscription.reliability'
+    )
+
+
+def why_no_landmarks(node: Node, subscription: Subscription, seconds: float) -> str:
+    """
+    Return the possible cause of missing landmarks, and the remedy.
+
+    :param node: the subscribing node
+    :param subscription: its subscription
+    :param seconds: time without landmarks
+    """
+    topic, publishers = subscription.topic_name, _publishers(node, subscription)
+    if not publishers:
+        return (
+            f'No publisher on {topic}: is pose_tracking_node running and configured, and is the '
+            'name right? Compare ros2 topic list, and remap pose_landmarks'
+        )
+    fitting = [item for item in publishers if item.type_name == _LANDMARKS]
+    if not fitting:
+        return (
+            f'{topic} has messages of type {publishers[0].type_name} from {publishers[0].node}, '
+            f'accepted is {_LANDMARKS}: remap pose_landmarks'
+        )
+    if all(item.incompatibility for item in fitting):
+        return _refusal(topic, fitting[0])
+    return (
+        f'No landmarks on {topic} for {seconds:.0f} s: is {fitting[0].node} active, and does it '
+        'get images? See its diagnostics'
     )
 
 

@@ -26,7 +26,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -295,7 +295,7 @@ class LiveReplay(Node):
         )
         subscriptions: list[Any] = []
         came: set[str] = set()
-        with BagWriter(record) as bag:
+        with closing(BagWriter(record)) as bag:
             # The latched topic last: when it arrives, all subscriptions are matched.
             for topic, kind in sorted(topics.items(), key=lambda item: item[1] == _INFO):
                 offered = [info.qos_profile for info in self.get_publishers_info_by_topic(topic)]

@@ -19,12 +19,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 import functools
+from math import nan
 from typing import Any, ClassVar, Generic, TypeVar
 
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import ROSClock
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.node import Node
 from rclpy.parameter import Parameter
+from std_msgs.msg import Header
 
 from pose_tracking_ros.blazepose import ModelError
 from pose_tracking_ros.node.parameters import NodeParameters, SettingsMaker
@@ -38,6 +41,21 @@ SettingsType = TypeVar('SettingsType')
 
 def _format_error(error: Exception) -> str:
     return str(error) if isinstance(error, _WRONG_SETUP) else f'{type(error).__name__}: {error}'
+
+
+def stamp_ns_of(header: Header) -> int:
+    """Return the stamp of a message in nanoseconds."""
+    return header.stamp.sec * 1_000_000_000 + header.stamp.nanosec
+
+
+def age(node: Node, time_ns: int) -> float:
+    """
+    Return the seconds since a stamp by the clock of a node.
+
+    They are negative if the stamp is ahead of the clock, and NaN without a stamp or a clock.
+    """
+    now_ns = node.get_clock().now().nanoseconds
+    return (now_ns - time_ns) * 1e-9 if time_ns and now_ns else nan
 
 
 _Transition = Callable[['ManagedNode', LifecycleState], TransitionCallbackReturn]

@@ -12,101 +12,34 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""
-The message types of rclpy, for the functions in ``messages/``.
-
-This module is a :class:`~pose_tracking_ros.messages.MessageTypes`.
-"""
+"""The message types of rclpy, for the functions in ``messages/``."""
 
 from __future__ import annotations
 
 from array import array
+from functools import partial
 from typing import Any
 
-from builtin_interfaces.msg import Duration, Time
-from geometry_msgs.msg import (
-    Point,
-    Pose,
-    PoseWithCovariance,
-    PoseWithCovarianceStamped,
-    Quaternion,
-    Transform,
-    TransformStamped,
-    Vector3,
-)
+import builtin_interfaces.msg
+import geometry_msgs.msg
 import sensor_msgs.msg
-from std_msgs.msg import ColorRGBA, Header
-from visualization_msgs.msg import Marker, MarkerArray
+import std_msgs.msg
+import visualization_msgs.msg
 
-from pose_tracking_ros.msg import (
-    Activities,
-    ActivityEvent,
-    Gesture,
-    LandmarkConnection,
-    LandmarkInfo,
-    NormalizedRect,
-    Person,
-    PersonActivity,
-    PointingRay,
-    PoseLandmark,
-    PoseLandmarks,
-)
+from pose_tracking_ros import msg
+from pose_tracking_ros.messages.types import Maker, MessageTypes
 
-__all__ = [
-    'Activities',
-    'ActivityEvent',
-    'ColorRGBA',
-    'CompressedImage',
-    'Duration',
-    'Gesture',
-    'Header',
-    'Image',
-    'LandmarkConnection',
-    'LandmarkInfo',
-    'Marker',
-    'MarkerArray',
-    'NormalizedRect',
-    'Person',
-    'PersonActivity',
-    'Point',
-    'PointingRay',
-    'Pose',
-    'PoseLandmark',
-    'PoseLandmarks',
-    'PoseWithCovariance',
-    'PoseWithCovarianceStamped',
-    'Quaternion',
-    'Time',
-    'Transform',
-    'TransformStamped',
-    'Vector3',
-    'byte_array',
-]
+_MODULES = {
+    'builtin_interfaces': builtin_interfaces.msg,
+    'geometry_msgs': geometry_msgs.msg,
+    'pose_tracking_ros': msg,
+    'sensor_msgs': sensor_msgs.msg,
+    'std_msgs': std_msgs.msg,
+    'visualization_msgs': visualization_msgs.msg,
+}
 
 
-_NOTHING = memoryview(b'')
-
-
-def byte_array(content: memoryview) -> memoryview:
-    """Return the bytes unchanged; the messages below copy them."""
-    return content
-
-
-def Image(  # noqa: N802 (a type)
-    *, data: memoryview = _NOTHING, **fields: Any
-) -> sensor_msgs.msg.Image:
-    """Return a sensor_msgs/Image with a copy of the data."""
-    return with_data(sensor_msgs.msg.Image(**fields), data)
-
-
-def CompressedImage(  # noqa: N802 (a type)
-    *, data: memoryview = _NOTHING, **fields: Any
-) -> sensor_msgs.msg.CompressedImage:
-    """Return a sensor_msgs/CompressedImage with a copy of the data."""
-    return with_data(sensor_msgs.msg.CompressedImage(**fields), data)
-
-
-def with_data(message: Any, content: memoryview) -> Any:
+def with_data(message: Any, content: memoryview | bytes) -> Any:
     """
     Put a copy of bytes into the data of a message, and return the message.
 
@@ -117,3 +50,16 @@ def with_data(message: Any, content: memoryview) -> Any:
     data.frombytes(content)
     message.data = data
     return message
+
+
+def _find(package: str, name: str) -> Maker:
+    """Return a message type; images copy their data once."""
+    message_type = getattr(_MODULES[package], name)
+    return partial(_image, message_type) if package == 'sensor_msgs' else message_type
+
+
+def _image(message_type: type, *, data: memoryview | bytes = b'', **fields: Any) -> Any:
+    return with_data(message_type(**fields), data)
+
+
+MESSAGE_TYPES = MessageTypes(_find, byte_array=lambda content: content)

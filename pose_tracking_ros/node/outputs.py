@@ -39,9 +39,9 @@ from pose_tracking_ros.messages import (
     transform_message,
 )
 from pose_tracking_ros.msg import PoseLandmarks
-from pose_tracking_ros.node import message_types
 from pose_tracking_ros.node.image_messages import image_message
-from pose_tracking_ros.node.quality_of_service import OVERRIDABLE
+from pose_tracking_ros.node.message_types import MESSAGE_TYPES
+from pose_tracking_ros.node.parameters import OVERRIDABLE
 from pose_tracking_ros.node.settings import Settings
 from pose_tracking_ros.node.target_frame import FrameTransform
 
@@ -73,7 +73,12 @@ class Outputs:
         self._person_pose = self._advertise(
             PoseWithCovarianceStamped, f'{prefix}person_pose', 10
         )
-        self._transforms = self._advertise_transforms() if settings.publish_tf else None
+        self._transforms: LifecyclePublisher | None = None
+        if settings.publish_tf:
+            # As tf2_ros.TransformBroadcaster, without a dependency on tf2_ros.
+            from tf2_msgs.msg import TFMessage
+
+            self._transforms = self._advertise(TFMessage, '/tf', 100)
         self._markers = self._advertise(MarkerArray, f'{prefix}markers', 10)
         self._annotated = self._advertise(Image, f'{prefix}annotated_image', 1)
         # After remapping, as image_transport has it.
@@ -106,7 +111,7 @@ class Outputs:
         :param result: the result of the tracker
         """
         self._landmarks.publish(
-            pose_landmarks_message(message_types, header, size, self._skeleton, result)
+            pose_landmarks_message(MESSAGE_TYPES, header, size, self._skeleton, result)
         )
 
     def publish_places(
@@ -123,13 +128,13 @@ class Outputs:
         if placements and placements[0] and target is not None:
             placement = placements[0].transformed(target.rotation, target.translation)
             self._person_pose.publish(
-                person_pose_message(message_types, target.header, placement)
+                person_pose_message(MESSAGE_TYPES, target.header, placement)
             )
         # tf2 refuses frames without a parent.
         if self._transforms is not None and header.frame_id:
             transforms = [
                 transform_message(
-                    message_types, header, f'{self._body_frame}{pose.track_id}', placement
+                    MESSAGE_TYPES, header, f'{self._body_frame}{pose.track_id}', placement
                 )
                 for pose, placement in zip(result.poses, placements)
                 if placement
@@ -181,7 +186,7 @@ class Outputs:
             if compressed:
                 self._compressed.publish(
                     compressed_image_message(
-                        message_types, header, annotated, settings.jpeg_quality
+                        MESSAGE_TYPES, header, annotated, settings.jpeg_quality
                     )
                 )
         if self._mask is not None and self._mask.get_subscription_count():
@@ -198,16 +203,6 @@ class Outputs:
         """Leave the graph."""
         while self._publishers:
             self._node.destroy_lifecycle_publisher(self._publishers.pop())
-
-    def _advertise_transforms(self) -> LifecyclePublisher:
-        """
-        Advertise the frames of bodies.
-
-        As tf2_ros.TransformBroadcaster, without a dependency on tf2_ros.
-        """
-        from tf2_msgs.msg import TFMessage
-
-        return self._advertise(TFMessage, '/tf', 100)
 
     def _advertise(self, message_type: Any, topic: str, depth: int) -> LifecyclePublisher:
         self._publishers.append(

@@ -30,8 +30,24 @@ from rcl_interfaces.msg import (
 from rclpy.exceptions import ParameterUninitializedException
 from rclpy.node import Node
 from rclpy.parameter import Parameter
+from rclpy.qos import QoSPolicyKind
+from rclpy.qos_overriding_options import QoSOverridingOptions
 
 from pose_tracking_ros.parameter_table import Change, ParameterDeclaration, Value
+
+OVERRIDABLE = QoSOverridingOptions(
+    policy_kinds=(
+        QoSPolicyKind.HISTORY,
+        QoSPolicyKind.DEPTH,
+        QoSPolicyKind.RELIABILITY,
+        QoSPolicyKind.DURABILITY,
+    )
+)
+"""
+The QoS policies that users can override.
+
+The parameters are such as ``qos_overrides./image.subscription.durability``.
+"""
 
 _QOS_OVERRIDES = 'qos_overrides.'
 

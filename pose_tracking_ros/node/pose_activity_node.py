@@ -37,14 +37,14 @@ from pose_tracking_ros.messages import (
     shown_tracks,
 )
 from pose_tracking_ros.msg import Activities, ActivityEvent, PoseLandmarks
-from pose_tracking_ros.node import message_types
 from pose_tracking_ros.node.activity_health import ACTIVITIES, ActivityStatistics, LANDMARKS
-from pose_tracking_ros.node.activity_settings import ActivitySettings
 from pose_tracking_ros.node.health import Level, Report
 from pose_tracking_ros.node.image_subscription import SubscriptionEventCallbacks
-from pose_tracking_ros.node.landmarks_watch import why_no_landmarks
-from pose_tracking_ros.node.managed_node import ManagedNode
-from pose_tracking_ros.node.quality_of_service import OVERRIDABLE
+from pose_tracking_ros.node.image_watch import why_no_landmarks
+from pose_tracking_ros.node.managed_node import age, ManagedNode, stamp_ns_of
+from pose_tracking_ros.node.message_types import MESSAGE_TYPES
+from pose_tracking_ros.node.parameters import OVERRIDABLE
+from pose_tracking_ros.node.settings import ActivitySettings
 from pose_tracking_ros.node.status_publisher import ProblemLog, Status, StatusPublisher
 from pose_tracking_ros.parameter_table import ACTIVITY_PARAMETERS
 
@@ -162,7 +162,7 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
             )
             return
         header = message.header
-        stamp_ns = _stamp_ns(header)
+        stamp_ns = stamp_ns_of(header)
         try:
             result = recognizer.update(poses, stamp_ns)
         # One bad message must not stop the node.
@@ -173,9 +173,9 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
                 f'Landmarks not processed, {problem}', throttle_duration_sec=_REPEATED_LOG_EVERY
             )
             return
-        self._outputs[Activities].publish(activities_message(message_types, header, result))
+        self._outputs[Activities].publish(activities_message(MESSAGE_TYPES, header, result))
         self._publish_events(header.frame_id, result)
-        self._statistics.finish(result, time.monotonic() - arrived, self._age(stamp_ns))
+        self._statistics.finish(result, time.monotonic() - arrived, age(self, stamp_ns))
         self._last_header = header
         if self._outputs[MarkerArray].get_subscription_count():
             markers = self.settings.markers(header, poses, result, self._shown)
@@ -184,7 +184,7 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
 
     def _publish_events(self, frame_id: str, result: ActivityResult) -> None:
         self._ongoing.update(result.events)
-        for event in activity_event_messages(message_types, frame_id, result):
+        for event in activity_event_messages(MESSAGE_TYPES, frame_id, result):
             self._outputs[ActivityEvent].publish(event)
 
     def _end_activities(self) -> None:
@@ -192,17 +192,12 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
         if self._recognizer is not None:
             self._recognizer.reset()
         header = self._last_header
-        ends = ActivityResult(events=self._ongoing.ends(_stamp_ns(header)))
+        ends = ActivityResult(events=self._ongoing.ends(stamp_ns_of(header)))
         self._publish_events(header.frame_id, ends)
         shown, self._shown = self._shown, frozenset()
         if shown:
             markers = self.settings.markers(header, (), ActivityResult(), shown)
             self._outputs[MarkerArray].publish(markers)
-
-    def _age(self, stamp_ns: int) -> float:
-        """Return the seconds since the stamp; NaN without a stamp or a clock."""
-        now_ns = self.get_clock().now().nanoseconds
-        return (now_ns - stamp_ns) * 1e-9 if stamp_ns and now_ns else np.nan
 
     def _statuses(self) -> list[Status]:
         """Return the statuses of the node, the landmarks and the activities."""
@@ -245,7 +240,3 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
             self._recognizer.reset_counts()
             response.message = 'repetitions are counted from zero'
         return response
-
-
-def _stamp_ns(header: Header) -> int:
-    return header.stamp.sec * 1_000_000_000 + header.stamp.nanosec

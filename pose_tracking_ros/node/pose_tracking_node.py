@@ -28,14 +28,13 @@ from pose_tracking_ros.blazepose.pose_models import PoseModels
 from pose_tracking_ros.heap import return_freed_memory
 from pose_tracking_ros.messages import landmark_info_message
 from pose_tracking_ros.msg import LandmarkInfo
-from pose_tracking_ros.node import message_types
 from pose_tracking_ros.node.camera import Camera
 from pose_tracking_ros.node.diagnostics import Diagnostics
 from pose_tracking_ros.node.health import Level, Report
 from pose_tracking_ros.node.image_messages import cv_bridge_problem
 from pose_tracking_ros.node.managed_node import ManagedNode
-from pose_tracking_ros.node.models import model_names, model_values
-from pose_tracking_ros.node.quality_of_service import OVERRIDABLE
+from pose_tracking_ros.node.message_types import MESSAGE_TYPES
+from pose_tracking_ros.node.parameters import OVERRIDABLE
 from pose_tracking_ros.node.settings import Settings
 from pose_tracking_ros.node.target_frame import TargetFrame
 from pose_tracking_ros.parameter_table import PARAMETERS
@@ -104,7 +103,7 @@ class PoseTrackingNode(ManagedNode[Settings]):
         )
         self._publish_info(models)
         self.get_logger().info(
-            '{} and {} run on {}'.format(*model_names(models), self._provider)
+            '{} and {} run on {}'.format(*_model_names(models), self._provider)
         )
         for problem in problems:
             self.get_logger().warning(problem)
@@ -154,9 +153,9 @@ class PoseTrackingNode(ManagedNode[Settings]):
             return
         self._info_publisher.publish(
             landmark_info_message(
-                message_types,
+                MESSAGE_TYPES,
                 self._cameras[0].tracker.skeleton,
-                *model_names(models),
+                *_model_names(models),
                 self._provider,
             )
         )
@@ -178,7 +177,7 @@ class PoseTrackingNode(ManagedNode[Settings]):
         )
         message = f'{self.state_description} on {self._provider}'
         level = Level.WARN if problem else Level.OK
-        return Report('node', level, problem or message, model_values(self._models))
+        return Report('node', level, problem or message, _model_values(self._models))
 
     def _on_reset(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         """Reset the trackers of all cameras."""
@@ -191,3 +190,19 @@ class PoseTrackingNode(ManagedNode[Settings]):
             else 'the node is not configured, there is nothing to reset'
         )
         return response
+
+
+def _model_names(models: PoseModels) -> tuple[str, str]:
+    """Return the names of the detector and of the landmark model."""
+    return models.detector.file.path.stem, models.landmark_model.file.path.stem
+
+
+def _model_values(models: PoseModels) -> dict[str, str]:
+    """Return what runs where, and the checksums of its files, for the diagnostics."""
+    values = {}
+    for use, model in (('detector', models.detector), ('landmarks', models.landmark_model)):
+        values[f'{use} model'] = model.file.path.stem
+        values[f'{use} execution provider'] = model.execution_provider
+        for name, checksum in model.file.sha256.items():
+            values[f'SHA-256 of {name}'] = checksum
+    return values

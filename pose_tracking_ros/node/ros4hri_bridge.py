@@ -25,7 +25,6 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
 import sys
-from types import SimpleNamespace
 from typing import Any
 
 import hri_msgs.msg as hri
@@ -55,9 +54,9 @@ from pose_tracking_ros.messages.ros4hri import (
     skeleton_message,
 )
 from pose_tracking_ros.msg import Activities, PoseLandmarks
-from pose_tracking_ros.node import message_types
 from pose_tracking_ros.node.image_messages import image_message
 from pose_tracking_ros.node.image_subscription import subscribe_to_images
+from pose_tracking_ros.node.message_types import MESSAGE_TYPES
 
 try:
     from tf2_msgs.msg import TFMessage
@@ -68,16 +67,6 @@ _BODIES = '/humans/bodies'
 
 _KEPT_IMAGES = 10
 """Maximum images that wait for their landmarks."""
-
-_TYPES = SimpleNamespace(
-    BodyPosture=hri.BodyPosture,
-    Gesture=hri.Gesture,
-    IdsList=hri.IdsList,
-    JointState=JointState,
-    NormalizedPointOfInterest2D=hri.NormalizedPointOfInterest2D,
-    NormalizedRegionOfInterest2D=hri.NormalizedRegionOfInterest2D,
-    Skeleton2D=hri.Skeleton2D,
-)
 
 
 class Ros4HriBridge(Node):
@@ -122,12 +111,12 @@ class Ros4HriBridge(Node):
                 self.destroy_publisher(publisher)
         for name in bodies.keys() - self._bodies.keys():
             self._bodies[name] = self._advertise(f'{_BODIES}/{name}')
-        self._tracked.publish(ids_message(_TYPES, header, poses))
+        self._tracked.publish(ids_message(hri, header, poses))
         for name, pose in bodies.items():
             topics = self._bodies[name]
-            topics['roi'].publish(roi_message(_TYPES, header, pose, size))
-            topics['skeleton2d'].publish(skeleton_message(_TYPES, header, pose))
-            topics['joint_states'].publish(joint_state_message(_TYPES, header, pose))
+            topics['roi'].publish(roi_message(hri, header, pose, size))
+            topics['skeleton2d'].publish(skeleton_message(hri, header, pose))
+            topics['joint_states'].publish(joint_state_message(JointState, header, pose))
         self._publish_transforms(header, poses)
         self._publish_cropped(header, bodies)
 
@@ -137,8 +126,8 @@ class Ros4HriBridge(Node):
             topics = self._bodies.get(body_id(activity))
             if topics is None:  # not the image of the last landmarks
                 continue
-            topics['posture'].publish(posture_message(_TYPES, activities.header, activity))
-            for message in gesture_messages(_TYPES, activities.header, activity):
+            topics['posture'].publish(posture_message(hri, activities.header, activity))
+            for message in gesture_messages(hri, activities.header, activity):
                 topics['gesture'].publish(message)
 
     def _advertise(self, topic: str) -> dict[str, Publisher]:
@@ -161,7 +150,7 @@ class Ros4HriBridge(Node):
         if self._transforms is None or not header.frame_id:
             return
         transforms = [
-            transform_message(message_types, header, f'body_{body_id(pose)}', placement)
+            transform_message(MESSAGE_TYPES, header, f'body_{body_id(pose)}', placement)
             for pose in poses
             if (placement := body_placement(pose))
         ]

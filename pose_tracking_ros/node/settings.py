@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The settings of the node: an immutable value, replaced at a change of parameters."""
+"""The settings of the nodes: immutable values, replaced at a change of parameters."""
 
 from __future__ import annotations
 
@@ -22,11 +22,18 @@ from importlib.util import find_spec
 import re
 from typing import Any
 
+from pose_tracking_ros.activities import ActivityOptions
 from pose_tracking_ros.blazepose import InferenceOptions, PoseTrackerOptions
 from pose_tracking_ros.drawing import PoseAnnotator
-from pose_tracking_ros.messages import PoseMarkers
-from pose_tracking_ros.node import message_types
-from pose_tracking_ros.parameter_table import inference_options, tracker_options
+from pose_tracking_ros.messages import ActivityMarkers, PoseMarkers
+from pose_tracking_ros.node.message_types import MESSAGE_TYPES
+from pose_tracking_ros.parameter_table import options_from
+
+_PLAIN = (
+    'require_provider', 'image_transport', 'depth_transport', 'depth_slop', 'publish_tf',
+    'target_frame', 'drop_frames', 'lazy', 'max_image_pixels', 'jpeg_quality',
+)
+"""The parameters that are settings as they are."""
 
 _CAMERA_NAME = re.compile(r'[A-Za-z_][A-Za-z0-9_]*')
 
@@ -51,7 +58,7 @@ class Limits:
 @dataclass(frozen=True)
 class Settings:
     """
-    The values of the parameters, as objects of their types.
+    The settings of the tracking node.
 
     :param options: those of the tracker
     :param inference: options of the execution of the models
@@ -103,21 +110,12 @@ class Settings:
         _check_packages(values)
         scale, visible_from = values['drawing_scale'], values['drawing_visibility']
         return cls(
-            options=tracker_options(values),
-            inference=inference_options(values),
-            require_provider=values['require_provider'],
+            options=options_from(values, PoseTrackerOptions),
+            inference=options_from(values, InferenceOptions),
             cameras=_camera_names(values['cameras']),
-            image_transport=values['image_transport'],
-            depth_transport=values['depth_transport'],
-            depth_slop=values['depth_slop'],
-            publish_tf=values['publish_tf'],
-            target_frame=values['target_frame'],
-            drop_frames=values['drop_frames'],
-            lazy=values['lazy'],
-            max_image_pixels=values['max_image_pixels'],
+            **{name: values[name] for name in _PLAIN},
             annotator=PoseAnnotator('bgr', values['draw_region'], visible_from, scale),
-            markers=PoseMarkers(message_types, values['marker_lifetime'], visible_from, scale),
-            jpeg_quality=values['jpeg_quality'],
+            markers=PoseMarkers(MESSAGE_TYPES, values['marker_lifetime'], visible_from, scale),
             limits=Limits(
                 expected_rate=values['expected_rate'],
                 max_latency=values['max_latency'],
@@ -154,3 +152,52 @@ def _camera_names(given: list[str]) -> tuple[str, ...]:
     if len(set(names)) < len(names):
         raise ValueError(f'cameras is {list(names)}, but each camera needs a name of its own')
     return names or ('',)
+
+
+@dataclass(frozen=True)
+class ActivityLimits:
+    """
+    The limits of the diagnostics.
+
+    :param expected_rate: minimum messages of landmarks a second, 0 for no limit
+    :param max_latency: maximum seconds from the stamp of an image to its activities
+    :param landmarks_timeout: maximum seconds without landmarks
+    """
+
+    expected_rate: float
+    max_latency: float
+    landmarks_timeout: float
+
+
+@dataclass(frozen=True)
+class ActivitySettings:
+    """
+    The settings of the activity node.
+
+    :param options: of the recognizer
+    :param markers: creates the markers for RViz
+    :param limits: of the diagnostics
+    """
+
+    options: ActivityOptions
+    markers: ActivityMarkers
+    limits: ActivityLimits
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> ActivitySettings:
+        """
+        Return the settings for the values of all parameters.
+
+        :raises ValueError: when one of them is invalid
+        """
+        return cls(
+            options=options_from(values, ActivityOptions),
+            markers=ActivityMarkers(
+                MESSAGE_TYPES, values['marker_lifetime'], values['marker_scale']
+            ),
+            limits=ActivityLimits(
+                expected_rate=values['expected_rate'],
+                max_latency=values['max_latency'],
+                landmarks_timeout=values['landmarks_timeout'],
+            ),
+        )

@@ -190,25 +190,11 @@ class FrameStatistics:
             self._arrivals.append((now, age))
             forget_before(self._arrivals, now - WINDOW)
 
-    def drop(self, count: int) -> None:
-        """Count dropped images."""
+    def add(self, **counts: int) -> None:
+        """Add to counts, which have the names of the fields of :class:`Counts`."""
         with self._lock:
-            self._counts.dropped += count
-
-    def lose(self, count: int) -> None:
-        """Count lost images."""
-        with self._lock:
-            self._counts.lost += count
-
-    def find_damage(self, is_damaged: bool) -> None:
-        """Count an image of a damaged video."""
-        with self._lock:
-            self._counts.damaged += is_damaged
-
-    def lose_depth(self, count: int) -> None:
-        """Count lost depth images."""
-        with self._lock:
-            self._counts.depth_lost += count
+            for name, count in counts.items():
+                setattr(self._counts, name, getattr(self._counts, name) + count)
 
     def match_depth(self, found: bool, rejected: tuple[str, str] | None = None) -> None:
         """
@@ -308,7 +294,6 @@ class FrameStatistics:
                 depth_problem=self._depth_problem,
                 transform_problem=self._transform_problem,
             )
-
 
     def _copied_counts(self) -> Counts:
         return replace(

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 import time
 from typing import Any
@@ -30,6 +31,7 @@ from pose_tracking_ros.replay.inputs.recordings import open_recording
 from pose_tracking_ros.replay.journal import Journal
 from pose_tracking_ros.replay.options import AnalysisOptions
 from pose_tracking_ros.replay.output_folder import OutputFolder, SUMMARY
+from pose_tracking_ros.replay.outputs.annotated_images import SheetOutput, VideoOutput
 from pose_tracking_ros.replay.outputs.bag_output import BagOutput
 from pose_tracking_ros.replay.outputs.frame_writer import (
     FrameWriter,
@@ -37,8 +39,6 @@ from pose_tracking_ros.replay.outputs.frame_writer import (
     TablesOutput,
 )
 from pose_tracking_ros.replay.outputs.original_topics import OriginalTopics
-from pose_tracking_ros.replay.outputs.sheet_output import SheetOutput
-from pose_tracking_ros.replay.outputs.video_output import VideoOutput
 from pose_tracking_ros.replay.problems import ProblemKind, Problems, reason
 from pose_tracking_ros.replay.report.page import write_report
 from pose_tracking_ros.replay.safe_files import create
@@ -89,7 +89,7 @@ def analyse(
     activities = FrameActivities(options.activities)
     job = describe_job(recording, source, options, tracker)
     job['recording']['path'] = path or job['recording']['path']
-    with OutputFolder(output, RESULTS, control.force, control.resume) as folder:
+    with closing(OutputFolder(output, RESULTS, control.force, control.resume)) as folder:
         journal = Journal(folder.journal, job)
         statistics = RecordingStatistics(problems)
         outputs = _outputs(folder, source, tracker, options, problems, control.is_stopped)

@@ -191,7 +191,7 @@ class ReadAhead(Generic[_Item]):
 
 class WriteBehind(Generic[_Item]):
     """
-    Calls a function with queued items in a thread; a context manager that waits for the last.
+    Calls a function with queued items in a thread.
 
     :param function: called with each item
     :param room: limits of the queue
@@ -226,14 +226,6 @@ class WriteBehind(Generic[_Item]):
                 break
         self._thread.join()
         self._check()
-
-    def __enter__(self) -> WriteBehind[_Item]:
-        """Return the worker, which runs from the start."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Wait until all is done."""
-        self.close()
 
     def _check(self) -> None:
         if self._error is not None:

@@ -17,9 +17,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 
@@ -47,24 +48,14 @@ _WAITING_IMAGES, _WAITING_BYTES = 6, 128 * 2**20
 """Maximum images and bytes in the queue between two threads."""
 
 
-class Progress(Protocol):
-    """A callback for the progress of an analysis."""
+class Progress:
+    """Callbacks for the progress of an analysis; those of the base class do nothing."""
 
     def start(self, name: str, expected_images: int | None) -> None:
         """Start, with the approximate number of images."""
 
     def advance(self) -> None:
         """Count one more image."""
-
-
-class _Silence:
-    """No progress report."""
-
-    def start(self, name: str, expected_images: int | None) -> None:
-        """Do nothing."""
-
-    def advance(self) -> None:
-        """Do nothing."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +71,7 @@ class RunControl:
 
     force: bool = False
     resume: bool = False
-    progress: Progress = field(default_factory=_Silence)
+    progress: Progress = field(default_factory=Progress)
     is_stopped: Callable[[], bool] = field(default=lambda: False)
 
 
@@ -167,7 +158,7 @@ class FrameLoop:
         earlier = self._journal.frames()
         with (
             short_gil_interval(),
-            WriteBehind(writer.write, _ROOM) as behind,
+            closing(WriteBehind(writer.write, _ROOM)) as behind,
             ReadAhead(self._decoded(control), _ROOM, control.is_stopped) as ahead,
         ):
             for decoded in ahead:

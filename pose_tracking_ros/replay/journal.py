@@ -49,26 +49,34 @@ _LARGEST_JOB = 1 << 20
 _LARGEST_PART = 1 << 28
 """Maximum sizes in bytes."""
 
-_NUMBERS = pa.list_(pa.float32())
-_ROI = pa.list_(pa.float64(), 5)
+_ARRAYS: dict[str, tuple[type, tuple[int, ...]]] = {
+    'roi': (np.float64, (5,)),
+    'landmarks': (np.float32, (-1, 5)),
+    'world_landmarks': (np.float32, (-1, 3)),
+    'inside_image': (np.bool_, (-1,)),
+    'inside_region': (np.bool_, (-1,)),
+    'position': (np.float64, (3,)),
+    'position_covariance': (np.float64, (3, 3)),
+    'camera_landmarks': (np.float64, (-1, 3)),
+    'landmark_sources': (np.uint8, (-1,)),
+}
+"""Type and shape of the arrays of a pose."""
+
 _POSE = pa.struct(
     {
         'track_id': pa.int64(),
         'skeleton': pa.string(),
         'score': pa.float64(),
-        'roi': _ROI,
-        'landmarks': _NUMBERS,
-        'world_landmarks': _NUMBERS,
-        'inside_image': pa.list_(pa.bool_()),
-        'inside_region': pa.list_(pa.bool_()),
-        'position': pa.list_(pa.float64(), 3),
-        'position_covariance': pa.list_(pa.float64(), 9),
-        'camera_landmarks': pa.list_(pa.float64()),
-        'landmark_sources': pa.list_(pa.uint8()),
+        **{
+            name: pa.list_(pa.from_numpy_dtype(kind), -1 if -1 in shape else int(np.prod(shape)))
+            for name, (kind, shape) in _ARRAYS.items()
+        },
         'position_problem': pa.string(),
     }
 )
-_REJECTED = pa.struct({'roi': _ROI, 'score': pa.float64(), 'reason': pa.string()})
+_REJECTED = pa.struct(
+    {'roi': _POSE.field('roi').type, 'score': pa.float64(), 'reason': pa.string()}
+)
 _SCHEMA = pa.schema(
     {
         'index': pa.int64(),
@@ -86,6 +94,8 @@ _SCHEMA = pa.schema(
         'rejected': pa.list_(_REJECTED),
     }
 )
+_FRAME = ('index', 'stamp_ns', 'received_ns', 'frame_id', 'problem', 'depth_problem', 'thumbnail')
+"""The columns that are attributes of a frame."""
 
 
 class Journal:
@@ -229,15 +239,9 @@ def _row(frame: AnalysedFrame) -> dict[str, Any]:
     """Return a frame as a row of a part."""
     result = frame.result
     return {
-        'index': frame.index,
-        'stamp_ns': frame.stamp_ns,
-        'received_ns': frame.received_ns,
-        'frame_id': frame.frame_id,
+        **{name: getattr(frame, name) for name in _FRAME},
         'width': frame.size[0],
         'height': frame.size[1],
-        'problem': frame.problem,
-        'depth_problem': frame.depth_problem,
-        'thumbnail': frame.thumbnail,
         'detector_ran': result.detector_ran,
         'stamp_problem': result.stamp_problem.value if result.stamp_problem else None,
         'poses': [
@@ -245,15 +249,7 @@ def _row(frame: AnalysedFrame) -> dict[str, Any]:
                 'track_id': pose.track_id,
                 'skeleton': pose.skeleton.name,
                 'score': float(pose.score),
-                'roi': pose.roi,
-                'landmarks': pose.landmarks.ravel(),
-                'world_landmarks': pose.world_landmarks.ravel(),
-                'inside_image': pose.inside_image,
-                'inside_region': pose.inside_region,
-                'position': pose.position,
-                'position_covariance': pose.position_covariance.ravel(),
-                'camera_landmarks': pose.camera_landmarks.ravel(),
-                'landmark_sources': pose.landmark_sources,
+                **{name: getattr(pose, name).ravel() for name in _ARRAYS},
                 'position_problem': pose.position_problem and pose.position_problem.value,
             }
             for pose in result.poses
@@ -269,10 +265,7 @@ def _frame(row: dict[str, Any]) -> AnalysedFrame:
     """Return the frame of a row."""
     stamp_problem = row['stamp_problem']
     return AnalysedFrame(
-        index=row['index'],
-        stamp_ns=row['stamp_ns'],
-        received_ns=row['received_ns'],
-        frame_id=row['frame_id'],
+        **{name: row[name] for name in _FRAME},
         size=(row['width'], row['height']),
         result=PoseTrackerResult(
             poses=tuple(map(_pose, row['poses'])),
@@ -285,9 +278,6 @@ def _frame(row: dict[str, Any]) -> AnalysedFrame:
             ),
             stamp_problem=StampProblem(stamp_problem) if stamp_problem else None,
         ),
-        problem=row['problem'],
-        thumbnail=row['thumbnail'],
-        depth_problem=row['depth_problem'],
     )
 
 
@@ -296,16 +286,11 @@ def _pose(row: dict[str, Any]) -> Pose:
     problem = row['position_problem']
     return Pose(
         skeleton=SKELETONS[row['skeleton']],
-        landmarks=np.array(row['landmarks'], np.float32).reshape(-1, 5),
-        world_landmarks=np.array(row['world_landmarks'], np.float32).reshape(-1, 3),
-        inside_image=np.array(row['inside_image'], bool),
-        inside_region=np.array(row['inside_region'], bool),
         score=row['score'],
-        roi=np.array(row['roi']),
         track_id=row['track_id'],
-        position=np.array(row['position'], np.float64),
-        position_covariance=np.array(row['position_covariance'], np.float64).reshape(3, 3),
-        camera_landmarks=np.array(row['camera_landmarks'], np.float64).reshape(-1, 3),
-        landmark_sources=np.array(row['landmark_sources'], np.uint8),
         position_problem=problem and PositionProblem(problem),
+        **{
+            name: np.array(row[name], kind).reshape(shape)
+            for name, (kind, shape) in _ARRAYS.items()
+        },
     )

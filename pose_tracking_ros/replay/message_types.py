@@ -26,25 +26,9 @@ from rosbags.interfaces import Nodetype
 from rosbags.typesys import get_types_from_msg, get_typestore, Stores
 from rosbags.typesys.store import Typestore
 
-_PACKAGE = 'pose_tracking_ros'
+from pose_tracking_ros.messages import MessageTypes
 
-_NAMES = {
-    'builtin_interfaces': ('Duration', 'Time'),
-    'geometry_msgs': (
-        'Point',
-        'Pose',
-        'PoseWithCovariance',
-        'PoseWithCovarianceStamped',
-        'Quaternion',
-        'Transform',
-        'TransformStamped',
-        'Vector3',
-    ),
-    'sensor_msgs': ('CompressedImage', 'Image'),
-    'std_msgs': ('ColorRGBA', 'Header'),
-    'visualization_msgs': ('Marker', 'MarkerArray'),
-}
-"""The ROS message types in use, by package."""
+_PACKAGE = 'pose_tracking_ros'
 
 _NOT_ZERO = {'geometry_msgs/msg/Quaternion': {'w': 1.0}}
 """Defaults in message definitions, which rosbags ignores."""
@@ -64,23 +48,14 @@ def typestore() -> Typestore:
     return store
 
 
-class RosbagsMessageTypes:
-    """
-    The message types of rosbags with the defaults of ROS.
-
-    It is a :class:`~pose_tracking_ros.messages.MessageTypes`, with the types of headers besides.
-    """
+class RosbagsMessageTypes(MessageTypes):
+    """The message types of rosbags with the defaults of ROS."""
 
     def __init__(self) -> None:
-        packages = _NAMES | {_PACKAGE: _own_names()}
-        for package, names in packages.items():
-            for name in names:
-                setattr(self, name, partial(_make, f'{package}/msg/{name}'))
-
-    @staticmethod
-    def byte_array(content: memoryview) -> np.ndarray:
-        """Return bytes as rosbags keeps them."""
-        return np.frombuffer(content, np.uint8)
+        super().__init__(
+            lambda package, name: partial(_make, f'{package}/msg/{name}'),
+            byte_array=lambda content: np.frombuffer(content, np.uint8),
+        )
 
     def header(self, stamp_ns: int, frame_id: str) -> Any:
         """Return a std_msgs/Header with a stamp in nanoseconds."""
@@ -96,12 +71,12 @@ def _definitions_directory() -> Path:
     return installed if installed.is_dir() else package.resolve().parent / 'msg'
 
 
-def _own_names() -> tuple[str, ...]:
-    """Return the names of the messages of this package."""
-    prefix = f'{_PACKAGE}/msg/'
-    return tuple(
-        name.removeprefix(prefix) for name in typestore().types if name.startswith(prefix)
-    )
+def nested_types(kind: tuple) -> list[str]:
+    """Return the names of the messages in the type of a field."""
+    node, content = kind
+    if node == Nodetype.NAME:
+        return [content]
+    return [] if node == Nodetype.BASE else nested_types(content[0])
 
 
 def _make(name: str, /, **fields: Any) -> Any:

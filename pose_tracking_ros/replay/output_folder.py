@@ -47,7 +47,7 @@ _FOLDERS = {
 
 class OutputFolder:
     """
-    The folder for the results of an analysis, a context manager with a lock.
+    The folder for the results of an analysis, locked until it is closed.
 
     :param path: the folder, created if missing
     :param names: names of the files and folders to write
@@ -99,14 +99,6 @@ class OutputFolder:
             if [path.name for path in self.journal.iterdir()] == [_LOCK]:
                 self.forget_journal()
             self.path.rmdir()
-
-    def __enter__(self) -> OutputFolder:
-        """Return the folder, which is open from the start."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Release the lock."""
-        self.close()
 
 
 def check_folder(path: Path) -> None:

@@ -22,15 +22,16 @@ from typing import TextIO
 
 from tqdm import tqdm
 
+from pose_tracking_ros.replay.frame_loop import Progress
 from pose_tracking_ros.safe_text import line_for, print_line
 
 _LOG_PERIOD = 10.0
 """Seconds between two lines."""
 
 
-class ImageProgress:
+class ImageProgress(Progress):
     """
-    The progress of an analysis in images, a context manager.
+    The progress of an analysis in images.
 
     :param stream: output, by default the standard error
     """
@@ -69,14 +70,6 @@ class ImageProgress:
         elif self._count:
             print_line(self._line(), self._stream)
 
-    def __enter__(self) -> ImageProgress:
-        """Return the progress."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Finish the bar or the lines."""
-        self.close()
-
     def _line(self) -> str:
         """Return the number of images, the speed and the time left."""
         seconds = max(time.monotonic() - self._started, 1e-9)
@@ -90,7 +83,7 @@ class ImageProgress:
 
 class RecordingProgress:
     """
-    The progress of several analyses in recordings, a context manager.
+    The progress of several analyses in recordings.
 
     :param total: number of recordings
     :param stream: output, by default the standard error
@@ -115,11 +108,7 @@ class RecordingProgress:
         else:
             print_line(f'{self._count} of {self._total}: {line}', self._stream)
 
-    def __enter__(self) -> RecordingProgress:
-        """Return the progress."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         """Finish the bar."""
         if self._bar is not None:
             self._bar.close()

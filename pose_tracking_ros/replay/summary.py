@@ -24,7 +24,6 @@ from typing import Any
 from xml.etree import ElementTree
 
 from pose_tracking_ros.blazepose import PoseTracker
-from pose_tracking_ros.blazepose.inference import Model
 from pose_tracking_ros.replay.inputs.images import ImageSource
 from pose_tracking_ros.replay.options import AnalysisOptions
 from pose_tracking_ros.replay.problems import Problems
@@ -81,8 +80,11 @@ def describe_job(
         },
         'options': options.as_dict(),
         'models': {
-            'detector': _describe_model(tracker.models.detector),
-            'landmarks': _describe_model(tracker.models.landmark_model),
+            name: {'file': model.file.path.name, 'sha256': dict(model.file.sha256)}
+            for name, model in (
+                ('detector', tracker.models.detector),
+                ('landmarks', tracker.models.landmark_model),
+            )
         },
         'execution_provider': tracker.execution_provider,
         'pose_classes': _describe_pose_classes(options.activities.pose_classes),
@@ -212,8 +214,3 @@ def _describe_pose_classes(path: str) -> dict[str, str] | None:
         return None
     file = Path(path)
     return {'file': file.name, 'sha256': sha256(file.read_bytes()).hexdigest()}
-
-
-def _describe_model(model: Model) -> dict[str, Any]:
-    """Return name and hashes of a model."""
-    return {'file': model.file.path.name, 'sha256': dict(model.file.sha256)}

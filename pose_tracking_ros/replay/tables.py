@@ -29,8 +29,8 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-from pose_tracking_ros.activities import GestureName, PersonActivity
-from pose_tracking_ros.blazepose import LandmarkSource, Pose
+from pose_tracking_ros.activities import ActivityEvent, GestureName, PersonActivity
+from pose_tracking_ros.blazepose import LandmarkSource, Pose, RejectedRegion
 from pose_tracking_ros.messages import repetitions_at
 from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.joint_angles import body_points, JOINT_ANGLES, joint_angles
@@ -112,169 +112,102 @@ _ACTIVITY_EVENTS = pa.schema(
 )
 
 
-def _rows_of_frames(bag: str, frames: Sequence[AnalysedFrame]) -> pa.Table:
-    """Return a row for each image."""
+def _frame_columns(frames: Sequence[AnalysedFrame], _: object) -> list[Any]:
     results = [frame.result for frame in frames]
-    return _table(
-        _FRAMES,
-        [
-            *_keys(bag, frames),
-            [frame.received_ns for frame in frames],
-            [frame.size[0] for frame in frames],
-            [frame.size[1] for frame in frames],
-            [len(result.poses) for result in results],
-            [result.detector_ran for result in results],
-            [_word(result.no_pose_reason) for result in results],
-            [_word(result.stamp_problem) for result in results],
-            [frame.problem or None for frame in frames],
-        ],
-    )
-
-
-def _rows_of_regions(bag: str, frames: Sequence[AnalysedFrame]) -> pa.Table:
-    """Return a row for each region of interest of the landmark model."""
-    regions = [
-        (frame, region) for frame in frames for region in (*frame.poses, *frame.result.rejected)
+    return [
+        [frame.received_ns for frame in frames],
+        [frame.size[0] for frame in frames],
+        [frame.size[1] for frame in frames],
+        [len(result.poses) for result in results],
+        [result.detector_ran for result in results],
+        [_word(result.no_pose_reason) for result in results],
+        [_word(result.stamp_problem) for result in results],
+        [frame.problem or None for frame in frames],
     ]
-    if not regions:
-        return _REGIONS.empty_table()
-    return _table(
-        _REGIONS,
-        [
-            *_keys(bag, [frame for frame, _ in regions]),
-            [getattr(region, 'track_id', None) for _, region in regions],
-            np.array([region.score for _, region in regions], np.float32),
-            *np.array([region.roi for _, region in regions], np.float32).T,
-            [_word(getattr(region, 'reason', None)) for _, region in regions],
-        ],
-    )
 
 
-def _rows_of_landmarks(bag: str, frames: Sequence[AnalysedFrame]) -> pa.Table:
-    """Return a row for each landmark of each pose."""
-    frames, poses = _poses(frames)
-    if not poses:
-        return _LANDMARKS.empty_table()
+def _region_columns(_: object, regions: Sequence[Pose | RejectedRegion]) -> list[Any]:
+    return [
+        [getattr(region, 'track_id', None) for region in regions],
+        np.array([region.score for region in regions], np.float32),
+        *np.array([region.roi for region in regions], np.float32).T,
+        [_word(getattr(region, 'reason', None)) for region in regions],
+    ]
+
+
+def _landmark_columns(_: object, poses: Sequence[Pose]) -> list[Any]:
+    """Return columns with a row for each landmark."""
     landmarks = np.concatenate([pose.landmarks for pose in poses])
     world = np.full((len(landmarks), 3), np.nan, np.float32)
     if len(poses[0].world_landmarks):
         world = np.concatenate([pose.world_landmarks for pose in poses])
     names = poses[0].skeleton.names
-    repeated = [column.repeat(len(names)) for column in _key_arrays(frames)]
-    return _table(
-        _LANDMARKS,
-        [
-            _repeated(bag, len(landmarks)),
-            *repeated,
-            np.repeat([pose.track_id for pose in poses], len(names)),
-            pa.DictionaryArray.from_arrays(
-                np.tile(np.arange(len(names), dtype=np.int32), len(poses)), list(names)
-            ),
-            *landmarks.T,
-            *world.T,
-            np.concatenate([pose.inside_image for pose in poses]),
-            np.concatenate([pose.inside_region for pose in poses]),
-            *np.concatenate([pose.camera_landmarks for pose in poses]).astype(np.float32).T,
-            pa.DictionaryArray.from_arrays(
-                np.concatenate([pose.landmark_sources for pose in poses]).astype(np.int32),
-                [source.name.lower() for source in LandmarkSource],
-            ),
-        ],
-    )
-
-
-def _rows_of_positions(bag: str, frames: Sequence[AnalysedFrame]) -> pa.Table:
-    """Return a row for each pose."""
-    frames, poses = _poses(frames)
-    if not poses:
-        return _POSITIONS.empty_table()
-    covariances = np.array([pose.position_covariance for pose in poses])
-    return _table(
-        _POSITIONS,
-        [
-            *_keys(bag, frames),
-            [pose.track_id for pose in poses],
-            *np.array([pose.position for pose in poses]).T,
-            *covariances[(slice(None), *np.triu_indices(3))].T,
-            [_word(pose.position_problem) for pose in poses],
-        ],
-    )
-
-
-def _rows_of_angles(bag: str, frames: Sequence[AnalysedFrame]) -> pa.Table:
-    """Return a row for each pose."""
-    frames, poses = _poses(frames)
-    if not poses:
-        return _ANGLES.empty_table()
-    points = [body_points(pose, frame.size) for frame, pose in zip(frames, poses)]
-    angles = joint_angles(np.array(points), poses[0].skeleton)
-    return _table(_ANGLES, [*_keys(bag, frames), [pose.track_id for pose in poses], *angles.T])
-
-
-def _rows_of_activities(bag: str, frames: Sequence[AnalysedFrame]) -> pa.Table:
-    """Return a row for each pose."""
-    pairs = [(frame, person) for frame in frames for person in frame.activities.activities]
-    if not pairs:
-        return _ACTIVITIES.empty_table()
-    people = [person for _, person in pairs]
-    return _table(
-        _ACTIVITIES,
-        [
-            *_keys(bag, [frame for frame, _ in pairs]),
-            [person.track_id for person in people],
-            [person.posture.value for person in people],
-            [person.posture_since_ns or None for person in people],
-            [person.fell for person in people],
-            *(_confidences(people, gesture) for gesture in GestureName),
-            [person.pointing and person.pointing.side for person in people],
-            [person.pointing and bool(person.pointing.metric) for person in people],
-            *_rays(people).T,
-            [person.exercise or None for person in people],
-            [person.phase or None for person in people],
-            [person.repetitions for person in people],
-        ],
-    )
-
-
-def _confidences(people: Sequence[PersonActivity], gesture: GestureName) -> list[float | None]:
-    """Return the confidence of a gesture of each person, None without it."""
     return [
-        next((seen.confidence for seen in person.gestures if seen.name is gesture), None)
-        for person in people
+        np.repeat([pose.track_id for pose in poses], len(names)),
+        pa.DictionaryArray.from_arrays(
+            np.tile(np.arange(len(names), dtype=np.int32), len(poses)), list(names)
+        ),
+        *landmarks.T,
+        *world.T,
+        np.concatenate([pose.inside_image for pose in poses]),
+        np.concatenate([pose.inside_region for pose in poses]),
+        *np.concatenate([pose.camera_landmarks for pose in poses]).astype(np.float32).T,
+        pa.DictionaryArray.from_arrays(
+            np.concatenate([pose.landmark_sources for pose in poses]).astype(np.int32),
+            [source.name.lower() for source in LandmarkSource],
+        ),
     ]
 
 
-def _rays(people: Sequence[PersonActivity]) -> np.ndarray:
-    """Return origins and directions of pointing as float64 (N, 6), NaN without pointing."""
+def _position_columns(_: object, poses: Sequence[Pose]) -> list[Any]:
+    covariances = np.array([pose.position_covariance for pose in poses])
+    return [
+        [pose.track_id for pose in poses],
+        *np.array([pose.position for pose in poses]).T,
+        *covariances[(slice(None), *np.triu_indices(3))].T,
+        [_word(pose.position_problem) for pose in poses],
+    ]
+
+
+def _angle_columns(frames: Sequence[AnalysedFrame], poses: Sequence[Pose]) -> list[Any]:
+    points = [body_points(pose, frame.size) for frame, pose in zip(frames, poses)]
+    angles = joint_angles(np.array(points), poses[0].skeleton)
+    return [[pose.track_id for pose in poses], *angles.T]
+
+
+def _activity_columns(_: object, people: Sequence[PersonActivity]) -> list[Any]:
     rays = np.full((len(people), 6), np.nan)
     for row, person in zip(rays, people):
         if person.pointing is not None:
             row[:3], row[3:] = person.pointing.origin, person.pointing.direction
-    return rays
+    confidences = [
+        {seen.name: seen.confidence for seen in person.gestures} for person in people
+    ]
+    return [
+        [person.track_id for person in people],
+        [person.posture.value for person in people],
+        [person.posture_since_ns or None for person in people],
+        [person.fell for person in people],
+        *([by_name.get(gesture) for by_name in confidences] for gesture in GestureName),
+        [person.pointing and person.pointing.side for person in people],
+        [person.pointing and bool(person.pointing.metric) for person in people],
+        *rays.T,
+        [person.exercise or None for person in people],
+        [person.phase or None for person in people],
+        [person.repetitions for person in people],
+    ]
 
 
-def _rows_of_activity_events(bag: str, frames: Sequence[AnalysedFrame]) -> pa.Table:
-    """Return a row for each activity event."""
-    pairs = [(frame, event) for frame in frames for event in frame.activities.events]
-    if not pairs:
-        return _ACTIVITY_EVENTS.empty_table()
-    return _table(
-        _ACTIVITY_EVENTS,
-        [
-            *_keys(bag, [frame for frame, _ in pairs]),
-            [event.track_id for _, event in pairs],
-            [event.kind.value for _, event in pairs],
-            [event.name for _, event in pairs],
-            [event.began for _, event in pairs],
-            [repetitions_at(event, frame.activities) for frame, event in pairs],
-        ],
-    )
-
-
-def _poses(frames: Sequence[AnalysedFrame]) -> tuple[list[AnalysedFrame], list[Pose]]:
-    """Return all poses, and the frame of each."""
-    pairs = [(frame, pose) for frame in frames for pose in frame.poses]
-    return [frame for frame, _ in pairs], [pose for _, pose in pairs]
+def _event_columns(
+    frames: Sequence[AnalysedFrame], events: Sequence[ActivityEvent]
+) -> list[Any]:
+    return [
+        [event.track_id for event in events],
+        [event.kind.value for event in events],
+        [event.name for event in events],
+        [event.began for event in events],
+        [repetitions_at(event, frame.activities) for frame, event in zip(frames, events)],
+    ]
 
 
 def _word(value: Enum | None) -> str | None:
@@ -287,21 +220,49 @@ class _Kind:
     A kind of table.
 
     :param schema: its columns
-    :param rows: returns its rows for the name of a recording and frames
+    :param items: returns the items of a frame, of which each has a row, or a row per landmark
+    :param columns: returns the columns after the first three for items and the frame of each
     """
 
     schema: pa.Schema
-    rows: Callable[[str, Sequence[AnalysedFrame]], pa.Table]
+    items: Callable[[AnalysedFrame], Sequence[Any]]
+    columns: Callable[[Sequence[AnalysedFrame], Sequence[Any]], list[Any]]
+
+    def rows(self, bag: str, frames: Sequence[AnalysedFrame]) -> pa.Table:
+        """Return the rows of frames; ``bag`` is the name of the recording."""
+        pairs = [(frame, item) for frame in frames for item in self.items(frame)]
+        if not pairs:
+            return self.schema.empty_table()
+        frames, items = zip(*pairs)
+        columns = self.columns(frames, items)
+        keys = np.array([(frame.index, frame.stamp_ns) for frame in frames], np.int64)
+        keys = keys.repeat(len(columns[0]) // len(keys), axis=0)
+        names = pa.DictionaryArray.from_arrays(np.zeros(len(keys), np.int32), [bag])
+        return pa.table(
+            [
+                # Null in place of NaN.
+                column if isinstance(column, pa.Array)
+                else pa.array(column, field.type, from_pandas=True)
+                for field, column in zip(self.schema, [names, *keys.T, *columns], strict=True)
+            ],
+            self.schema,
+        )
 
 
 TABLES = {
-    'frames': _Kind(_FRAMES, _rows_of_frames),
-    'regions': _Kind(_REGIONS, _rows_of_regions),
-    'landmarks': _Kind(_LANDMARKS, _rows_of_landmarks),
-    'positions': _Kind(_POSITIONS, _rows_of_positions),
-    'joint_angles': _Kind(_ANGLES, _rows_of_angles),
-    'activities': _Kind(_ACTIVITIES, _rows_of_activities),
-    'activity_events': _Kind(_ACTIVITY_EVENTS, _rows_of_activity_events),
+    'frames': _Kind(_FRAMES, lambda frame: [frame], _frame_columns),
+    'regions': _Kind(
+        _REGIONS, lambda frame: (*frame.poses, *frame.result.rejected), _region_columns
+    ),
+    'landmarks': _Kind(_LANDMARKS, lambda frame: frame.poses, _landmark_columns),
+    'positions': _Kind(_POSITIONS, lambda frame: frame.poses, _position_columns),
+    'joint_angles': _Kind(_ANGLES, lambda frame: frame.poses, _angle_columns),
+    'activities': _Kind(
+        _ACTIVITIES, lambda frame: frame.activities.activities, _activity_columns
+    ),
+    'activity_events': _Kind(
+        _ACTIVITY_EVENTS, lambda frame: frame.activities.events, _event_columns
+    ),
 }
 """
 The tables by name. All have the recording, the number of the image and its stamp.
@@ -321,7 +282,7 @@ Parquet and empty in CSV.
 
 class TableFiles:
     """
-    Writer of the tables of a recording, a context manager.
+    Writer of the tables of a recording.
 
     :param folder: the folder, without tables so far
     :param bag: name of the recording
@@ -365,14 +326,6 @@ class TableFiles:
         """Open a new file, which is closed after its writer."""
         return self._stack.enter_context(create(path))
 
-    def __enter__(self) -> TableFiles:
-        """Return the tables, which are open from the start."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Finish the files."""
-        self.close()
-
 
 def table_files(csv: bool, parquet: bool) -> list[str]:
     """Return the names of the files of the tables."""
@@ -397,32 +350,3 @@ def _for_spreadsheets(table: pa.Table) -> pa.Table:
             texts = pc.replace_substring_regex(table.column(index), r'^([=+\-@\t\r])', r"'\1")
             table = table.set_column(index, field, texts)
     return table
-
-
-def _table(schema: pa.Schema, columns: Sequence[Any]) -> pa.Table:
-    """Return a table with null in place of NaN."""
-    return pa.table(
-        [
-            pa.array(column, field.type, from_pandas=True)
-            if not isinstance(column, pa.Array)
-            else column
-            for field, column in zip(schema, columns, strict=True)
-        ],
-        schema,
-    )
-
-
-def _keys(bag: str, frames: Sequence[AnalysedFrame]) -> list[Any]:
-    """Return the first columns, which all tables share."""
-    return [_repeated(bag, len(frames)), *_key_arrays(frames)]
-
-
-def _key_arrays(frames: Sequence[AnalysedFrame]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the numbers and the stamps of frames."""
-    indices = np.array([frame.index for frame in frames], np.int64)
-    return indices, np.array([frame.stamp_ns for frame in frames], np.int64)
-
-
-def _repeated(text: str, count: int) -> pa.DictionaryArray:
-    """Return a column with the same text in each row."""
-    return pa.DictionaryArray.from_arrays(np.zeros(count, np.int32), [text])

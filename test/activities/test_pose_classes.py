@@ -50,22 +50,22 @@ def test_shipped_exercises_rest_up(shipped):
 @pytest.mark.parametrize('yaw', [-90, -45, 0, 45, 90])
 def test_posed_bodies_are_reported(shipped, yaw):
     for body, name in ((PosedBody(), 'squats_up'), (squat(95), 'squats_down')):
-        shares = shipped.classify(body.seen(yaw=yaw))
-        assert max(shares, key=shares.get) == name
+        ratios = shipped.classify(body.seen(yaw=yaw))
+        assert max(ratios, key=ratios.get) == name
 
 
 def test_shares_are_the_same_in_a_mirror_at_any_place_and_size(shipped):
     for sample in shipped.samples[::80]:
-        shares = shipped.classify_points(sample.points)
+        ratios = shipped.classify_points(sample.points)
         for points in (mirrored(sample.points), sample.points * 700 + (300, 200, 0)):
-            assert shipped.classify_points(points) == pytest.approx(shares, abs=0.11)
+            assert shipped.classify_points(points) == pytest.approx(ratios, abs=0.11)
 
 
 def test_unknown_landmarks_cost_nothing_as_long_as_the_others_tell(shipped):
     pose = squat(95).seen(yaw=80)
     pose.landmarks[[13, 15, 17, 19, 21], :3] = np.nan
-    shares = shipped.classify(pose)
-    assert max(shares, key=shares.get) == 'squats_down'
+    ratios = shipped.classify(pose)
+    assert max(ratios, key=ratios.get) == 'squats_down'
     pose.landmarks[[23, 24]] = np.nan
     assert shipped.classify(pose) == {}
 

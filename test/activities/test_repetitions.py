@@ -83,8 +83,8 @@ def sequence(up, down, count, rate, period=2.0, noise=0.01, pause=1.0, seed=0):
         # Down, a pause there, and up again.
         half = period / 2
         way = now / half if now < half else 1.0 if now < half + pause else (cycle - now) / half
-        share = (1 - np.cos(np.pi * np.clip(way, 0, 1))) / 2
-        points = (1 - share) * up + share * down
+        ratio = (1 - np.cos(np.pi * np.clip(way, 0, 1))) / 2
+        points = (1 - ratio) * up + ratio * down
         yield k / rate, pose_of(points + rng.normal(0, noise, points.shape))
     for k in range(int(0.6 * rate)):
         yield (pause + count * cycle) + (k + 1) / rate, pose_of(up)

@@ -77,7 +77,7 @@ def test_neighbours_are_two_and_a_trembling_body_is_one(skeleton) -> None:
 
 
 @given(st.floats(0, 2), st.floats(-60, 60), st.floats(0.75, 1.3), st.floats(-10, 10))
-def test_who_comes_back_near_by_in_the_same_clothes_is_known(seconds, way, scale, color) -> None:
+def test_a_person_returning_in_the_same_clothes_keeps_the_id(seconds, way, scale, color) -> None:
     lost = sighting()
     found = sighting(300 + way * 0.8, seconds, 200 * scale, 90 + color)
     assert reidentification_cost(lost, STILL, found, 2.0) is not None
@@ -94,11 +94,11 @@ def test_who_comes_back_near_by_in_the_same_clothes_is_known(seconds, way, scale
     ],
     ids=['too late', 'before', 'far', 'another size', 'other clothes'],
 )
-def test_others_are_not_taken_for_who_was_lost(found) -> None:
+def test_another_person_does_not_get_the_id_of_a_lost_one(found) -> None:
     assert reidentification_cost(sighting(), STILL, found, 2.0) is None
 
 
-def test_who_walked_on_is_expected_there() -> None:
+def test_a_lost_person_is_expected_in_the_direction_of_walking() -> None:
     walking = np.array([300.0, 0.0])
     on, back = sighting(600.0, 1.0), sighting(0.0, 1.0)
     assert reidentification_cost(sighting(), walking, on, 2.0) is not None
@@ -118,7 +118,7 @@ COSTS = st.lists(
 
 
 @given(COSTS)
-def test_nobody_is_assigned_twice_or_against_a_veto(costs) -> None:
+def test_no_person_is_assigned_twice_or_against_a_veto(costs) -> None:
     chosen = assign(costs)
     assert len(chosen) == len(costs)
     columns = [column for column in chosen if column is not None]

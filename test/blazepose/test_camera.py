@@ -116,7 +116,7 @@ def test_binning_and_region_of_interest_move_pixels_as_they_do_in_the_driver(
     intrinsics(), DISTORTIONS, points_ahead, turns, floats(400, 700), floats(-50, 50),
     st.booleans(),
 )  # fmt: skip
-def test_raw_and_rectified_images_tell_the_same_place(
+def test_raw_and_rectified_images_give_the_same_position(
     k: list[float],
     distortion: tuple[str, tuple[float, ...]],
     points: np.ndarray,
@@ -154,7 +154,7 @@ def test_a_scaled_image_of_the_same_view_has_the_same_rays() -> None:
 
 
 @pytest.mark.parametrize('size', [(640, 400), (480, 640), (1280, 720), (600, 480)])
-def test_an_image_of_another_shape_is_no_image_of_the_camera(size: tuple[int, int]) -> None:
+def test_an_image_of_another_shape_is_not_of_the_camera(size: tuple[int, int]) -> None:
     assert not CameraModel(WIDTH, HEIGHT, np.eye(3)).shows(size)
 
 
@@ -166,7 +166,7 @@ def test_the_padding_of_a_codec_moves_no_pixel() -> None:
     assert ray == pytest.approx(np.zeros((1, 2)))
 
 
-def test_what_the_lens_cannot_show_has_no_ray() -> None:
+def test_points_outside_the_view_of_the_lens_have_no_ray() -> None:
     # Beyond a radius this distortion folds back.
     camera = CameraModel(WIDTH, HEIGHT, [300, 0, 320, 0, 300, 240, 0, 0, 1], [-0.4, 0, 0, 0])
     rays = camera.rays(np.array([[0.5, 0.5], [3.0, 3.0], [np.nan, 0.5]]))
@@ -208,12 +208,12 @@ def test_messages_of_both_generations_of_ros_are_read(names: str) -> None:
 
 
 @pytest.mark.parametrize('rectified', [False, True])
-def test_matrices_of_zeros_say_that_a_camera_is_not_calibrated(rectified: bool) -> None:
+def test_matrices_of_zeros_mean_an_uncalibrated_camera(rectified: bool) -> None:
     zeros = info(k=[0.0] * 9, p=[0.0] * 12, r=[0.0] * 9, d=[], distortion_model='')
     assert not CameraModel.from_camera_info(zeros, rectified).is_calibrated
 
 
-def test_a_lens_of_an_unknown_model_without_distortion_is_taken() -> None:
+def test_a_lens_of_an_unknown_model_without_distortion_is_accepted() -> None:
     camera = CameraModel.from_camera_info(info(d=[0.0] * 5, distortion_model='none'))
     assert camera.rays(np.array([[0.5, 0.5]])) == pytest.approx(np.zeros((1, 2)))
 
@@ -238,6 +238,6 @@ def test_a_lens_of_an_unknown_model_without_distortion_is_taken() -> None:
         ({'roi': (1, 2)}, 'roi is'),
     ],
 )
-def test_nonsense_is_refused_with_a_reason(change: dict[str, Any], reason: str) -> None:
+def test_invalid_calibrations_are_rejected(change: dict[str, Any], reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         CameraModel.from_camera_info(info(**change))

@@ -80,7 +80,7 @@ CLEAR = [*HIPS, PoseLandmark.LEFT_KNEE, PoseLandmark.RIGHT_KNEE]
 
 @given(places, heights)
 @settings(max_examples=25)
-def test_joints_are_measured_to_the_millimetre_however_tall_a_person_is(
+def test_joints_are_measured_to_the_millimetre_for_any_height(
     place: np.ndarray, height: float
 ) -> None:
     body = standing(height)
@@ -96,7 +96,7 @@ def test_joints_are_measured_to_the_millimetre_however_tall_a_person_is(
 
 @given(places, st.integers(0, 2**32 - 1))
 @settings(max_examples=20)
-def test_holes_noise_and_invalid_numbers_cost_no_accuracy(place: np.ndarray, seed: int) -> None:
+def test_holes_noise_and_invalid_numbers_keep_the_accuracy(place: np.ndarray, seed: int) -> None:
     body, random = standing(), np.random.default_rng(seed)
     depth = depth_image(body, place)
     depth += random.normal(0, 0.005, depth.shape).astype(np.float32)
@@ -108,7 +108,7 @@ def test_holes_noise_and_invalid_numbers_cost_no_accuracy(place: np.ndarray, see
 
 @given(places, st.floats(0.4, 0.8), st.booleans())
 @settings(max_examples=20)
-def test_what_stands_before_the_person_is_not_taken_for_a_joint(
+def test_an_object_in_front_of_the_person_is_not_a_joint(
     place: np.ndarray, share: float, left: bool
 ) -> None:
     body = standing()
@@ -142,7 +142,7 @@ def test_a_joint_beside_which_only_the_wall_shows_is_not_on_the_wall(place: np.n
 
 @given(places, st.sampled_from([0.5, 0.25, 2.0]))
 @settings(max_examples=15)
-def test_depth_of_another_resolution_tells_the_same(place: np.ndarray, scale: float) -> None:
+def test_depth_of_another_resolution_gives_the_same(place: np.ndarray, scale: float) -> None:
     body = standing()
     depth = depth_image(body, place)
     size = tuple(round(scale * side) for side in SIZE)
@@ -153,7 +153,7 @@ def test_depth_of_another_resolution_tells_the_same(place: np.ndarray, scale: fl
 
 
 @pytest.mark.parametrize('value', [0.0, np.nan, np.inf, 6.0], ids=str)
-def test_depth_that_shows_nobody_changes_nothing(value: float) -> None:
+def test_depth_without_a_person_changes_nothing(value: float) -> None:
     body, place = standing(), np.array([0, 0, 3.0])
     found = located(body, place, np.full(SIZE[::-1], value, np.float32))
     alone = located(body, place, None)
@@ -188,6 +188,6 @@ def test_with_depth_the_position_is_more_certain_and_legs_need_not_be_seen() -> 
     ],
     ids=range(6),
 )
-def test_what_is_no_depth_of_the_image_is_refused(depth: np.ndarray, reason: str) -> None:
+def test_an_invalid_depth_image_is_rejected(depth: np.ndarray, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         DepthView(depth, SIZE)

@@ -43,7 +43,7 @@ def directory(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize('name', MODELS)
-def test_every_model_is_whole_and_has_the_signature_that_the_manifest_tells(name: str) -> None:
+def test_every_model_is_complete_and_has_the_signature_of_the_manifest(name: str) -> None:
     session = Model(find_model(name), InferenceOptions('cpu'))._session
     for values, expected in (
         (session.get_inputs(), MODELS[name]['inputs']),
@@ -52,14 +52,14 @@ def test_every_model_is_whole_and_has_the_signature_that_the_manifest_tells(name
         assert {v.name: v.shape for v in values} == {k: v['shape'] for k, v in expected.items()}
 
 
-def test_a_model_of_ones_own_takes_the_place_of_one_of_the_package(directory: Path) -> None:
+def test_a_custom_model_replaces_one_of_the_package(directory: Path) -> None:
     file = custom_model(directory / MODELS[LITE]['graph'], 'pose_landmark_full')
     assert file.path == directory / MODELS[LITE]['graph']
     assert file.outputs == find_model('pose_landmark_full').outputs
     assert file.sha256 == {name: item['sha256'] for name, item in MODELS[LITE]['files'].items()}
 
 
-def test_a_missing_model_of_ones_own_is_named(tmp_path: Path) -> None:
+def test_a_missing_custom_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r'mine.onnx cannot be read.*check the path'):
         custom_model(tmp_path / 'mine.onnx', LITE)
 

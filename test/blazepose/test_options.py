@@ -131,14 +131,14 @@ def test_inference_options_take_numbers_of_numpy() -> None:
 
 
 @pytest.mark.parametrize('options', [2, {'model_complexity': 2}, None, InferenceOptions()])
-def test_what_are_no_options_is_refused_with_what_are(options: object) -> None:
+def test_invalid_options_are_rejected_with_the_expected_type(options: object) -> None:
     with pytest.raises(TypeError, match='accepted is a PoseTrackerOptions'):
         PoseTracker(options)
     with pytest.raises(TypeError, match='accepted is an InferenceOptions'):
         PoseModels.load(PoseTrackerOptions(), 'cpu')
 
 
-def test_the_usable_cores_are_known_where_the_system_tells_of_no_affinity(
+def test_the_usable_cores_are_known_on_systems_without_affinity(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert usable_cores() >= 1

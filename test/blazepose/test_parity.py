@@ -63,7 +63,7 @@ def test_static_mode_agrees_with_mediapipe(reference: Reference) -> None:
 @pytest.mark.parametrize(
     'reference', [r for r in STATIC if str(r) in ILL_CONDITIONED], ids=str
 )
-def test_where_static_mode_disagrees_the_answer_hangs_on_the_last_bit_of_the_region(
+def test_differences_in_static_mode_come_from_the_last_bits_of_the_region(
     reference: Reference,
 ) -> None:
     recorded = reference.load()

@@ -114,7 +114,7 @@ def test_two_on_a_canvas_are_those_of_their_own_halves(walking: list[np.ndarray]
     assert len(set(first)) == 1
 
 
-def test_who_comes_back_in_time_keeps_the_number_and_later_gets_another(
+def test_a_person_returning_in_time_keeps_the_id_and_later_gets_another(
     walking: list[np.ndarray],
 ) -> None:
     empty = np.full_like(walking[0], 127)
@@ -132,7 +132,7 @@ def test_who_comes_back_in_time_keeps_the_number_and_later_gets_another(
 
 
 @pytest.mark.parametrize(('gap', 'kept'), [(1.5, True), (2.5, False)])
-def test_a_gap_in_the_stamps_ends_a_number_after_the_memory_only(
+def test_a_gap_in_the_stamps_ends_an_id_only_after_track_memory(
     walking: list[np.ndarray], gap: float, kept: bool
 ) -> None:
     images = [beside(image, image[:, ::-1]) for image in walking[:16]]
@@ -197,7 +197,7 @@ def test_static_images_of_several_are_predicted_in_the_regions_of_the_landmarks(
 
 @pytest.mark.parametrize('leaving', ['left', 'right'])
 @pytest.mark.parametrize('gap', [-25, -30])
-def test_the_track_of_who_leaves_ends_and_the_other_keeps_the_id(
+def test_the_track_of_a_leaving_person_ends_and_the_other_keeps_the_id(
     walking: list[np.ndarray], gap: int, leaving: str
 ) -> None:
     """Also if the region of the one who leaves moves onto the other first."""

@@ -53,7 +53,7 @@ poses = st.integers(0, 2**32 - 1).map(
 
 @given(poses, places)
 @settings(max_examples=30)
-def test_whoever_is_as_tall_as_the_mean_is_found_to_the_millimetre(
+def test_a_person_of_mean_height_is_located_to_the_millimetre(
     body: np.ndarray, place: np.ndarray
 ) -> None:
     what = seen(body, place)
@@ -109,7 +109,7 @@ def test_one_joint_that_is_elsewhere_moves_the_person_little(
     assert np.linalg.norm(located(what).position - exact) < 0.06 * place[2]
 
 
-def test_turned_axes_and_the_second_camera_of_a_pair_tell_the_place_in_their_frame() -> None:
+def test_rectified_axes_and_the_second_camera_of_a_pair_give_positions_in_their_frame() -> None:
     body, place = standing(), np.array([0.3, 0.1, 4.0])
     p = np.array([[500, 0, 320, -60], [0, 500, 240, 0], [0, 0, 1, 0.0]])
     right = CameraModel(*SIZE, np.eye(3), p=p, rectified=True)

@@ -58,7 +58,7 @@ def _exchanged(body: PredictedLandmarks) -> PredictedLandmarks:
 
 
 @pytest.mark.parametrize('count', [33, 25])
-def test_sides_that_the_model_exchanges_for_a_moment_are_put_right(count: int) -> None:
+def test_sides_that_the_model_exchanges_briefly_are_corrected(count: int) -> None:
     keeper, body = SideKeeper(FULL_BODY if count == 33 else UPPER_BODY), _body(count)
     for k in range(30):
         wrong = k in (5, 6, 7, 15, 28)
@@ -95,7 +95,7 @@ def test_after_a_reset_the_model_is_followed_at_once() -> None:
 
 
 @given(st.lists(st.floats(-0.02, 0.02), min_size=2, max_size=2), st.integers(0, 10**9))
-def test_a_body_that_only_moves_is_left_alone(step: list[float], gap_ns: int) -> None:
+def test_a_moving_body_is_not_changed(step: list[float], gap_ns: int) -> None:
     keeper, body = SideKeeper(FULL_BODY), _body()
     for k in range(10):
         landmarks = body.landmarks.copy()

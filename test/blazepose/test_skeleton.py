@@ -49,7 +49,7 @@ def test_left_and_right_mirror_each_other(skeleton: Skeleton) -> None:
 
 
 @pytest.mark.parametrize('skeleton', [FULL_BODY, UPPER_BODY])
-def test_what_is_asked_of_a_skeleton_is_part_of_it(skeleton: Skeleton) -> None:
+def test_the_attributes_of_a_skeleton_refer_to_its_landmarks(skeleton: Skeleton) -> None:
     asked = {*skeleton.face, *skeleton.core, *skeleton.limbs}
     asked.update(at for chain in (*skeleton.joints.values(), *skeleton.middles.values())
                  for at in chain)

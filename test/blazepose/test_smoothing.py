@@ -73,7 +73,7 @@ def test_fast_motion_is_followed(make_filter: Callable) -> None:
     assert np.abs(_run(make_filter(), values) - values)[10:].max() < 50
 
 
-def test_reset_forgets_everything(make_filter: Callable) -> None:
+def test_reset_clears_the_state(make_filter: Callable) -> None:
     values = np.random.default_rng(1).normal(0, 10, (20, 2))
     smooth = make_filter()
     first = _run(smooth, values)
@@ -138,7 +138,7 @@ def test_a_rest_speed_makes_noise_calmer_and_leaves_fast_motion_alone() -> None:
     assert lag[STRONG] < 1.05 * lag[OFFICIAL]
 
 
-def test_steady_motion_faster_than_rest_lags_by_what_the_constants_say() -> None:
+def test_steady_fast_motion_lags_as_the_constants_predict() -> None:
     speed, size = 50.0, 100.0
     motion = np.arange(0, 10, 1 / 30)[:, np.newaxis] * speed
     smooth = OneEuroFilter(OneEuroConstants(0.05, 80.0, 1.0, rest_speed=0.1))

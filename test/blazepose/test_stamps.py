@@ -56,7 +56,7 @@ STAMPS = st.lists(st.integers(-(2**62), 2**62) | st.integers(0, 10**9), max_size
 
 
 @given(STAMPS)
-def test_time_never_goes_back_unless_tracking_starts_over(stamps: list[int]) -> None:
+def test_time_does_not_go_back_unless_tracking_starts_over(stamps: list[int]) -> None:
     moments = judged(stamps)
     assert [moment.starts_over for moment in moments[:1]] == [True] * len(moments[:1])
     for before, moment in pairwise(moments):
@@ -148,7 +148,7 @@ def test_images_that_a_driver_sends_in_a_burst_are_no_other_unit() -> None:
     assert StampProblem.WRONG_UNIT not in problems(stamps)
 
 
-def test_the_tracker_warns_of_another_unit_once_and_tells_of_it(astronaut: np.ndarray) -> None:
+def test_the_tracker_logs_another_unit_once_and_reports_it(astronaut: np.ndarray) -> None:
     tracker = PoseTracker(PoseTrackerOptions(model_complexity=0))
     with pytest.warns(UserWarning, match='nanoseconds') as warned:
         results = [tracker.process(astronaut, n) for n in range(9)]

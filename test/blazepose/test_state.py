@@ -144,7 +144,7 @@ def tracked(images: list[np.ndarray]) -> PoseTracker:
     ],
     ids=range(9),
 )
-def test_what_is_no_state_is_refused(tracked: PoseTracker, state: bytes) -> None:
+def test_an_invalid_state_is_rejected(tracked: PoseTracker, state: bytes) -> None:
     before = tracked.save_state()
     with pytest.raises(ValueError, match='not a state of such a tracker'):
         tracked.load_state(state)

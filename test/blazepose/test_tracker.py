@@ -83,7 +83,7 @@ def test_left_and_right_are_those_of_the_person(
     assert x[PoseLandmark.LEFT_EYE] > x[PoseLandmark.RIGHT_EYE]
 
 
-def test_the_detector_runs_on_the_first_image_and_while_nobody_is_tracked(
+def test_the_detector_runs_on_the_first_image_and_without_a_track(
     tracker: PoseTracker, astronaut: np.ndarray
 ) -> None:
     tracker.reset()
@@ -297,7 +297,7 @@ def test_trackers_share_their_models(tracker: PoseTracker, astronaut: np.ndarray
     assert tracker.process(astronaut, PERIOD_NS).poses
 
 
-def test_models_of_ones_own_take_the_place_of_those_of_the_package(astronaut: np.ndarray) -> None:
+def test_custom_models_replace_those_of_the_package(astronaut: np.ndarray) -> None:
     lite = PoseTracker(PoseTrackerOptions(model_complexity=0))
     own = PoseTracker(
         PoseTrackerOptions(
@@ -365,7 +365,7 @@ def test_a_mask_covers_the_person_and_only_where_it_was_asked_for(
         (np.zeros((0, 10, 3), np.uint8), r'shape \(0, 10, 3\)'),
     ],
 )
-def test_what_is_no_image_is_rejected(tracker: PoseTracker, image: object, reason: str) -> None:
+def test_an_invalid_image_is_rejected(tracker: PoseTracker, image: object, reason: str) -> None:
     with pytest.raises(ValueError, match=f'{reason}.*accepted is'):
         tracker.process(image, 0)
 
@@ -373,7 +373,7 @@ def test_what_is_no_image_is_rejected(tracker: PoseTracker, image: object, reaso
 @pytest.mark.parametrize(
     'stamp_ns', [float('nan'), float('inf'), None, '0', True, 0.5, 1e9 + 0.25, 2**63]
 )
-def test_what_is_no_stamp_is_rejected(tracker: PoseTracker, stamp_ns: object) -> None:
+def test_an_invalid_stamp_is_rejected(tracker: PoseTracker, stamp_ns: object) -> None:
     with pytest.raises(ValueError, match=r'stamp_ns is .*, accepted .* nanoseconds'):
         tracker.process(np.zeros((10, 10, 3), np.uint8), stamp_ns)
 
@@ -382,12 +382,12 @@ def test_what_is_no_stamp_is_rejected(tracker: PoseTracker, stamp_ns: object) ->
     'roi',
     [[0.5] * 4, [0.5, 0.5, 0, 1, 0], [0.5, 0.5, 1, -1, 0], [np.nan] * 5, [1, 1, 1, 1, np.inf]],
 )
-def test_what_is_no_region_is_rejected(tracker: PoseTracker, roi: list[float]) -> None:
+def test_an_invalid_region_is_rejected(tracker: PoseTracker, roi: list[float]) -> None:
     with pytest.raises(ValueError, match=r'roi is .*, accepted are five finite numbers'):
         tracker.process(np.zeros((10, 10, 3), np.uint8), 0, roi)
 
 
-def test_what_is_rejected_does_not_disturb_the_track(
+def test_rejected_input_does_not_affect_the_track(
     tracker: PoseTracker, astronaut: np.ndarray
 ) -> None:
     tracker.reset()

@@ -129,7 +129,7 @@ def test_a_model_that_asks_for_too_much_memory_is_named(tmp_path):
         Model(custom_model(path, LITE), CPU)
 
 
-def test_a_model_that_never_ends_is_named(tmp_path, monkeypatch):
+def test_a_model_that_does_not_finish_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(trial, 'MAX_SECONDS', 4.0)
     path = endless_model(tmp_path / 'endless.onnx')
     with pytest.raises(ModelError, match=r'endless.onnx (takes longer than 4 s|ends the process)'):
@@ -148,7 +148,7 @@ def test_a_model_that_fails_later_is_named(tmp_path):
         model(np.zeros((7, 7, 3), np.uint8))
 
 
-def test_a_good_model_of_ones_own_gives_the_same_answers(tmp_path):
+def test_a_valid_custom_model_gives_the_same_results(tmp_path):
     image = np.random.default_rng(0).integers(0, 256, (256, 256, 3), np.uint8)
     expected = Model(find_model(LITE), CPU)(image)
     outputs = Model(custom_model(whole_copy(tmp_path), LITE), CPU)(image)
@@ -156,7 +156,7 @@ def test_a_good_model_of_ones_own_gives_the_same_answers(tmp_path):
 
 
 @pytest.mark.parametrize('is_custom', [False, True])
-def test_what_was_checked_is_loaded_whatever_happens_to_the_files(tmp_path, is_custom):
+def test_the_checked_content_is_loaded_even_if_the_files_change(tmp_path, is_custom):
     path = whole_copy(tmp_path)
     shutil.copy(models_directory() / 'models.yaml', tmp_path)
     file = custom_model(path, LITE) if is_custom else find_model(LITE, tmp_path)

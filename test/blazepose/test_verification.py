@@ -250,7 +250,7 @@ def test_a_person_who_was_seen_for_long_is_given_up_later() -> None:
     assert images_until_given_up(0) < images_until_given_up(0.5)
 
 
-def test_reset_forgets_the_person() -> None:
+def test_reset_clears_the_person() -> None:
     body = Body()
     body.see(DOUBTFUL, SEES_ONE)
     body.verifier.reset()
@@ -270,7 +270,7 @@ sizes = st.tuples(st.integers(16, 4000), st.integers(16, 4000))
 
 
 @given(sizes, st.floats(-1, 2), st.floats(-1, 2), st.floats(0.01, 20), st.floats(-3.1, 3.1))
-def test_what_the_detector_is_shown_lies_in_the_image_as_far_as_it_can(
+def test_the_crop_for_the_detector_lies_in_the_image_as_far_as_possible(
     size: tuple[int, int], x: float, y: float, share: float, rotation: float
 ) -> None:
     side = share * max(size)

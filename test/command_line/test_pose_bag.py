@@ -48,7 +48,7 @@ def run(*arguments: object, **options: object) -> subprocess.CompletedProcess:
         timeout=PATIENCE, check=False, **options)
 
 
-def test_bag_goes_in_and_all_results_come_out(walk_bag, tmp_path, capsys):
+def test_all_results_of_a_bag_are_written(walk_bag, tmp_path, capsys):
     output = tmp_path / 'out'
     assert main([str(walk_bag), '--output', str(output), '--model-complexity', '0',
                  '--topic', TOPIC]) == 0
@@ -99,7 +99,7 @@ def test_results_of_other_options_are_not_taken_for_those_asked_for(
         (['--topic', '/other'], 'is not recorded'),
         (['--camera-info', '/other'], 'is not recorded'),
     ], ids=['path', 'topic', 'camera info'])
-def test_what_is_not_there_is_reported_and_nothing_is_left(
+def test_a_missing_recording_is_reported_and_leaves_no_files(
     arguments, reason, walk_bag, tmp_path, capsys
 ):
     inputs = [str(tmp_path / 'nowhere')] if arguments == ['nowhere'] else [

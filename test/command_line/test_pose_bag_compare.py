@@ -83,7 +83,7 @@ def test_tables_as_csv_serve_as_well(walk_results, full_results, tmp_path):
         compare(copy, full_results).pixels, compare(walk_results, full_results).pixels, atol=1e-3)
 
 
-def test_analyses_in_which_nobody_was_found_are_compared(grey, options, tmp_path, capsys):
+def test_analyses_without_people_are_compared(grey, options, tmp_path, capsys):
     bag = write_bag(tmp_path / 'grey', image_entries(grey))
     for name, window in (('all', Window()), ('part', Window(every=2))):
         analyse(bag, tmp_path / name, replace(options, outputs=TABLES, window=window))
@@ -160,7 +160,7 @@ def people(results: Path, folder: Path, places: dict[int, float]) -> Path:
         pytest.param({1: 0}, {1: 1}, 0, (1, 1), id='somebody else'),
     ],
 )
-def test_people_are_the_same_who_are_at_the_same_place(
+def test_people_are_matched_by_position(
     first, second, matched, only, walk_results, tmp_path
 ):
     a = people(walk_results, tmp_path / 'a', first)
@@ -177,14 +177,14 @@ def test_people_are_the_same_who_are_at_the_same_place(
 
 
 @pytest.mark.parametrize('content', ['', '[' * 100_000, '{"result": 3}', '[]'], ids=range(4))
-def test_summary_that_nobody_wrote_is_reported(content, walk_results, tmp_path, capsys):
+def test_invalid_summary_is_reported(content, walk_results, tmp_path, capsys):
     (tmp_path / 'summary.json').write_text(content)
     assert main(['compare', str(tmp_path), str(walk_results)]) == 2
     assert 'is not the summary of an analysis' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize('table', ['frames', 'landmarks'])
-def test_tables_that_nobody_wrote_are_reported(table, walk_results, tmp_path, capsys):
+def test_invalid_tables_are_reported(table, walk_results, tmp_path, capsys):
     for name in ('summary.json', 'frames.parquet', 'landmarks.parquet'):
         shutil.copy(walk_results / name, tmp_path)
     (tmp_path / f'{table}.parquet').write_bytes(b'PAR1' * 20)

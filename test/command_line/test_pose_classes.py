@@ -63,7 +63,7 @@ def test_pictures_in_folders_named_after_classes_are_learnt_and_checked(
     assert cv2.imread(str(tmp_path / 'confusion.png')) is not None
 
 
-def test_table_of_intervals_tells_what_recordings_show(pictures, tmp_path):
+def test_table_of_intervals_labels_recordings(pictures, tmp_path):
     table = tmp_path / 'table.csv'
     # Numbered images are a recording, 30 a second.
     table.write_text('recording,start,end,class\nsteps_left,0,0.5,a_up\nsteps_left,0.6,9,a_down\n')
@@ -73,7 +73,7 @@ def test_table_of_intervals_tells_what_recordings_show(pictures, tmp_path):
     assert names == ['a_up', 'a_down']
 
 
-def test_what_cannot_be_read_is_left_out_and_told(pictures, tmp_path, capsys):
+def test_unreadable_recordings_are_left_out_and_reported(pictures, tmp_path, capsys):
     (tmp_path / 'in' / 'lunges_up').mkdir(parents=True)
     (tmp_path / 'in' / 'lunges_up' / 'broken.mp4').write_bytes(b'nothing')
     picture = (pictures / 'steps_left' / '5.jpg').read_bytes()
@@ -94,7 +94,7 @@ def test_what_cannot_be_read_is_left_out_and_told(pictures, tmp_path, capsys):
         ('recording,start,end,class\n', 'no rows'),
     ],
 )
-def test_table_that_tells_nothing_is_refused(pictures, tmp_path, capsys, table, message):
+def test_empty_table_is_rejected(pictures, tmp_path, capsys, table, message):
     path = tmp_path / 'table.csv'
     path.write_text(table)
     assert learn(pictures, tmp_path / 'my.csv', '--intervals', path) == 2

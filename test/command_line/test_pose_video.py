@@ -104,7 +104,7 @@ def test_results_are_replaced_only_when_asked_for(empty_room, tmp_path, capsys):
 
 
 @pytest.mark.parametrize('name', ['..', '.', 'mine.txt'])
-def test_no_file_in_the_folder_tells_what_is_removed(name, empty_room, tmp_path):
+def test_no_file_in_the_folder_decides_what_is_removed(name, empty_room, tmp_path):
     output = tmp_path / 'parent' / 'results'
     output.mkdir(parents=True)
     (output / '.pose_tracking_results').write_text(f'{name}\n')
@@ -125,7 +125,7 @@ def test_no_file_in_the_folder_tells_what_is_removed(name, empty_room, tmp_path)
         ('/dev/video99', '/dev/video99 is a device.*record it first'),
     ],
 )
-def test_what_is_no_video_fails_with_what_to_do_and_leaves_nothing(
+def test_an_invalid_video_fails_with_the_remedy_and_leaves_no_files(
     source, reason, tmp_path, capsys
 ):
     assert main([source, '--output', str(tmp_path / 'results')]) == 2
@@ -133,7 +133,7 @@ def test_what_is_no_video_fails_with_what_to_do_and_leaves_nothing(
     assert not (tmp_path / 'results').exists()
 
 
-def test_a_stream_is_refused_with_what_to_do(capsys):
+def test_a_stream_is_rejected_with_the_remedy(capsys):
     with pytest.raises(SystemExit) as exit_info:
         main(['rtsp://me:secret@127.0.0.1:8554/cam'])
     assert exit_info.value.code == 2

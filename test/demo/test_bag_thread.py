@@ -15,6 +15,7 @@
 """Recording in a thread: nothing is held up, nothing is lost in silence."""
 
 from array import array
+from contextlib import closing
 from threading import Event
 
 import numpy as np
@@ -25,7 +26,7 @@ from std_msgs.msg import Header
 
 from pose_tracking_ros.demo.bag_thread import BagThread
 from pose_tracking_ros.demo.bag_writer import BagWriter
-from pose_tracking_ros.demo.recording import read_images
+from pose_tracking_ros.demo.results import read_images
 
 
 def an_image(second, padding=0):
@@ -59,7 +60,7 @@ class SlowBag:
 @pytest.mark.parametrize('padding', [0, 5])
 def test_an_image_is_recorded_as_jpeg_with_its_header(tmp_path, padding):
     message, pixels = an_image(second=9, padding=padding)
-    with BagWriter(tmp_path / 'bag') as writer:
+    with closing(BagWriter(tmp_path / 'bag')) as writer:
         writer.add_topic('/image/compressed', 'sensor_msgs/msg/CompressedImage', [])
         thread = BagThread(writer, '/image/compressed')
         thread.write_image(10**10, message)

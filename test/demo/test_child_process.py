@@ -18,11 +18,17 @@ import os
 from pathlib import Path
 import signal
 import sys
+from threading import Event, Thread
 import time
 
 import pytest
 
-from pose_tracking_ros.demo.child_process import ChildProcess, ProcessError
+from pose_tracking_ros.demo.child_process import (
+    ChildProcess,
+    ProcessError,
+    read_status,
+    write_status,
+)
 
 
 def started(tmp_path, program):
@@ -109,3 +115,37 @@ def test_stop_ends_a_process_that_refuses(tmp_path, monkeypatch):
     child.stop()
     assert not Path(f'/proc/{pid}').exists()
     child.stop()
+
+
+def test_what_is_written_is_read(tmp_path):
+    write_status(tmp_path / 'status', sent=3, latency_ms=None)
+    write_status(tmp_path / 'status', sent=4, latency_ms=1.5)
+    assert read_status(tmp_path / 'status') == {'sent': 4, 'latency_ms': 1.5}
+
+
+def test_no_status_is_empty(tmp_path):
+    assert read_status(tmp_path / 'status') == {}
+
+
+def test_without_a_file_nothing_is_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_status('', sent=1)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_reader_never_sees_half_of_it(tmp_path):
+    path, done = tmp_path / 'status', Event()
+
+    def write():
+        for number in range(500):
+            write_status(path, number=number, filling='x' * (100 * (number % 50)))
+        done.set()
+
+    writer = Thread(target=write)
+    writer.start()
+    numbers = []
+    while not done.is_set():
+        numbers += [status['number'] for status in [read_status(path)] if status]
+    writer.join()
+    assert numbers == sorted(numbers)
+    assert read_status(path)['number'] == 499

@@ -25,8 +25,7 @@ from rclpy.qos import qos_profile_sensor_data, QoSProfile, ReliabilityPolicy
 from rclpy.time import Time
 from sensor_msgs.msg import Image
 
-from pose_tracking_ros.demo.child_process import ProcessError
-from pose_tracking_ros.demo.status_file import read_status
+from pose_tracking_ros.demo.child_process import ProcessError, read_status
 from pose_tracking_ros.video.annotated_video import AnnotatedVideo
 from pose_tracking_ros.video.source import VideoSource
 from ros_graph import NodeProcess

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from runpy import run_path
 
 import numpy as np
@@ -33,7 +34,7 @@ LAUNCH_FILE = 'replay.launch.py'
 @pytest.fixture
 def bag(tmp_path):
     """Return a bag of 20 grey images on /robot/camera/image_raw, 20 a second."""
-    with BagWriter(tmp_path / 'bag') as writer:
+    with closing(BagWriter(tmp_path / 'bag')) as writer:
         topic = '/robot/camera/image_raw'
         writer.add_topic(topic, 'sensor_msgs/msg/Image', [qos_profile_sensor_data])
         for index in range(20):

@@ -32,7 +32,7 @@ from pose_tracking_ros.messages import (
     ActivityMarkers,
 )
 from pose_tracking_ros.messages.activity_markers import activity_words, ARROW_ID, WORDS_ID
-from pose_tracking_ros.node import message_types as rclpy_types
+from pose_tracking_ros.node.message_types import MESSAGE_TYPES as RCLPY_TYPES
 from pose_tracking_ros.replay.message_types import RosbagsMessageTypes, typestore
 from standing_people import standing
 
@@ -62,7 +62,7 @@ RESULT = core.ActivityResult((BUSY, IDLE), EVENTS)
 
 
 def test_people_come_back_in_their_order():
-    message = through_the_wire(activities_message(rclpy_types, HEADER, RESULT))
+    message = through_the_wire(activities_message(RCLPY_TYPES, HEADER, RESULT))
     assert message.header == HEADER
     busy, idle = message.persons
     assert (busy.track_id, busy.posture, busy.fell) == (7, 'standing', False)
@@ -80,7 +80,7 @@ def test_people_come_back_in_their_order():
 
 
 def test_events_come_back_with_the_count_of_a_repetition():
-    messages = activity_event_messages(rclpy_types, 'camera', RESULT)
+    messages = activity_event_messages(RCLPY_TYPES, 'camera', RESULT)
     found = [
         (item.track_id, item.kind, item.name, item.began, item.repetitions)
         for item in map(through_the_wire, messages)
@@ -96,7 +96,7 @@ def test_events_come_back_with_the_count_of_a_repetition():
 def test_messages_without_ros_are_the_same_bytes():
     types = RosbagsMessageTypes()
     pairs = [
-        (make(types, types.header(12 * SECOND + 345, 'camera')), make(rclpy_types, HEADER))
+        (make(types, types.header(12 * SECOND + 345, 'camera')), make(RCLPY_TYPES, HEADER))
         for make in (
             lambda types, header: activities_message(types, header, RESULT),
             lambda types, header: activity_event_messages(types, 'camera', RESULT)[0],
@@ -132,7 +132,7 @@ def test_constants_of_the_messages_are_the_values_of_the_recognizer(message_type
 
 def markers_of(*people, shown=()) -> dict[tuple[str, int], Marker]:
     poses = [standing(track_id=person.track_id) for person in people]
-    array = ActivityMarkers(rclpy_types)(HEADER, poses, core.ActivityResult(people), shown)
+    array = ActivityMarkers(RCLPY_TYPES)(HEADER, poses, core.ActivityResult(people), shown)
     markers = {(marker.ns, marker.id): marker for marker in through_the_wire(array).markers}
     assert all(marker.header == HEADER for marker in markers.values())
     return markers
@@ -157,7 +157,7 @@ def test_an_arrow_shows_where_a_person_points():
     np.testing.assert_allclose(way / np.linalg.norm(way), RAY.direction)
 
 
-def test_what_is_no_more_is_deleted():
+def test_outdated_markers_are_deleted():
     markers = markers_of(IDLE, shown=[5])
     assert set(markers) == {
         (f'person_{track_id}/activity', number)

@@ -74,7 +74,7 @@ def test_sides_have_the_colours_of_drawings_and_hidden_joints_are_translucent():
         assert (color.a == 1.0) == visible[landmark]
 
 
-def test_what_is_dropped_is_not_shown():
+def test_dropped_landmarks_are_not_shown():
     pose = random_pose()
     pose.landmarks[15] = np.nan
     bones, joints = image_annotations_message(PLAIN, STAMP, (640, 480), [pose]).points
@@ -84,7 +84,7 @@ def test_what_is_dropped_is_not_shown():
     assert np.isfinite([[point.x, point.y] for point in bones.points]).all()
 
 
-def test_several_people_have_their_numbers_and_nobody_nothing():
+def test_several_people_have_labels_and_an_empty_image_has_none():
     poses = [replace(random_pose(seed=seed), track_id=seed + 3) for seed in range(2)]
     message = image_annotations_message(PLAIN, STAMP, (640, 480), poses)
     assert [text.text for text in message.texts] == ['3', '4']

@@ -33,7 +33,7 @@ from pose_tracking_ros.messages import (
     image_message,
     mask_pixels,
 )
-from pose_tracking_ros.node import message_types
+from pose_tracking_ros.node.message_types import MESSAGE_TYPES
 
 HEADER = Header(stamp=Time(sec=12, nanosec=345), frame_id='camera')
 RANDOM = np.random.default_rng(0)
@@ -46,7 +46,7 @@ def through_the_wire(message: object) -> object:
 @pytest.mark.parametrize('shape', [(5, 7, 3), (1, 1, 3), (480, 640, 3)], ids=str)
 def test_an_image_message_holds_its_pixels(shape):
     pixels = RANDOM.integers(0, 256, shape, np.uint8)
-    message = image_message(message_types, HEADER, 'bgr8', pixels)
+    message = image_message(MESSAGE_TYPES, HEADER, 'bgr8', pixels)
     np.testing.assert_array_equal(decode_image(through_the_wire(message)), pixels[:, :, ::-1])
     assert message.header == HEADER
     assert isinstance(message.data, array)
@@ -62,7 +62,7 @@ def test_an_image_message_holds_its_pixels(shape):
 )
 def test_any_view_becomes_an_image_message_and_a_bgr_copy(view):
     pixels = RANDOM.integers(0, 256, (6, 9, 3), np.uint8)[view]
-    message = image_message(message_types, HEADER, 'rgb8', pixels)
+    message = image_message(MESSAGE_TYPES, HEADER, 'rgb8', pixels)
     np.testing.assert_array_equal(decode_image(message), pixels)
     copy = bgr_copy(pixels)
     np.testing.assert_array_equal(copy, pixels[:, :, ::-1])
@@ -74,7 +74,7 @@ def test_any_view_becomes_an_image_message_and_a_bgr_copy(view):
 def test_a_compressed_image_message_looks_like_its_pixels(quality, error):
     rows, columns = np.mgrid[0:64, 0:96]
     picture = np.stack([rows * 3, columns * 2, 200 - rows], axis=2).astype(np.uint8)
-    message = compressed_image_message(message_types, HEADER, picture, quality)
+    message = compressed_image_message(MESSAGE_TYPES, HEADER, picture, quality)
     decoded = decode_compressed_image(through_the_wire(message)).astype(int)
     assert np.abs(decoded[:, :, ::-1] - picture).mean() < error
     assert message.header == HEADER
@@ -85,7 +85,7 @@ def test_the_mask_is_white_on_the_person():
     mask = np.float32([[0, 0.5, 1], [0.2, 0.998, 0.001]])
     pixels = mask_pixels([random_pose(mask=mask)], (3, 2))
     np.testing.assert_array_equal(pixels, np.rint(mask * 255))
-    message = image_message(message_types, HEADER, 'mono8', pixels)
+    message = image_message(MESSAGE_TYPES, HEADER, 'mono8', pixels)
     assert (message.width, message.height, message.step) == (3, 2, 3)
     assert isinstance(through_the_wire(message), Image)
 

@@ -16,11 +16,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from builtin_interfaces.msg import Time
 import numpy as np
-from pose_tracking_ros.msg import Person, PoseLandmark, PoseLandmarks
+from pose_tracking_ros.msg import NormalizedRect, Person, PoseLandmark, PoseLandmarks
 import pytest
 from rclpy.serialization import deserialize_message, serialize_message
 from std_msgs.msg import Header
@@ -33,10 +33,16 @@ from pose_tracking_ros.blazepose import (
     PoseTrackerResult,
     PositionProblem,
     RejectedRegion,
+    SKELETONS,
     UPPER_BODY,
 )
-from pose_tracking_ros.messages import pose_landmarks_message
-from pose_tracking_ros.node import message_types
+from pose_tracking_ros.messages import (
+    landmark_info_message,
+    pose_landmarks_message,
+    poses_of_message,
+)
+from pose_tracking_ros.node.message_types import MESSAGE_TYPES
+from pose_tracking_ros.replay.message_types import RosbagsMessageTypes, typestore
 
 HEADER = Header(stamp=Time(sec=12, nanosec=345), frame_id='camera')
 
@@ -57,7 +63,7 @@ def test_people_come_back_from_their_message(skeleton, count):
     )
     result = PoseTrackerResult(poses, detector_ran=True)
     message = through_the_wire(
-        pose_landmarks_message(message_types, HEADER, (640, 480), skeleton, result)
+        pose_landmarks_message(MESSAGE_TYPES, HEADER, (640, 480), skeleton, result)
     )
     assert message.header == HEADER
     assert (message.image_width, message.image_height) == (640, 480)
@@ -85,7 +91,7 @@ def test_people_come_back_from_their_message(skeleton, count):
 
 def person_of(pose: object) -> object:
     message = pose_landmarks_message(
-        message_types, HEADER, (640, 480), pose.skeleton, PoseTrackerResult((pose,))
+        MESSAGE_TYPES, HEADER, (640, 480), pose.skeleton, PoseTrackerResult((pose,))
     )
     return through_the_wire(message).persons[0]
 
@@ -124,18 +130,18 @@ def test_depth_of_the_upper_body_is_unknown():
     pose.landmarks[:, 2] = np.nan
     message = through_the_wire(
         pose_landmarks_message(
-            message_types, HEADER, (640, 480), UPPER_BODY, PoseTrackerResult((pose,))
+            MESSAGE_TYPES, HEADER, (640, 480), UPPER_BODY, PoseTrackerResult((pose,))
         )
     )
     assert np.isnan([landmark.z for landmark in message.persons[0].landmarks]).all()
 
 
 @pytest.mark.parametrize('reason', [r for r in NoPoseReason if r is not NoPoseReason.DUPLICATE])
-def test_nobody_is_a_message_too_and_says_why(reason):
+def test_a_message_without_people_has_the_reason(reason):
     rejected = () if reason is NoPoseReason.NOT_DETECTED else (RejectedRegion(ROI, 0.4, reason),)
     message = through_the_wire(
         pose_landmarks_message(
-            message_types, HEADER, (64, 48), FULL_BODY, PoseTrackerResult((), True, rejected)
+            MESSAGE_TYPES, HEADER, (64, 48), FULL_BODY, PoseTrackerResult((), True, rejected)
         )
     )
     assert message.header == HEADER
@@ -152,3 +158,156 @@ def test_constants_of_the_message_are_the_landmarks_of_the_model():
     assert named == {landmark.name: landmark.value for landmark in FULL_BODY.landmarks}
     assert FULL_BODY.name == PoseLandmarks.SKELETON_FULL_BODY
     assert UPPER_BODY.name == PoseLandmarks.SKELETON_UPPER_BODY
+
+
+@pytest.fixture(params=[FULL_BODY, UPPER_BODY], ids=['full body', 'upper body'])
+def info(request):
+    return landmark_info_message(MESSAGE_TYPES, request.param, 'finder', 'pointer', 'CPU')
+
+
+def test_names_are_at_the_indices_of_the_constants(info):
+    for index, name in enumerate(info.names):
+        assert getattr(PoseLandmark, name.upper()) == index
+    assert info.skeleton in SKELETONS
+    assert tuple(info.names) == SKELETONS[info.skeleton].names
+    assert len(info.names) == len(info.sides)
+
+
+def test_sides_are_those_in_the_names(info):
+    for name, side in zip(info.names, info.sides):
+        assert side == next((word for word in ('left', 'right') if word in name), 'center')
+
+
+def test_connections_join_landmarks_that_there_are(info):
+    pairs = {(connection.start, connection.end) for connection in info.connections}
+    assert len(pairs) == len(info.connections)
+    assert all(0 <= index < len(info.names) for pair in pairs for index in pair)
+    arm = PoseLandmark.LEFT_SHOULDER, PoseLandmark.LEFT_ELBOW
+    assert arm in pairs
+
+
+def test_models_and_provider_are_reported(info):
+    assert (info.detector_model, info.landmark_model) == ('finder', 'pointer')
+    assert info.execution_provider == 'CPU'
+
+
+# What no message has, or in another form.
+NOT_SENT = {'segmentation_mask'}
+
+
+def by_ros(skeleton, result) -> object:
+    message = pose_landmarks_message(MESSAGE_TYPES, Header(), (640, 480), skeleton, result)
+    return through_the_wire(message)
+
+
+def by_rosbags(skeleton, result) -> object:
+    types = RosbagsMessageTypes()
+    message = pose_landmarks_message(types, types.header(0, ''), (640, 480), skeleton, result)
+    data = typestore().serialize_cdr(message, message.__msgtype__)
+    return typestore().deserialize_cdr(data, message.__msgtype__)
+
+
+@pytest.mark.parametrize(
+    'pose',
+    [random_pose(), random_pose(25), placed_pose()],
+    ids=['full body', 'upper body', 'with a position'],
+)
+@pytest.mark.parametrize('way', [by_ros, by_rosbags])
+def test_every_field_of_a_pose_comes_back(way, pose):
+    (found,) = poses_of_message(way(pose.skeleton, PoseTrackerResult((pose,))))
+    for field in fields(pose):
+        if field.name in NOT_SENT:
+            continue
+        value, expected = getattr(found, field.name), getattr(pose, field.name)
+        if isinstance(expected, np.ndarray):
+            assert value.dtype == expected.dtype, field.name
+            # A region is sent in single precision.
+            expected = np.float32(expected) if field.name == 'roi' else expected
+            np.testing.assert_array_equal(value, expected, field.name)
+        else:
+            assert value == expected, field.name
+
+
+@pytest.mark.parametrize('way', [by_ros, by_rosbags])
+def test_where_a_person_is_comes_back(way):
+    random = np.random.default_rng(1)
+    pose = replace(
+        random_pose(),
+        position=random.random(3),
+        position_covariance=random.random((3, 3)),
+        camera_landmarks=random.random((33, 3)),
+        landmark_sources=random.integers(0, 3, 33, np.uint8),
+        position_problem=None,
+    )
+    (found,) = poses_of_message(way(pose.skeleton, PoseTrackerResult((pose,))))
+    for name in ('position', 'position_covariance', 'camera_landmarks', 'landmark_sources'):
+        np.testing.assert_array_equal(getattr(found, name), getattr(pose, name), name)
+    assert found.position_problem is None
+
+
+@pytest.mark.parametrize('problem', PositionProblem)
+def test_why_it_is_not_known_where_a_person_is_comes_back(problem):
+    pose = replace(random_pose(), position_problem=problem)
+    (found,) = poses_of_message(by_ros(pose.skeleton, PoseTrackerResult((pose,))))
+    assert found.position_problem is problem
+    assert np.isnan(found.position).all()
+    assert np.isnan(found.camera_landmarks).all()
+
+
+def test_a_message_without_people_gives_no_poses():
+    pose = random_pose()
+    assert poses_of_message(by_ros(pose.skeleton, PoseTrackerResult())) == ()
+
+
+def without_a_landmark(message: PoseLandmarks) -> None:
+    message.persons[0].landmarks = message.persons[0].landmarks[:-1]
+
+
+def without_a_world_landmark(message: PoseLandmarks) -> None:
+    message.persons[0].world_landmarks = message.persons[0].world_landmarks[:-1]
+
+
+def without_a_source(message: PoseLandmarks) -> None:
+    message.persons[0].landmark_sources = message.persons[0].landmark_sources[:-1]
+
+
+def of_another_skeleton(message: PoseLandmarks) -> None:
+    message.skeleton = 'hand'
+
+
+@pytest.mark.parametrize(
+    ('change', 'reason'),
+    [
+        (without_a_landmark, 'person 7 has 32 landmarks, the skeleton blazepose_full_body has 33'),
+        (without_a_world_landmark, 'person 7 has 32 world_landmarks'),
+        (without_a_source, 'person 7 has 32 landmark_sources'),
+        (of_another_skeleton, "its skeleton is 'hand', known are blazepose_full_body and"),
+    ],
+)
+def test_a_message_that_contradicts_itself_is_refused_with_the_reason(change, reason):
+    pose = random_pose()
+    message = by_ros(pose.skeleton, PoseTrackerResult((pose,)))
+    change(message)
+    with pytest.raises(ValueError, match=reason):
+        poses_of_message(message)
+
+
+def test_a_place_that_was_not_sent_is_not_known():
+    """As of somebody who fills in landmarks alone: all other numbers are 0."""
+    pose = placed_pose()
+    message = by_ros(pose.skeleton, PoseTrackerResult((pose,)))
+    empty = Person()
+    for name in ('position', 'position_covariance', 'camera_landmarks', 'landmark_sources'):
+        setattr(message.persons[0], name, getattr(empty, name))
+    (found,) = poses_of_message(message)
+    assert np.isnan(found.position).all()
+    assert np.isnan(found.camera_landmarks).all()
+    assert found.position_problem is not None
+
+
+def test_a_region_that_was_not_sent_is_empty():
+    pose = random_pose()
+    message = by_ros(pose.skeleton, PoseTrackerResult((pose,)))
+    message.persons[0].roi = NormalizedRect()
+    (found,) = poses_of_message(message)
+    assert not found.roi.any()

@@ -34,7 +34,7 @@ from pose_tracking_ros.messages.markers import (
     PoseMarkers,
     shown_tracks,
 )
-from pose_tracking_ros.node import message_types
+from pose_tracking_ros.node.message_types import MESSAGE_TYPES
 
 HEADER = Header(stamp=Time(sec=3), frame_id='camera_optical_frame')
 
@@ -51,7 +51,7 @@ def pose(visibility: float = 1.0, track_id: int = 1) -> Pose:
 def all_markers(
     *poses: Pose, shown: tuple[int, ...] = (), **style: float
 ) -> dict[tuple[str, int], Marker]:
-    sent = PoseMarkers(message_types, **style)(HEADER, poses, shown)
+    sent = PoseMarkers(MESSAGE_TYPES, **style)(HEADER, poses, shown)
     message = deserialize_message(serialize_message(sent), MarkerArray)
     markers = {(marker.ns, marker.id): marker for marker in message.markers}
     assert len(markers) == len(message.markers)
@@ -83,7 +83,7 @@ def test_joints_are_the_world_landmarks_of_their_side(name):
     assert joints.type == Marker.SPHERE_LIST
 
 
-def test_who_has_a_position_stands_there_and_who_has_none_at_the_camera():
+def test_people_with_a_position_stand_there_and_others_at_the_camera():
     there, nowhere = placed_pose(), pose(track_id=9)
     markers = all_markers(there, nowhere)
     for answer, points in ((there, there.camera_landmarks), (nowhere, nowhere.world_landmarks)):
@@ -98,7 +98,7 @@ def test_who_has_a_position_stands_there_and_who_has_none_at_the_camera():
 
 def test_markers_stand_in_another_frame_where_that_of_the_camera_is():
     at = geometry_msgs.msg.Pose(position=geometry_msgs.msg.Point(x=1.0, y=2.0, z=3.0))
-    sent = PoseMarkers(message_types)(HEADER, [pose()], (), at)
+    sent = PoseMarkers(MESSAGE_TYPES)(HEADER, [pose()], (), at)
     assert {marker.pose.position.y for marker in sent.markers} == {2.0}
 
 
@@ -131,7 +131,7 @@ def test_every_marker_can_be_shown_by_rviz():
         assert tuple(color) == SIDE_COLORS[name]
 
 
-def test_what_is_hidden_is_translucent():
+def test_hidden_landmarks_are_translucent():
     answer = pose()
     answer.landmarks[PoseLandmark.LEFT_WRIST, 3] = 0.2
     hidden = tuple(map(float, answer.world_landmarks[PoseLandmark.LEFT_WRIST]))
@@ -159,14 +159,14 @@ def upper_body() -> Pose:
 
 
 @pytest.mark.parametrize('there', [(), (upper_body(),)], ids=['nobody', 'upper body'])
-def test_the_markers_of_who_is_not_shown_any_more_are_deleted(there):
+def test_the_markers_of_people_without_landmarks_in_metres_are_deleted(there):
     deleted = all_markers(*there, shown=(1,))
     assert set(deleted) == set(all_markers(pose()))
     assert {marker.action for marker in deleted.values()} == {Marker.DELETE}
     assert all(marker.header == HEADER for marker in deleted.values())
 
 
-def test_people_have_markers_of_their_own_and_only_those_of_who_leaves_are_deleted():
+def test_each_person_has_markers_and_only_those_of_people_who_left_are_deleted():
     both = all_markers(pose(track_id=3), pose(track_id=5))
     assert set(both) == set(all_markers(pose(track_id=3))) | set(all_markers(pose(track_id=5)))
     after = all_markers(pose(track_id=5), shown=(3, 5))
@@ -176,21 +176,21 @@ def test_people_have_markers_of_their_own_and_only_those_of_who_leaves_are_delet
         assert marker.action == (Marker.DELETE if leaves else Marker.ADD)
 
 
-def test_nobody_who_was_not_shown_is_no_marker():
+def test_people_without_landmarks_in_metres_have_no_markers():
     assert all_markers() == {}
     assert all_markers(upper_body()) == {}
     assert shown_tracks([upper_body(), pose(track_id=4)]) == {4}
 
 
 @pytest.mark.parametrize('field', ['inside_image', 'inside_region'])
-def test_what_the_model_has_not_seen_is_translucent(field):
+def test_landmarks_outside_the_region_are_translucent(field):
     answer = pose()
     getattr(answer, field)[PoseLandmark.RIGHT_ANKLE] = False
     alphas = [color.a for color in markers_of(answer)['right', JOINTS_ID].colors]
     assert sorted(alphas)[:2] == [0.25, 1.0]
 
 
-def test_what_is_dropped_is_not_shown():
+def test_dropped_landmarks_are_not_shown():
     answer = pose()
     for landmark in (PoseLandmark.LEFT_WRIST, PoseLandmark.RIGHT_HIP):
         answer.landmarks[landmark, :3] = answer.world_landmarks[landmark] = np.nan
@@ -204,7 +204,7 @@ def test_what_is_dropped_is_not_shown():
     assert len(shown) == len(everything) - 2 - 2 * gone
 
 
-def test_style_changes_what_it_names():
+def test_style_options_change_their_attributes():
     answer = pose(visibility=0.6)
     usual, thick = markers_of(answer), markers_of(answer, scale=2.0, lifetime=1.25)
     for key, marker in thick.items():

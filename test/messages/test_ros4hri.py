@@ -99,7 +99,7 @@ def test_points_and_regions_lie_within_the_image(seed, count):
     assert roi.c == 0.75
 
 
-def test_the_region_holds_the_landmarks_and_is_what_is_cropped():
+def test_the_region_holds_the_landmarks_and_is_cropped():
     pose = random_pose()
     pose.landmarks[:, :2] = pose.landmarks[:, :2] * 0.2 + 0.4
     (left, top), (right, bottom) = roi_corners(pose, SIZE)
@@ -121,7 +121,7 @@ def test_of_whom_nothing_is_known_there_is_no_region():
 
 def test_joint_states_are_the_angles_of_the_body():
     pose = random_pose()
-    state = joint_state_message(TYPES, HEADER, pose)
+    state = joint_state_message(TYPES.JointState, HEADER, pose)
     angles = joint_angles(pose.world_landmarks)
     assert len(angles) == 20
     assert dict(zip(state.name, state.position)) == pytest.approx(

@@ -24,7 +24,8 @@ from std_msgs.msg import Header
 
 from pose_tracking_ros import messages
 from pose_tracking_ros.image_decoding import decode_image
-from pose_tracking_ros.node import image_messages, message_types
+from pose_tracking_ros.node import image_messages
+from pose_tracking_ros.node.message_types import MESSAGE_TYPES
 from ros_graph import image_message, READY
 
 HEADER = Header(stamp=Time(sec=12, nanosec=345), frame_id='camera')
@@ -53,7 +54,7 @@ def test_a_message_is_that_of_cv_bridge_and_the_same_as_without_it(shape, encodi
     expected = CvBridge().cv2_to_imgmsg(pixels, encoding)
     expected.header = HEADER
     assert message == expected
-    assert message == messages.image_message(message_types, HEADER, encoding, pixels)
+    assert message == messages.image_message(MESSAGE_TYPES, HEADER, encoding, pixels)
 
 
 @needs_cv_bridge

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 import signal
 
@@ -72,7 +73,7 @@ def make_bag(
     folder: Path, topics: Sequence[str] = ('/image',), count: int = 40, period_ns: int = 50_000_000
 ) -> Path:
     """Make a bag of grey images, their calibration, and what a node had published of others."""
-    with BagWriter(folder) as bag:
+    with closing(BagWriter(folder)) as bag:
         for topic in topics:
             kind = 'CompressedImage' if topic.endswith('/compressed') else 'Image'
             bag.add_topic(topic, f'sensor_msgs/msg/{kind}', [qos_profile_sensor_data])
@@ -150,7 +151,7 @@ def test_depth_of_a_bag_measures_its_people(start, start_node, walking_man, tmp_
     (pose,) = tracker.process(small, 0, camera=camera).poses
     metres = np.full((height, width, 1), pose.position[2], np.float32)
     bag, out = tmp_path / 'bag', tmp_path / 'out'
-    with BagWriter(bag) as writer:
+    with closing(BagWriter(bag)) as writer:
         for topic in ('/camera_info', '/depth/image', '/image'):
             kind = 'CameraInfo' if topic == '/camera_info' else 'Image'
             writer.add_topic(topic, f'sensor_msgs/msg/{kind}', [qos_profile_sensor_data])

@@ -39,7 +39,7 @@ from pose_tracking_ros.messages import (
     pose_landmarks_message,
     poses_of_message,
 )
-from pose_tracking_ros.node import message_types
+from pose_tracking_ros.node.message_types import MESSAGE_TYPES
 from pose_tracking_ros.node.pose_activity_node import PoseActivityNode
 from ros_graph import Graph, NodeProcess, values
 from standing_people import sequence, SIZE, standing
@@ -96,7 +96,7 @@ def message_of(stamp_ns: int, poses: tuple[Pose, ...]) -> PoseLandmarks:
     stamp = Time(sec=stamp_ns // 10**9, nanosec=stamp_ns % 10**9)
     header = Header(stamp=stamp, frame_id='camera')
     result = PoseTrackerResult(poses)
-    return pose_landmarks_message(message_types, header, SIZE, FULL_BODY, result)
+    return pose_landmarks_message(MESSAGE_TYPES, header, SIZE, FULL_BODY, result)
 
 
 @pytest.fixture
@@ -145,9 +145,9 @@ def test_tells_what_the_recognizer_tells_of_the_same_messages(scene, start_activ
     expected, expected_events = [], []
     for message, (stamp_ns, _) in zip(sent, RAISES_A_HAND, strict=True):
         result = recognizer.update(poses_of_message(message), stamp_ns)
-        answer = activities_message(message_types, message.header, result)
+        answer = activities_message(MESSAGE_TYPES, message.header, result)
         expected.append(through_the_wire(answer))
-        expected_events += activity_event_messages(message_types, 'camera', result)
+        expected_events += activity_event_messages(MESSAGE_TYPES, 'camera', result)
     assert scene.activities == expected
     scene.graph.spin_until(lambda: len(scene.events) >= len(expected_events))
     assert scene.events == expected_events

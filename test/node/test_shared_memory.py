@@ -25,7 +25,7 @@ from rclpy.qos import qos_profile_sensor_data
 from rclpy.utilities import get_rmw_implementation_identifier
 from sensor_msgs.msg import Image
 
-from pose_tracking_ros.node.shared_memory import segments_left_behind
+from pose_tracking_ros.transport import segments_left_behind
 from ros_graph import NodeProcess
 
 

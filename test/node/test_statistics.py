@@ -55,11 +55,11 @@ def test_counts_what_became_of_the_images(clock):
     counter = FrameStatistics()
     for stamp_ns in (0, 5, 3, 3, 7):
         counter.receive(stamp_ns)
-    counter.drop(2)
+    counter.add(dropped=2)
     counter.reject('step', 'a step of 0')
     counter.fail('RuntimeError: no')
     counter.finish(timing(0.1), PoseTrackerResult((POSE,)))
-    counter.lose(4)
+    counter.add(lost=4)
     counts = counter.counts
     assert (counts.received, counts.dropped, counts.failed, counts.processed) == (5, 2, 1, 1)
     assert counts.rejected == {'step': 1}
@@ -116,7 +116,7 @@ def test_positions_and_what_they_lack_are_counted():
     counter.match_depth(True)
     counter.match_depth(False)
     counter.match_depth(False, ('step', 'a step of 0'))
-    counter.lose_depth(4)
+    counter.add(depth_lost=4)
     counter.miss_transform('no map')
     counts, now = counter.counts, counter.snapshot()
     assert (counts.placed, counts.position_problems) == (1, {'no_camera': 3})

@@ -98,7 +98,7 @@ def test_latency_is_measured_on_the_clock_of_the_node(graph, node_here, coffee):
     assert all(float(latency) > 0 for latency in latencies.split())
 
 
-def test_reset_forgets_the_person(graph, node_here, astronaut):
+def test_reset_clears_the_person(graph, node_here, astronaut):
     graph.answer_to(image_message(astronaut, second=1))
     assert not graph.answer_to(image_message(astronaut, second=2)).detector_ran
     assert graph.reset().success

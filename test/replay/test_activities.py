@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 import csv
 from pathlib import Path
 
@@ -94,7 +95,7 @@ def test_frames_that_cannot_be_decoded_are_passed_over():
     assert tell(damaged) is damaged
 
 
-def test_what_begins_is_counted_with_its_seconds(frames):
+def test_activities_are_counted_with_their_durations(frames):
     counts = counted(frames).as_dict()
     assert list(counts) == [kind.value for kind in EventKind]
     assert counts['posture']['standing']['times'] == 2
@@ -108,7 +109,7 @@ def test_what_begins_is_counted_with_its_seconds(frames):
 
 
 def test_tables_hold_activities_and_events(frames, tmp_path):
-    with TableFiles(tmp_path, 'scene', csv=True, parquet=True) as tables:
+    with closing(TableFiles(tmp_path, 'scene', csv=True, parquet=True)) as tables:
         tables.write(frames[:30])
         tables.write(frames[30:])
     rows = pq.read_table(tmp_path / 'activities.parquet').to_pylist()
@@ -135,7 +136,7 @@ def test_tables_hold_activities_and_events(frames, tmp_path):
     assert {line['waving'] for line in lines} == {''}
 
 
-def test_lanes_show_who_does_what_when(frames):
+def test_lanes_show_the_activities_of_each_person(frames):
     counts = counted(frames)
     stamps = [frame.stamp_ns for frame in frames]
     result = {

@@ -90,7 +90,7 @@ def expected(walk):
     ]
 
 
-def test_table_of_landmarks_holds_what_the_tracker_answers(walk_results, expected):
+def test_table_of_landmarks_holds_the_results_of_the_tracker(walk_results, expected):
     table = pq.read_table(walk_results / 'landmarks.parquet')
     assert table.column('bag').unique().to_pylist() == ['walk']
     found = np.stack([table.column(name).to_numpy() for name in (
@@ -125,7 +125,7 @@ def test_table_of_frames_has_each_image_with_its_times(walk_results):
     assert [row['detector_ran'] for row in frames].count(True) == 1
 
 
-def test_joint_angles_are_those_of_a_man_who_walks(walk_results):
+def test_joint_angles_are_plausible_for_a_walking_man(walk_results):
     table = pq.read_table(walk_results / 'joint_angles.parquet')
     assert np.median(table.column('left_knee').to_numpy()) > 120
     for name in table.column_names[4:]:
@@ -192,7 +192,7 @@ def test_annotated_video_has_each_image_at_its_time(walk_results):
     np.testing.assert_allclose(times, np.arange(24) * PERIOD_NS, atol=20_000)
 
 
-def test_summary_tells_what_was_done_with_what(walk_results, walk_bag, expected):
+def test_summary_has_the_input_the_options_and_the_results(walk_results, walk_bag, expected):
     summary = json.loads((walk_results / 'summary.json').read_text())
     assert summary['recording']['name'] == 'walk'
     assert summary['recording']['topic'] == TOPIC
@@ -237,7 +237,7 @@ def test_video_is_analysed_like_a_bag(walk, options, tmp_path):
         frames.column('stamp_ns').to_numpy(), np.arange(24) * PERIOD_NS, atol=20_000)
 
 
-def test_window_limits_what_is_analysed(walk_bag, options, tmp_path):
+def test_window_limits_the_analysed_images(walk_bag, options, tmp_path):
     window = Window(start=0.1, end=0.5, every=2)
     analyse(walk_bag, tmp_path / 'out', replace(options, window=window))
     frames = pq.read_table(tmp_path / 'out' / 'frames.parquet').column('stamp_ns').to_pylist()
@@ -333,7 +333,7 @@ def test_resuming_another_analysis_is_refused(walk_bag, options, tmp_path):
         analyse(walk_bag, tmp_path / 'out', other, RunControl(resume=True))
 
 
-def test_what_somebody_put_into_the_state_of_the_tracker_is_not_run(walk_bag, options, tmp_path):
+def test_code_in_a_manipulated_tracker_state_is_not_run(walk_bag, options, tmp_path):
     output = tmp_path / 'out'
     analyse(walk_bag, output, options, stop_after(3))
     part, = (output / '.pose_bag').glob('*.arrow')
@@ -362,7 +362,7 @@ def test_results_are_replaced_only_when_asked_for(walk_bag, options, tmp_path):
     assert (output / 'notes.txt').read_text() == 'mine as well'
 
 
-def test_images_that_cannot_be_decoded_are_counted_and_told(walk, options, tmp_path):
+def test_undecodable_images_are_counted_and_reported(walk, options, tmp_path):
     entries = image_entries(walk)
     bad = raw_image(walk[5], stamps(24)[5], encoding='32FC1')
     cut = raw_image(walk[9], stamps(24)[9], data=walk[9].ravel()[:100])
@@ -418,7 +418,7 @@ def test_cut_off_bag_is_analysed_as_far_as_it_goes(walk, options, tmp_path):
     assert 0 < summary['result']['images'] < 24
 
 
-def test_cut_off_video_is_an_error_that_says_so(walk, options, tmp_path):
+def test_truncated_video_is_reported_as_such(walk, options, tmp_path):
     path = tmp_path / 'cut.mp4'
     path.write_bytes(b'\0' * 5000)
     with pytest.raises(SourceError, match='not a video'):
@@ -426,7 +426,7 @@ def test_cut_off_video_is_an_error_that_says_so(walk, options, tmp_path):
     assert not (tmp_path / 'out').exists()
 
 
-def test_topic_of_unknown_type_is_not_copied_and_told(walk, options, tmp_path):
+def test_topic_of_unknown_type_is_reported_and_not_copied(walk, options, tmp_path):
     bag = tmp_path / 'bag'
     with Writer(bag, version=9, storage_plugin=StoragePlugin.MCAP) as writer:
         strange = writer.add_connection(
@@ -511,7 +511,7 @@ def test_recorded_type_of_another_definition_is_not_copied_as_ours(walk, options
 
 
 @pytest.mark.parametrize('error', [MemoryError(), cv2.error('SHRT_MAX'), ValueError('no')])
-def test_image_whose_analysis_fails_costs_that_image(
+def test_failed_analysis_of_an_image_loses_only_that_image(
     error, walk_bag, options, tmp_path, monkeypatch
 ):
     process = PoseTracker.process
@@ -535,7 +535,7 @@ def test_image_whose_analysis_fails_costs_that_image(
     assert sum(row['persons'] > 0 for row in frames) > 15
 
 
-def test_reader_that_fails_costs_what_is_behind(walk_bag, options, tmp_path, monkeypatch):
+def test_failed_reader_loses_only_the_rest(walk_bag, options, tmp_path, monkeypatch):
     images = BagImages.images
 
     def fail_later(source: BagImages, window: Window) -> Iterator[object]:

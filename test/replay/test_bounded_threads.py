@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from itertools import count
 import sys
 import threading
@@ -65,7 +66,7 @@ def test_reader_is_no_further_ahead_than_the_bound_of_the_sizes():
         assert list(ahead) == list(range(50))
 
 
-def test_error_of_the_reader_comes_out_after_the_items_before_it():
+def test_error_of_the_reader_is_raised_after_the_items_before_it():
     def items():
         yield 1
         raise OSError('the disk is gone')
@@ -92,18 +93,18 @@ def test_reader_without_end_is_left_early_and_closed():
 
 def test_all_is_written_in_order_before_the_end():
     written = []
-    with WriteBehind(written.append, Room(2)) as behind:
+    with closing(WriteBehind(written.append, Room(2))) as behind:
         for number in range(50):
             behind.put(number)
     assert written == list(range(50))
 
 
-def test_error_of_the_writer_comes_out_and_nobody_waits_forever():
+def test_error_of_the_writer_is_raised_and_ends_all_waiting():
     def write(number: int) -> None:
         raise OSError(f'no space for {number}')
 
     def put_many() -> None:
-        with WriteBehind(write, Room(1)) as behind:
+        with closing(WriteBehind(write, Room(1))) as behind:
             for number in range(50):
                 behind.put(number)
 
@@ -111,14 +112,14 @@ def test_error_of_the_writer_comes_out_and_nobody_waits_forever():
         put_many()
 
 
-def test_turns_of_threads_are_quick_only_for_a_while():
+def test_gil_interval_is_short_only_in_the_context():
     before = sys.getswitchinterval()
     with short_gil_interval():
         assert sys.getswitchinterval() < before
     assert sys.getswitchinterval() == before
 
 
-def test_who_is_to_stop_does_not_wait_for_an_item_that_never_comes():
+def test_stop_request_ends_waiting_for_an_item():
     never = threading.Event()
 
     def items():

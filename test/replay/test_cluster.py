@@ -49,7 +49,7 @@ def recordings(walk, tmp_path) -> Path:
     return tmp_path / 'recordings'
 
 
-def test_lost_worker_costs_no_recording_and_none_is_counted_twice(
+def test_lost_worker_loses_no_recording_and_none_is_counted_twice(
     cluster, recordings, tmp_path
 ):
     output = tmp_path / 'out'

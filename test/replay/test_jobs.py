@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 import os
 from pathlib import Path
@@ -123,7 +123,7 @@ def test_merged_summary_counts_each_recording_once_and_those_not_reached(tmp_pat
 
 def test_folder_is_not_written_to_by_two(tmp_path):
     with (
-        OutputFolder(tmp_path / 'out', ['table.csv']),
+        closing(OutputFolder(tmp_path / 'out', ['table.csv'])),
         pytest.raises(FileExistsError, match='another process'),
     ):
         OutputFolder(tmp_path / 'out', ['table.csv'], resume=True)
@@ -158,7 +158,7 @@ def workers() -> list[int]:
     return found
 
 
-def test_killed_processes_cost_no_recording(walk, options, tmp_path):
+def test_killed_processes_lose_no_recording(walk, options, tmp_path):
     """What a kernel does that is out of memory."""
     jobs, options = batch(walk, options, tmp_path, long=8, short=1)
     killed = []
@@ -201,7 +201,7 @@ class Deadly:
 
 
 @pytest.mark.parametrize('times', [2, 3], ids=['twice', 'always'])
-def test_recording_that_ends_its_process_costs_itself_alone(times, walk, options, tmp_path):
+def test_recording_that_ends_its_process_fails_alone(times, walk, options, tmp_path):
     jobs, options = batch(walk, options, tmp_path, deadly=1, a=1, b=1, c=1)
     (tmp_path / 'times').write_text('')
     deadly = Deadly(jobs['deadly'].recording, tmp_path / 'times')
@@ -220,7 +220,7 @@ def test_recording_that_ends_its_process_costs_itself_alone(times, walk, options
     MemoryError(), RecursionError('too deep'), OverflowError('too large'), TypeError('no text'),
     KeyError('op'), zstandard.ZstdError('damaged'), AssertionError(), StopIteration(3),
     pa.ArrowInvalid('no table')], ids=lambda error: type(error).__name__)
-def test_whatever_a_recording_raises_is_its_failure(error, tmp_path, monkeypatch):
+def test_any_exception_fails_its_recording_only(error, tmp_path, monkeypatch):
     def refuse(*_: object) -> None:
         raise error
 
@@ -299,7 +299,7 @@ def test_recording_is_not_replaced_by_its_results(name, tmp_path):
     '[' * 100_000, '[]', '{}', '{"version": 3}', 'null', '"a"', '\x00',
     '{"version": "1", "exit_code": 0, "recording": {"name": "a", "path": "a"}, "result": null}',
 ], ids=range(8))
-def test_summary_that_nobody_wrote_costs_its_recording(content, tmp_path):
+def test_invalid_summary_fails_its_recording_only(content, tmp_path):
     job = Job(tmp_path / 'a.mcap', tmp_path / 'out', 'a')
     touch(job.output / 'summary.json')
     (job.output / 'summary.json').write_text(content)

@@ -51,7 +51,7 @@ def angles(pose: Pose, size: tuple[int, int] = (640, 480)) -> dict[str, float]:
     return dict(zip(JOINT_ANGLES, joint_angles(body_points(pose, size), pose.skeleton).tolist()))
 
 
-def test_who_stands_straight_has_straight_limbs_and_hanging_arms():
+def test_upright_person_has_straight_limbs_and_hanging_arms():
     found = angles(body())
     for name in ('left_elbow', 'right_elbow', 'left_knee', 'right_knee'):
         assert found[name] == pytest.approx(180, abs=0.1)

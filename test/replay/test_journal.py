@@ -58,7 +58,7 @@ def read(folder: Path) -> tuple[list[AnalysedFrame], bytes | None]:
     return list(journal.frames()), journal.tracker_state()
 
 
-def test_frames_come_out_as_they_went_in(written):
+def test_frames_are_read_as_written(written):
     found, memory = read(written)
     assert memory == b'second'
     assert [frame.index for frame in found] == list(range(5))
@@ -94,7 +94,7 @@ def test_changed_bytes_give_the_same_or_are_refused(written, data):
     'content', [b'', b'[1', b'[' * 100_000, b'[[1, 2], 3]', b'3', b'"text"', b'\xff', b'null',
                 b'{"options": 3}', b'{"options": {"window": [1]}}', b' ' * (2 << 20)],
     ids=range(11))
-def test_job_that_nobody_wrote_is_refused(content, written, tmp_path):
+def test_invalid_job_is_rejected(content, written, tmp_path):
     folder = copied(written, tmp_path)
     (folder / 'job.json').write_bytes(content)
     with pytest.raises(ValueError, match='--force'):
@@ -122,7 +122,7 @@ def test_parts_that_do_not_continue_from_each_other_are_refused(missing, written
 
 
 @pytest.mark.parametrize('memory', [b'', b'[' * 5000, bytes(range(256))], ids=range(3))
-def test_memory_that_nobody_wrote_is_refused(stopped_analysis, memory, tmp_path):
+def test_invalid_tracker_state_is_rejected(stopped_analysis, memory, tmp_path):
     bag, folder, options = stopped_analysis
     output = tmp_path / 'out'
     shutil.copytree(folder, output)

@@ -128,7 +128,7 @@ def _recorded(results: Path, topic: str, message_type: type) -> list:
         ]
 
 
-def test_bag_played_past_the_nodes_gives_the_answers_of_its_analysis(
+def test_bag_played_to_the_nodes_gives_the_results_of_its_analysis(
     graph, node, activity_node, walk, walk_results, expected_activities
 ):
     camera = graph.node.create_publisher(Image, 'image', QoSProfile(depth=len(walk)))

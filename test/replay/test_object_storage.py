@@ -107,7 +107,7 @@ def test_results_in_storage_are_replaced_by_force_only(
     assert storage.exists('robots/out/mine.txt')
 
 
-def test_interrupted_analysis_continues_from_what_is_in_storage(
+def test_interrupted_analysis_resumes_from_storage(
     storage: s3fs.S3FileSystem, long_bag: Path, long_results: Path, tmp_path: Path
 ) -> None:
     arguments = [str(long_bag), *TABLES, '--output', 's3://robots/out']
@@ -158,7 +158,7 @@ def test_name_in_storage_that_leads_out_of_its_folder_is_not_copied(
     assert not list(tmp_path.iterdir())
 
 
-def test_credentials_in_urls_are_not_told(
+def test_credentials_in_urls_are_hidden(
     storage: s3fs.S3FileSystem, walk_bag: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
     place = 's3://AKIAKEY:se/cret@robots/bag'
@@ -198,7 +198,7 @@ def test_many_bags_go_from_storage_to_storage(
         ('s3://no-such-bucket/a.mcap', 'does not exist'),
     ],
 )
-def test_what_is_not_in_storage_is_reported(
+def test_missing_object_is_reported(
     storage: s3fs.S3FileSystem, inputs: str, reason: str, tmp_path: Path,
     capsys: pytest.CaptureFixture,
 ) -> None:

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -56,7 +57,7 @@ def snapshot(folder: Path, besides: Path) -> dict[str, object]:
 
 def run(output: Path, force: bool, resume: bool) -> None:
     """Write all that an analysis writes, as it does."""
-    with OutputFolder(output, RESULTS, force, resume) as folder:
+    with closing(OutputFolder(output, RESULTS, force, resume)) as folder:
         Journal(folder.journal, {'a': 1})
         replace(folder.journal / JOURNAL_FILES[3], b'', folder.journal / JOURNAL_FILES[4])
         for name in RESULTS:
@@ -99,7 +100,7 @@ def put(place: Path, kind: str, outside: Path) -> bool:
                              'folder', 'pipe'])),
         min_size=1, max_size=3),
     force=st.booleans(), resume=st.booleans())
-def test_whatever_lies_in_the_folder_nothing_outside_is_touched(things, force, resume):
+def test_no_content_of_the_folder_affects_files_outside(things, force, resume):
     with TemporaryDirectory() as name:
         outside, output = Path(name), Path(name) / 'out'
         (outside / 'folder').mkdir()
@@ -133,7 +134,7 @@ def test_link_in_the_place_of_anything_an_analysis_writes_is_refused(place, mode
 
 
 @pytest.mark.parametrize('place', ['bag/notes.txt', f'{JOURNAL}/notes.txt'])
-def test_what_no_analysis_writes_is_not_removed(place, tmp_path):
+def test_other_files_are_not_removed(place, tmp_path):
     (tmp_path / place).parent.mkdir()
     (tmp_path / place).write_text('mine')
     with pytest.raises(FileExistsError, match='is not a result'):

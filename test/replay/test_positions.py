@@ -117,7 +117,7 @@ def test_an_image_gets_the_depth_that_is_nearest_by_its_stamp(
         assert depth == pytest.approx(number)
 
 
-def test_an_image_does_not_wait_for_ever_for_its_depth(grey, problems, tmp_path: Path) -> None:
+def test_an_image_waits_for_its_depth_for_a_limited_time(grey, problems, tmp_path: Path) -> None:
     entries = image_entries(grey * 10)
     bag = Bag(write_bag(tmp_path / 'bag', by_time(
         [*entries, *depth_entries(stamps(100)[:1], (64, 48), True)])), problems)
@@ -145,7 +145,7 @@ def metric_options(options) -> AnalysisOptions:
     )
 
 
-def test_tables_tell_positions_and_an_interruption_changes_no_byte(
+def test_tables_have_positions_and_an_interruption_changes_no_byte(
     metric_bag, metric_options, tmp_path: Path
 ) -> None:
     summary = analyse(metric_bag, tmp_path / 'whole', metric_options)

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from io import StringIO
 
 from pose_tracking_ros.replay.progress import ImageProgress, RecordingProgress
@@ -30,7 +31,7 @@ class Terminal(StringIO):
 
 def test_bar_on_a_terminal_has_images_speed_and_time_left():
     stream = Terminal()
-    with ImageProgress(stream) as progress:
+    with closing(ImageProgress(stream)) as progress:
         progress.start('walk', 1000)
         for _ in range(1000):
             progress.advance()
@@ -43,7 +44,7 @@ def test_bar_on_a_terminal_has_images_speed_and_time_left():
 def test_log_has_plain_lines_and_a_last_one(monkeypatch):
     monkeypatch.setattr('pose_tracking_ros.replay.progress._LOG_PERIOD', 0.0)
     stream = StringIO()
-    with ImageProgress(stream) as progress:
+    with closing(ImageProgress(stream)) as progress:
         progress.start('walk', 3)
         for _ in range(3):
             progress.advance()
@@ -55,7 +56,7 @@ def test_log_has_plain_lines_and_a_last_one(monkeypatch):
 
 def test_log_is_quiet_between_lines():
     stream = StringIO()
-    with ImageProgress(stream) as progress:
+    with closing(ImageProgress(stream)) as progress:
         progress.start('walk', None)
         for _ in range(100):
             progress.advance()
@@ -65,7 +66,7 @@ def test_log_is_quiet_between_lines():
 
 def test_recordings_are_reported_one_by_one():
     stream = StringIO()
-    with RecordingProgress(2, stream) as progress:
+    with closing(RecordingProgress(2, stream)) as progress:
         progress.advance('monday: 24 images')
         progress.advance('tuesday: failed')
     assert stream.getvalue().splitlines() == [
@@ -74,7 +75,7 @@ def test_recordings_are_reported_one_by_one():
 
 def test_bar_of_recordings_lets_their_lines_stand():
     stream = Terminal()
-    with RecordingProgress(2, stream) as progress:
+    with closing(RecordingProgress(2, stream)) as progress:
         progress.advance('monday: 24 images')
     assert 'monday: 24 images\n' in stream.getvalue()
     assert '1/2' in stream.getvalue()

@@ -139,7 +139,7 @@ def test_hidden_landmarks_are_faint(logged, landmarks):
             for frame in frames.values()]
 
 
-def test_who_has_left_is_not_shown_any_longer(logged, landmarks):
+def test_people_who_left_are_not_shown(logged, landmarks):
     for track_id, frames in landmarks.items():
         for place in ('camera/image', 'world'):
             cleared = [

@@ -76,7 +76,7 @@ def start(where: str, grace: float, temporary: Path) -> subprocess.Popen:
 
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM], ids=lambda item: item.name)
 @pytest.mark.parametrize('where', ['stuck_in_a_library', 'stuck_in_a_loop'])
-def test_first_signal_ends_what_cannot_stop_by_itself(where, number, tmp_path):
+def test_first_signal_ends_a_process_that_cannot_stop(where, number, tmp_path):
     process = start(where, 0.5, tmp_path)
     process.send_signal(number)
     _, errors = process.communicate(timeout=PATIENCE)
@@ -84,7 +84,7 @@ def test_first_signal_ends_what_cannot_stop_by_itself(where, number, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_who_stops_in_time_ends_as_usual(tmp_path):
+def test_process_that_stops_in_time_ends_normally(tmp_path):
     process = start('polite', PATIENCE, tmp_path)
     process.send_signal(signal.SIGINT)
     assert process.wait(PATIENCE) == 1
@@ -99,7 +99,7 @@ def test_second_signal_ends_at_once(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_what_a_killed_process_left_the_next_one_removes(tmp_path, monkeypatch):
+def test_folders_of_a_killed_process_are_removed_by_the_next_one(tmp_path, monkeypatch):
     monkeypatch.setattr('tempfile.tempdir', str(tmp_path))
     own = [tmp_path / 'pose_bag_results', tmp_path / 'pose_bag_abcdefgh', tmp_path / 'other']
     for folder in own:

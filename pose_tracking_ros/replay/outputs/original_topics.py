@@ -18,13 +18,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 
-from rosbags.interfaces import Connection, Nodetype
+from rosbags.interfaces import Connection
 from rosbags.rosbag2 import Writer
 from rosbags.typesys import get_types_from_msg, get_typestore, Stores
 
 from pose_tracking_ros.replay.inputs.bag import Bag
 from pose_tracking_ros.replay.inputs.storage import Channel, RawMessage
-from pose_tracking_ros.replay.message_types import typestore
+from pose_tracking_ros.replay.message_types import nested_types, typestore
 from pose_tracking_ros.replay.problems import ProblemKind, Problems, reason
 
 _ROS1 = get_typestore(Stores.ROS1_NOETIC)
@@ -123,15 +123,7 @@ def _is_same_in_ros2(name: str) -> bool:
     fields = _ROS1.fielddefs[name][1]
     if fields != typestore().fielddefs[name][1]:
         return False
-    return all(_is_same_in_ros2(part) for _, kind in fields for part in _messages_in(kind))
-
-
-def _messages_in(kind: tuple) -> list[str]:
-    """Return the names of the messages in the type of a field."""
-    node, content = kind
-    if node == Nodetype.NAME:
-        return [content]
-    return [] if node == Nodetype.BASE else _messages_in(content[0])
+    return all(_is_same_in_ros2(part) for _, kind in fields for part in nested_types(kind))
 
 
 def _names(topics: Collection[str], own: Collection[str]) -> dict[str, str]:

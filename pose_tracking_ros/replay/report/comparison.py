@@ -16,13 +16,9 @@
 
 from __future__ import annotations
 
-from html import escape
-import json
 from pathlib import Path
-from string import Template
 
 import numpy as np
-import plotly.offline
 
 from pose_tracking_ros.replay.compare import Comparison
 from pose_tracking_ros.replay.report.figures import (
@@ -31,9 +27,9 @@ from pose_tracking_ros.replay.report.figures import (
     plot_layout,
     rounded,
 )
+from pose_tracking_ros.replay.report.page import render
 from pose_tracking_ros.replay.safe_files import replace
 
-_FOLDER = Path(__file__).parent
 _MAX_POINTS = 4000
 
 _PERCENTILES = ((95, '95th percentile', '#b5547a'), (50, 'median', '#0f6e54'))
@@ -51,22 +47,15 @@ def write_comparison(
     :param second: name of B
     :param text: the differences as text
     """
-    figures = [_over_time(comparison), _by_landmark(comparison)]
-    page = Template((_FOLDER / 'comparison.html').read_text(encoding='utf-8')).substitute(
-        style=(_FOLDER / 'page.css').read_text(encoding='utf-8'),
-        first=escape(first),
-        second=escape(second),
-        text=escape(text),
-        plotly=plotly.offline.get_plotlyjs(),
-        over_time=_embedded(figures[0]),
-        by_landmark=_embedded(figures[1]),
+    page = render(
+        'comparison.html',
+        first=first,
+        second=second,
+        text=text,
+        over_time=_over_time(comparison),
+        by_landmark=_by_landmark(comparison),
     )
-    replace(path, page.encode(errors='backslashreplace'), path.with_name(f'.{path.name}.partial'))
-
-
-def _embedded(figure: Figure) -> str:
-    """Return a figure as JSON for the script of the page."""
-    return json.dumps(figure).replace('</', '<\\/')
+    replace(path, page, path.with_name(f'.{path.name}.partial'))
 
 
 def _over_time(comparison: Comparison) -> Figure:

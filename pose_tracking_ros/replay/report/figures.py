@@ -21,10 +21,10 @@ A figure is the input of Plotly's script: its traces as ``data``, and its ``layo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from itertools import cycle
 from math import floor, log10
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -76,15 +76,8 @@ Trace = dict[str, Any]
 _PAIRS = ('elbow', 'shoulder', 'hip', 'knee')
 
 
-@dataclass(frozen=True)
-class _Row:
-    """
-    A plot.
-
-    :param name: identifier
-    :param title: text above it
-    :param height: height in pixels
-    """
+class _Row(NamedTuple):
+    """A plot: its identifier, the text above it, and its height in pixels."""
 
     name: str
     title: str
@@ -187,21 +180,15 @@ def _lanes(series: Series) -> list[Lane]:
     return sorted(lanes, key=lambda lane: (kinds.index(lane[0]), lane[1]))
 
 
+_STRIPS = {'showgrid': False, 'autorange': 'reversed', 'nticks': 0, 'dtick': 1}
+_SMALL = {'tickfont': {'size': 10, 'color': _MUTED}}
+_FROM_ZERO = {'rangemode': 'tozero'}
 _AXES: dict[str, dict[str, Any]] = {
     'events': {'showgrid': False, 'nticks': 0},
-    'people': {'showgrid': False, 'autorange': 'reversed', 'nticks': 0, 'dtick': 1},
-    'activities': {
-        'showgrid': False, 'autorange': 'reversed', 'nticks': 0, 'dtick': 1,
-        'tickfont': {'size': 10, 'color': _MUTED},
-    },
-    'visibility': {
-        'showgrid': False, 'autorange': 'reversed', 'nticks': 0, 'dtick': 1,
-        'tickfont': {'size': 10, 'color': _MUTED},
-    },
-    'distance': {'rangemode': 'tozero', 'nticks': 4},
-    'speed': {'rangemode': 'tozero', 'nticks': 4},
-    'wrists': {'rangemode': 'tozero', 'nticks': 4},
-    'ankles': {'rangemode': 'tozero', 'nticks': 4},
+    'people': _STRIPS,
+    'activities': _STRIPS | _SMALL,
+    'visibility': _STRIPS | _SMALL,
+    **dict.fromkeys(('distance', 'speed', 'wrists', 'ankles'), _FROM_ZERO),
 }
 
 
@@ -324,24 +311,16 @@ def _strips(
 def _people_trace(series: Series) -> Trace:
     """Return a lane for each person, coloured by the ratio of images with the person."""
     strips = [
-        (person.seen / np.maximum(series.images, 1), _person_color(number))
-        for number, person in enumerate(series.people)
+        (person.seen / np.maximum(series.images, 1), color)
+        for person, color in zip(series.people, cycle(_PERSON_COLORS))
     ]
-    return _strips(series, 'people', [_person_name(person) for person in series.people], strips)
-
-
-def _person_name(person: PersonSeries) -> str:
-    return f'person {person.track_id}'
-
-
-def _person_color(number: int) -> str:
-    return _PERSON_COLORS[number % len(_PERSON_COLORS)]
+    names = [f'person {person.track_id}' for person in series.people]
+    return _strips(series, 'people', names, strips)
 
 
 def _visibility_trace(series: Series, person: PersonSeries) -> Trace:
     """Return the visibility of the landmarks over time."""
-    rows = [int(landmark) for landmark in _SHOWN_LANDMARKS]
-    values = person.visibility[rows]
+    values = person.visibility[list(_SHOWN_LANDMARKS)]
     names = [landmark.name.lower().replace('_', ' ') for landmark in _SHOWN_LANDMARKS]
     return {
         **_heatmap(series, 'visibility', names, [rounded(row, 3) for row in values]),
@@ -376,11 +355,11 @@ def floor_figure(series: Series, camera: dict[str, Any] | None) -> Figure | None
     room = 0.12 * float(max(highest - lowest)) + 0.1
     (left, near), (right, far) = lowest - room, highest + room
     traces = []
-    for number, (person, path) in enumerate(zip(series.people, paths)):
+    for person, path, color in zip(series.people, paths, cycle(_PERSON_COLORS)):
         moments = np.flatnonzero(np.isfinite(path).all(axis=1))
         if not len(moments):
             continue
-        ends, color, name = moments[[0, -1]], _person_color(number), _person_name(person)
+        ends, name = moments[[0, -1]], f'person {person.track_id}'
         traces += [
             {
                 'type': 'scatter', 'mode': 'lines', 'name': name, 'connectgaps': False,

@@ -161,7 +161,7 @@ def cut(path: Path, share: float) -> None:
 @pytest.mark.parametrize(
     'compression', [CompressionMode.NONE, CompressionMode.STORAGE, CompressionMode.FILE],
     ids=lambda item: item.name)
-def test_cut_off_mcap_gives_what_is_in_front_of_the_cut(
+def test_truncated_mcap_gives_the_messages_before_the_end(
     compression, pictures, problems, tmp_path
 ):
     bag = write_bag(tmp_path / 'bag', image_entries(pictures), compression=compression)
@@ -172,7 +172,7 @@ def test_cut_off_mcap_gives_what_is_in_front_of_the_cut(
     assert problems.count(ProblemKind.DAMAGED_FILE) == 1
 
 
-def test_cut_off_sqlite_gives_what_is_in_front_of_the_cut(pictures, problems, tmp_path):
+def test_truncated_sqlite_gives_the_messages_before_the_end(pictures, problems, tmp_path):
     bag = write_bag(tmp_path / 'bag', image_entries(pictures), StoragePlugin.SQLITE3)
     cut(bag / 'bag.db3', 0.7)
     found = read(bag, problems)
@@ -181,7 +181,7 @@ def test_cut_off_sqlite_gives_what_is_in_front_of_the_cut(pictures, problems, tm
     assert problems.count(ProblemKind.DAMAGED_FILE) == 1
 
 
-def test_cut_off_ros1_bag_gives_what_is_in_front_of_the_cut(pictures, problems, tmp_path):
+def test_truncated_ros1_bag_gives_the_messages_before_the_end(pictures, problems, tmp_path):
     bag = write_ros1_bag(tmp_path / 'cut.bag', pictures)
     cut(bag, 0.7)
     found = read(bag, problems)
@@ -190,7 +190,7 @@ def test_cut_off_ros1_bag_gives_what_is_in_front_of_the_cut(pictures, problems, 
     assert problems.count(ProblemKind.DAMAGED_FILE) == 1
 
 
-def test_damage_in_the_middle_of_an_mcap_costs_only_what_it_hits(pictures, problems, tmp_path):
+def test_damage_in_the_middle_of_an_mcap_loses_only_the_damaged_part(pictures, problems, tmp_path):
     bag = write_bag(
         tmp_path / 'bag', image_entries(pictures), compression=CompressionMode.STORAGE)
     file = bag / 'bag.mcap'
@@ -216,7 +216,7 @@ def test_damage_in_the_middle_of_an_mcap_costs_only_what_it_hits(pictures, probl
         (b'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 7\n',
          r'is not an? .* \(a Git LFS pointer: run git lfs pull\)'),
     ], ids=['empty', 'text', 'records without fields', 'pointer'])
-def test_file_that_is_no_bag_says_what_it_is_not(name, content, reason, problems, tmp_path):
+def test_file_that_is_not_a_bag_is_named(name, content, reason, problems, tmp_path):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(BagError, match=f'{name} {reason}'):
         read(tmp_path / name, problems)

@@ -150,7 +150,7 @@ def test_messages_are_those_that_rosbags_reads(kind, whole, problems):
 
 @pytest.mark.parametrize('kind', CHUNKED)
 @pytest.mark.parametrize('number', range(CHUNKS))
-def test_damaged_chunk_costs_its_messages(kind, number, whole, problems, tmp_path):
+def test_damaged_chunk_loses_only_its_messages(kind, number, whole, problems, tmp_path):
     positions = chunk_positions(whole[kind])
     assert len(positions) == CHUNKS
     magic = {'bz2': b'BZh', 'lz4': b'\x04\x22\x4d\x18', 'zstd': ZSTD_MAGIC}.get(kind[-4:].strip())
@@ -190,7 +190,7 @@ def test_mcap_that_lacks_its_last_bytes_gives_all_messages(missing, whole, probl
 @settings(
     max_examples=150, deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_file_that_is_cut_off_anywhere_gives_what_is_in_front_of_the_cut(
+def test_file_truncated_anywhere_gives_the_messages_before_the_end(
     kind, share, whole, tmp_path
 ):
     problems = Problems()
@@ -315,7 +315,7 @@ def test_topic_without_a_slash_in_front_is_found_by_either_name(
     assert len(list(source.images(Window()))) == 10
 
 
-def test_topic_that_is_there_with_and_without_a_slash_is_taken_as_it_is_written(
+def test_topic_recorded_with_and_without_a_slash_is_read_as_written(
     grey, problems, tmp_path
 ):
     entries = [*image_entries(grey, '/image'), *image_entries(grey[:3], 'image')]
@@ -379,7 +379,7 @@ VIEW = 'WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r) SELECT'
                      "'' AS data FROM r; PRAGMA writable_schema = ON; UPDATE sqlite_master SET "
                      "type = 'table', rootpage = 2 WHERE name = 'messages'"),
     ], ids=['view', 'endless view', 'endless topics', 'computed', 'virtual', 'none', 'disguised'])
-def test_what_is_no_table_is_no_bag(table, statements, sqlite_bag, problems):
+def test_database_without_the_tables_is_not_a_bag(table, statements, sqlite_bag, problems):
     execute(sqlite_bag, f'ALTER TABLE {table} RENAME TO old; {statements}')
     with pytest.raises(BagError, match=f'is not a file of rosbag2: it has no table {table!r}'):
         read(sqlite_bag, problems)
@@ -421,7 +421,7 @@ def test_table_that_leads_back_to_itself_ends(tmp_path, problems):
         ('connection', b'conn', "'conn'"), ('connection', b'topic', "'topic'"),
         ('connection', b'type', "'type'"),
     ])
-def test_ros1_record_that_lacks_a_field_costs_what_it_describes(
+def test_ros1_record_without_a_field_loses_only_its_content(
     name, field, reason, whole, tmp_path
 ):
     content = bytearray(whole['ros1'].read_bytes())
@@ -472,7 +472,7 @@ def test_malicious_metadata_is_reported_and_the_files_are_read(text, grey, probl
     assert not problems.lost_something
 
 
-def test_file_that_cannot_be_read_does_not_cost_the_others_of_a_split_bag(
+def test_unreadable_file_does_not_affect_the_others_of_a_split_bag(
     grey, problems, tmp_path
 ):
     bag = write_bag(tmp_path / 'bag', image_entries(grey))
@@ -496,7 +496,7 @@ def temporary(tmp_path, monkeypatch) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize('kind', sorted(KINDS))
-def test_reading_ends_wherever_it_is_on_a_stop_request(kind, whole, temporary):
+def test_reading_ends_at_any_place_on_a_stop_request(kind, whole, temporary):
     asked = 0
 
     def is_stopped() -> bool:

@@ -47,14 +47,14 @@ def plain(compression: str, data: bytes, limit: int = MIB) -> bytes:
 
 @given(compressions, strategies.lists(strategies.binary(max_size=300), min_size=1, max_size=5))
 @settings(max_examples=60, deadline=None)
-def test_streams_behind_each_other_come_out_whole(compression, parts):
+def test_consecutive_streams_are_decompressed_completely(compression, parts):
     data = b''.join(map(COMPRESS[compression], parts))
     assert plain(compression, data) == b''.join(parts)
 
 
 @given(compressions, strategies.binary(min_size=1, max_size=300), strategies.data())
 @settings(max_examples=60, deadline=None)
-def test_what_is_cut_off_is_an_error(compression, content, data):
+def test_truncated_stream_is_an_error(compression, content, data):
     whole = COMPRESS[compression](content)
     length = data.draw(strategies.integers(1, len(whole) - 1))
     with pytest.raises(DecompressionError):
@@ -63,13 +63,13 @@ def test_what_is_cut_off_is_an_error(compression, content, data):
 
 @given(compressions, strategies.binary(max_size=300))
 @settings(max_examples=60, deadline=None)
-def test_what_is_no_such_stream_is_an_error(compression, data):
+def test_invalid_stream_is_an_error(compression, data):
     with pytest.raises(DecompressionError):
         plain(compression, b'no' + data)
 
 
 @pytest.mark.parametrize('compression', COMPRESSIONS)
-def test_no_more_comes_out_than_the_limit_allows(compression):
+def test_output_is_limited(compression):
     bomb = COMPRESS[compression](bytes(64 * MIB))
     assert len(plain(compression, bomb, 64 * MIB)) == 64 * MIB
     sizes = []

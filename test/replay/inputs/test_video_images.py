@@ -142,12 +142,12 @@ def test_the_limit_of_pixels_is_the_one_that_was_asked_for(name, tmp_path):
 
 
 @pytest.mark.parametrize('name', ['clip', 'clip.dat', 'clip.backup.MP4'])
-def test_a_video_is_known_by_what_it_holds(name, quick, tmp_path):
+def test_a_video_is_recognized_by_its_content(name, quick, tmp_path):
     path = write_clip(tmp_path / 'original.mp4', grey_images(3)).rename(tmp_path / name)
     assert analyse(path, tmp_path / 'out', quick)['result']['images'] == 3
 
 
-def test_what_is_no_recording_is_reported_what_is_accepted(quick, tmp_path):
+def test_invalid_recording_is_reported_with_the_accepted_kinds(quick, tmp_path):
     path = tmp_path / 'thesis.odt'
     path.write_text('words')
     with pytest.raises(SourceError, match=r'thesis\.odt is no recording.*\.mcap.*\.webm.*\.png'):
@@ -168,7 +168,7 @@ def test_videos_and_folders_of_numbered_images_are_found_but_no_other_images(gre
 
 
 @pytest.mark.parametrize('shape', [(1, 1), (64, 20_000), (3, 7)])
-def test_strange_sizes_have_a_video_and_a_contact_sheet(shape, options, tmp_path):
+def test_unusual_sizes_have_a_video_and_a_contact_sheet(shape, options, tmp_path):
     bag = write_bag(
         tmp_path / 'bag', image_entries([np.full((*shape, 3), 99, np.uint8)] * 3)
     )
@@ -200,7 +200,7 @@ def test_a_video_that_cannot_be_written_is_given_up_and_all_else_continues(tmp_p
     assert not (tmp_path / 'out' / 'annotated.mp4').exists()
 
 
-def test_a_link_to_nothing_is_found_so_that_its_analysis_tells_of_it(tmp_path):
+def test_a_broken_link_is_found_and_reported_by_its_analysis(tmp_path):
     lost = [tmp_path / 'walk.mp4', tmp_path / 'walk.mcap']
     for path in [*lost, tmp_path / 'notes.txt']:
         path.symlink_to(tmp_path / 'unplugged' / path.name)

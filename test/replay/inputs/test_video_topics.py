@@ -122,7 +122,7 @@ def test_packets_before_the_first_key_frame_are_counted_once_and_no_loss(tmp_pat
     assert not problems.lost_something
 
 
-def test_a_damaged_packet_is_undecodable_and_what_follows_counted_as_damaged(tmp_path, problems):
+def test_a_damaged_packet_is_undecodable_and_the_next_are_damaged(tmp_path, problems):
     packets = encode(textured_images())
     packets[3] = b'no video'
     _, numbers = read(write_video(tmp_path / 'bag', packets), problems)
@@ -133,7 +133,7 @@ def test_a_damaged_packet_is_undecodable_and_what_follows_counted_as_damaged(tmp
     assert problems.lost_something
 
 
-def test_packets_that_were_not_recorded_cost_images_up_to_the_next_key_frame(tmp_path, problems):
+def test_missing_packets_lose_images_up_to_the_next_key_frame(tmp_path, problems):
     packets = encode(textured_images(), 'h265')
     packets[3] = None
     _, numbers = read(write_video(tmp_path / 'bag', packets, 'h265'), problems)

@@ -172,7 +172,7 @@ def activities_report(walk_results, tmp_path_factory) -> Path:
     return report
 
 
-def test_lanes_show_what_the_chosen_person_does(open_page, activities_report):
+def test_lanes_show_the_activities_of_the_chosen_person(open_page, activities_report):
     page = open_page(activities_report)
 
     def labels() -> list[str]:
@@ -289,16 +289,16 @@ def test_lines_of_a_comparison_are_not_cut_off(browser, walk_results, tmp_path, 
 
 
 @pytest.mark.parametrize('open_page', ['desktop'], indirect=True)
-def test_report_of_a_bad_recording_tells_what_is_wrong(open_page, walk, options, tmp_path):
+def test_report_of_a_damaged_recording_lists_its_problems(open_page, walk, options, tmp_path):
     entries = image_entries(walk)
     entries[5] = (*entries[5][:3], raw_image(walk[5], stamps(24)[5], encoding='</script><b>'))
     entries[18] = (*entries[18][:3], raw_image(walk[18], stamps(24)[18] - 9_000_000_000))
-    bag = write_bag(tmp_path / 'a <b>bad< bag', entries)
+    bag = write_bag(tmp_path / 'a <script>&"bad< bag', entries)
     with (bag / f'{bag.name}.mcap').open('r+b') as file:
         file.truncate(int((bag / f'{bag.name}.mcap').stat().st_size * 0.95))
     analyse(bag, tmp_path / 'out', options)
     page = open_page(tmp_path / 'out' / 'report.html')
-    assert page.locator('h1').inner_text().startswith('a <b>bad< bag')
+    assert page.locator('h1').inner_text().startswith('a <script>&"bad< bag')
     problems = page.locator('#problems').inner_text()
     assert 'cannot be decoded' in problems
     assert '</script><b>' in problems

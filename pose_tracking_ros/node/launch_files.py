@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-The parameters of a node as arguments of its launch file.
+Common parts of the launch files: the parameters of a node as arguments, and the end of a launch.
 
 Needs ROS 2's ``launch`` and ``launch_ros``.
 """
@@ -23,9 +23,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 import os
 
-from launch import LaunchContext
-from launch.actions import DeclareLaunchArgument, SetEnvironmentVariable
+from launch import Action, LaunchContext
+from launch.actions import (
+    DeclareLaunchArgument,
+    RegisterEventHandler,
+    SetEnvironmentVariable,
+    Shutdown,
+)
+from launch.event_handlers import OnProcessExit
+from launch.events.process import ProcessExited
 from launch.substitutions import LaunchConfiguration
+from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
 from pose_tracking_ros.parameter_table import ParameterDeclaration
@@ -90,3 +98,25 @@ def use_fast_dds_profile() -> list[SetEnvironmentVariable]:
     """Return actions that select config/fastdds.xml, unless the user chose a transport."""
     variables = transport_variables(os.environ)
     return [SetEnvironmentVariable(name, value) for name, value in variables.items()]
+
+
+def end_with_any_of_ours() -> RegisterEventHandler:
+    """Return an action that ends a launch when a process of this package ends."""
+    return RegisterEventHandler(OnProcessExit(target_action=_is_ours, on_exit=_end))
+
+
+def _is_ours(action: Action) -> bool:
+    return isinstance(action, Node) and action.node_package == 'pose_tracking_ros'
+
+
+def _end(event: ProcessExited, context: LaunchContext) -> Shutdown | None:
+    """
+    Return the shutdown of the launch, unless it is in progress.
+
+    :raises RuntimeError: if the process failed, which makes the launch fail
+    """
+    if context.is_shutdown:
+        return None
+    if event.returncode:
+        raise RuntimeError(f'{event.process_name} has failed with exit code {event.returncode}')
+    return Shutdown(reason=f'{event.process_name} has ended')
