@@ -109,7 +109,7 @@ def count(scene: Scene, options: PoseTrackerOptions) -> Count:
 
 
 def table(made: dict[str, Callable[[], Scene]], options: PoseTrackerOptions) -> str:
-    """Return the table of a model in Markdown, with a line on the sums."""
+    """Return the table of a model in Markdown: scenes with false or lost poses, and the sums."""
     rows = [
         '| scene | empty frames | false, official | false, verified | true frames | lost |',
         '|---|---|---|---|---|---|',
@@ -119,8 +119,9 @@ def table(made: dict[str, Callable[[], Scene]], options: PoseTrackerOptions) -> 
         counted = count(make(), options)
         print(counted.row(name), flush=True)
         total += counted
-        rows.append(counted.row(name))
-    rows.append(total.row('**all**'))
+        if counted.false_official or counted.false_verified or counted.lost:
+            rows.append(counted.row(name))
+    rows.append(total.row('**all scenes**'))
     fewer = 1 - total.false_verified / max(total.false_official, 1)
     ratio = total.seconds_verified / total.seconds_official
     rows += ['', f'{fewer:.1%} fewer false poses, {total.lost / max(total.true, 1):.2%} of true '
