@@ -72,8 +72,8 @@ _SENTENCES = {
     ProblemKind.BEFORE_KEY_FRAME: 'packets of a video before its first key frame were left out: '
     'nothing can be decoded from them',
     ProblemKind.UNDECODABLE_IMAGE: 'images that cannot be decoded or analysed were left out',
-    ProblemKind.DAMAGED_IMAGE: 'images of a damaged video were analysed as far as they could be '
-    'decoded: up to the next key frame they may be smeared',
+    ProblemKind.DAMAGED_IMAGE: 'images that may be smeared, from a damaged or lost packet of the '
+    'video up to the next key frame',
     ProblemKind.REPEATED_STAMP: 'images with the stamp of the one before: the usual time was '
     'taken to have passed',
     ProblemKind.STAMP_OUT_OF_ORDER: 'images with a stamp a little before an earlier one: the '
