@@ -61,7 +61,7 @@ class ProblemKind(Enum):
 _SENTENCES = {
     ProblemKind.NO_METADATA: 'a bag without a usable metadata.yaml: its files were read directly',
     ProblemKind.MISSING_FILE: 'missing files, by the list in metadata.yaml or by their numbers',
-    ProblemKind.DAMAGED_FILE: 'damaged files: the parts before and behind the damage were read',
+    ProblemKind.DAMAGED_FILE: 'damaged or truncated files: their readable parts were analysed',
     ProblemKind.DAMAGED_CHUNK: 'damaged chunks, with missing messages',
     ProblemKind.UNREADABLE_MESSAGE: 'messages that are unreadable or do not match their type',
     ProblemKind.UNKNOWN_DEFINITION: 'topics without a definition of their type were not copied',
