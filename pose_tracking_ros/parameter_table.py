@@ -311,4 +311,5 @@ def activity_options(values: Mapping[str, Value]) -> ActivityOptions:
 
 
 def _among(values: Mapping[str, Value], options: type) -> dict[str, Value]:
-    return {field.name: values[field.name] for field in fields(options)}
+    """Return the options among values; the others have their defaults."""
+    return {item.name: values[item.name] for item in fields(options) if item.name in values}
