@@ -291,4 +291,5 @@ def options_from(values: Mapping[str, Value], options: type[OptionsType]) -> Opt
 
     :raises ValueError: if one is not accepted, or they contradict each other
     """
-    return options(**{field.name: values[field.name] for field in fields(options)})
+    names = [field.name for field in fields(options) if field.name in values]
+    return options(**{name: values[name] for name in names})

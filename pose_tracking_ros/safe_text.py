@@ -21,6 +21,7 @@ secret.
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TextIO
 
@@ -63,9 +64,14 @@ def line_for(stream: TextIO, text: str) -> str:
 
 
 def print_line(text: str, stream: TextIO) -> None:
-    """Write a text as one line."""
-    stream.write(f'{line_for(stream, text)}\n')
-    stream.flush()
+    """Write a text as one line, unless the reader of a pipe has ended, as in ``| head``."""
+    try:
+        stream.write(f'{line_for(stream, text)}\n')
+        stream.flush()
+    except BrokenPipeError:
+        # Otherwise the rest in the buffer fails again at the end of the process.
+        with open(os.devnull, 'w') as nowhere:
+            os.dup2(nowhere.fileno(), stream.fileno())
 
 
 def unicode_path(path: str) -> str:

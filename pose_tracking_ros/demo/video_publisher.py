@@ -41,6 +41,7 @@ from pose_tracking_ros.end_request import EndRequest
 from pose_tracking_ros.image_decoding import ImageDecodingError
 from pose_tracking_ros.messages import image_message
 from pose_tracking_ros.node.message_types import MESSAGE_TYPES
+from pose_tracking_ros.ros_help import answer_help
 from pose_tracking_ros.video.frames import VideoError, VideoFrame
 from pose_tracking_ros.video.source import VideoSource
 
@@ -259,6 +260,12 @@ def main(args: Sequence[str] | None = None) -> int:
 
     :return: 0 at its end or if interrupted, 1 after an error
     """
+    answer_help(
+        'video_publisher',
+        'Publish a video file, or a webcam, as images in real time: set the parameter video, as '
+        'with -p video:=walk.mp4.',
+        args,
+    )
     end = EndRequest()
     rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     node = None

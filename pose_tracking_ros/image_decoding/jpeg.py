@@ -20,9 +20,13 @@ Source: ITU-T T.81, annex B; markers are searched for as by libjpeg.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+import os
 import re
+from tempfile import TemporaryFile
+from threading import Lock
 
 import numpy as np
 
@@ -49,6 +53,10 @@ _CONTINUATIONS = (_NOISE.tobytes(), (~_NOISE).tobytes())
 
 _GREY = 128
 
+_WARNING = b'Corrupt JPEG data'
+_LOCK = Lock()
+"""Held while the standard error of the process is redirected."""
+
 
 @dataclass
 class JpegStructure:
@@ -58,10 +66,9 @@ class JpegStructure:
     :param width: pixels; 0 without a frame header
     :param height: pixels
     :param scan_end: offset of the end of the last compressed data; 0 without any
-    :param has_end: whether the end marker is there
-    :param is_progressive: whether coefficients come a bit at a time
-    :param missing_bits: for each component how many bits of each coefficient are still to come,
-        -1 for all
+    :param has_end: whether it has the end marker
+    :param is_progressive: whether its scans refine the coefficients
+    :param missing_bits: missing bits of each coefficient by component, -1 for all
     """
 
     width: int = 0
@@ -73,12 +80,12 @@ class JpegStructure:
 
     @property
     def has_all_scans(self) -> bool:
-        """Return whether every coefficient has come with its last bit."""
+        """Return whether the scans have all bits of all coefficients."""
         return bool(self.missing_bits) and not any(map(any, self.missing_bits.values()))
 
 
 def read_structure(content: bytes) -> JpegStructure:
-    """Return the parts of a JPEG up to its end, the start of another one, or where it is cut."""
+    """Return the parts of a JPEG, up to its end, the start of another one, or the cut."""
     found = JpegStructure()
     position, in_scan = 2, False
     while True:
@@ -117,12 +124,12 @@ def _read_frame(found: JpegStructure, code: int, segment: bytes) -> None:
 
 
 def _read_scan(found: JpegStructure, segment: bytes) -> None:
-    """Take over which coefficients a scan brings."""
+    """Read the header of a scan."""
     if not segment or len(segment) < 4 + 2 * segment[0]:
         return
     count = segment[0]
     first, last, bits = segment[1 + 2 * count : 4 + 2 * count]
-    # What is not progressive brings all at once, whatever is written there.
+    # Other files have all bits in one scan, whatever its header says.
     if not found.is_progressive:
         first, last, bits = 0, _COEFFICIENTS - 1, 0
     last = min(last, _COEFFICIENTS - 1)
@@ -137,27 +144,46 @@ def decode_jpeg(
     """
     Return the pixels of a JPEG, and whether some are missing.
 
-    A decoder fills up with grey what it does not find, and says nothing. So that nothing is
-    missing shows in this: whatever is put behind what is there, the pixels stay the same.
+    A decoder replaces missing pixels by grey, without an error. If none is missing, the pixels do
+    not depend on the bytes that are appended.
 
-    :param content: the file, of a size that was checked
-    :param decode: returns the pixels of a file, or None when it cannot be read
-    :return: the pixels, None when they cannot be read, and whether they are cut off
+    :param content: the file, of a checked size
+    :param decode: returns the pixels of a file, None if it cannot be decoded
+    :return: the pixels, None if it cannot be decoded, and whether it is cut off
     """
     structure = read_structure(content)
     if not structure.has_all_scans:
         return None, True
     start = _compressed(content, structure.scan_end)
-    pixels = decode(content if structure.has_end else start + _END)
-    if structure.has_end and (pixels is None or not _ends_grey(pixels)):
-        return pixels, False
+    if structure.has_end:
+        pixels = decode(content)
+        if pixels is None or not _ends_grey(pixels):
+            return pixels, False
     restarts = _RESTART.findall(start)
     next_restart = b'\xff' + bytes([0xD0 + (restarts[-1][0] + 1) % 8 if restarts else 0xD0])
-    for noise in _CONTINUATIONS:
-        continued = decode(start + noise + next_restart + noise + _END)
-        if pixels is None or continued is None or not np.array_equal(pixels, continued):
-            return None, True
+    with _without_warnings():
+        pixels = decode(start + _END)
+        for noise in _CONTINUATIONS:
+            continued = decode(start + noise + next_restart + noise + _END)
+            if pixels is None or continued is None or not np.array_equal(pixels, continued):
+                return None, True
     return pixels, False
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Remove the warnings of libjpeg, which OpenCV cannot turn off, from the standard error."""
+    with _LOCK, TemporaryFile() as written:
+        standard_error = os.dup(2)
+        os.dup2(written.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(standard_error, 2)
+            os.close(standard_error)
+            written.seek(0)
+            # Lines of other threads.
+            os.write(2, b''.join(line for line in written if not line.startswith(_WARNING)))
 
 
 def _compressed(content: bytes, end: int) -> bytes:

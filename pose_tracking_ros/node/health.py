@@ -79,7 +79,7 @@ def images_report(
     if recent.lost:
         warnings.append(f'{recent.lost} lost on the way')
     if recent.damaged:
-        warnings.append(f'{recent.damaged} may be smeared: packets of the video are damaged')
+        warnings.append(f'{recent.damaged} may be smeared: damaged or lost packets of the video')
     if rejected:
         warnings.insert(
             0, f'{rejected} of {recent.received} images rejected: {snapshot.last_problem}'

@@ -33,6 +33,7 @@ from rclpy.utilities import remove_ros_args
 from pose_tracking_ros.blazepose.loading import end_process, stop_when
 from pose_tracking_ros.heap import keep_freed_memory
 from pose_tracking_ros.node.managed_node import ManagedNode
+from pose_tracking_ros.ros_help import answer_help
 
 
 class _NodeType(Protocol):
@@ -55,6 +56,8 @@ def main(node_type: _NodeType, args: list[str] | None = None) -> int:
     :param args: the arguments, by default those of the process
     :return: the exit code of the process: 0, or 1 if the node cannot start
     """
+    description = (node_type.__doc__ or '').strip().partition('\n')[0]
+    answer_help(f'{node_type.default_name}_node', description, args)
     keep_freed_memory()
     stop_requested = Event()
     _on_signals(lambda *_: stop_requested.set())

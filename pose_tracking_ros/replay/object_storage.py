@@ -111,8 +111,8 @@ def prepare_storage(
         ]
         if existing and not (force or resume):
             raise FileExistsError(
-                f'{root} holds results: choose another place, continue with --resume, or replace '
-                'them with --force'
+                f'{root} contains an analysis: choose another place, continue with --resume, or '
+                'replace it with --force'
             )
         if existing and force and not resume:
             root.fs.rm(existing)

@@ -195,10 +195,10 @@ def _refusal(path: Path, existing: list[str], begun: bool, resume: bool) -> str:
             f'{path} holds an interrupted analysis: continue with --resume, or start over '
             'with --force'
         )
-    what = f'{path} holds results: {", ".join(existing)}'
+    what = f'{path} contains an analysis: {", ".join(existing)}'
     if resume:
-        return f'{what}; that analysis is complete, there is nothing to resume'
-    return f'{what}; choose another folder, or replace them with --force'
+        return f'{what}; it is complete, there is nothing to resume'
+    return f'{what}; choose another folder, or replace it with --force'
 
 
 def _remove(path: Path) -> None:

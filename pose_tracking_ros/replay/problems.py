@@ -61,7 +61,7 @@ class ProblemKind(Enum):
 _SENTENCES = {
     ProblemKind.NO_METADATA: 'a bag without a usable metadata.yaml: its files were read directly',
     ProblemKind.MISSING_FILE: 'missing files, by the list in metadata.yaml or by their numbers',
-    ProblemKind.DAMAGED_FILE: 'damaged files: the parts before and behind the damage were read',
+    ProblemKind.DAMAGED_FILE: 'damaged or truncated files: their readable parts were analysed',
     ProblemKind.DAMAGED_CHUNK: 'damaged chunks, with missing messages',
     ProblemKind.UNREADABLE_MESSAGE: 'messages that are unreadable or do not match their type',
     ProblemKind.UNKNOWN_DEFINITION: 'topics without a definition of their type were not copied',
@@ -72,8 +72,8 @@ _SENTENCES = {
     ProblemKind.BEFORE_KEY_FRAME: 'packets of a video before its first key frame were left out: '
     'nothing can be decoded from them',
     ProblemKind.UNDECODABLE_IMAGE: 'images that cannot be decoded or analysed were left out',
-    ProblemKind.DAMAGED_IMAGE: 'images of a damaged video were analysed as far as they could be '
-    'decoded: up to the next key frame they may be smeared',
+    ProblemKind.DAMAGED_IMAGE: 'images that may be smeared, from a damaged or lost packet of the '
+    'video up to the next key frame',
     ProblemKind.REPEATED_STAMP: 'images with the stamp of the one before: the usual time was '
     'taken to have passed',
     ProblemKind.STAMP_OUT_OF_ORDER: 'images with a stamp a little before an earlier one: the '

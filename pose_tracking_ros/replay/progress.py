@@ -75,9 +75,10 @@ class ImageProgress(Progress):
         seconds = max(time.monotonic() - self._started, 1e-9)
         rate = self._count / seconds
         of, left = '', ''
-        if self._expected:
+        # The number of images of a video is approximate.
+        if self._expected and self._count <= self._expected:
             of = f' of {self._expected}'
-            left = f', {max(self._expected - self._count, 0) / rate:.0f} s left'
+            left = f', {(self._expected - self._count) / rate:.0f} s left'
         return f'{self._name}: {self._count}{of} images, {rate:.1f} images/s{left}'
 
 

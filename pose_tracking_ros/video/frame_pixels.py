@@ -17,14 +17,11 @@
 from __future__ import annotations
 
 import av
-import av.error
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 import numpy as np
 
 from pose_tracking_ros.image_decoding import ImageDecodingError
-
-READ_ERRORS = (av.error.FFmpegError, OSError, ValueError)
-"""Errors of PyAV for damaged or unreadable data."""
+from pose_tracking_ros.video.damage import READ_ERRORS
 
 
 def bgr_pixels(

@@ -22,19 +22,20 @@ ffmpeg_image_transport_msgs/FFMPEGPacket.
 from __future__ import annotations
 
 from dataclasses import dataclass
-import re
 import reprlib
 from typing import Any, Generic, TypeVar
 
 import av
-from av.codec.context import ThreadType
+import av.logging
 from av.video.codeccontext import VideoCodecContext
 from av.video.reformatter import VideoReformatter
 import numpy as np
 
 from pose_tracking_ros.image_decoding import ImageDecodingError, MAX_IMAGE_PIXELS
 from pose_tracking_ros.image_decoding.limits import check_size
-from pose_tracking_ros.video.frame_pixels import bgr_pixels, READ_ERRORS
+from pose_tracking_ros.video.damage import decoder_options, has_hole, READ_ERRORS
+from pose_tracking_ros.video.frame_numbers import FrameNumbers, NAL_UNIT
+from pose_tracking_ros.video.frame_pixels import bgr_pixels
 
 VIDEO_DEFINITIONS = {
     'foxglove_msgs/msg/CompressedVideo': """
@@ -59,13 +60,8 @@ uint8[] data
 NO_KEY_FRAME = 'no key frame'
 """Reason for rejecting a packet before the first key frame."""
 
-_START_CODE = re.compile(rb'\x00\x00\x01(.)', re.DOTALL)
-
 _MAX_REORDERED = 16
 """Maximum reorder depth of both standards, in frames."""
-
-_MAX_INT = 2**31 - 1
-"""The largest number that FFmpeg takes for ``max_pixels``."""
 
 _Item = TypeVar('_Item')
 
@@ -106,7 +102,8 @@ class PacketDecoder(Generic[_Item]):
         self._codec = ''
         self._context: VideoCodecContext | None = None
         self._has_begun = False
-        self._is_smeared = False
+        self._damaged: list[int] = []
+        self._frame_numbers = FrameNumbers()
         self._number = 0
         self._waiting: dict[int, _Item] = {}
         self._reformatter = VideoReformatter()
@@ -131,6 +128,7 @@ class PacketDecoder(Generic[_Item]):
         if codec != self._codec:
             done = self.finish()
             self._codec, self._context = codec, self._open(codec)
+            self._frame_numbers = FrameNumbers()
         if not self._has_begun and not _begins_anew(codec, data):
             problem = ImageDecodingError(
                 NO_KEY_FRAME,
@@ -142,6 +140,9 @@ class PacketDecoder(Generic[_Item]):
         packet = av.Packet(data)
         packet.pts = self._number
         self._waiting[self._number] = item
+        is_gap = codec == 'h264' and self._frame_numbers.is_gap_before(data)
+        if is_gap or has_hole(codec, data):
+            self._damage(self._number)
         self._number += 1
         return done + self._decoded(packet)
 
@@ -149,7 +150,7 @@ class PacketDecoder(Generic[_Item]):
         """Return the results of the packets that are pending, and reset the decoder."""
         done = self._decoded(None) if self._waiting else []
         self._context, self._codec = None, ''
-        self._has_begun = self._is_smeared = False
+        self._has_begun, self._damaged = False, []
         return done
 
     def rgb(self, decoded: DecodedPacket[_Item]) -> np.ndarray:
@@ -166,16 +167,20 @@ class PacketDecoder(Generic[_Item]):
 
     def _open(self, codec: str) -> VideoCodecContext:
         context = av.CodecContext.create(codec, 'r')
-        context.options = {'max_pixels': str(min(self.max_pixels, _MAX_INT))}
-        # Frame threads would delay the newest frames.
-        context.thread_type = ThreadType.SLICE
+        context.options = decoder_options(codec, self.max_pixels)
+        # Threads would delay the newest frames, or mark no damage.
+        context.thread_count = 1
         return context
 
     def _decoded(self, packet: av.Packet | None) -> list[DecodedPacket[_Item]]:
         """Return what is known of packets with the next one, or with none behind the last."""
         refused, why = None, 'no frame comes of it'
         try:
-            frames = self._context.decode(packet)
+            # A missing reference, as after a lost packet, is only logged.
+            with av.logging.Capture() as errors:
+                frames = self._context.decode(packet)
+            if errors:
+                self._damage(self._number - 1)
         except READ_ERRORS as error:
             frames, why = [], getattr(error, 'strerror', None) or str(error)
             refused = self._number - 1
@@ -188,7 +193,7 @@ class PacketDecoder(Generic[_Item]):
         may_wait = packet is not None and self._context.has_b_frames
         known = self._number - (_MAX_REORDERED if may_wait else 0)
         for number in [item for item in self._waiting if item < known or item == refused]:
-            self._is_smeared = True
+            self._damage(number)
             problem = ImageDecodingError(
                 'not an image', f'a packet of {self._codec} cannot be decoded: {why}'
             )
@@ -197,14 +202,19 @@ class PacketDecoder(Generic[_Item]):
 
     def _shown(self, frame: av.VideoFrame) -> DecodedPacket[_Item] | None:
         """Return a frame with the item of its packet, None if the packet was given up."""
+        if frame.is_corrupt:
+            self._damage(frame.pts)
         if frame.key_frame:
-            self._is_smeared = False
-        self._is_smeared |= bool(frame.is_corrupt)
+            self._damaged = [number for number in self._damaged if number >= frame.pts]
         if frame.pts not in self._waiting:
             return None
-        return DecodedPacket(
-            self._waiting.pop(frame.pts), frame=frame, is_damaged=self._is_smeared
-        )
+        is_damaged = any(number <= frame.pts for number in self._damaged)
+        return DecodedPacket(self._waiting.pop(frame.pts), frame=frame, is_damaged=is_damaged)
+
+    def _damage(self, number: int) -> None:
+        """Count the frames from a packet on, up to the next key frame, as damaged."""
+        # The first one and the last one: between them may be a key frame that waits to be shown.
+        self._damaged = [*self._damaged[:1], number]
 
 
 def header_fields(message: Any) -> tuple[int, str]:
@@ -234,7 +244,7 @@ def _codec(message: Any) -> str:
 
 def _begins_anew(codec: str, data: bytes) -> bool:
     """Return whether a packet in Annex B format has parameter sets or a key frame."""
-    for start in _START_CODE.finditer(data):
+    for start in NAL_UNIT.finditer(data):
         (head,) = start[1]
         if codec == 'h264':
             if head & 31 in (5, 7):  # IDR, SPS

@@ -37,7 +37,13 @@ import numpy as np
 from pose_tracking_ros.image_decoding import MAX_IMAGE_PIXELS
 from pose_tracking_ros.image_decoding.limits import check_size
 from pose_tracking_ros.missing_content import HEAD_SIZE, missing_content
-from pose_tracking_ros.video.frame_pixels import bgr_pixels, READ_ERRORS
+from pose_tracking_ros.video.damage import (
+    decoder_options,
+    has_hole,
+    logged_errors,
+    READ_ERRORS,
+)
+from pose_tracking_ros.video.frame_pixels import bgr_pixels
 from pose_tracking_ros.video.frames import Decode, VideoError
 from pose_tracking_ros.video.orientation import Orientation
 
@@ -73,16 +79,6 @@ VIDEO_SUFFIXES = tuple(suffix for suffixes in CONTAINERS.values() for suffix in 
 _DURATION_IN_HEADER = ('matroska,webm', 'flv', 'asf')
 """Containers with the duration in their header; that of others is taken from their end."""
 
-_REFUSE_DAMAGED = (
-    'flv1', 'h263', 'h263p', 'mjpeg', 'msmpeg4v1', 'msmpeg4v2', 'msmpeg4v3', 'wmv1', 'wmv2',
-    'wmv3', 'vc1',
-)
-"""
-Codecs whose decoders report damage only in strict mode, by rejecting a frame.
-
-Others mark damaged frames, or (VP8, VP9, AV1 and HEVC, mostly) cannot detect damage.
-"""
-
 _TS_PACKETS = (188, 192, 204)
 """Bytes of a packet of an MPEG transport stream: plain, with a time (m2ts), with parity."""
 
@@ -90,9 +86,6 @@ _FALLBACK_RATE = 30.0
 """Frames per second of a file without a declared rate."""
 
 _BUFFER_SIZE = 1 << 18
-
-_MAX_INT = 2**31 - 1
-"""The largest number that FFmpeg takes for ``max_pixels``."""
 
 _LARGE = 2**24
 """Pixels, twice those of 4K (3840 x 2160)."""
@@ -108,7 +101,7 @@ class VideoFile:
 
     def __init__(self, path: Path, max_pixels: int = MAX_IMAGE_PIXELS) -> None:
         self.path = path
-        self._max_pixels = min(max_pixels, _MAX_INT)
+        self._max_pixels = max_pixels
         self.damage = ''
         if not path.is_file():
             reason = 'is not a file' if path.exists() else 'does not exist'
@@ -160,8 +153,7 @@ class VideoFile:
         options = {
             'format_whitelist': ','.join(CONTAINERS),
             'protocol_whitelist': 'file',
-            # The decoder rejects larger frames before it allocates memory.
-            'max_pixels': str(self._max_pixels),
+            **decoder_options('', self._max_pixels),
         }
         try:
             file = _File(self.path)
@@ -196,10 +188,13 @@ class VideoFile:
                 # Decoding large frames in parallel takes much memory.
                 is_large = context.width * context.height > _LARGE
                 stream.thread_type = ThreadType.SLICE if is_large else ThreadType.AUTO
-                context.options = {'max_pixels': str(self._max_pixels)}
-                if context.name in _REFUSE_DAMAGED:
-                    context.options |= {'err_detect': 'explode+crccheck+bitstream+buffer'}
-                yield container, stream
+                context.options = decoder_options(context.name, self._max_pixels)
+                try:
+                    yield container, stream
+                finally:
+                    # PyAV waits for the threads of the decoder with the GIL held, and for the GIL
+                    # they may wait to log an error: let them finish before.
+                    context.flush_buffers()
 
     def _missing(self, reading: _Pass) -> str:
         """Describe the part missing at the end of the video, empty without any."""
@@ -249,6 +244,7 @@ class _Pass:
         self.longest_step_ns = 0
         self._container = container
         self._stream = stream
+        self._codec = stream.codec_context.codec.canonical_name
         self._max_pixels = max_pixels
         self._damaged: dict[object, float] = {}
         self._broken_off = ''
@@ -258,19 +254,19 @@ class _Pass:
 
     def frames(self) -> Iterator[tuple[int | None, tuple[int, int], Decode]]:
         """Yield the time of each frame, its width and height, and its image."""
+        known = logged_errors()
         for packet in self._packets():
-            if packet.is_corrupt:
-                self._damage(packet.pts)
+            frames, is_damaged = [], packet.is_corrupt or has_hole(self._codec, bytes(packet))
             try:
                 frames = self._stream.decode(packet)
             except READ_ERRORS:
-                # At the end of the stream PyAV decodes an empty packet, which is no damage.
-                if packet.size:
-                    self._damage(packet.pts)
-                continue
+                is_damaged = True
+            before, known = known, logged_errors()
+            if is_damaged or known > before:
+                self._damage(packet.pts, self.last_ns)
             for frame in frames:
                 if frame.is_corrupt:
-                    self._damage(frame.pts)
+                    self._damage(frame.pts, self._ns(frame.pts))
                 yield self._shown(frame)
 
     def damage(self) -> str:
@@ -318,10 +314,14 @@ class _Pass:
         size = (height, width) if orientation.transpose else (width, height)
         return position_ns, size, decode
 
-    def _damage(self, pts: int | None) -> None:
-        """Count a frame as damaged, once."""
+    def _damage(self, pts: int | None, position_ns: int | None) -> None:
+        """
+        Count a frame as damaged, once.
+
+        :param position_ns: its time, or the time of the last frame before it: the threads of a
+            decoder report damage late
+        """
         key = pts if pts is not None else f'frame {self.count}'
-        position_ns = self._ns(pts)
         since_first_ns = (position_ns or self.last_ns) - (self.first_ns or 0)
         self._damaged.setdefault(key, max(0, since_first_ns) / 1e9)
 

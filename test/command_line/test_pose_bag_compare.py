@@ -17,8 +17,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+import os
 from pathlib import Path
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pyarrow as pa
@@ -64,6 +67,19 @@ def test_other_model_differs_in_settings_and_by_some_pixels(walk_results, full_r
     assert comparison.pixels.shape == (comparison.persons[0], 33)
     assert 0.1 < np.median(comparison.pixels) < 20
     assert 1 < np.median(comparison.millimetres) < 200
+
+
+@pytest.mark.parametrize(('other', 'code'), [('walk_results', 0), ('full_results', 1)])
+def test_a_reader_that_ends_early_changes_no_exit_code(other, code, walk_results, request):
+    reader, writer = os.pipe()
+    os.close(reader)
+    compared = subprocess.run(
+        [sys.executable, '-m', 'pose_tracking_ros.command_line.pose_bag', 'compare',
+         str(walk_results), str(request.getfixturevalue(other))],
+        stdout=writer, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    os.close(writer)
+    assert (compared.returncode, compared.stderr) == (code, b'')
 
 
 def test_other_part_of_the_recording_is_reported(walk_bag, walk_results, options, tmp_path):

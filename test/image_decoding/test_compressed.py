@@ -148,6 +148,16 @@ def test_a_jpeg_that_is_cut_anywhere_is_read_only_where_nothing_is_missing(optio
 
 
 @pytest.mark.parametrize('options', JPEG_OPTIONS.values(), ids=JPEG_OPTIONS)
+@pytest.mark.parametrize('left', [0.5, 1.0])
+def test_a_jpeg_without_its_end_marker_prints_no_warning(options, left, capfd):
+    data = cv2.imencode('.jpg', NOISE, options)[1].tobytes()
+    whole = decode_compressed_image(compressed(data))
+    data = data[:-2]
+    assert what_is_left(data[: int(left * len(data))], b'', whole) == (left == 1)
+    assert capfd.readouterr().err == ''
+
+
+@pytest.mark.parametrize('options', JPEG_OPTIONS.values(), ids=JPEG_OPTIONS)
 @pytest.mark.parametrize('left', [0.5, 0.8])
 def test_an_end_marker_behind_what_is_cut_off_changes_nothing(options, left):
     data = cv2.imencode('.jpg', NOISE, options)[1].tobytes()

@@ -107,6 +107,16 @@ def test_does_not_start_with_wrong_parameters_and_says_why(start_node, parameter
 
 
 @pytest.mark.parametrize(
+    'program',
+    ['pose_tracking_node', 'pose_activity_node', 'video_publisher', 'demo_recorder'],
+)
+def test_help_is_the_usage(ros_environment, tmp_path, program):
+    process = NodeProcess(tmp_path / 'log', ['--help'], program)
+    assert process.wait() == 0
+    assert process.log.startswith(f'usage: {program} ')
+
+
+@pytest.mark.parametrize(
     ('arguments', 'reason'),
     [
         (['--ros-args', '--foo'], 'unknown arguments: --foo\n'),

@@ -97,7 +97,7 @@ def test_results_in_storage_are_replaced_by_force_only(
     storage.pipe_file('robots/out/report.html', b'an older one')
     before = storage.info('robots/out/summary.json')['LastModified']
     assert main(arguments) == 2
-    assert 'holds results' in capsys.readouterr().err
+    assert 'contains an analysis' in capsys.readouterr().err
     assert main([*arguments, '--resume']) == 0
     assert storage.info('robots/out/summary.json')['LastModified'] == before
     time.sleep(1.0)  # S3 tells times in seconds.

@@ -54,6 +54,15 @@ def test_log_has_plain_lines_and_a_last_one(monkeypatch):
     assert '\r' not in stream.getvalue()
 
 
+def test_more_images_than_expected_are_counted_without_the_number():
+    stream = StringIO()
+    with ImageProgress(stream) as progress:
+        progress.start('walk', 1)
+        progress.advance()
+        progress.advance()
+    assert stream.getvalue().startswith('walk: 2 images, ')
+
+
 def test_log_is_quiet_between_lines():
     stream = StringIO()
     with closing(ImageProgress(stream)) as progress:

@@ -103,6 +103,31 @@ def test_a_damaged_packet_is_reported_and_what_it_smears_up_to_the_next_key_fram
     assert not any(item.is_damaged for item in done[-GOP // 2 :])
 
 
+@each_codec
+@pytest.mark.parametrize('lost', [*range(1, 2 * GOP), (2, GOP + 1)], ids=str)
+def test_frames_that_miss_a_lost_packet_are_damaged(codec, lost):
+    packets = list(enumerate(encode(textured_images(3 * GOP), codec)))
+    decoder = PacketDecoder()
+    whole = {item.item: decoder.rgb(item) for item in decode_all(decoder, packets, codec)}
+    arrived = [packet for packet in packets if packet[0] not in np.atleast_1d(lost)]
+    done = decode_all(decoder, arrived, codec)
+    assert [item.item for item in sorted(done, key=lambda item: item.item)] == [
+        number for number, _ in arrived
+    ]
+    for item in done:
+        if not item.is_damaged and item.frame is not None:
+            np.testing.assert_array_equal(decoder.rgb(item), whole[item.item])
+
+
+@pytest.mark.parametrize('codec', ['h264', 'h264 with B-frames'])
+def test_a_damaged_frame_of_h264_is_marked(codec):
+    packets = list(enumerate(encode(textured_images(GOP, 320, 240), codec)))
+    number, data = packets[1]
+    damaged = data[: len(data) // 2] + bytes(8) + data[len(data) // 2 + 8 :]
+    done = decode_all(PacketDecoder(), [packets[0], (number, damaged), *packets[2:]], codec)
+    assert {item.item: item.is_damaged for item in done}[number]
+
+
 def test_the_size_may_change_at_a_key_frame():
     decoder = PacketDecoder()
     packets = encode(textured_images(GOP)) + encode(textured_images(GOP, 96, 64))

@@ -229,6 +229,50 @@ def test_damage_is_reported_and_the_frames_behind_it_continue(suffix, codec, opt
             np.testing.assert_array_equal(image, whole[round(stamp / PERIOD_NS)])
 
 
+DAMAGED = {
+    'h264': ('.mkv', 'libx264', {}),
+    'hevc': ('.mkv', 'libx265', {'x265-params': 'log-level=none'}),
+    'vp8': ('.webm', 'libvpx', {}),
+    'vp9': ('.webm', 'libvpx-vp9', {}),
+    'av1': ('.mp4', 'libsvtav1', {}),
+    'gif': ('.gif', 'gif', {'pixel_format': 'rgb8'}),
+    'apng': ('.apng', 'apng', {'pixel_format': 'rgb24'}),
+    'ffv1': ('.mkv', 'ffv1', {}),
+    'mjpeg': ('.avi', 'mjpeg', {'pixel_format': 'yuvj420p'}),
+    'mpeg2': ('.ts', 'mpeg2video', {}),
+    'mpeg4': ('.avi', 'mpeg4', {}),
+    'flv1': ('.flv', 'flv1', {}),
+    'wmv2': ('.wmv', 'wmv2', {}),
+}
+
+
+@pytest.mark.parametrize('codec', DAMAGED)
+def test_a_hole_and_a_cut_are_reported_in_every_codec(codec, tmp_path):
+    suffix, encoder, options = DAMAGED[codec]
+    path = write_clip(tmp_path / f'clip{suffix}', noise_images(), encoder, **options)
+    whole = path.read_bytes()
+    for place in np.random.default_rng(0).integers(len(whole) // 4, len(whole) * 3 // 4, 4):
+        for middle in (bytes(300), b''):
+            path.write_bytes(whole[:place] + middle + whole[place + 300 :])
+            try:
+                assert read(path)[0].damage, f'{len(middle)} bytes at {place}'
+            except VideoError:
+                continue  # It is refused.
+
+
+def test_a_damaged_video_is_closed_while_its_decoder_logs_errors(tmp_path):
+    path = write_clip(tmp_path / 'clip.mkv', noise_images(), 'libx265', **DAMAGED['hevc'][2])
+    data = bytearray(path.read_bytes())
+    for place in range(len(data) // 4, len(data), 2000):
+        data[place : place + 8] = bytes(8)
+    path.write_bytes(data)
+    for count in range(12):
+        frames = iter(VideoSource(path))
+        for _ in range(count):
+            next(frames, None)
+        frames.close()
+
+
 @pytest.mark.parametrize(
     ('suffix', 'codec', 'options'),
     [

@@ -256,7 +256,7 @@ class ChunkedFile(ABC):
                         continue
                     yield RawMessage(channel, entry.received_ns, data)
                 missing = (self._counts.get(number, 0) - seen[number] for number in wanted)
-                if is_whole and max(missing) > 0:
+                if is_whole and max(missing) > 0 and not self._reading.has_damaged_chunks:
                     self._reading.damaged_file('it has fewer messages than it declares')
             except TooMuchContent as error:
                 self._reading.damaged_file(str(error))
@@ -267,7 +267,8 @@ class ChunkedFile(ABC):
         while (broken_at := self._pass_records(file, begin, found)) is not None:
             self._reading.damaged_file(
                 'it is cut off' if broken_at >= self._size - _SMALLEST_RECORD
-                else f'the record at byte {broken_at} is broken'
+                else f'the record at byte {broken_at} is broken',
+                broken_at,
             )
             while resume_at and resume_at[-1] <= broken_at:
                 resume_at.pop()

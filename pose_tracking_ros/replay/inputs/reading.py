@@ -61,6 +61,8 @@ class FileReading:
         self._problems = problems
         self._is_stopped = is_stopped
         self._kept = 0
+        self._broken: set[int | None] = set()
+        self.has_damaged_chunks = False
 
     def check_stop(self) -> None:
         """
@@ -105,26 +107,27 @@ class FileReading:
 
         return spend
 
-    def damaged_file(self, reason: str) -> None:
+    def damaged_file(self, reason: str, position: int | None = None) -> None:
         """
         Count the file as damaged.
 
         :param reason: the damage; may begin with the name of the file
+        :param position: its place, None if unknown
         """
+        self._broken.add(position)
         what = reason if reason.startswith(self.name) else f'{self.name}: {reason}'
         self._problems.add(ProblemKind.DAMAGED_FILE, what, key=self.name)
 
     def damaged_chunk(self, position: int, reason: str) -> None:
         """
-        Count an unreadable chunk, and its file as damaged.
+        Count an unreadable chunk, unless the file is counted as damaged there.
 
         :param position: position of the chunk in the file
         """
-        where = f'the chunk at byte {position}'
-        self._problems.add(
-            ProblemKind.DAMAGED_CHUNK, f'{self.name}, {where}: {reason}', key=(self.name, position)
-        )
-        self.damaged_file(f'{where}: {reason}')
+        if position not in self._broken:
+            what = f'{self.name}, the chunk at byte {position}: {reason}'
+            self._problems.add(ProblemKind.DAMAGED_CHUNK, what, key=(self.name, position))
+            self.has_damaged_chunks = True
 
     def unreadable_message(self, position: int | tuple[int, int], topic: str, reason: str) -> None:
         """

@@ -203,7 +203,7 @@ def test_damage_in_the_middle_of_an_mcap_loses_only_the_damaged_part(pictures, p
     for stamp, image in zip(stamps(40), pictures, strict=True):
         if stamp in found:
             np.testing.assert_array_equal(found[stamp], image)
-    assert problems.count(ProblemKind.DAMAGED_FILE) == 1
+    assert problems.count(ProblemKind.DAMAGED_CHUNK) == 1
 
 
 @pytest.mark.parametrize('name', ['a.mcap', 'a.db3', 'a.bag', 'a.mcap.zstd', 'a.db3.zst'])

@@ -140,6 +140,14 @@ def test_missing_packets_lose_images_up_to_the_next_key_frame(tmp_path, problems
     assert numbers == [0, 1, 2, None, None, *range(GOP, 2 * GOP)]
 
 
+def test_images_of_h264_behind_a_packet_that_was_not_recorded_are_damaged(tmp_path, problems):
+    packets = encode(textured_images())
+    packets[3] = None
+    _, numbers = read(write_video(tmp_path / 'bag', packets), problems)
+    assert len(numbers) == 2 * GOP - 1
+    assert problems.count(ProblemKind.DAMAGED_IMAGE) == GOP - 4
+
+
 @pytest.mark.parametrize(
     ('window', 'expected'),
     [
