@@ -50,9 +50,9 @@ _NEAREST = 1e-6
 
 _IDENTITY, _ZERO = np.eye(3), np.zeros(3)
 
-# Points of an image where the distortion is inverted once: if it succeeds there, it succeeds
-# everywhere in the image.
-_GRID = np.stack(np.meshgrid(*[np.linspace(0, 1, 9)] * 2), axis=-1).reshape(-1, 2)
+# Points in an image and around it: with an inverse of the distortion there, it is not checked for
+# points in the image.
+_GRID = np.stack(np.meshgrid(*[np.linspace(-0.1, 1.1, 13)] * 2), axis=-1).reshape(-1, 2)
 
 
 class CameraModel:
@@ -220,7 +220,7 @@ class CameraModel:
                 source, self._matrix, self._distortion, _IDENTITY, _IDENTITY, _STEPS
             )
         rays: np.ndarray = found[:, 0]
-        if not (self._is_invertible and points.min() >= 0 and points.max() <= 1):
+        if not (self._is_invertible and cv2.checkRange(points, True, 0, 1)[0]):
             error = np.abs(self._distorted(rays) - pixels).max(axis=1)
             rays[~(error <= _MAX_ERROR)] = np.nan
         return rays

@@ -282,7 +282,7 @@ def solve_translation(
     columns[:, 1:3], columns[:, 3:5] = rays, offset
     columns[:, 5:7] = (columns[:, 1:5] ** 2).reshape(-1, 2, 2).sum(axis=2)
     columns[:, 7] = (rays * offset).sum(axis=1)
-    used = weights
+    used, reduced = weights, weights * _OUTLIER_DISTANCE
     for _ in range(_ROUNDS + 1):
         total, x, y, right_x, right_y, squares, _, right_z = (used @ columns).tolist()
         # The third normal equation, after elimination of the first two.
@@ -296,7 +296,7 @@ def solve_translation(
             t_x * t_x + t_y * t_y, -2 * t_x * t_z, -2 * t_y * t_z, -2 * t_x, -2 * t_y,
             t_z * t_z, 1.0, 2 * t_z,
         ])
-        used = weights / np.sqrt(np.maximum(misses / _OUTLIER_DISTANCE**2, 1))
+        used = reduced / np.sqrt(np.maximum(misses, _OUTLIER_DISTANCE**2))
     misfit = sqrt(max(used @ misses / used.sum(), 0))
     nearest = t_z + points[:, 2].min()
     if not (isfinite(t_z) and nearest > _NEAREST and misfit <= _MAX_MISFIT):
