@@ -17,7 +17,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,8 +28,7 @@ from pose_tracking_ros.activities.results import GestureName
 _OTHER = {'left': 'right', 'right': 'left'}
 
 
-@dataclass(frozen=True)
-class Arm:
+class Arm(NamedTuple):
     """
     The features of an arm that make gestures, each a membership in [0, 1].
 
@@ -148,7 +147,10 @@ def _crossed(body: Body) -> float:
         return 0.0
     left, right = body.at('left_wrist'), body.at('right_wrist')
     beyond = float((right - left) @ across) / width**2
-    memberships = [ramp(beyond, 0.1, 0.35), ramp(angle(body.trunk, UP), 70, 50)]
+    crossed = ramp(beyond, 0.1, 0.35)
+    if not crossed:
+        return 0.0
+    memberships = [crossed, ramp(angle(body.trunk, UP), 70, 50)]
     for side, wrist in (('left', left), ('right', right)):
         height = float((wrist - body.hips) @ body.trunk) / body.trunk_length**2
         elbow = body.at(f'{side}_elbow')

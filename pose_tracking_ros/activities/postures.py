@@ -107,7 +107,7 @@ def _by_legs(body: Body, legs: list[str]) -> dict[Posture, float]:
         )
         is_knee_up = ankle[1] - knee[1] > 0.4 * length
         supports += [ankle] if is_knee_up else [ankle, knee]
-    centre = _TRUNK_MASS * (body.hips + _TRUNK_CENTRE * body.trunk) + np.mean(centres, axis=0)
+    centre = _TRUNK_MASS * (body.hips + _TRUNK_CENTRE * body.trunk) + sum(centres) / len(centres)
     aside = _distance_above(centre, supports) / max(lengths)
     is_seated = max(float(ramp(aside, 0.4, 0.7)), min(low))
     return {

@@ -17,7 +17,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -299,8 +298,7 @@ class _Person:
         slow = slow + smoothing_weight(step_ns, _STEADY_TIME_CONSTANT) * (arm.direction - slow)
         self._slow[side] = slow
         steady = ramp(angle(slow, arm.direction), 30, 15)
-        return replace(
-            arm,
+        return arm._replace(
             aside=arm.aside * steady,
             to_camera=arm.to_camera * steady,
             pointing=arm.pointing * steady,
