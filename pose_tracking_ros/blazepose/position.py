@@ -209,15 +209,15 @@ class Locator:
                 points, which = measured
                 sources[which] = _MEASURED
                 position = _hips(points)
-                distance = _length(position)
-                along = hypot(_SKIN_ERROR, _DEPTH_ERROR * distance)
-                across = _DIRECTION_ERROR * distance
-                return Place(position, _covariance(position, along, across), points, sources)
+                square = float(position @ position)
+                along = _SKIN_ERROR**2 / square + _DEPTH_ERROR**2 - _DIRECTION_ERROR**2
+                across = _DIRECTION_ERROR**2 * square * _IDENTITY
+                return Place(position, across + along * _outer(position), points, sources)
         if not seen[_LEGS].any():
             return unknown_place(count, PositionProblem.LEGS_HIDDEN)
         position = _hips(model)
-        along = self._height_spread * _length(position)
-        return Place(position, covariance + _covariance(position, along, 0.0), model, sources)
+        covariance += self._height_spread**2 * _outer(position)
+        return Place(position, covariance, model, sources)
 
     def to_frame(self, place: Place) -> Place:
         """Return a place along the axes of the camera's frame."""
@@ -233,10 +233,6 @@ class Locator:
 
 def _hips(points: np.ndarray) -> np.ndarray:
     return _TRUNK_ENDS[1] @ points
-
-
-def _length(vector: np.ndarray) -> float:
-    return hypot(*vector.tolist())
 
 
 def _height(world: np.ndarray) -> float:
@@ -306,18 +302,6 @@ def solve_translation(
     axis = np.array([x / total, y / total, 1.0])
     inverse = _outer(axis) / spread + _ACROSS / total
     return np.array([t_x, t_y, t_z]), inverse * error**2
-
-
-def _covariance(position: np.ndarray, along: float, across: float) -> np.ndarray:
-    """
-    Return the covariance of a position from the errors of its distance and direction.
-
-    :param position: (3,) in metres
-    :param along: standard deviation along the ray in metres
-    :param across: the same across it
-    """
-    ray = position / _length(position)
-    return across**2 * _IDENTITY + (along**2 - across**2) * _outer(ray)
 
 
 def _outer(vector: np.ndarray) -> np.ndarray:

@@ -163,7 +163,7 @@ class OneEuroFilter:
         :param scale: factor that makes speeds comparable, such as one over the body's size
         """
         if self._value is None:
-            self._filtered, self._derivate = value, np.zeros_like(value)
+            self._filtered, self._derivate = value, value - value
         else:
             period = (stamp_ns - self._stamp_ns) * 1e-9
             if period <= 0:
