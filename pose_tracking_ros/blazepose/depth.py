@@ -124,7 +124,7 @@ class DepthView:
 
     def windows(self, points: np.ndarray, half: np.ndarray) -> np.ndarray:
         """
-        Return depths in windows around points, float64 (N, 25) in metres, NaN if unknown.
+        Return depths around points, float64 (N, 25) in metres, NaN or infinite if unknown.
 
         :param points: (N, 2): x and y in units of the width and height
         :param half: (N, 2): half the sides of the windows in the same units
@@ -174,14 +174,17 @@ def measure(
     fits = np.abs(read - scale * distances) <= _TOLERANCE + _TOLERANCE_PER_METRE * reach
     count = fits.sum(axis=1)
     shown = count >= _MIN_RATIO * len(_STEPS) ** 2
-    measured = np.flatnonzero(shown)
+    (measured,) = shown.nonzero()
     if len(measured) < _MIN_MEASURED:
         return None
-    fitting = np.sort(np.where(fits, read, np.inf))
+    fitting = np.where(fits, read, np.inf)
+    fitting.sort()
     depths = fitting[measured, count[measured] // 2]
     joints = np.ones((len(measured), 3))
     joints[:, :2] = rays[measured]
-    body = model * _median(np.sort(depths / model[measured, 2]))
+    ratios = depths / model[measured, 2]
+    ratios.sort()
+    body = model * _median(ratios)
     return _drawn_along(body, shown, joints * depths[:, np.newaxis]), shown
 
 
@@ -192,11 +195,12 @@ def _common_scale(ratios: np.ndarray, agreement: float) -> float | None:
     :param ratios: ratios of measured and model distances, NaN if unknown
     :param agreement: maximum relative difference of the ratios of one body
     """
-    logarithms = np.sort(np.log(ratios[(ratios > _NEAREST) & (ratios < _FARTHEST)]))
+    logarithms = np.log(ratios[(ratios > _NEAREST) & (ratios < _FARTHEST)])
+    logarithms.sort()
     if not logarithms.size:
         return None
-    first = np.searchsorted(logarithms, logarithms - agreement)
-    last = np.searchsorted(logarithms, logarithms + agreement, side='right')
+    first = logarithms.searchsorted(logarithms - agreement)
+    last = logarithms.searchsorted(logarithms + agreement, side='right')
     votes = (last - first) * np.exp(-0.5 * (logarithms / _SPREAD) ** 2)
     best = int(votes.argmax())
     return exp(_median(logarithms[first[best] : last[best]]))
