@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections import deque
+from math import isfinite
 from typing import NamedTuple
 
 import numpy as np
@@ -66,7 +67,7 @@ def arm_features(body: Body, side: str) -> Arm:
     size = body.trunk_length
     upright = ramp(angle(body.trunk, UP), 70, 50)
     hand = (body.at(f'{side}_index') + body.at(f'{side}_pinky')) / 2
-    hand = hand if np.isfinite(hand).all() else wrist
+    hand = hand if isfinite(norm(hand)) else wrist
     straight = angle(shoulder - elbow, wrist - elbow)
 
     on_face = 0.0
