@@ -17,7 +17,8 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from math import isfinite
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,8 +29,7 @@ from pose_tracking_ros.activities.results import GestureName
 _OTHER = {'left': 'right', 'right': 'left'}
 
 
-@dataclass(frozen=True)
-class Arm:
+class Arm(NamedTuple):
     """
     The features of an arm that make gestures, each a membership in [0, 1].
 
@@ -67,7 +67,7 @@ def arm_features(body: Body, side: str) -> Arm:
     size = body.trunk_length
     upright = ramp(angle(body.trunk, UP), 70, 50)
     hand = (body.at(f'{side}_index') + body.at(f'{side}_pinky')) / 2
-    hand = hand if np.isfinite(hand).all() else wrist
+    hand = hand if isfinite(norm(hand)) else wrist
     straight = angle(shoulder - elbow, wrist - elbow)
 
     on_face = 0.0
@@ -148,7 +148,10 @@ def _crossed(body: Body) -> float:
         return 0.0
     left, right = body.at('left_wrist'), body.at('right_wrist')
     beyond = float((right - left) @ across) / width**2
-    memberships = [ramp(beyond, 0.1, 0.35), ramp(angle(body.trunk, UP), 70, 50)]
+    crossed = ramp(beyond, 0.1, 0.35)
+    if not crossed:
+        return 0.0
+    memberships = [crossed, ramp(angle(body.trunk, UP), 70, 50)]
     for side, wrist in (('left', left), ('right', right)):
         height = float((wrist - body.hips) @ body.trunk) / body.trunk_length**2
         elbow = body.at(f'{side}_elbow')

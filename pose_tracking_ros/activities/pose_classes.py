@@ -63,7 +63,7 @@ _ACROSS = ('elbow', 'knee', 'wrist', 'ankle')
 
 
 def _vectors() -> np.ndarray:
-    """Return the landmarks of the vectors, int64 (2, 22, 2): starts and ends, each a middle."""
+    """Return the landmarks of the vectors, int64 (2, 2, 22): starts and ends, each a middle."""
     pairs = [
         [[f'{side}_{joint}' for side in ('left', 'right')] for joint in joints]
         for joints in _BETWEEN
@@ -74,11 +74,14 @@ def _vectors() -> np.ndarray:
         for side in ('left', 'right')
     ]
     pairs += [[[f'right_{joint}'] * 2, [f'left_{joint}'] * 2] for joint in _ACROSS]
-    names = np.array(pairs).swapaxes(0, 1)
+    names = np.array(pairs).transpose(1, 2, 0)
     return np.vectorize(lambda name: int(PoseLandmark[name.upper()]))(names)
 
 
-_STARTS, _ENDS = _vectors()
+_VECTORS = _vectors()
+# The landmarks of a pose and of its mirror image, and the signs of their axes.
+_BOTH = np.array([range(len(PoseLandmark)), FULL_BODY.mirrored])
+_SIGNS = np.array([[[1.0, 1.0, 1.0]], [[-1.0, 1.0, 1.0]]])
 _SHOULDERS = list(FULL_BODY.middles['shoulders'])
 _HIPS = list(FULL_BODY.middles['hips'])
 _KNEES = [PoseLandmark.LEFT_KNEE, PoseLandmark.RIGHT_KNEE]
@@ -152,11 +155,14 @@ def body_size(points: np.ndarray) -> np.ndarray:
     :param points: float64 (..., 33, 3)
     :return: float64 (...), NaN without hips and shoulders
     """
-    hips = points[..., _HIPS, :2].mean(axis=-2)
-    trunk = np.linalg.norm(points[..., _SHOULDERS, :2].mean(axis=-2) - hips, axis=-1)
-    distances = np.linalg.norm(points[..., :2] - hips[..., None, :], axis=-1)
+    points = points[..., :2]
+    left, right = _HIPS
+    from_hips = points - (points[..., left : left + 1, :] + points[..., right : right + 1, :]) / 2
+    left, right = _SHOULDERS
+    trunk = (from_hips[..., left, :] + from_hips[..., right, :]) / 2
     # The trunk of a person lying towards the camera is short in the image; the body is not.
-    return np.maximum(_TRUNKS * trunk, np.where(np.isnan(distances), 0.0, distances).max(axis=-1))
+    farthest = np.fmax.reduce((from_hips * from_hips).sum(axis=-1), axis=-1, initial=0)
+    return np.sqrt(np.maximum(_TRUNKS**2 * (trunk * trunk).sum(axis=-1), farthest))
 
 
 def embedding(points: np.ndarray) -> np.ndarray:
@@ -166,19 +172,17 @@ def embedding(points: np.ndarray) -> np.ndarray:
     :param points: float64 (..., 33, 3)
     :return: float64 (..., 22, 3), NaN where a landmark is missing
     """
-    starts, ends = (points[..., side, :].sum(axis=-2) for side in (_STARTS, _ENDS))
+    joints = points[..., _VECTORS, :]
+    middles = joints[..., 0, :, :] + joints[..., 1, :, :]
     with np.errstate(divide='ignore', invalid='ignore'):
-        return (ends - starts) / (2.0 * body_size(points)[..., None, None])
+        return (middles[..., 1, :, :] - middles[..., 0, :, :]) / (
+            2.0 * body_size(points)[..., None, None]
+        )
 
 
 def embeddings_of(points: np.ndarray) -> np.ndarray:
     """Return the embedding of a pose and the one of its mirror image, float64 (2, 22, 3)."""
-    return embedding(np.stack([points, mirrored(points)]))
-
-
-def mirrored(points: np.ndarray) -> np.ndarray:
-    """Return the points of a body in a mirror, float64 (..., 33, 3)."""
-    return points[..., list(FULL_BODY.mirrored), :] * (-1.0, 1.0, 1.0)
+    return embedding(points[_BOTH] * _SIGNS)
 
 
 class Neighbours:
@@ -207,10 +211,8 @@ class Neighbours:
 
         :param queries: float64 (2, 22, 3) its embedding and the embedding of its mirror image
         :param left_out: bool (M,) samples not to compare it with
-        :return: float64 (C,), with the sum 1; zeros if too few of its vectors are known
+        :return: float64 (C,), with the sum 1; zeros for a pose far from all samples
         """
-        if np.isfinite(queries[0]).all(axis=-1).mean() < _MIN_RATIO:
-            return np.zeros(self._count)
         nearest, distance = self._nearest(queries, left_out)
         if not len(nearest) or distance > self.farthest:
             return np.zeros(self._count)
@@ -237,17 +239,21 @@ class Neighbours:
         self, queries: np.ndarray, left_out: np.ndarray | None = None
     ) -> tuple[np.ndarray, float]:
         """Return the indices of the nearest samples, and their mean difference."""
-        weighted = self._weigh(queries)[:, :, None]
+        weighted = self._weigh(queries)
+        # NumPy subtracts two whole arrays several times as fast as one with broadcast numbers.
+        differences = np.repeat(weighted, len(self._labels)).reshape(2, *self._weighted.shape)
+        np.abs(np.subtract(self._weighted, differences, out=differences), out=differences)
         is_known = np.isfinite(weighted)
-        differences = np.abs(self._weighted - weighted)
         if not is_known.all():
-            differences = np.where(is_known, differences, 0.0)
+            differences[~is_known] = 0.0
         largest = differences.max(axis=1).min(axis=0)
         if left_out is not None:
             largest[left_out] = np.inf
-        candidates = np.argsort(largest, kind='stable')[:_CANDIDATES]
+        last = min(_CANDIDATES, len(largest)) - 1
+        candidates = np.flatnonzero(largest <= np.partition(largest, last)[last])
+        candidates = candidates[largest[candidates].argsort(kind='stable')][:_CANDIDATES]
         candidates = candidates[np.isfinite(largest[candidates])]
-        mean = differences[:, :, candidates].mean(axis=1).min(axis=0)
+        mean = differences.take(candidates, axis=2).mean(axis=1).min(axis=0)
         order = np.argsort(mean, kind='stable')[:_NEIGHBOURS]
         return candidates[order], float(mean[order].mean()) if len(order) else np.inf
 
@@ -396,6 +402,8 @@ class PoseClasses:
         :param left_out: a recording whose samples are left out
         """
         queries = embeddings_of(points)
+        if np.isfinite(queries[0]).all(axis=-1).mean() < _MIN_RATIO:
+            return {}
         exercises, neighbours, phases = self._neighbours
         mask = None if left_out is None else self._recordings == left_out
         parts = neighbours.ratios(queries, mask)

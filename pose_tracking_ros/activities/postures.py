@@ -87,7 +87,7 @@ def _by_thighs(body: Body, legs: list[str]) -> dict[Posture, float]:
 def _by_legs(body: Body, legs: list[str]) -> dict[Posture, float]:
     """Return the same for a body with a whole leg or two."""
     lean = angle(body.trunk, UP)
-    straight, bent, lies, low, lengths, centres, supports = [], [], [], [], [], [], []
+    straight, bent, lies, low, joints = [], [], [], [], []
     for side in legs:
         hip, knee, ankle = (body.at(f'{side}_{name}') for name in ('hip', 'knee', 'ankle'))
         # The model shortens a thigh that points to the camera or away.
@@ -100,22 +100,27 @@ def _by_legs(body: Body, legs: list[str]) -> dict[Posture, float]:
         bent.append(max(ramp(thigh, 35, 55), ramp(knee_angle, 140, 115)))
         lies.append(ramp(angle(ankle - hip, DOWN), 45, 60))
         low.append(ramp((max(ankle[1], knee[1]) - hip[1]) / length, 0.45, 0.25))
-        lengths.append(length)
-        centres.append(
-            _THIGHS_MASS * (hip + _THIGHS_CENTRE * (knee - hip))
-            + _SHINS_MASS * (knee + _SHINS_CENTRE * (ankle - knee))
-        )
-        is_knee_up = ankle[1] - knee[1] > 0.4 * length
-        supports += [ankle] if is_knee_up else [ankle, knee]
-    centre = _TRUNK_MASS * (body.hips + _TRUNK_CENTRE * body.trunk) + np.mean(centres, axis=0)
-    aside = _distance_above(centre, supports) / max(lengths)
-    is_seated = max(float(ramp(aside, 0.4, 0.7)), min(low))
+        joints.append((hip, knee, ankle, length))
+    # On straight legs it does not count.
+    is_seated = max(ramp(_aside(body, joints), 0.4, 0.7), min(low)) if min(bent) > 0 else 0.0
     return {
         Posture.STANDING: max(straight),
         Posture.SITTING: min(ramp(lean, 65, 50), min(bent), is_seated),
         Posture.CROUCHING: min(ramp(lean, 85, 70), min(bent), 1.0 - is_seated),
         Posture.LYING: min(ramp(lean, 50, 65), max(lies), 1.0 - max(straight)),
     }
+
+
+def _aside(body: Body, legs: list[tuple[np.ndarray, np.ndarray, np.ndarray, float]]) -> float:
+    """Return the distance, from above, of the centre of mass from its supports in leg lengths."""
+    centre = _TRUNK_MASS * (body.hips + _TRUNK_CENTRE * body.trunk)
+    supports = []
+    for hip, knee, ankle, length in legs:
+        thigh, shin = hip + _THIGHS_CENTRE * (knee - hip), knee + _SHINS_CENTRE * (ankle - knee)
+        centre = centre + (_THIGHS_MASS * thigh + _SHINS_MASS * shin) / len(legs)
+        is_knee_up = ankle[1] - knee[1] > 0.4 * length
+        supports += [ankle] if is_knee_up else [ankle, knee]
+    return _distance_above(centre, supports) / max(length for *_, length in legs)
 
 
 def _distance_above(centre: np.ndarray, supports: list[np.ndarray]) -> float:

@@ -17,7 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,13 @@ from pose_tracking_ros.activities.gestures import (
     pointing_side,
     Waving,
 )
-from pose_tracking_ros.activities.membership import angle, Evidence, ramp, smoothing_weight
+from pose_tracking_ros.activities.membership import (
+    angle,
+    Evidence,
+    norm,
+    ramp,
+    smoothing_weight,
+)
 from pose_tracking_ros.activities.options import ActivityOptions
 from pose_tracking_ros.activities.pose_classes import PoseClasses
 from pose_tracking_ros.activities.postures import posture_memberships, support_membership
@@ -294,13 +300,12 @@ class _Person:
     def _held(self, side: str, arm: Arm, step_ns: int) -> Arm:
         """Return an arm whose memberships in held gestures are scaled by its steadiness."""
         slow = self._slow[side]
-        if not np.isfinite(slow).all():
+        if not isfinite(norm(slow)):
             slow = arm.direction
         slow = slow + smoothing_weight(step_ns, _STEADY_TIME_CONSTANT) * (arm.direction - slow)
         self._slow[side] = slow
         steady = ramp(angle(slow, arm.direction), 30, 15)
-        return replace(
-            arm,
+        return arm._replace(
             aside=arm.aside * steady,
             to_camera=arm.to_camera * steady,
             pointing=arm.pointing * steady,

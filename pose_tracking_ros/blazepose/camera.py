@@ -48,6 +48,12 @@ _MAX_ASPECT_ERROR = 0.005
 # Minimum z of points in front of the lens, in metres.
 _NEAREST = 1e-6
 
+_IDENTITY, _ZERO = np.eye(3), np.zeros(3)
+
+# Points in an image and around it: with an inverse of the distortion there, it is not checked for
+# points in the image.
+_GRID = np.stack(np.meshgrid(*[np.linspace(-0.1, 1.1, 13)] * 2), axis=-1).reshape(-1, 2)
+
 
 class CameraModel:
     """
@@ -99,9 +105,10 @@ class CameraModel:
         """Whether the camera matrix of the image is known."""
         self.image_size = self.width, self.height
         """Width and height in pixels of the published images."""
-        self._offset = np.zeros(3)
+        self._offset: np.ndarray | None = None
         self._turn: np.ndarray | None = None
         self._distortion, self._fisheye = np.zeros(0), False
+        self._is_invertible = False  # Everywhere in the image.
         if not self.is_calibrated:
             return
         name = 'p' if rectified and projection is not None else 'k'
@@ -115,7 +122,8 @@ class CameraModel:
             if projection is not None:
                 # Position of the lens in the frame: not zero for the second camera of a stereo
                 # pair, whose frame is that of the first.
-                self._offset[:2] = -projection[:2, 3] / (matrix[0, 0], matrix[1, 1])
+                x, y = -projection[:2, 3] / (matrix[0, 0], matrix[1, 1])
+                self._offset = np.array([x, y, 0.0]) if x or y else None
         else:
             self._distortion, self._fisheye = _distortion(d, distortion_model)
             if turn is not None and turn.any() and not np.array_equal(turn, np.eye(3)):
@@ -131,6 +139,8 @@ class CameraModel:
         matrix[:2, 2] -= x, y
         matrix[:2] /= np.array(bins)[:, np.newaxis]
         self._matrix = matrix
+        self._focal, self._center = matrix[[0, 1], [0, 1]], matrix[:2, 2]
+        self._is_invertible = bool(np.isfinite(self.rays(_GRID)).all())
 
     @classmethod
     def from_camera_info(cls, info: Any, rectified: bool = False) -> CameraModel:
@@ -176,7 +186,8 @@ class CameraModel:
 
     def _is_cut(self, size: tuple[int, int]) -> bool:
         """Return whether the image is unscaled, perhaps padded or cropped by a codec."""
-        return all(abs(a - b) < _CODEC_BLOCK for a, b in zip(size, self.image_size))
+        (width, height), (own_width, own_height) = size, self.image_size
+        return abs(width - own_width) < _CODEC_BLOCK and abs(height - own_height) < _CODEC_BLOCK
 
     def _pixels(self, size: tuple[int, int] | None) -> tuple[int, int]:
         """Return the width and height of an image of a size, in pixels of this camera."""
@@ -184,7 +195,7 @@ class CameraModel:
 
     def focal_lengths(self, size: tuple[int, int] | None = None) -> np.ndarray:
         """Return the focal lengths in units of the image width and height, as :meth:`rays`."""
-        return self._matrix[[0, 1], [0, 1]] / self._pixels(size)
+        return self._focal / self._pixels(size)
 
     def rays(self, points: np.ndarray, size: tuple[int, int] | None = None) -> np.ndarray:
         """
@@ -195,39 +206,38 @@ class CameraModel:
         :return: float64 (N, 2): x and y along the axes of the image, see ``to_frame``; NaN if the
             distortion has no inverse there
         """
-        pixels = np.asarray(points, np.float64) * self._pixels(size)
-        focal, center = self._matrix[[0, 1], [0, 1]], self._matrix[:2, 2]
-        straight = (pixels - center) / focal
-        if not self._distortion.any() and not self._fisheye:
-            return straight
-        known = np.isfinite(pixels).all(axis=1)
-        rays = np.full(pixels.shape, np.nan)
-        if not known.any():
-            return rays
-        source = pixels[known][:, np.newaxis]
+        points = np.asarray(points, np.float64)
+        pixels = points * self._pixels(size)
+        if not (len(pixels) and len(self._distortion)):
+            return (pixels - self._center) / self._focal
+        source = pixels[:, np.newaxis]
         if self._fisheye:
             found = cv2.fisheye.undistortPoints(
                 source, self._matrix, self._distortion, criteria=_STEPS
             )
         else:
             found = cv2.undistortPointsIter(
-                source, self._matrix, self._distortion, np.eye(3), np.eye(3), _STEPS
+                source, self._matrix, self._distortion, _IDENTITY, _IDENTITY, _STEPS
             )
-        found = found[:, 0]
-        error = np.abs(self._distorted(found) - pixels[known]).max(axis=1)
-        found[~(error <= _MAX_ERROR)] = np.nan
-        rays[known] = found
+        rays: np.ndarray = found[:, 0]
+        if not (self._is_invertible and cv2.checkRange(points, True, 0, 1)[0]):
+            error = np.abs(self._distorted(rays) - pixels).max(axis=1)
+            rays[~(error <= _MAX_ERROR)] = np.nan
         return rays
 
     def _distorted(self, rays: np.ndarray) -> np.ndarray:
         """Return the pixels of points (N, 2) on the plane at z = 1."""
-        zero = np.zeros(3)
         if self._fisheye:
             return cv2.fisheye.distortPoints(
                 rays[:, np.newaxis], self._matrix, self._distortion
             )[:, 0]
-        points = np.column_stack([rays, np.ones(len(rays))])
-        return cv2.projectPoints(points, zero, zero, self._matrix, self._distortion)[0][:, 0]
+        points = cv2.convertPointsToHomogeneous(rays)
+        return cv2.projectPoints(points, _ZERO, _ZERO, self._matrix, self._distortion)[0][:, 0]
+
+    @property
+    def is_in_frame(self) -> bool:
+        """Return whether the axes of the image, with the lens as origin, are the frame."""
+        return self._turn is None and self._offset is None
 
     def to_frame(self, points: np.ndarray) -> np.ndarray:
         """
@@ -237,7 +247,7 @@ class CameraModel:
         """
         if self._turn is not None:
             points = points @ self._turn.T
-        return points + self._offset if self._offset.any() else points
+        return points if self._offset is None else points + self._offset
 
     def covariance_to_frame(self, covariance: np.ndarray) -> np.ndarray:
         """Rotate a covariance (3, 3) from the axes of the image to those of the frame."""
@@ -252,7 +262,9 @@ class CameraModel:
         :return: float64 (N, 2): x and y in units of the image width and height; NaN if a point
             is not in front of the lens
         """
-        points = np.asarray(points, np.float64).reshape(-1, 3) - self._offset
+        points = np.asarray(points, np.float64).reshape(-1, 3)
+        if self._offset is not None:
+            points = points - self._offset
         if self._turn is not None:
             points = points @ self._turn
         result = np.full((len(points), 2), np.nan)

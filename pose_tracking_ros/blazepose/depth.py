@@ -23,6 +23,8 @@ body. Depths of objects in front of the person or behind do not fit.
 
 from __future__ import annotations
 
+from math import exp
+
 import numpy as np
 
 from pose_tracking_ros.blazepose.skeleton import FULL_BODY, PoseLandmark
@@ -51,23 +53,24 @@ _RADII = {
 _ON_SKIN = ('nose', 'eye', 'mouth')
 
 _HALF_WIDTHS = np.array([
-    next(radius for part, radius in _RADII.items() if part in landmark.name.lower().split('_'))
+    [next(radius for part, radius in _RADII.items() if part in landmark.name.lower().split('_'))]
     for landmark in PoseLandmark
 ])
 _BELOW_SKIN = np.array([
-    0.0 if any(part in landmark.name.lower() for part in _ON_SKIN) else radius
+    [0.0] if any(part in landmark.name.lower() for part in _ON_SKIN) else radius
     for landmark, radius in zip(PoseLandmark, _HALF_WIDTHS)
 ])
 
 # Landmarks that determine the distance of the person: windows around hands, feet and parts of the
 # face show much of the background.
-_IS_LARGE = np.zeros(len(PoseLandmark), bool)
-_IS_LARGE[[PoseLandmark.NOSE, *FULL_BODY.limbs]] = True
+_LARGE = np.array([int(landmark) for landmark in (PoseLandmark.NOSE, *FULL_BODY.limbs)])
 
-_HIPS = np.array([int(landmark) for landmark in FULL_BODY.middles['hips']])
+_LEFT_HIP, _RIGHT_HIP = map(int, FULL_BODY.middles['hips'])
 
-# Sample points of a window, in units of half its sides.
-_GRID = np.stack(np.meshgrid(*[np.linspace(-1, 1, 5)] * 2), axis=-1).reshape(-1, 2)
+# Samples along each side of a window, in units of half the side.
+_STEPS = np.linspace(-1, 1, 5)
+
+_UNKNOWN = np.array([np.nan])
 
 # Minimum fraction of a window, and minimum number of windows, that show the person.
 _MIN_RATIO = 0.3
@@ -119,20 +122,22 @@ class DepthView:
             )
         self._depth = depth
 
-    def at(self, points: np.ndarray) -> np.ndarray:
+    def windows(self, points: np.ndarray, half: np.ndarray) -> np.ndarray:
         """
-        Return depths in metres, NaN if unknown.
+        Return depths around points, float64 (N, 25) in metres, NaN or infinite if unknown.
 
-        :param points: (..., 2): x and y in units of the width and height
+        :param points: (N, 2): x and y in units of the width and height
+        :param half: (N, 2): half the sides of the windows in the same units
         """
-        width, height = self.size
+        size = np.array(self.size, np.uintp)[:, np.newaxis]
+        half = np.maximum(half[:, :, np.newaxis], 1 / size)
         # Integer coordinates are pixel centres, as in the camera model.
-        columns, rows = np.rint(np.moveaxis(points, -1, 0) * [[[width]], [[height]]])
-        inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
-        index = np.where(inside, rows * width + columns, 0).astype(np.intp)
-        found = self._depth.ravel()[index].astype(np.float64)
-        found[~(inside & (found > 0) & (found < np.inf))] = np.nan
-        return found
+        pixels = np.rint((points[:, :, np.newaxis] + _STEPS * half) * size).astype(np.intp)
+        inside = pixels.view(np.uintp) < size  # Negative numbers are large ones.
+        columns, rows = pixels[:, 0, np.newaxis], pixels[:, 1, :, np.newaxis]
+        found = self._depth.ravel().take(rows * self.size[0] + columns, mode='clip')
+        known = (found > 0) & inside[:, 0, np.newaxis] & inside[:, 1, :, np.newaxis]
+        return np.where(known, found, _UNKNOWN).reshape(len(points), -1)
 
 
 def measure(
@@ -156,35 +161,31 @@ def measure(
     :param focal: (2,): focal lengths in units of the image width and height
     :return: float64 (N, 3) in metres, and bool (N,); None if too few joints are measured
     """
-    tried = np.flatnonzero(seen)
-    depth_of_model = model[tried, 2]
-    half = _HALF_WIDTHS[tried, np.newaxis] * focal / depth_of_model[:, np.newaxis]
-    half = np.maximum(half, 1 / np.array(view.size))
-    read = view.at(points[tried, np.newaxis] + _GRID * half[:, np.newaxis])
-    below = _BELOW_SKIN[tried] / np.sqrt(1 + (rays[tried] ** 2).sum(axis=1))
-    read += below[:, np.newaxis]
-    ratios = (read / depth_of_model[:, np.newaxis])[_IS_LARGE[tried]]
-    scale = _common_scale(ratios, _AGREEMENT / depth_of_model.mean())
+    distances = model[:, 2:]
+    read = view.windows(points, _HALF_WIDTHS * focal / distances)
+    read[~seen] = np.nan
+    read += _BELOW_SKIN / np.sqrt(1 + (rays * rays).sum(axis=1, keepdims=True))
+    ratios = read[_LARGE] / distances[_LARGE]
+    scale = _common_scale(ratios, _AGREEMENT / distances[seen].mean())
     if scale is None:
         return None
-    from_hips = np.sqrt(((model[tried] - model[_HIPS].mean(axis=0)) ** 2).sum(axis=1))
-    tolerance = _TOLERANCE + _TOLERANCE_PER_METRE * from_hips
-    differs = np.abs(read - scale * depth_of_model[:, np.newaxis])
-    fitting = np.where(differs <= tolerance[:, np.newaxis], read, np.inf)
-    count = np.isfinite(fitting).sum(axis=1)
-    found = count >= _MIN_RATIO * len(_GRID)
-    if np.count_nonzero(found) < _MIN_MEASURED:
+    from_hips = model - (model[_LEFT_HIP] + model[_RIGHT_HIP]) / 2
+    reach = np.sqrt((from_hips * from_hips).sum(axis=1, keepdims=True))
+    fits = np.abs(read - scale * distances) <= _TOLERANCE + _TOLERANCE_PER_METRE * reach
+    count = fits.sum(axis=1)
+    shown = count >= _MIN_RATIO * len(_STEPS) ** 2
+    (measured,) = shown.nonzero()
+    if len(measured) < _MIN_MEASURED:
         return None
-    fitting.sort(axis=1)
-    depths = fitting[found, count[found] // 2]
-    measured = tried[found]
-    shown = np.zeros(len(points), bool)
-    shown[measured] = True
+    fitting = np.where(fits, read, np.inf)
+    fitting.sort()
+    depths = fitting[measured, count[measured] // 2]
     joints = np.ones((len(measured), 3))
     joints[:, :2] = rays[measured]
-    joints *= depths[:, np.newaxis]
-    body = model * np.median(depths / model[measured, 2])
-    return _drawn_along(body, measured, joints), shown
+    ratios = depths / model[measured, 2]
+    ratios.sort()
+    body = model * _median(ratios)
+    return _drawn_along(body, shown, joints * depths[:, np.newaxis]), shown
 
 
 def _common_scale(ratios: np.ndarray, agreement: float) -> float | None:
@@ -194,27 +195,34 @@ def _common_scale(ratios: np.ndarray, agreement: float) -> float | None:
     :param ratios: ratios of measured and model distances, NaN if unknown
     :param agreement: maximum relative difference of the ratios of one body
     """
-    logarithms = np.sort(np.log(ratios[(ratios > _NEAREST) & (ratios < _FARTHEST)]))
+    logarithms = np.log(ratios[(ratios > _NEAREST) & (ratios < _FARTHEST)])
+    logarithms.sort()
     if not logarithms.size:
         return None
-    first = np.searchsorted(logarithms, logarithms - agreement)
-    last = np.searchsorted(logarithms, logarithms + agreement, side='right')
+    first = logarithms.searchsorted(logarithms - agreement)
+    last = logarithms.searchsorted(logarithms + agreement, side='right')
     votes = (last - first) * np.exp(-0.5 * (logarithms / _SPREAD) ** 2)
     best = int(votes.argmax())
-    return float(np.exp(np.median(logarithms[first[best] : last[best]])))
+    return exp(_median(logarithms[first[best] : last[best]]))
 
 
-def _drawn_along(body: np.ndarray, measured: np.ndarray, joints: np.ndarray) -> np.ndarray:
+def _median(ascending: np.ndarray) -> float:
+    count = len(ascending)
+    return float(ascending[(count - 1) // 2] + ascending[count // 2]) / 2
+
+
+def _drawn_along(body: np.ndarray, shown: np.ndarray, joints: np.ndarray) -> np.ndarray:
     """
     Return a body with its measured joints, the others moved like those near them.
 
     :param body: (N, 3) in metres
-    :param measured: (J,): indices of the joints
+    :param shown: bool (N,): which joints are measured
     :param joints: (J, 3): measured positions
     """
-    squares = ((body[:, np.newaxis] - body[measured]) ** 2).sum(axis=2)
+    near, others = body[shown], body[~shown]
+    squares = ((others[:, np.newaxis] - near) ** 2).sum(axis=2)
     weights = 1 / (squares + _REACH**2) ** 2
-    weights /= weights.sum(axis=1, keepdims=True)
-    result = body + weights @ (joints - body[measured])
-    result[measured] = joints
+    result = np.empty_like(body)
+    result[shown] = joints
+    result[~shown] = others + weights @ (joints - near) / weights.sum(axis=1, keepdims=True)
     return result

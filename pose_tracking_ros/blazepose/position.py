@@ -27,9 +27,9 @@ each of them onto the ray of its image point. Before that:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import hypot, isfinite, sqrt
+from typing import NamedTuple
 
 import numpy as np
 
@@ -55,8 +55,8 @@ _CHAIN = 0.75
 # Minimum length of that chain in metres.
 _MIN_CHAIN = 1e-3
 
-# The joints that are used, those of the legs, and the bones of the chain; of the full body, the
-# only skeleton with world landmarks.
+# The joints that are used, those of the legs, and the bones of the chain, of which the legs count
+# half each; of the full body, the only skeleton with world landmarks.
 _JOINTS = np.array([int(PoseLandmark.NOSE), *map(int, FULL_BODY.limbs)])
 _LEGS = np.array([int(landmark) for landmark in FULL_BODY.limbs if landmark > max(
     FULL_BODY.middles['hips'])])
@@ -73,12 +73,14 @@ _TRUNK_ENDS = [_mean_of(*FULL_BODY.middles[name]) for name in ('shoulders', 'hip
 _BONES = np.array([
     _TRUNK_ENDS[0] - _TRUNK_ENDS[1],
     *(
-        _mean_of(start) - _mean_of(end)
+        (_mean_of(start) - _mean_of(end)) / 2
         for side in ('left', 'right')
         for start, end in pairwise(FULL_BODY.joints[f'{side}_knee'])
     ),
 ])
-_BONE_WEIGHTS = np.array([1, 0.5, 0.5, 0.5, 0.5])
+
+_MODEL_SOURCES = np.full(len(FULL_BODY.landmarks), LandmarkSource.MODEL, np.uint8)
+_MEASURED = int(LandmarkSource.MEASURED)
 
 # Minimum visibility of a visible landmark, and minimum number of visible joints.
 _MIN_VISIBILITY = 0.5
@@ -95,6 +97,8 @@ _JOINT_ERROR = 0.06
 # Maximum mean distance in metres of the joints from their rays.
 _MAX_MISFIT = 0.25
 
+_IDENTITY, _ACROSS = np.eye(3), np.diag([1.0, 1.0, 0.0])
+
 # Minimum distance of a person from the camera in metres.
 _NEAREST = 0.2
 
@@ -106,8 +110,7 @@ _DEPTH_ERROR = 0.01
 _DIRECTION_ERROR = 0.0075
 
 
-@dataclass(frozen=True, eq=False)
-class Place:
+class Place(NamedTuple):
     """
     The place of a person.
 
@@ -126,9 +129,7 @@ class Place:
 
     def scaled(self, factor: float) -> Place:
         """Return the place moved along its ray, nearer or farther."""
-        return replace(
-            self, position=self.position * factor, landmarks=self.landmarks * factor
-        )
+        return self._replace(position=self.position * factor, landmarks=self.landmarks * factor)
 
 
 def unknown_place(count: int, problem: PositionProblem) -> Place:
@@ -191,42 +192,37 @@ class Locator:
         joints = _JOINTS[visibility[_JOINTS] > 0]
         if np.count_nonzero(seen[joints]) < _MIN_JOINTS:
             return unknown_place(count, PositionProblem.TOO_FEW_LANDMARKS)
-        weights = visibility[joints]
-        middle = weights @ rays[joints] / weights.sum()
-        body = (world @ axes_towards(middle).T) * self._height / _height(world)
+        weights, joint_rays = visibility[joints], rays[joints]
+        turn = axes_towards(weights @ joint_rays / weights.sum())
+        body = world @ (turn.T * (self._height / _height(world)))
         size = self._height / MEAN_HEIGHT
-        solution = solve_translation(rays[joints], body[joints], weights, size)
+        solution = solve_translation(joint_rays, body[joints], weights, size)
         if solution is None:
             return unknown_place(count, PositionProblem.CONTRADICTION)
         translation, covariance = solution
-        legs_seen = bool(seen[_LEGS].any())
         model = body + translation
-        sources = np.full(count, LandmarkSource.MODEL, np.uint8)
+        sources = _MODEL_SOURCES.copy()
         if self._depth is not None:
             focal = self._camera.focal_lengths(self._size)
             measured = measure(self._depth, landmarks[:, :2], rays, model, seen, focal)
             if measured is not None:
                 points, which = measured
-                sources[which] = LandmarkSource.MEASURED
+                sources[which] = _MEASURED
                 position = _hips(points)
-                distance = float(np.linalg.norm(position))
-                along = hypot(_SKIN_ERROR, _DEPTH_ERROR * distance)
-                across = _DIRECTION_ERROR * distance
-                return Place(position, _covariance(position, along, across), points, sources)
-        if not legs_seen:
+                along = _SKIN_ERROR**2 / float(position @ position) + _DEPTH_ERROR**2
+                return Place(position, _covariance(position, along), points, sources)
+        if not seen[_LEGS].any():
             return unknown_place(count, PositionProblem.LEGS_HIDDEN)
         position = _hips(model)
-        distance = float(np.linalg.norm(position))
-        along, across = self._height_spread * distance, _DIRECTION_ERROR * distance
-        return Place(position, covariance + _covariance(position, along, across), model, sources)
+        covariance += _covariance(position, self._height_spread**2)
+        return Place(position, covariance, model, sources)
 
     def to_frame(self, place: Place) -> Place:
         """Return a place along the axes of the camera's frame."""
-        if place.problem is not None:
-            return place
         camera = self._camera
-        return replace(
-            place,
+        if place.problem is not None or camera.is_in_frame:
+            return place
+        return place._replace(
             position=camera.to_frame(place.position),
             covariance=camera.covariance_to_frame(place.covariance),
             landmarks=camera.to_frame(place.landmarks),
@@ -239,8 +235,7 @@ def _hips(points: np.ndarray) -> np.ndarray:
 
 def _height(world: np.ndarray) -> float:
     """Return the height of a body in metres."""
-    bones = _BONES @ world
-    chain = float(np.sqrt((bones * bones).sum(axis=1)) @ _BONE_WEIGHTS)
+    chain = sum(hypot(*bone) for bone in (_BONES @ world).tolist())
     return max(chain, _MIN_CHAIN) / _CHAIN
 
 
@@ -250,7 +245,9 @@ def axes_towards(ray: np.ndarray) -> np.ndarray:
 
     :param ray: (2,): its intersection with the plane at z = 1
     """
-    x, y, z = np.array([*ray, 1.0]) / sqrt(1 + ray @ ray)
+    x, y = ray.tolist()
+    z = 1 / sqrt(1 + x * x + y * y)
+    x, y = x * z, y * z
     return np.array([
         [1 - x * x / (1 + z), -x * y / (1 + z), x],
         [-x * y / (1 + z), 1 - y * y / (1 + z), y],
@@ -275,38 +272,42 @@ def solve_translation(
         the points in front of the origin and near their rays
     """
     offset = rays * points[:, 2:] - points[:, :2]
-    columns = np.empty((len(rays), 6))
-    columns[:, :2], columns[:, 2:4] = rays, offset
-    columns[:, 4], columns[:, 5] = (rays * rays).sum(axis=1), (rays * offset).sum(axis=1)
-    used = weights
+    columns = np.ones((len(rays), 8))
+    columns[:, 1:3], columns[:, 3:5] = rays, offset
+    columns[:, 5:7] = (columns[:, 1:5] ** 2).reshape(-1, 2, 2).sum(axis=2)
+    columns[:, 7] = (rays * offset).sum(axis=1)
+    used, reduced = weights, weights * _OUTLIER_DISTANCE
     for _ in range(_ROUNDS + 1):
-        total = float(used.sum())
-        x, y, right_x, right_y, squares, right_z = (used @ columns).tolist()
+        total, x, y, right_x, right_y, squares, _, right_z = (used @ columns).tolist()
         # The third normal equation, after elimination of the first two.
         spread = squares - (x * x + y * y) / total
         if not spread > 0:
             return None
         t_z = ((x * right_x + y * right_y) / total - right_z) / spread
-        t = np.array([(right_x + x * t_z) / total, (right_y + y * t_z) / total])
-        error = t - rays * t_z - offset
-        misses = np.sqrt((error * error).sum(axis=1))
-        used = weights / np.maximum(1, misses / _OUTLIER_DISTANCE)
-    misfit = sqrt(float(used @ misses**2 / used.sum()))
+        t_x, t_y = (right_x + x * t_z) / total, (right_y + y * t_z) / total
+        # The squares of ``t - rays * t_z - offset``, multiplied out.
+        misses = columns @ np.array([
+            t_x * t_x + t_y * t_y, -2 * t_x * t_z, -2 * t_y * t_z, -2 * t_x, -2 * t_y,
+            t_z * t_z, 1.0, 2 * t_z,
+        ])
+        used = reduced / np.sqrt(np.maximum(misses, _OUTLIER_DISTANCE**2))
+    misfit = sqrt(max(used @ misses / used.sum(), 0))
     nearest = t_z + points[:, 2].min()
     if not (isfinite(t_z) and nearest > _NEAREST and misfit <= _MAX_MISFIT):
         return None
-    normal = np.array([[total, 0, -x], [0, total, -y], [-x, -y, squares]])
     error = max(_JOINT_ERROR * size, 2 * misfit)
-    return np.array([*t, t_z]), np.linalg.inv(normal) * error**2
+    # The inverse of the normal matrix.
+    axis = np.array([x / total, y / total, 1.0])
+    inverse = axis[:, np.newaxis] * axis / spread + _ACROSS / total
+    return np.array([t_x, t_y, t_z]), inverse * error**2
 
 
-def _covariance(position: np.ndarray, along: float, across: float) -> np.ndarray:
+def _covariance(position: np.ndarray, along: float) -> np.ndarray:
     """
     Return the covariance of a position from the errors of its distance and direction.
 
     :param position: (3,) in metres
-    :param along: standard deviation along the ray in metres
-    :param across: the same across it
+    :param along: variance along the ray in units of the squared distance
     """
-    ray = position / np.linalg.norm(position)
-    return across**2 * np.eye(3) + (along**2 - across**2) * np.outer(ray, ray)
+    outer, across = position[:, np.newaxis] * position, _DIRECTION_ERROR**2
+    return across * float(position @ position) * _IDENTITY + (along - across) * outer

@@ -154,16 +154,16 @@ class OneEuroFilter:
         self._filtered = _NOTHING
         self._derivate = _NOTHING
 
-    def __call__(self, value: np.ndarray, stamp_ns: int, scale: float = 1.0) -> np.ndarray:
+    def __call__(self, value: Any, stamp_ns: int, scale: float = 1.0) -> Any:
         """
         Return the filtered value; the first one passes as it is.
 
-        :param value: any shape, the same at each call
+        :param value: a number, or an array of the same shape at each call
         :param stamp_ns: time of the value in nanoseconds
         :param scale: factor that makes speeds comparable, such as one over the body's size
         """
         if self._value is None:
-            self._filtered, self._derivate = value, np.zeros_like(value)
+            self._filtered, self._derivate = value, value - value
         else:
             period = (stamp_ns - self._stamp_ns) * 1e-9
             if period <= 0:
@@ -171,7 +171,7 @@ class OneEuroFilter:
             speed = (value - self._value) * (scale / period)
             min_cutoff, beta, derivate_cutoff, rest_speed = self._constants
             self._derivate = _mix(speed, self._derivate, _alpha(derivate_cutoff, period))
-            speed = np.abs(self._derivate)
+            speed = abs(self._derivate)
             if rest_speed:
                 speed = speed * (speed / (speed + rest_speed))
             cutoff = min_cutoff + beta * speed

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import hypot
 from typing import Any
 
 import numpy as np
@@ -141,8 +142,8 @@ class Track:
         """
         if not self._smooth_distance or place.problem is not None:
             return place
-        distance = np.array([np.linalg.norm(place.position)])
-        return place.scaled(float(self._distance_filter(distance, time_ns)[0] / distance[0]))
+        distance = hypot(*place.position.tolist())
+        return place.scaled(float(self._distance_filter(distance, time_ns) / distance))
 
     def state(self) -> dict[str, Any]:
         """Return the state as plain values."""
@@ -188,7 +189,7 @@ class Track:
         self.velocity = saved_state.array((2,))(fields['velocity'])
         count = len(self._pipeline.skeleton.landmarks)
         self._smoother.restore(fields['smoother'], count, world_count)
-        self._distance_filter.restore(fields['distance_filter'], (1,))
+        self._distance_filter.restore(fields['distance_filter'], ())
         self.mask_smoother.restore(fields['mask_smoother'], size[::-1])
         self.verifier.restore(fields['verifier'])
         self._side_keeper.restore(fields['side_keeper'])

@@ -20,7 +20,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import cv2
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 import numpy as np
 import pytest
@@ -85,6 +85,18 @@ def test_a_ray_leads_back_to_the_point_that_opencv_projected(
     rays = camera.rays(pixels / (WIDTH, HEIGHT))
     # Half a millimetre at ten metres.
     assert rays == pytest.approx(points[:, :2] / points[:, 2:], abs=5e-5)
+
+
+@given(intrinsics(), DISTORTIONS, st.lists(st.tuples(floats(0, 1), floats(0, 1)), min_size=1))
+@settings(max_examples=30)
+def test_a_ray_does_not_depend_on_the_other_points(
+    k: list[float], distortion: tuple[str, tuple[float, ...]], points: list[tuple[float, float]]
+) -> None:
+    model, d = distortion
+    camera = CameraModel(WIDTH, HEIGHT, k, d, model)
+    rays = camera.rays(np.array([*points, (np.nan, np.nan), (-0.3, 1.2)]))
+    assert np.isnan(rays[-2]).all()
+    assert (rays[:-2] == camera.rays(np.array(points))).all()
 
 
 @given(
