@@ -156,10 +156,8 @@ def body_size(points: np.ndarray) -> np.ndarray:
     :return: float64 (...), NaN without hips and shoulders
     """
     points = points[..., :2]
-    left, right = _HIPS
-    from_hips = points - (points[..., left : left + 1, :] + points[..., right : right + 1, :]) / 2
-    left, right = _SHOULDERS
-    trunk = (from_hips[..., left, :] + from_hips[..., right, :]) / 2
+    from_hips = points - points[..., _HIPS, :].mean(axis=-2, keepdims=True)
+    trunk = from_hips[..., _SHOULDERS, :].mean(axis=-2)
     # The trunk of a person lying towards the camera is short in the image; the body is not.
     farthest = np.fmax.reduce((from_hips * from_hips).sum(axis=-1), axis=-1, initial=0)
     return np.sqrt(np.maximum(_TRUNKS**2 * (trunk * trunk).sum(axis=-1), farthest))
@@ -174,10 +172,9 @@ def embedding(points: np.ndarray) -> np.ndarray:
     """
     joints = points[..., _VECTORS, :]
     middles = joints[..., 0, :, :] + joints[..., 1, :, :]
+    size = 2.0 * body_size(points)[..., None, None]
     with np.errstate(divide='ignore', invalid='ignore'):
-        return (middles[..., 1, :, :] - middles[..., 0, :, :]) / (
-            2.0 * body_size(points)[..., None, None]
-        )
+        return (middles[..., 1, :, :] - middles[..., 0, :, :]) / size
 
 
 def embeddings_of(points: np.ndarray) -> np.ndarray:

@@ -112,7 +112,7 @@ def _by_legs(body: Body, legs: list[str]) -> dict[Posture, float]:
 
 
 def _aside(body: Body, legs: list[tuple[np.ndarray, np.ndarray, np.ndarray, float]]) -> float:
-    """Return the distance, from above, of the centre of mass from its supports in leg lengths."""
+    """Return the distance of the centre of mass from the supports in leg lengths, from above."""
     centre = _TRUNK_MASS * (body.hips + _TRUNK_CENTRE * body.trunk)
     supports = []
     for hip, knee, ankle, length in legs:

@@ -17,7 +17,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -30,13 +29,7 @@ from pose_tracking_ros.activities.gestures import (
     pointing_side,
     Waving,
 )
-from pose_tracking_ros.activities.membership import (
-    angle,
-    Evidence,
-    norm,
-    ramp,
-    smoothing_weight,
-)
+from pose_tracking_ros.activities.membership import angle, Evidence, ramp, smoothing_weight
 from pose_tracking_ros.activities.options import ActivityOptions
 from pose_tracking_ros.activities.pose_classes import PoseClasses
 from pose_tracking_ros.activities.postures import posture_memberships, support_membership
@@ -300,7 +293,7 @@ class _Person:
     def _held(self, side: str, arm: Arm, step_ns: int) -> Arm:
         """Return an arm whose memberships in held gestures are scaled by its steadiness."""
         slow = self._slow[side]
-        if not isfinite(norm(slow)):
+        if not np.isfinite(slow).all():
             slow = arm.direction
         slow = slow + smoothing_weight(step_ns, _STEADY_TIME_CONSTANT) * (arm.direction - slow)
         self._slow[side] = slow

@@ -105,7 +105,7 @@ class CameraModel:
         """Whether the camera matrix of the image is known."""
         self.image_size = self.width, self.height
         """Width and height in pixels of the published images."""
-        self._offset: np.ndarray | None = None
+        self._offset = np.zeros(3)
         self._turn: np.ndarray | None = None
         self._distortion, self._fisheye = np.zeros(0), False
         self._is_invertible = False  # Everywhere in the image.
@@ -122,8 +122,7 @@ class CameraModel:
             if projection is not None:
                 # Position of the lens in the frame: not zero for the second camera of a stereo
                 # pair, whose frame is that of the first.
-                x, y = -projection[:2, 3] / (matrix[0, 0], matrix[1, 1])
-                self._offset = np.array([x, y, 0.0]) if x or y else None
+                self._offset[:2] = -projection[:2, 3] / (matrix[0, 0], matrix[1, 1])
         else:
             self._distortion, self._fisheye = _distortion(d, distortion_model)
             if turn is not None and turn.any() and not np.array_equal(turn, np.eye(3)):
@@ -141,6 +140,8 @@ class CameraModel:
         self._matrix = matrix
         self._focal, self._center = matrix[[0, 1], [0, 1]], matrix[:2, 2]
         self._is_invertible = bool(np.isfinite(self.rays(_GRID)).all())
+        self.is_in_frame = self._turn is None and not self._offset.any()
+        """Whether the axes of the image, with the lens as origin, are those of the frame."""
 
     @classmethod
     def from_camera_info(cls, info: Any, rectified: bool = False) -> CameraModel:
@@ -234,11 +235,6 @@ class CameraModel:
         points = cv2.convertPointsToHomogeneous(rays)
         return cv2.projectPoints(points, _ZERO, _ZERO, self._matrix, self._distortion)[0][:, 0]
 
-    @property
-    def is_in_frame(self) -> bool:
-        """Return whether the axes of the image, with the lens as origin, are the frame."""
-        return self._turn is None and self._offset is None
-
     def to_frame(self, points: np.ndarray) -> np.ndarray:
         """
         Return points in the camera's frame.
@@ -247,7 +243,7 @@ class CameraModel:
         """
         if self._turn is not None:
             points = points @ self._turn.T
-        return points if self._offset is None else points + self._offset
+        return points + self._offset
 
     def covariance_to_frame(self, covariance: np.ndarray) -> np.ndarray:
         """Rotate a covariance (3, 3) from the axes of the image to those of the frame."""
@@ -262,9 +258,7 @@ class CameraModel:
         :return: float64 (N, 2): x and y in units of the image width and height; NaN if a point
             is not in front of the lens
         """
-        points = np.asarray(points, np.float64).reshape(-1, 3)
-        if self._offset is not None:
-            points = points - self._offset
+        points = np.asarray(points, np.float64).reshape(-1, 3) - self._offset
         if self._turn is not None:
             points = points @ self._turn
         result = np.full((len(points), 2), np.nan)
