@@ -22,11 +22,15 @@ from dataclasses import fields, replace
 from math import inf
 from pathlib import Path
 import sys
-from typing import Any, NoReturn, TYPE_CHECKING
+from typing import Any, TYPE_CHECKING
 
 from pose_tracking_ros.blazepose.inference import usable_cores
 from pose_tracking_ros.blazepose.loading import end_process, stop_when
-from pose_tracking_ros.command_line.tracker_arguments import add_tracker_arguments, ALL_GROUPS
+from pose_tracking_ros.command_line.tracker_arguments import (
+    add_tracker_arguments,
+    ALL_GROUPS,
+    Parser,
+)
 from pose_tracking_ros.image_decoding import MAX_IMAGE_PIXELS
 from pose_tracking_ros.parameter_table import (
     activity_options,
@@ -48,7 +52,7 @@ from pose_tracking_ros.replay.safe_files import replace as replace_file
 from pose_tracking_ros.replay.stop_signals import say, StopSignals
 from pose_tracking_ros.replay.summary import summary_bytes
 from pose_tracking_ros.replay.temporary import remove_temporary_folders, sweep_temporary_folders
-from pose_tracking_ros.safe_text import print_line, printable
+from pose_tracking_ros.safe_text import print_line
 from pose_tracking_ros.video.image_series import DEFAULT_RATE
 
 if TYPE_CHECKING:
@@ -133,17 +137,9 @@ def _analyse(
     return end_process(_run_many(jobs, options, arguments, signals))
 
 
-class _Parser(ArgumentParser):
-    """A parser with short errors, in which untrusted text is escaped."""
-
-    def error(self, message: str) -> NoReturn:
-        """Print an error, not the long usage, and exit with 2."""
-        self.exit(2, f'{self.prog}: error: {printable(message)}; see {self.prog} --help\n')
-
-
 def _parser(program: str, defaults: Outputs) -> ArgumentParser:
     """Return the parser of the command line."""
-    parser = _Parser(
+    parser = Parser(
         prog=program,
         description=_DESCRIPTION,
         epilog='pose-bag compare A B reports the differences between two analyses of a recording.',
