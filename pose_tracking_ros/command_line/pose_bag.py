@@ -250,11 +250,8 @@ def _check_merged_summary(arguments: Namespace) -> None:
     :raises FileExistsError: if one exists, without --force or --resume
     """
     path = arguments.output / SUMMARY
-    if is_remote(path):
-        with storage_errors(path):
-            exists = path.exists()
-    else:
-        exists = is_file(path)
+    with storage_errors(path):
+        exists = path.exists() if is_remote(path) else is_file(path)
     if exists and not (arguments.force or arguments.resume):
         raise FileExistsError(
             f'{path} exists: choose another folder, continue with --resume, or replace it with '
