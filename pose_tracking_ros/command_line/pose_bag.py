@@ -23,13 +23,17 @@ from dataclasses import fields, replace
 from math import inf
 from pathlib import Path
 import sys
-from typing import Any, NoReturn, TYPE_CHECKING
+from typing import Any, TYPE_CHECKING
 
 from pose_tracking_ros.activities import ActivityOptions
 from pose_tracking_ros.blazepose import InferenceOptions, PoseTrackerOptions
 from pose_tracking_ros.blazepose.inference import usable_cores
 from pose_tracking_ros.blazepose.loading import end_process, stop_when
-from pose_tracking_ros.command_line.tracker_arguments import add_tracker_arguments, ALL_GROUPS
+from pose_tracking_ros.command_line.tracker_arguments import (
+    add_tracker_arguments,
+    ALL_GROUPS,
+    Parser,
+)
 from pose_tracking_ros.image_decoding import MAX_IMAGE_PIXELS
 from pose_tracking_ros.parameter_table import options_from
 from pose_tracking_ros.replay.cluster import run_on_cluster
@@ -47,7 +51,7 @@ from pose_tracking_ros.replay.safe_files import replace as replace_file
 from pose_tracking_ros.replay.stop_signals import say, StopSignals
 from pose_tracking_ros.replay.summary import summary_bytes
 from pose_tracking_ros.replay.temporary import remove_temporary_folders, sweep_temporary_folders
-from pose_tracking_ros.safe_text import print_line, printable
+from pose_tracking_ros.safe_text import print_line
 from pose_tracking_ros.video.image_series import DEFAULT_RATE
 
 if TYPE_CHECKING:
@@ -132,17 +136,9 @@ def _analyse(
     return end_process(_run_many(jobs, options, arguments, signals))
 
 
-class _Parser(ArgumentParser):
-    """A parser with short errors, in which untrusted text is escaped."""
-
-    def error(self, message: str) -> NoReturn:
-        """Print an error, not the long usage, and exit with 2."""
-        self.exit(2, f'{self.prog}: error: {printable(message)}; see {self.prog} --help\n')
-
-
 def _parser(program: str, defaults: Outputs) -> ArgumentParser:
     """Return the parser of the command line."""
-    parser = _Parser(
+    parser = Parser(
         prog=program,
         description=_DESCRIPTION,
         epilog='pose-bag compare A B reports the differences between two analyses of a recording.',
@@ -253,11 +249,8 @@ def _check_merged_summary(arguments: Namespace) -> None:
     :raises FileExistsError: if one exists, without --force or --resume
     """
     path = arguments.output / SUMMARY
-    if is_remote(path):
-        with storage_errors(path):
-            exists = path.exists()
-    else:
-        exists = is_file(path)
+    with storage_errors(path):
+        exists = path.exists() if is_remote(path) else is_file(path)
     if exists and not (arguments.force or arguments.resume):
         raise FileExistsError(
             f'{path} exists: choose another folder, continue with --resume, or replace it with '

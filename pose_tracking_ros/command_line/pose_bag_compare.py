@@ -16,11 +16,11 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
 import sys
 
+from pose_tracking_ros.command_line.tracker_arguments import Parser
 from pose_tracking_ros.replay.compare import compare, comparison_lines
 from pose_tracking_ros.replay.problems import reason
 from pose_tracking_ros.replay.report.comparison import write_comparison
@@ -53,9 +53,9 @@ def main(argv: Sequence[str]) -> int:
     return 0 if comparison.is_same else 1
 
 
-def _parser() -> ArgumentParser:
+def _parser() -> Parser:
     """Return the parser of the command line."""
-    parser = ArgumentParser(
+    parser = Parser(
         prog='pose-bag compare',
         description='Report the differences between two analyses of a recording, to choose a '
         'model or to check an upgrade. Images are matched by stamp. Exits with 0 if the analyses '

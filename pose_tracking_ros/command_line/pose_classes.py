@@ -31,7 +31,11 @@ from pose_tracking_ros.activities.learning import intervals_in, intervals_of, le
 from pose_tracking_ros.activities.pose_classes import PoseClassError, PoseClasses
 from pose_tracking_ros.blazepose import InferenceOptions, PoseTracker, PoseTrackerOptions
 from pose_tracking_ros.blazepose.loading import end_process, stop_when
-from pose_tracking_ros.command_line.tracker_arguments import add_tracker_arguments, MODEL_GROUPS
+from pose_tracking_ros.command_line.tracker_arguments import (
+    add_tracker_arguments,
+    MODEL_GROUPS,
+    Parser,
+)
 from pose_tracking_ros.parameter_table import options_from
 from pose_tracking_ros.replay.inputs.recordings import open_recording
 from pose_tracking_ros.replay.options import AnalysisOptions
@@ -77,7 +81,7 @@ def _learn(parser: ArgumentParser, arguments: Namespace, signals: StopSignals) -
         options = options_from(vars(arguments), PoseTrackerOptions)
         inference = options_from(vars(arguments), InferenceOptions)
     except ValueError as error:
-        parser.error(printable(str(error)))
+        parser.error(str(error))
     _check_target(arguments.output, arguments.force)
     if arguments.intervals:
         intervals = intervals_of(arguments.intervals, arguments.folder)
@@ -161,7 +165,7 @@ def _check_target(path: Path, force: bool) -> None:
 
 def _parser() -> ArgumentParser:
     """Return the parser of the command line."""
-    parser = ArgumentParser(
+    parser = Parser(
         prog=_PROGRAM,
         description='Custom pose classes, to count exercises: learn them from images and '
         'recordings, and check how well they are distinguished. Exits with 0 on success, with 1 '

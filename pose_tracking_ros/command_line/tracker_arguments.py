@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, BooleanOptionalAction, SUPPRESS
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from pose_tracking_ros.parameter_table import (
     ACTIVITY_OPTION_PARAMETERS,
@@ -27,9 +27,18 @@ from pose_tracking_ros.parameter_table import (
     TRACKER_PARAMETERS,
     Value,
 )
+from pose_tracking_ros.safe_text import printable
 
 MODEL_GROUPS = {'tracker': TRACKER_PARAMETERS, 'inference': INFERENCE_PARAMETERS}
 ALL_GROUPS = {**MODEL_GROUPS, 'activities': ACTIVITY_OPTION_PARAMETERS}
+
+
+class Parser(ArgumentParser):
+    """A parser with short errors, in which untrusted text is escaped."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print an error, not the long usage, and exit with 2."""
+        self.exit(2, f'{self.prog}: error: {printable(message)}; see {self.prog} --help\n')
 
 
 def add_tracker_arguments(

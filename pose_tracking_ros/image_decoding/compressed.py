@@ -53,14 +53,14 @@ def decode_compressed_image(message: Any, max_pixels: int = MAX_IMAGE_PIXELS) ->
     encoding, _, file_format = message.format.partition(';')
     encoding = encoding.strip()
     content = bytes(memoryview(message.data))
-    came = f'a compressed image of format {reprlib.repr(message.format)} and {len(content)} bytes'
+    came = f'a compressed image of format {reprlib.repr(message.format)}, {len(content)} bytes'
     _check_encoding(came, message.format, encoding)
     size = read_file_size(content)
     if size is None:
         raise ImageDecodingError(
             'not an image', f'{came} cannot be read, accepted are {ACCEPTED_FILES}'
         )
-    came = f'{came}, of {size.width}x{size.height} pixels,'
+    came = f'{came} and {size.width}x{size.height} pixels'
     check_size(came, size.width, size.height, max_pixels)
     if size.bits > _MAX_BITS:
         raise ImageDecodingError(
@@ -105,7 +105,7 @@ def _decode(came: str, content: bytes, flags: int) -> np.ndarray:
         is_cut_off = content is None
         decoded = None if is_cut_off else read(content)
     if is_cut_off:
-        raise ImageDecodingError('cut off', f'{came} is cut off, pixels are missing')
+        raise ImageDecodingError('cut off', f'{came} is cut off: pixels are missing')
     if decoded is None:
         raise ImageDecodingError(
             'not an image', f'{came} cannot be decoded, it is damaged or cut off'

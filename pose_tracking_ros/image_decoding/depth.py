@@ -74,7 +74,7 @@ def decode_compressed_depth_image(message: Any, max_pixels: int = MAX_IMAGE_PIXE
     """
     encoding, _, kind = (part.strip() for part in message.format.partition(';'))
     content = bytes(memoryview(message.data))
-    came = f'a depth image of format {reprlib.repr(message.format)} and {len(content)} bytes'
+    came = f'a depth image of format {reprlib.repr(message.format)}, {len(content)} bytes'
     if 'compresseddepth' not in kind.lower() or encoding not in _ENCODINGS:
         raise _no_depths(came)
     if 'rvl' in kind.lower():
@@ -82,20 +82,20 @@ def decode_compressed_depth_image(message: Any, max_pixels: int = MAX_IMAGE_PIXE
             'encoding', f'{came} is compressed as RVL, accepted is PNG: set its format to png'
         )
     if len(content) <= _HEADER.size:
-        raise ImageDecodingError('cut off', f'{came} is cut off, it has no pixels')
+        raise ImageDecodingError('cut off', f'{came} is cut off: it has no pixels')
     _, scale, shift = _HEADER.unpack_from(content)
     file = content[_HEADER.size :]
     size = read_file_size(file) if file.startswith(png.START) else None
     if size is None:
         raise ImageDecodingError('not an image', f'{came} holds no PNG after its header')
-    came = f'{came}, of {size.width}x{size.height} pixels,'
+    came = f'{came} and {size.width}x{size.height} pixels'
     check_size(came, size.width, size.height, max_pixels)
     whole = png.complete_png(file)
     if whole is None:
-        raise ImageDecodingError('cut off', f'{came} is cut off, pixels are missing')
+        raise ImageDecodingError('cut off', f'{came} is cut off: pixels are missing')
     values = cv2.imdecode(np.frombuffer(whole, np.uint8), cv2.IMREAD_UNCHANGED)
     if values is None or values.dtype != np.uint16 or values.ndim != 2:
-        raise ImageDecodingError('not an image', f'{came} does not hold numbers of 16 bits')
+        raise ImageDecodingError('not an image', f'{came} has no values of 16 bits')
     return _from_inverse(values, scale, shift) if encoding == '32FC1' else _metres(values)
 
 

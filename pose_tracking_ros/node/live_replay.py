@@ -423,7 +423,7 @@ def _message_class(kind: str) -> Any:
 
 
 def _accounts(array: DiagnosticArray, node: str) -> dict[str, Account]:
-    """Return the image counts of each camera of a node."""
+    """Return the image counts of each camera of a node, none while it is not active."""
     counts: dict[str, dict[str, int]] = {}
     topics: dict[str, str] = {}
     for status in array.status:
@@ -434,12 +434,15 @@ def _accounts(array: DiagnosticArray, node: str) -> dict[str, Account]:
             counts.setdefault(camera, {}).update(
                 (value.key, int(value.value)) for value in status.values if value.value.isdecimal()
             )
+    done = 'dropped', 'rejected', 'failed', 'processed'
+    if not all(count.keys() >= {'received', *done} for count in counts.values()):
+        return {}
     return {
         camera: Account(
             topics[camera],
             count['received'],
             count['dropped'],
-            sum(count[kind] for kind in ('dropped', 'rejected', 'failed', 'processed')),
+            sum(count[kind] for kind in done),
         )
         for camera, count in counts.items()
     }

@@ -69,8 +69,7 @@ _SENTENCES = {
     'definition of their type',
     ProblemKind.RENAMED_TOPIC: 'topics were copied under another name, since theirs is one of the '
     'results',
-    ProblemKind.BEFORE_KEY_FRAME: 'packets of a video before its first key frame were left out: '
-    'nothing can be decoded from them',
+    ProblemKind.BEFORE_KEY_FRAME: 'packets of a video before its first key frame were left out',
     ProblemKind.UNDECODABLE_IMAGE: 'images that cannot be decoded or analysed were left out',
     ProblemKind.DAMAGED_IMAGE: 'images that may be smeared, from a damaged or lost packet of the '
     'video up to the next key frame',
@@ -86,8 +85,7 @@ _SENTENCES = {
     'tracker starts over',
     ProblemKind.GAP: 'gaps between images, longer than the tracking timeout: there the tracker '
     'starts over',
-    ProblemKind.BAD_CALIBRATION: 'calibrations that make no sense: positions in metres are not '
-    'known',
+    ProblemKind.BAD_CALIBRATION: 'invalid calibrations: positions in metres are unknown',
     ProblemKind.NO_DEPTH: 'images without a depth image in time, or with one that cannot be used, '
     'were analysed alone',
     ProblemKind.SIZE_CHANGE: 'changes of the image size: there the tracker starts over',

@@ -45,53 +45,42 @@ class FrameNumbers:
         """Return whether a reference frame is missing between a packet and the one before."""
         for start in NAL_UNIT.finditer(packet):
             reference, kind = start[1][0] >> 5 & 3, start[1][0] & 31
-            if kind in (_SLICE, _IDR, _SPS):
-                bits = _Bits(packet[start.end() : start.end() + _MAX_FIELDS])
-                try:
-                    if kind != _SPS:
-                        return self._is_gap(bits, kind, reference)
-                    self._size = _frame_number_size(bits)
-                except ValueError:  # It is cut off.
-                    return False
+            bits = _Bits(packet[start.end() : start.end() + _MAX_FIELDS])
+            try:
+                if kind == _SPS:
+                    self._size = _number_size(bits)
+                elif kind in (_SLICE, _IDR) and self._size:
+                    bits.skip_golomb(3)
+                    number, last = bits.take(self._size), self._last
+                    if reference or last is None:
+                        self._last = number
+                    is_next = last is None or (number - last) % (1 << self._size) in (0, 1)
+                    return kind == _SLICE and not is_next
+            except ValueError:  # It is cut off.
+                return False
         return False
 
-    def _is_gap(self, bits: _Bits, kind: int, reference: int) -> bool:
-        """Read the header of a slice."""
-        if not self._size:
-            return False
-        for _ in ('first macroblock', 'type', 'picture parameter set'):
-            bits.golomb()
-        number, last = bits.take(self._size), self._last
-        if reference or last is None:
-            self._last = number
-        is_next = last is None or number in (last, (last + 1) % (1 << self._size))
-        return kind == _SLICE and not is_next
 
-
-def _frame_number_size(bits: _Bits) -> int:
+def _number_size(bits: _Bits) -> int:
     """Return the bits of a frame number by a sequence parameter set, 0 if unknown or with gaps."""
     profile = bits.take(8)
     bits.take(16)
-    bits.golomb()
+    bits.skip_golomb(1)
     if profile not in _PLAIN_PROFILES:
         if bits.golomb() == 3 and bits.take(1):
-            return 0  # Planes of colours are coded alone.
-        bits.golomb()
-        bits.golomb()
+            return 0  # Each plane of colours has its own slices.
+        bits.skip_golomb(2)
         if bits.take(2) & 1:
             return 0  # Scaling lists follow, which few encoders write.
-    size = 4 + bits.golomb()
-    order = bits.golomb()
-    if order == 0:
-        bits.golomb()
-    elif order == 1:
+    size, order = 4 + bits.golomb(), bits.golomb()
+    if order == 1:
         bits.take(1)
-        bits.golomb()
-        bits.golomb()
-        for _ in range(bits.golomb()):
-            bits.golomb()
-    bits.golomb()
-    return 0 if bits.take(1) else size
+        bits.skip_golomb(2)
+    if order < 2:
+        bits.skip_golomb(bits.golomb() if order else 1)
+    bits.skip_golomb(1)
+    has_gaps = bits.take(1)
+    return 0 if has_gaps or size > 16 else size
 
 
 class _Bits:
@@ -105,6 +94,8 @@ class _Bits:
     def take(self, count: int) -> int:
         """Return the number in the next bits."""
         begin, self._position = self._position, self._position + count
+        if self._position > len(self._bits):
+            raise ValueError
         return int(self._bits[begin : self._position], 2)
 
     def golomb(self) -> int:
@@ -112,3 +103,8 @@ class _Bits:
         zeros = self._bits.index('1', self._position) - self._position
         self._position += zeros
         return self.take(zeros + 1) - 1
+
+    def skip_golomb(self, count: int) -> None:
+        """Skip some Exp-Golomb numbers."""
+        for _ in range(count):
+            self.golomb()

@@ -132,8 +132,7 @@ class PacketDecoder(Generic[_Item]):
         if not self._has_begun and not _begins_anew(codec, data):
             problem = ImageDecodingError(
                 NO_KEY_FRAME,
-                f'a packet of {codec} before the first key frame: nothing can be decoded until '
-                'that comes',
+                f'a packet of {codec} before the first key frame, which decoding starts from',
             )
             return [*done, DecodedPacket(item, problem=problem)]
         self._has_begun = True
@@ -174,7 +173,7 @@ class PacketDecoder(Generic[_Item]):
 
     def _decoded(self, packet: av.Packet | None) -> list[DecodedPacket[_Item]]:
         """Return what is known of packets with the next one, or with none behind the last."""
-        refused, why = None, 'no frame comes of it'
+        refused, why = None, 'it has no frame'
         try:
             # A missing reference, as after a lost packet, is only logged.
             with av.logging.Capture() as errors:

@@ -227,20 +227,12 @@ class BagImages:
 
     def _read_depth(self, message: RawMessage) -> _Depth | None:
         """Return the depth image in a message, None if it is not valid."""
-        content = _deserialize(message)
-        if content is None or message.channel.type_name not in _DEPTH_DECODERS:
-            self._unreadable(message)
+        content = self._content(message)
+        if content is None:
             return None
         decoder = _DEPTH_DECODERS[message.channel.type_name]
         decode = partial(_decode, decoder, content, self._max_pixels)
         return _Depth(_stamp_ns(content), decode, len(message.data))
-
-    def _unreadable(self, message: RawMessage) -> None:
-        self._problems.add(
-            ProblemKind.UNREADABLE_MESSAGE,
-            f'{message.channel.topic} at {message.received_ns} ns: {len(message.data)} bytes are '
-            f'not a {message.channel.type_name}',
-        )
 
     def _messages(self, window: Window) -> Iterator[RawMessage]:
         """Yield the messages in a window, which begins at the first image of the bag."""
@@ -258,9 +250,8 @@ class BagImages:
         self, index: int, message: RawMessage, depth: _Depth | None
     ) -> StampedImage | None:
         """Return the image in a message, None if it is not valid."""
-        content = _deserialize(message)
-        if content is None or message.channel.type_name not in _DECODERS:
-            self._unreadable(message)
+        content = self._content(message)
+        if content is None:
             return None
         return StampedImage(
             index=index,
@@ -275,13 +266,17 @@ class BagImages:
         )
 
     def _content(self, message: RawMessage) -> Any:
-        """Return the content of a message, or None if it is invalid for its topic."""
+        """Return the content of a message, or count it and return None if it is not valid."""
         is_right = message.channel.type_name == self._channel.type_name or (
             {message.channel.type_name, self._channel.type_name} <= set(_DECODERS)
         )
         content = _deserialize(message) if is_right else None
         if content is None:
-            self._unreadable(message)
+            self._problems.add(
+                ProblemKind.UNREADABLE_MESSAGE,
+                f'{message.channel.topic} at {message.received_ns} ns: {len(message.data)} bytes '
+                f'are not a {message.channel.type_name}',
+            )
         return content
 
     def _read_camera_info(self) -> dict[str, Any] | None:
@@ -345,9 +340,9 @@ def _decode(
         return decoder(content, max_pixels)
     except ImageDecodingError:
         raise
-    # Of what is in a recording anything can be wrong, and OpenCV raises its own errors then.
+    # Content of a recording may be invalid in any way, and OpenCV has its own errors.
     except Exception as error:
-        raise ImageDecodingError(' '.join(str(error).split())) from error
+        raise ImageDecodingError('not an image', ' '.join(str(error).split())) from error
 
 
 def _deserialize(message: RawMessage) -> Any:

@@ -141,7 +141,8 @@ def decompressed_pieces(
                 out = decompressor.decompress(data, _OUTPUT)
             # Each library has its own errors.
             except Exception as error:
-                raise DecompressionError(f'{compression}: {error}') from error
+                problem = f'it cannot be decompressed ({compression}: {error})'
+                raise DecompressionError(problem) from error
             total += len(out)
             if total > limit:
                 raise DecompressionError(f'it decompresses to more than {limit >> 20} MiB')
@@ -152,7 +153,7 @@ def decompressed_pieces(
                 data = decompressor.unused_data or b''
                 decompressor, is_begun = _DECOMPRESSORS[compression](), False
     if is_begun:
-        raise DecompressionError(f'{compression}: it is cut off')
+        raise DecompressionError(f'its {compression} data is cut off')
 
 
 def decompressed(

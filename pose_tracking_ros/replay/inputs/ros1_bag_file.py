@@ -255,11 +255,7 @@ def _in_order(parts: list[Part]) -> list[Part]:
 
 
 def _operation(record: Record) -> int:
-    """
-    Return the operation code of a record.
-
-    :raises RecordError: if it is missing
-    """
+    """Return the operation code of a record: see :func:`_field`."""
     return _number(record.kind, 'op', 1)
 
 
@@ -283,40 +279,33 @@ def _fields(header: bytes) -> dict[str, bytes]:
     return fields
 
 
-def _number(fields: dict[str, bytes], name: str, size: int) -> int:
+def _field(fields: dict[str, bytes], name: str, size: int | None = None) -> bytes:
     """
-    Return a field as a number of ``size`` bytes.
+    Return a field.
 
+    :param size: its bytes, None for any number
     :raises RecordError: if it is missing
     """
-    value = fields.get(name, b'')
-    if len(value) != size:
+    value = fields.get(name)
+    if value is None or size not in (None, len(value)):
         raise RecordError(f'it has no field {name!r}')
-    return int.from_bytes(value, 'little')
+    return value
+
+
+def _number(fields: dict[str, bytes], name: str, size: int) -> int:
+    """Return a field as a number of ``size`` bytes: see :func:`_field`."""
+    return int.from_bytes(_field(fields, name, size), 'little')
 
 
 def _time(fields: dict[str, bytes], name: str) -> int:
-    """
-    Return a field as a time in nanoseconds.
-
-    :raises RecordError: if it is missing
-    """
-    value = fields.get(name, b'')
-    if len(value) != _TIME.size:
-        raise RecordError(f'it has no field {name!r}')
-    seconds, nanoseconds = _TIME.unpack(value)
+    """Return a field as a time in nanoseconds: see :func:`_field`."""
+    seconds, nanoseconds = _TIME.unpack(_field(fields, name, _TIME.size))
     return seconds * 1_000_000_000 + nanoseconds
 
 
 def _text(fields: dict[str, bytes], name: str) -> str:
-    """
-    Return a field as text.
-
-    :raises RecordError: if it is missing
-    """
-    if name not in fields:
-        raise RecordError(f'it has no field {name!r}')
-    return fields[name].decode(errors='replace')
+    """Return a field as text: see :func:`_field`."""
+    return _field(fields, name).decode(errors='replace')
 
 
 def _channel(header: dict[str, bytes], data: bytes) -> Channel:
