@@ -21,6 +21,7 @@ from contextlib import closing
 from pathlib import Path
 import signal
 
+from diagnostic_msgs.msg import DiagnosticArray
 import numpy as np
 from pose_tracking_ros.msg import PoseLandmarks
 import pytest
@@ -133,6 +134,9 @@ def test_the_player_waits_until_the_node_is_active(graph, start, start_node, tmp
     start_node('autostart:=false')
     replay = start('live_replay', bag, '--record', out)
     replay.wait_for_log('Waiting until /pose_tracking is active')
+    # Both receive the diagnostics of the unconfigured node, which have no counts.
+    diagnostics = graph.listen(DiagnosticArray, '/diagnostics')
+    graph.spin_until(lambda: len(diagnostics) > 2)
     assert graph.transition('configure')
     assert not out.exists()
     assert graph.transition('activate')
