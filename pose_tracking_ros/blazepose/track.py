@@ -22,7 +22,11 @@ from typing import Any
 import numpy as np
 
 from pose_tracking_ros.blazepose import saved_state
-from pose_tracking_ros.blazepose.association import Sighting
+from pose_tracking_ros.blazepose.association import (
+    color_distance,
+    EXCHANGE_MARGIN,
+    Sighting,
+)
 from pose_tracking_ros.blazepose.geometry import roi_from_alignment_points
 from pose_tracking_ros.blazepose.landmarker import PredictedLandmarks
 from pose_tracking_ros.blazepose.pipelines import Pipeline
@@ -39,9 +43,11 @@ MAX_TRACK_ID = 2**32 - 1
 # Limit of the values of a region of interest.
 _MAX_REACH = 1e3
 
-# Weight of the newest image in the averages of velocity and clothes colour.
+# Weight of the newest image in the averages of velocity, of the colour of a person's clothes, and
+# of the colour now at the place of the body.
 _VELOCITY_ALPHA = 0.3
 _COLOR_ALPHA = 0.1
+_COLOR_NOW_ALPHA = 0.2
 
 # Filter of the distance in metres, the most uncertain part of a position: steady for a standing
 # person, and about 0.1 m behind a walking one.
@@ -59,6 +65,8 @@ class Track:
     :ivar roi: region of interest in the next image, None if unknown
     :ivar sighting: the last appearance of the body, None before
     :ivar velocity: float64 (2,): of the mid-hips in pixels per second
+    :ivar color_now: float64 (6,): clothes colour at the place of the body, None if unknown; the
+        sighting has the person's own
     """
 
     def __init__(
@@ -69,6 +77,7 @@ class Track:
         self.roi: np.ndarray | None = None
         self.sighting: Sighting | None = None
         self.velocity = np.zeros(2)
+        self.color_now: np.ndarray | None = None
         self.verifier = BodyVerifier(pipeline.skeleton, limits)
         self.mask_smoother = MaskSmoother()
         self._pipeline = pipeline
@@ -78,7 +87,7 @@ class Track:
 
     def lose(self) -> None:
         """Clear what depends on the place of the body; other filters continue."""
-        self.roi = None
+        self.roi, self.color_now = None, None
         self._smoother.lose()
         self.mask_smoother.reset()
         self._distance_filter.reset()
@@ -95,20 +104,46 @@ class Track:
         self._smooth_distance = smoothing != 'off'
         self._distance_filter.reset()
 
-    def update_sighting(self, sighting: Sighting) -> None:
-        """Update the appearance and the velocity of the body."""
-        before = self.sighting
+    def update_sighting(self, sighting: Sighting, is_alone: bool) -> None:
+        """
+        Update the appearance and the velocity of the body.
+
+        :param sighting: in the image
+        :param is_alone: whether the colour cannot be that of another person
+        """
+        before, color = self.sighting, sighting.color
+        if color is not None and self.color_now is not None:
+            color = self.color_now + _COLOR_NOW_ALPHA * (color - self.color_now)
+        self.color_now = color
         if before is not None:
             seconds = (sighting.time_ns - before.time_ns) * 1e-9
             if seconds > 0:
                 velocity = (sighting.place - before.place) / seconds
                 self.velocity = self.velocity + _VELOCITY_ALPHA * (velocity - self.velocity)
-            if sighting.color is None:
+            if sighting.color is None or (before.color is not None and not is_alone):
                 sighting = replace(sighting, color=before.color)
             elif before.color is not None:
                 color = before.color + _COLOR_ALPHA * (sighting.color - before.color)
                 sighting = replace(sighting, color=color)
         self.sighting = sighting
+
+    def exchange_identity(self, other: Track) -> None:
+        """Exchange the identity with another track if the clothes show that the bodies are."""
+        first, second = self.sighting, other.sighting
+        if first is None or second is None or first.color is None or second.color is None:
+            return
+        gains = [
+            color_distance(track.color_now, own) - color_distance(track.color_now, others)
+            for track, own, others in (
+                (self, first.color, second.color), (other, second.color, first.color)
+            )
+            if track.color_now is not None
+        ]
+        if sum(gains) > EXCHANGE_MARGIN * len(gains):
+            self.id, other.id = other.id, self.id
+            self.sighting = replace(first, color=second.color)
+            # A lost person was reported here until now.
+            other.sighting = first if other.roi is None else replace(second, color=first.color)
 
     def follow(
         self,
@@ -151,6 +186,7 @@ class Track:
             'roi': saved_state.optional_array_text(self.roi),
             'sighting': None if self.sighting is None else _sighting_state(self.sighting),
             'velocity': saved_state.array_text(self.velocity),
+            'color_now': saved_state.optional_array_text(self.color_now),
             'smoother': self._smoother.state(),
             'distance_filter': self._distance_filter.state(),
             'mask_smoother': self.mask_smoother.state(),
@@ -173,6 +209,7 @@ class Track:
             'roi',
             'sighting',
             'velocity',
+            'color_now',
             'smoother',
             'distance_filter',
             'mask_smoother',
@@ -186,6 +223,7 @@ class Track:
             raise ValueError('region of interest of negative size')
         self.sighting = saved_state.optional(_read_sighting)(fields['sighting'])
         self.velocity = saved_state.array((2,))(fields['velocity'])
+        self.color_now = saved_state.optional(saved_state.array((6,)))(fields['color_now'])
         count = len(self._pipeline.skeleton.landmarks)
         self._smoother.restore(fields['smoother'], count, world_count)
         self._distance_filter.restore(fields['distance_filter'], (1,))

@@ -33,6 +33,8 @@ from pose_tracking_ros.blazepose.association import (
     DUPLICATE_SIMILARITY,
     is_same_place,
     main_person,
+    may_be_near,
+    may_cover,
     MERGED_SIMILARITY,
     reidentification_cost,
     Sighting,
@@ -600,10 +602,31 @@ class PoseTracker:
         returned = assign(costs)
         for body, number in zip(found, returned):
             if number is not None:
-                body.track.id = self._lost[number].id
+                lost = self._lost[number]
+                body.track.id = lost.id
+                if lost.sighting is not None and lost.sighting.color is not None:
+                    seen[id(body)] = replace(seen[id(body)], color=lost.sighting.color)
         self._lost = [lost for number, lost in enumerate(self._lost) if number not in returned]
-        for body in followed:
-            body.track.update_sighting(seen[id(body)])
+        self._update_sightings([(body.track, seen[id(body)]) for body in followed])
+
+    def _update_sightings(self, sightings: list[tuple[Track, Sighting]]) -> None:
+        """
+        Update the appearance of the tracked people, and correct exchanged ids.
+
+        Where people cover each other, a track may change to the body of another person. The
+        clothes show it when the people are apart.
+        """
+        alone: list[Track] = []
+        for track, seen in sightings:
+            others = [other for _, other in sightings if other is not seen]
+            is_apart = not any(may_cover(seen, other) for other in others)
+            near = [lost for lost in self._lost if _may_be_near(lost, seen)]
+            track.update_sighting(seen, is_alone=is_apart and not near)
+            if not (is_apart and track.id):
+                continue
+            for other in (*alone, *near):
+                track.exchange_identity(other)
+            alone.append(track)
 
     def _main_first(self, poses: list[Pose], followed: list[_Body]) -> None:
         """Put the main person first, the others in the order of their ids."""
@@ -737,6 +760,11 @@ _REASONS = {
 
 _LOST = (NoPoseReason.LOW_CONFIDENCE, NoPoseReason.NOT_VERIFIED)
 """Reasons to stop tracking a body."""
+
+
+def _may_be_near(lost: Track, seen: Sighting) -> bool:
+    """Return whether a lost person may be at the place of a body."""
+    return lost.sighting is not None and may_be_near(lost.sighting, lost.velocity, seen)
 
 
 def _smoothing(options: PoseTrackerOptions) -> str:

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 import pickle
 
@@ -33,8 +34,11 @@ from pose_tracking_ros.blazepose import (
     PoseTrackerResult,
     PositionProblem,
 )
+from pose_tracking_ros.blazepose.association import Sighting
 from pose_tracking_ros.blazepose.landmarker import PoseLandmarker
-from pose_tracking_ros.blazepose.verification import body_clarity
+from pose_tracking_ros.blazepose.pipelines import pipeline
+from pose_tracking_ros.blazepose.track import Track
+from pose_tracking_ros.blazepose.verification import body_clarity, verification_limits
 from pose_tracking_ros.sample_data import sample_path
 from pose_tracking_ros.video.source import VideoSource
 
@@ -129,6 +133,73 @@ def test_who_comes_back_in_time_keeps_the_number_and_later_gets_another(
         assert len(numbers) == 2
         assert (numbers == {1, 2}) == same
         assert same or max(numbers) == 3
+
+
+def darkened(image: np.ndarray) -> np.ndarray:
+    return image // 3
+
+
+def ids_by_place(result: PoseTrackerResult) -> list[int]:
+    return [pose.track_id for pose in sorted(result.poses, key=lambda pose: pose.landmarks[0, 0])]
+
+
+@pytest.mark.parametrize('other', [darkened, np.ascontiguousarray])
+def test_exchanged_ids_follow_the_clothes_if_these_differ(
+    walking: list[np.ndarray], other: Callable[[np.ndarray], np.ndarray]
+) -> None:
+    pairs = [(image, other(image)) for image in walking[:20]]
+    results = track([beside(*(pair if k < 8 else pair[::-1])) for k, pair in enumerate(pairs)])
+    before = ids_by_place(results[7])
+    assert ids_by_place(results[9]) == before
+    assert ids_by_place(results[-1]) == (before[::-1] if other is darkened else before)
+
+
+WHITE, RED = np.array([200.0, 128, 128] * 2), np.array([90.0, 180, 150] * 2)
+
+
+def seen_track(number: int, *colors: np.ndarray) -> Track:
+    """Return the track of a person who is covered after ten images with the first color."""
+    one = Track(pipeline(FOUR), 'off', verification_limits(FOUR))
+    one.id, one.roi = number, np.array([0.5, 0.5, 0.2, 0.2, 0.0])
+    for k in range(30):
+        sighting = Sighting(k * PERIOD_NS, np.zeros(2), 200.0, colors[0 if k < 10 else -1])
+        one.update_sighting(sighting, is_alone=k < 10)
+    return one
+
+
+def test_clothes_are_not_learned_while_another_person_may_cover_them() -> None:
+    one = seen_track(1, WHITE, RED)
+    assert one.sighting is not None
+    assert (one.sighting.color == WHITE).all()
+    assert one.color_now == pytest.approx(RED, abs=3)
+
+
+@pytest.mark.parametrize(
+    ('first', 'second', 'is_lost', 'exchanged'),
+    [
+        ((WHITE, RED), (RED, WHITE), False, True),
+        ((WHITE, RED), (RED,), True, True),
+        ((WHITE, WHITE), (RED, RED), False, False),
+        # A person who turns shows other clothes, but the other one the same.
+        ((WHITE, RED), (RED, RED), False, False),
+        ((WHITE, (WHITE + RED) / 2), (RED,), True, False),
+    ],
+)
+def test_the_clothes_of_two_people_decide_whether_their_ids_are_exchanged(
+    first: tuple[np.ndarray, ...],
+    second: tuple[np.ndarray, ...],
+    is_lost: bool,
+    exchanged: bool,
+) -> None:
+    one, other = seen_track(1, *first), seen_track(2, *second)
+    if is_lost:
+        other.lose()
+    one.exchange_identity(other)
+    assert (one.id, other.id) == ((2, 1) if exchanged else (1, 2))
+    for body, colors in ((one, first), (other, second)):
+        assert body.sighting is not None
+        own = colors[0] if not exchanged else (RED if colors is first else WHITE)
+        assert (body.sighting.color == own).all()
 
 
 @pytest.mark.parametrize(('gap', 'kept'), [(1.5, True), (2.5, False)])
