@@ -86,8 +86,12 @@ _MAX_LOST = 64
 # Candidates beyond the people that are wanted: some are false detections or duplicates.
 _SPARE_CANDIDATES = 2
 
-# Minimum heatmap clarity of an additional person.
-_MIN_CLARITY = 0.6
+# Minimum heatmap clarity of an additional person. A static image has more candidates, the clearest
+# of several predictions each.
+_MIN_CLARITY, _MIN_STATIC_CLARITY = 0.6, 0.7
+
+# Repeated predictions of each candidate in a static image.
+_REFINEMENTS = 3
 
 # Of two tracks on the same body, the one that moved this much more, in body circle diameters, has
 # lost its own body. Displacement and clothes colour are weighed together.
@@ -397,7 +401,8 @@ class PoseTracker:
         several, static = options.num_poses > 1, options.static_image_mode
         squares = options.search_tiles
         if squares == AUTO:
-            squares = 'thirds' if options.num_poses >= MIN_CROWD else 'halves'
+            crowd = 'quarters' if static else 'thirds'
+            squares = crowd if options.num_poses >= MIN_CROWD else 'halves'
         if not several and (static or not options.verify_tracking):
             squares = 'off'
         regions = search_regions(self._size, squares)
@@ -461,19 +466,22 @@ class PoseTracker:
 
     def _refine(self, image: np.ndarray, bodies: list[_Body]) -> None:
         """
-        Predict again in the region of the landmarks, and keep the clearer prediction.
+        Predict repeatedly in the region of the last landmarks, and keep the clearest prediction.
 
-        The region of a detection is coarse if people overlap. In a stream the next image has the
-        better region.
+        The region of a detection is coarse if people overlap. In a stream the next images have
+        better regions.
         """
-        finite = [body for body in bodies if body.prediction.is_finite]
-        again = [
-            _Body(body.track, self._region(body.prediction.alignment_points)) for body in finite
-        ]
-        self._predict(image, again)
-        for body, other in zip(finite, again):
-            if self._clarity_score(other) > self._clarity_score(body):
-                body.region, body.prediction = other.region, other.prediction
+        pairs = [(body, body) for body in bodies]
+        for _ in range(_REFINEMENTS):
+            pairs = [
+                (body, _Body(body.track, self._region(last.prediction.alignment_points)))
+                for body, last in pairs
+                if last.prediction.is_finite
+            ]
+            self._predict(image, [again for _, again in pairs])
+            for body, again in pairs:
+                if self._clarity_score(again) > self._clarity_score(body):
+                    body.region, body.prediction = again.region, again.prediction
 
     def _region(self, points: np.ndarray) -> np.ndarray:
         start, end = points
@@ -532,7 +540,9 @@ class PoseTracker:
         peaks = body.prediction.heatmap_peaks
         if peaks is None or not self.options.verify_tracking:
             return True
-        return body_clarity(peaks, self.skeleton) >= _MIN_CLARITY
+        static = self.options.static_image_mode
+        least = _MIN_STATIC_CLARITY if static else _MIN_CLARITY
+        return body_clarity(peaks, self.skeleton) >= least
 
     def _merged(self, followed: list[_Body], image: np.ndarray) -> list[_Body]:
         """Return the tracks that have moved onto the body of another track."""

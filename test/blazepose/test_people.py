@@ -249,21 +249,45 @@ def test_static_images_have_their_people_each(walking: list[np.ndarray]) -> None
     assert counts == [2, 1, 2]
 
 
-def test_static_images_of_several_are_predicted_in_the_regions_of_the_landmarks() -> None:
-    """As the images of a stream are: a detection alone gives a coarse region."""
+def clearness(tracker: PoseTracker, image: np.ndarray, region: np.ndarray) -> float:
+    prediction = PoseLandmarker(tracker.models.landmark_model, 33)(image, region)
+    return prediction.score * body_clarity(prediction.heatmap_peaks, FULL_BODY)
+
+
+def test_static_images_of_several_are_clearer_than_the_images_of_a_stream() -> None:
+    """The region of a detection is coarse, and the best of the next ones is kept."""
     options = replace(FOUR, smooth_landmarks=False, verify_tracking=False)
-    errors: dict[bool, list[float]] = {False: [], True: []}
+    clear = []
     for image in clip('pose2sim_people_cam01.mp4')[::20]:
-        size = image.shape[1::-1]
-        stream = track([image] * 6, options)
-        static = PoseTracker(replace(options, static_image_mode=True)).process(image, 0)
-        settled = [pose.landmarks[:, :2] * size for pose in stream[-1].poses]
-        for is_static, result in ((False, stream[0]), (True, static)):
-            for pose in result.poses:
-                away = [pose.landmarks[:, :2] * size - landmarks for landmarks in settled]
-                errors[is_static].append(min(np.median(np.hypot(*xy.T)) for xy in away))
-    assert len(errors[True]) == len(errors[False]) == 10
-    assert np.mean(errors[True]) < np.mean(errors[False])
+        tracker = PoseTracker(replace(options, static_image_mode=True))
+        clear.append([
+            [
+                clearness(tracker, image, pose.roi)
+                for pose in sorted(result.poses, key=lambda pose: pose.landmarks[0, 0])
+            ]
+            for result in (tracker.process(image, 0), *track([image] * 3, options))
+        ])
+    static, *stream = np.array(clear).transpose(1, 0, 2).reshape(4, -1)
+    assert (static.mean() > np.mean(stream, axis=1)).all()
+    # More than one prediction in the region of landmarks is compared.
+    assert (static > np.max(stream[:2], axis=0) + 1e-6).sum() >= 2
+
+
+def test_in_static_images_of_many_small_people_smaller_squares_are_searched(
+    walking: list[np.ndarray],
+) -> None:
+    person = cv2.resize(walking[0][60:440, 60:310], None, fx=0.4, fy=0.4)
+    height, width = person.shape[:2]
+    canvas = np.full((1080, 1920, 3), 120, np.uint8)
+    for k in range(6):
+        x, y = 150 + 300 * k, 200 + 260 * (k % 3)
+        canvas[y : y + height, x : x + width] = person
+    options = PoseTrackerOptions(num_poses=8, static_image_mode=True)
+    counts = [
+        len(PoseTracker(replace(options, search_tiles=tiles)).process(canvas, 0).poses)
+        for tiles in ('thirds', 'quarters', 'auto')
+    ]
+    assert counts[0] < counts[1] == counts[2] == 6
 
 
 @pytest.mark.parametrize('leaving', ['left', 'right'])
@@ -299,20 +323,14 @@ def test_the_track_of_who_leaves_ends_and_the_other_keeps_the_id(
 
 def test_of_several_candidates_on_a_body_the_clearest_is_kept() -> None:
     tracker, count = PoseTracker(FOUR), 0
-    predict = PoseLandmarker(tracker.models.landmark_model, 33)
     for image in clip('pose2sim_people_cam01.mp4')[::5]:
-
-        def clearness(region: np.ndarray, image: np.ndarray = image) -> float:
-            prediction = predict(image, region)
-            return prediction.score * body_clarity(prediction.heatmap_peaks, FULL_BODY)
-
         tracker.reset()
         result = tracker.process(image, 0)
         for rejected in result.rejected:
             if rejected.reason is NoPoseReason.DUPLICATE:
                 away = [np.hypot(*(pose.roi - rejected.roi)[:2]) for pose in result.poses]
-                kept = result.poses[int(np.argmin(away))]
-                assert clearness(kept.roi) >= clearness(rejected.roi)
+                kept = clearness(tracker, image, result.poses[int(np.argmin(away))].roi)
+                assert kept >= clearness(tracker, image, rejected.roi)
                 count += 1
     assert count
 
