@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import hypot
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,10 @@ _VELOCITY_ALPHA = 0.3
 _COLOR_ALPHA = 0.1
 _COLOR_NOW_ALPHA = 0.2
 
+# Minimum difference of the distances from the two predicted places, and minimum way, in diameters
+# of the body circle, of a person whose motion decides between two people.
+_PREDICTION_MARGIN, _MIN_WAY = 0.3, 0.15
+
 # Filter of the distance in metres, the most uncertain part of a position: steady for a standing
 # person, and about 0.1 m behind a walking one.
 _DISTANCE_SMOOTHING = OneEuroConstants(min_cutoff=0.5, beta=2.0, derivate_cutoff=1.0)
@@ -64,7 +69,8 @@ class Track:
     :ivar id: identity of the person; 0 until the body is confirmed
     :ivar roi: region of interest in the next image, None if unknown
     :ivar sighting: the last appearance of the body, None before
-    :ivar velocity: float64 (2,): of the mid-hips in pixels per second
+    :ivar velocity: float64 (2,): of the mid-hips in pixels per second, while alone
+    :ivar merged_into: id of the person on whose body the track was when it ended, 0 for none
     :ivar color_now: float64 (6,): clothes colour at the place of the body, None if unknown; the
         sighting has the person's own
     """
@@ -73,7 +79,7 @@ class Track:
         self, pipeline: Pipeline, smoothing: str, limits: VerificationLimits
     ) -> None:
         """Start without a body."""
-        self.id = 0
+        self.id = self.merged_into = 0
         self.roi: np.ndarray | None = None
         self.sighting: Sighting | None = None
         self.velocity = np.zeros(2)
@@ -109,7 +115,7 @@ class Track:
         Update the appearance and the velocity of the body.
 
         :param sighting: in the image
-        :param is_alone: whether the colour cannot be that of another person
+        :param is_alone: whether the body cannot be that of another person
         """
         before, color = self.sighting, sighting.color
         if color is not None and self.color_now is not None:
@@ -117,7 +123,7 @@ class Track:
         self.color_now = color
         if before is not None:
             seconds = (sighting.time_ns - before.time_ns) * 1e-9
-            if seconds > 0:
+            if seconds > 0 and is_alone:
                 velocity = (sighting.place - before.place) / seconds
                 self.velocity = self.velocity + _VELOCITY_ALPHA * (velocity - self.velocity)
             if sighting.color is None or (before.color is not None and not is_alone):
@@ -128,22 +134,37 @@ class Track:
         self.sighting = sighting
 
     def exchange_identity(self, other: Track) -> None:
-        """Exchange the identity with another track if the clothes show that the bodies are."""
+        """Exchange the identity with another track if clothes and motion show that it is due."""
         first, second = self.sighting, other.sighting
-        if first is None or second is None or first.color is None or second.color is None:
+        if first is None or second is None:
             return
-        gains = [
-            color_distance(track.color_now, own) - color_distance(track.color_now, others)
-            for track, own, others in (
-                (self, first.color, second.color), (other, second.color, first.color)
-            )
-            if track.color_now is not None
-        ]
-        if sum(gains) > EXCHANGE_MARGIN * len(gains):
+        evidence = 0.0
+        if first.color is not None and second.color is not None:
+            gains = [
+                color_distance(track.color_now, own) - color_distance(track.color_now, others)
+                for track, own, others in (
+                    (self, first.color, second.color), (other, second.color, first.color)
+                )
+                if track.color_now is not None
+            ]
+            evidence = sum(gains) / (EXCHANGE_MARGIN * max(len(gains), 1))
+        if other.roi is None and other.merged_into == self.id:
+            evidence += self._motion_evidence(first, second, other.velocity)
+        if evidence > 1:
             self.id, other.id = other.id, self.id
             self.sighting = replace(first, color=second.color)
             # A lost person was reported here until now.
             other.sighting = first if other.roi is None else replace(second, color=first.color)
+            other.merged_into = 0
+
+    def _motion_evidence(self, seen: Sighting, lost: Sighting, velocity: np.ndarray) -> float:
+        """Return the evidence, from 0, that the body moves on as a person lost on it did."""
+        seconds = (seen.time_ns - lost.time_ns) * 1e-9
+        way = seen.place - lost.place
+        own, others = (hypot(*(way - each * seconds)) for each in (self.velocity, velocity))
+        diameter = max(seen.diameter, 1.0)
+        evidence = min((own - others) / _PREDICTION_MARGIN, hypot(*way) / _MIN_WAY)
+        return max(evidence / diameter, 0.0)
 
     def follow(
         self,
@@ -185,6 +206,7 @@ class Track:
             'id': self.id,
             'roi': saved_state.optional_array_text(self.roi),
             'sighting': None if self.sighting is None else _sighting_state(self.sighting),
+            'merged_into': self.merged_into,
             'velocity': saved_state.array_text(self.velocity),
             'color_now': saved_state.optional_array_text(self.color_now),
             'smoother': self._smoother.state(),
@@ -208,6 +230,7 @@ class Track:
             'id',
             'roi',
             'sighting',
+            'merged_into',
             'velocity',
             'color_now',
             'smoother',
@@ -216,7 +239,8 @@ class Track:
             'verifier',
             'side_keeper',
         )
-        self.id = saved_state.integer(0, MAX_TRACK_ID)(fields['id'])
+        number = saved_state.integer(0, MAX_TRACK_ID)
+        self.id, self.merged_into = number(fields['id']), number(fields['merged_into'])
         roi = saved_state.array((5,), limit=_MAX_REACH)
         self.roi = saved_state.optional(roi)(fields['roi'])
         if self.roi is not None and not (self.roi[2:4] >= 0).all():

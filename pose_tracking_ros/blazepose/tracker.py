@@ -552,7 +552,9 @@ class PoseTracker:
                 if younger in merged or older in merged:
                     continue
                 if self._similarity(younger, older) > MERGED_SIMILARITY:
-                    merged.append(self._drifted(older, younger, image))
+                    drifted = self._drifted(older, younger, image)
+                    drifted.track.merged_into = (older, younger)[drifted is older].track.id
+                    merged.append(drifted)
         return merged
 
     def _drifted(self, older: _Body, younger: _Body, image: np.ndarray) -> _Body:

@@ -202,6 +202,35 @@ def test_the_clothes_of_two_people_decide_whether_their_ids_are_exchanged(
         assert (body.sighting.color == own).all()
 
 
+@pytest.mark.parametrize(
+    ('step', 'merged', 'exchanged'),
+    [
+        (-5, True, True),
+        # The person walks on, stops, or the other one was not on the same body.
+        (5, True, False),
+        (0, True, False),
+        (-5, False, False),
+    ],
+)
+def test_of_people_in_the_same_clothes_the_motion_decides(
+    step: int, merged: bool, exchanged: bool
+) -> None:
+    one, other = (Track(pipeline(FOUR), 'off', verification_limits(FOUR)) for _ in range(2))
+    for number, body in enumerate((one, other), 1):
+        body.id, body.roi = number, np.array([0.5, 0.5, 0.2, 0.2, 0.0])
+        for k in range(20):
+            place = np.array([5.0 * (k - 19) * (3 - 2 * number), 0])
+            seen = Sighting(k * PERIOD_NS, place, 200.0, WHITE)
+            body.update_sighting(seen, is_alone=True)
+    other.merged_into = one.id if merged else 0
+    other.lose()
+    for k in range(20, 36):
+        place = np.array([step * (k - 19.0), 0])
+        one.update_sighting(Sighting(k * PERIOD_NS, place, 200.0, WHITE), is_alone=False)
+        one.exchange_identity(other)
+    assert (one.id, other.id) == ((2, 1) if exchanged else (1, 2))
+
+
 @pytest.mark.parametrize(('gap', 'kept'), [(1.5, True), (2.5, False)])
 def test_a_gap_in_the_stamps_ends_a_number_after_the_memory_only(
     walking: list[np.ndarray], gap: float, kept: bool
