@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import hypot, log
+from math import hypot, inf, log
 
 import numpy as np
 
@@ -49,8 +49,13 @@ _REACH_PER_SECOND = 1.0
 _MAX_SIZE_RATIO = 1.6
 _MAX_COLOR_DISTANCE = 60.0
 
-# Minimum difference of colour distances that decides between two people.
+# Minimum difference of colour distances that decides between two people, and that shows that
+# tracks have exchanged their bodies.
 COLOR_MARGIN = 12.0
+EXCHANGE_MARGIN = 24.0
+
+# Distance of the mid-hips, in body circle diameters, within which one body may cover another.
+_COVER = 0.3
 
 # Ratio by which another person must be better to become the main person.
 _HYSTERESIS = 1.25
@@ -113,16 +118,12 @@ def reidentification_cost(
     :param found: the sighting of the body
     :param memory: the option ``track_memory``
     """
-    seconds = (found.time_ns - lost.time_ns) * 1e-9
-    if not 0 <= seconds <= memory:
+    if found.time_ns - lost.time_ns > memory * 1e9:
         return None
     ratio = abs(log(max(found.diameter, 1.0) / max(lost.diameter, 1.0)))
     if ratio > log(_MAX_SIZE_RATIO):
         return None
-    reach = (_REACH + _REACH_PER_SECOND * seconds) * max(lost.diameter, found.diameter, 1.0)
-    # A person out of sight may have stopped or walked on.
-    there = (lost.place, lost.place + velocity * seconds)
-    distance = min(hypot(*(found.place - place)) for place in there) / reach
+    distance = _distance(lost, velocity, found)
     if distance > 1:
         return None
     cost = distance + ratio / log(_MAX_SIZE_RATIO)
@@ -130,6 +131,27 @@ def reidentification_cost(
         return cost + 1.0
     color = color_distance(lost.color, found.color) / _MAX_COLOR_DISTANCE
     return None if color > 1 else cost + 2 * color
+
+
+def _distance(lost: Sighting, velocity: np.ndarray, found: Sighting) -> float:
+    """Return the distance of a body from a lost person, above 1 if out of reach."""
+    seconds = (found.time_ns - lost.time_ns) * 1e-9
+    if seconds < 0:
+        return inf
+    reach = (_REACH + _REACH_PER_SECOND * seconds) * max(lost.diameter, found.diameter, 1.0)
+    # A person out of sight may have stopped or walked on.
+    there = (lost.place, lost.place + velocity * seconds)
+    return min(hypot(*(found.place - place)) for place in there) / reach
+
+
+def may_be_near(lost: Sighting, velocity: np.ndarray, seen: Sighting) -> bool:
+    """Return whether a lost person may be at the place of a body."""
+    return _distance(lost, velocity, seen) <= 1
+
+
+def may_cover(first: Sighting, second: Sighting) -> bool:
+    """Return whether two bodies are so close that one may cover the other."""
+    return hypot(*(first.place - second.place)) < _COVER * max(first.diameter, second.diameter)
 
 
 def color_distance(first: np.ndarray, second: np.ndarray) -> float:

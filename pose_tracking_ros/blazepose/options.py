@@ -24,7 +24,12 @@ from pose_tracking_ros.blazepose.smoothing import one_euro_constants, SMOOTHING_
 MODEL_COMPLEXITIES = {0: 'lite', 1: 'full', 2: 'heavy'}
 
 # Divisions of the longer side of the image into the squares that are searched for people.
-SEARCH_TILES: dict[str, tuple[int, ...]] = {'off': (), 'halves': (2,), 'thirds': (2, 3)}
+SEARCH_TILES: dict[str, tuple[int, ...]] = {
+    'off': (),
+    'halves': (2,),
+    'thirds': (2, 3),
+    'quarters': (2, 3, 4),
+}
 
 AUTO = 'auto'
 
@@ -76,10 +81,10 @@ class PoseTrackerOptions:
     search_tiles: str = option(
         AUTO,
         'Search the whole image and overlapping squares of it in turn, for small and distant '
-        'people. halves: squares of half the longer side; thirds: of a third as well; off: the '
-        'whole image only; auto: halves for up to four people, thirds for more. With num_poses 1, '
-        'squares are searched only if no person is found in the whole image, with verify_tracking '
-        'on and static_image_mode off.',
+        'people. halves: squares of half the longer side; thirds, quarters: smaller ones as well; '
+        'off: the whole image only; auto: halves for up to four people, for more thirds, or '
+        'quarters in static image mode. With num_poses 1, squares are searched only if no person '
+        'is found in the whole image, with verify_tracking on and static_image_mode off.',
         choices=(AUTO, *SEARCH_TILES),
     )
     track_memory: float = option(

@@ -23,7 +23,11 @@ from typing import Any
 import numpy as np
 
 from pose_tracking_ros.blazepose import saved_state
-from pose_tracking_ros.blazepose.association import Sighting
+from pose_tracking_ros.blazepose.association import (
+    color_distance,
+    EXCHANGE_MARGIN,
+    Sighting,
+)
 from pose_tracking_ros.blazepose.geometry import roi_from_alignment_points
 from pose_tracking_ros.blazepose.landmarker import PredictedLandmarks
 from pose_tracking_ros.blazepose.pipelines import Pipeline
@@ -40,9 +44,15 @@ MAX_TRACK_ID = 2**32 - 1
 # Limit of the values of a region of interest.
 _MAX_REACH = 1e3
 
-# Weight of the newest image in the averages of velocity and clothes colour.
+# Weight of the newest image in the averages of velocity, of the colour of a person's clothes, and
+# of the colour now at the place of the body.
 _VELOCITY_ALPHA = 0.3
 _COLOR_ALPHA = 0.1
+_COLOR_NOW_ALPHA = 0.2
+
+# Minimum difference of the distances from the two predicted places, and minimum way, in diameters
+# of the body circle, of a person whose motion decides between two people.
+_PREDICTION_MARGIN, _MIN_WAY = 0.3, 0.15
 
 # Filter of the distance in metres, the most uncertain part of a position: steady for a standing
 # person, and about 0.1 m behind a walking one.
@@ -59,17 +69,21 @@ class Track:
     :ivar id: identity of the person; 0 until the body is confirmed
     :ivar roi: region of interest in the next image, None if unknown
     :ivar sighting: the last appearance of the body, None before
-    :ivar velocity: float64 (2,): of the mid-hips in pixels per second
+    :ivar velocity: float64 (2,): of the mid-hips in pixels per second, while alone
+    :ivar merged_into: id of the person on whose body the track was when it ended, 0 for none
+    :ivar color_now: float64 (6,): clothes colour at the place of the body, None if unknown; the
+        sighting has the person's own
     """
 
     def __init__(
         self, pipeline: Pipeline, smoothing: str, limits: VerificationLimits
     ) -> None:
         """Start without a body."""
-        self.id = 0
+        self.id = self.merged_into = 0
         self.roi: np.ndarray | None = None
         self.sighting: Sighting | None = None
         self.velocity = np.zeros(2)
+        self.color_now: np.ndarray | None = None
         self.verifier = BodyVerifier(pipeline.skeleton, limits)
         self.mask_smoother = MaskSmoother()
         self._pipeline = pipeline
@@ -79,7 +93,7 @@ class Track:
 
     def lose(self) -> None:
         """Clear what depends on the place of the body; other filters continue."""
-        self.roi = None
+        self.roi, self.color_now = None, None
         self._smoother.lose()
         self.mask_smoother.reset()
         self._distance_filter.reset()
@@ -96,20 +110,61 @@ class Track:
         self._smooth_distance = smoothing != 'off'
         self._distance_filter.reset()
 
-    def update_sighting(self, sighting: Sighting) -> None:
-        """Update the appearance and the velocity of the body."""
-        before = self.sighting
+    def update_sighting(self, sighting: Sighting, is_alone: bool) -> None:
+        """
+        Update the appearance and the velocity of the body.
+
+        :param sighting: in the image
+        :param is_alone: whether the body cannot be that of another person
+        """
+        before, color = self.sighting, sighting.color
+        if color is not None and self.color_now is not None:
+            color = self.color_now + _COLOR_NOW_ALPHA * (color - self.color_now)
+        self.color_now = color
         if before is not None:
             seconds = (sighting.time_ns - before.time_ns) * 1e-9
-            if seconds > 0:
+            if seconds > 0 and is_alone:
                 velocity = (sighting.place - before.place) / seconds
                 self.velocity = self.velocity + _VELOCITY_ALPHA * (velocity - self.velocity)
-            if sighting.color is None:
+            if sighting.color is None or (before.color is not None and not is_alone):
                 sighting = replace(sighting, color=before.color)
             elif before.color is not None:
                 color = before.color + _COLOR_ALPHA * (sighting.color - before.color)
                 sighting = replace(sighting, color=color)
         self.sighting = sighting
+
+    def exchange_identity(self, other: Track) -> None:
+        """Exchange the identity with another track if clothes and motion show that it is due."""
+        first, second = self.sighting, other.sighting
+        if first is None or second is None:
+            return
+        evidence = 0.0
+        if first.color is not None and second.color is not None:
+            gains = [
+                color_distance(track.color_now, own) - color_distance(track.color_now, others)
+                for track, own, others in (
+                    (self, first.color, second.color), (other, second.color, first.color)
+                )
+                if track.color_now is not None
+            ]
+            evidence = sum(gains) / (EXCHANGE_MARGIN * max(len(gains), 1))
+        if other.roi is None and other.merged_into == self.id:
+            evidence += self._motion_evidence(first, second, other.velocity)
+        if evidence > 1:
+            self.id, other.id = other.id, self.id
+            self.sighting = replace(first, color=second.color)
+            # A lost person was reported here until now.
+            other.sighting = first if other.roi is None else replace(second, color=first.color)
+            other.merged_into = 0
+
+    def _motion_evidence(self, seen: Sighting, lost: Sighting, velocity: np.ndarray) -> float:
+        """Return the evidence, from 0, that the body moves on as a person lost on it did."""
+        seconds = (seen.time_ns - lost.time_ns) * 1e-9
+        way = seen.place - lost.place
+        own, others = (hypot(*(way - each * seconds)) for each in (self.velocity, velocity))
+        diameter = max(seen.diameter, 1.0)
+        evidence = min((own - others) / _PREDICTION_MARGIN, hypot(*way) / _MIN_WAY)
+        return max(evidence / diameter, 0.0)
 
     def follow(
         self,
@@ -151,7 +206,9 @@ class Track:
             'id': self.id,
             'roi': saved_state.optional_array_text(self.roi),
             'sighting': None if self.sighting is None else _sighting_state(self.sighting),
+            'merged_into': self.merged_into,
             'velocity': saved_state.array_text(self.velocity),
+            'color_now': saved_state.optional_array_text(self.color_now),
             'smoother': self._smoother.state(),
             'distance_filter': self._distance_filter.state(),
             'mask_smoother': self.mask_smoother.state(),
@@ -173,20 +230,24 @@ class Track:
             'id',
             'roi',
             'sighting',
+            'merged_into',
             'velocity',
+            'color_now',
             'smoother',
             'distance_filter',
             'mask_smoother',
             'verifier',
             'side_keeper',
         )
-        self.id = saved_state.integer(0, MAX_TRACK_ID)(fields['id'])
+        number = saved_state.integer(0, MAX_TRACK_ID)
+        self.id, self.merged_into = number(fields['id']), number(fields['merged_into'])
         roi = saved_state.array((5,), limit=_MAX_REACH)
         self.roi = saved_state.optional(roi)(fields['roi'])
         if self.roi is not None and not (self.roi[2:4] >= 0).all():
             raise ValueError('region of interest of negative size')
         self.sighting = saved_state.optional(_read_sighting)(fields['sighting'])
         self.velocity = saved_state.array((2,))(fields['velocity'])
+        self.color_now = saved_state.optional(saved_state.array((6,)))(fields['color_now'])
         count = len(self._pipeline.skeleton.landmarks)
         self._smoother.restore(fields['smoother'], count, world_count)
         self._distance_filter.restore(fields['distance_filter'], ())

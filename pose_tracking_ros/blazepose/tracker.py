@@ -33,6 +33,8 @@ from pose_tracking_ros.blazepose.association import (
     DUPLICATE_SIMILARITY,
     is_same_place,
     main_person,
+    may_be_near,
+    may_cover,
     MERGED_SIMILARITY,
     reidentification_cost,
     Sighting,
@@ -84,8 +86,12 @@ _MAX_LOST = 64
 # Candidates beyond the people that are wanted: some are false detections or duplicates.
 _SPARE_CANDIDATES = 2
 
-# Minimum heatmap clarity of an additional person.
-_MIN_CLARITY = 0.6
+# Minimum heatmap clarity of an additional person. A static image has more candidates, the clearest
+# of several predictions each.
+_MIN_CLARITY, _MIN_STATIC_CLARITY = 0.6, 0.7
+
+# Repeated predictions of each candidate in a static image.
+_REFINEMENTS = 3
 
 # Of two tracks on the same body, the one that moved this much more, in body circle diameters, has
 # lost its own body. Displacement and clothes colour are weighed together.
@@ -395,7 +401,8 @@ class PoseTracker:
         several, static = options.num_poses > 1, options.static_image_mode
         squares = options.search_tiles
         if squares == AUTO:
-            squares = 'thirds' if options.num_poses >= MIN_CROWD else 'halves'
+            crowd = 'quarters' if static else 'thirds'
+            squares = crowd if options.num_poses >= MIN_CROWD else 'halves'
         if not several and (static or not options.verify_tracking):
             squares = 'off'
         regions = search_regions(self._size, squares)
@@ -459,19 +466,22 @@ class PoseTracker:
 
     def _refine(self, image: np.ndarray, bodies: list[_Body]) -> None:
         """
-        Predict again in the region of the landmarks, and keep the clearer prediction.
+        Predict repeatedly in the region of the last landmarks, and keep the clearest prediction.
 
-        The region of a detection is coarse if people overlap. In a stream the next image has the
-        better region.
+        The region of a detection is coarse if people overlap. In a stream the next images have
+        better regions.
         """
-        finite = [body for body in bodies if body.prediction.is_finite]
-        again = [
-            _Body(body.track, self._region(body.prediction.alignment_points)) for body in finite
-        ]
-        self._predict(image, again)
-        for body, other in zip(finite, again):
-            if self._clarity_score(other) > self._clarity_score(body):
-                body.region, body.prediction = other.region, other.prediction
+        pairs = [(body, body) for body in bodies]
+        for _ in range(_REFINEMENTS):
+            pairs = [
+                (body, _Body(body.track, self._region(last.prediction.alignment_points)))
+                for body, last in pairs
+                if last.prediction.is_finite
+            ]
+            self._predict(image, [again for _, again in pairs])
+            for body, again in pairs:
+                if self._clarity_score(again) > self._clarity_score(body):
+                    body.region, body.prediction = again.region, again.prediction
 
     def _region(self, points: np.ndarray) -> np.ndarray:
         start, end = points
@@ -530,7 +540,9 @@ class PoseTracker:
         peaks = body.prediction.heatmap_peaks
         if peaks is None or not self.options.verify_tracking:
             return True
-        return body_clarity(peaks, self.skeleton) >= _MIN_CLARITY
+        static = self.options.static_image_mode
+        least = _MIN_STATIC_CLARITY if static else _MIN_CLARITY
+        return body_clarity(peaks, self.skeleton) >= least
 
     def _merged(self, followed: list[_Body], image: np.ndarray) -> list[_Body]:
         """Return the tracks that have moved onto the body of another track."""
@@ -540,7 +552,9 @@ class PoseTracker:
                 if younger in merged or older in merged:
                     continue
                 if self._similarity(younger, older) > MERGED_SIMILARITY:
-                    merged.append(self._drifted(older, younger, image))
+                    drifted = self._drifted(older, younger, image)
+                    drifted.track.merged_into = (older, younger)[drifted is older].track.id
+                    merged.append(drifted)
         return merged
 
     def _drifted(self, older: _Body, younger: _Body, image: np.ndarray) -> _Body:
@@ -600,10 +614,31 @@ class PoseTracker:
         returned = assign(costs)
         for body, number in zip(found, returned):
             if number is not None:
-                body.track.id = self._lost[number].id
+                lost = self._lost[number]
+                body.track.id = lost.id
+                if lost.sighting is not None and lost.sighting.color is not None:
+                    seen[id(body)] = replace(seen[id(body)], color=lost.sighting.color)
         self._lost = [lost for number, lost in enumerate(self._lost) if number not in returned]
-        for body in followed:
-            body.track.update_sighting(seen[id(body)])
+        self._update_sightings([(body.track, seen[id(body)]) for body in followed])
+
+    def _update_sightings(self, sightings: list[tuple[Track, Sighting]]) -> None:
+        """
+        Update the appearance of the tracked people, and correct exchanged ids.
+
+        Where people cover each other, a track may change to the body of another person. The
+        clothes show it when the people are apart.
+        """
+        alone: list[Track] = []
+        for track, seen in sightings:
+            others = [other for _, other in sightings if other is not seen]
+            is_apart = not any(may_cover(seen, other) for other in others)
+            near = [lost for lost in self._lost if _may_be_near(lost, seen)]
+            track.update_sighting(seen, is_alone=is_apart and not near)
+            if not (is_apart and track.id):
+                continue
+            for other in (*alone, *near):
+                track.exchange_identity(other)
+            alone.append(track)
 
     def _main_first(self, poses: list[Pose], followed: list[_Body]) -> None:
         """Put the main person first, the others in the order of their ids."""
@@ -737,6 +772,11 @@ _REASONS = {
 
 _LOST = (NoPoseReason.LOW_CONFIDENCE, NoPoseReason.NOT_VERIFIED)
 """Reasons to stop tracking a body."""
+
+
+def _may_be_near(lost: Track, seen: Sighting) -> bool:
+    """Return whether a lost person may be at the place of a body."""
+    return lost.sighting is not None and may_be_near(lost.sighting, lost.velocity, seen)
 
 
 def _smoothing(options: PoseTrackerOptions) -> str:

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 import pickle
 
@@ -33,8 +34,11 @@ from pose_tracking_ros.blazepose import (
     PoseTrackerResult,
     PositionProblem,
 )
+from pose_tracking_ros.blazepose.association import Sighting
 from pose_tracking_ros.blazepose.landmarker import PoseLandmarker
-from pose_tracking_ros.blazepose.verification import body_clarity
+from pose_tracking_ros.blazepose.pipelines import pipeline
+from pose_tracking_ros.blazepose.track import Track
+from pose_tracking_ros.blazepose.verification import body_clarity, verification_limits
 from pose_tracking_ros.sample_data import sample_path
 from pose_tracking_ros.video.source import VideoSource
 
@@ -131,6 +135,102 @@ def test_a_person_returning_in_time_keeps_the_id_and_later_gets_another(
         assert same or max(numbers) == 3
 
 
+def darkened(image: np.ndarray) -> np.ndarray:
+    return image // 3
+
+
+def ids_by_place(result: PoseTrackerResult) -> list[int]:
+    return [pose.track_id for pose in sorted(result.poses, key=lambda pose: pose.landmarks[0, 0])]
+
+
+@pytest.mark.parametrize('other', [darkened, np.ascontiguousarray])
+def test_exchanged_ids_follow_the_clothes_if_these_differ(
+    walking: list[np.ndarray], other: Callable[[np.ndarray], np.ndarray]
+) -> None:
+    pairs = [(image, other(image)) for image in walking[:20]]
+    results = track([beside(*(pair if k < 8 else pair[::-1])) for k, pair in enumerate(pairs)])
+    before = ids_by_place(results[7])
+    assert ids_by_place(results[9]) == before
+    assert ids_by_place(results[-1]) == (before[::-1] if other is darkened else before)
+
+
+WHITE, RED = np.array([200.0, 128, 128] * 2), np.array([90.0, 180, 150] * 2)
+
+
+def seen_track(number: int, *colors: np.ndarray) -> Track:
+    """Return the track of a person who is covered after ten images with the first color."""
+    one = Track(pipeline(FOUR), 'off', verification_limits(FOUR))
+    one.id, one.roi = number, np.array([0.5, 0.5, 0.2, 0.2, 0.0])
+    for k in range(30):
+        sighting = Sighting(k * PERIOD_NS, np.zeros(2), 200.0, colors[0 if k < 10 else -1])
+        one.update_sighting(sighting, is_alone=k < 10)
+    return one
+
+
+def test_clothes_are_not_learned_while_another_person_may_cover_them() -> None:
+    one = seen_track(1, WHITE, RED)
+    assert one.sighting is not None
+    assert (one.sighting.color == WHITE).all()
+    assert one.color_now == pytest.approx(RED, abs=3)
+
+
+@pytest.mark.parametrize(
+    ('first', 'second', 'is_lost', 'exchanged'),
+    [
+        ((WHITE, RED), (RED, WHITE), False, True),
+        ((WHITE, RED), (RED,), True, True),
+        ((WHITE, WHITE), (RED, RED), False, False),
+        # A person who turns shows other clothes, but the other one the same.
+        ((WHITE, RED), (RED, RED), False, False),
+        ((WHITE, (WHITE + RED) / 2), (RED,), True, False),
+    ],
+)
+def test_the_clothes_of_two_people_decide_whether_their_ids_are_exchanged(
+    first: tuple[np.ndarray, ...],
+    second: tuple[np.ndarray, ...],
+    is_lost: bool,
+    exchanged: bool,
+) -> None:
+    one, other = seen_track(1, *first), seen_track(2, *second)
+    if is_lost:
+        other.lose()
+    one.exchange_identity(other)
+    assert (one.id, other.id) == ((2, 1) if exchanged else (1, 2))
+    for body, colors in ((one, first), (other, second)):
+        assert body.sighting is not None
+        own = colors[0] if not exchanged else (RED if colors is first else WHITE)
+        assert (body.sighting.color == own).all()
+
+
+@pytest.mark.parametrize(
+    ('step', 'merged', 'exchanged'),
+    [
+        (-5, True, True),
+        # The person walks on, stops, or the other one was not on the same body.
+        (5, True, False),
+        (0, True, False),
+        (-5, False, False),
+    ],
+)
+def test_of_people_in_the_same_clothes_the_motion_decides(
+    step: int, merged: bool, exchanged: bool
+) -> None:
+    one, other = (Track(pipeline(FOUR), 'off', verification_limits(FOUR)) for _ in range(2))
+    for number, body in enumerate((one, other), 1):
+        body.id, body.roi = number, np.array([0.5, 0.5, 0.2, 0.2, 0.0])
+        for k in range(20):
+            place = np.array([5.0 * (k - 19) * (3 - 2 * number), 0])
+            seen = Sighting(k * PERIOD_NS, place, 200.0, WHITE)
+            body.update_sighting(seen, is_alone=True)
+    other.merged_into = one.id if merged else 0
+    other.lose()
+    for k in range(20, 36):
+        place = np.array([step * (k - 19.0), 0])
+        one.update_sighting(Sighting(k * PERIOD_NS, place, 200.0, WHITE), is_alone=False)
+        one.exchange_identity(other)
+    assert (one.id, other.id) == ((2, 1) if exchanged else (1, 2))
+
+
 @pytest.mark.parametrize(('gap', 'kept'), [(1.5, True), (2.5, False)])
 def test_a_gap_in_the_stamps_ends_an_id_only_after_track_memory(
     walking: list[np.ndarray], gap: float, kept: bool
@@ -178,21 +278,45 @@ def test_static_images_have_their_people_each(walking: list[np.ndarray]) -> None
     assert counts == [2, 1, 2]
 
 
-def test_static_images_of_several_are_predicted_in_the_regions_of_the_landmarks() -> None:
-    """As the images of a stream are: a detection alone gives a coarse region."""
+def clearness(tracker: PoseTracker, image: np.ndarray, region: np.ndarray) -> float:
+    prediction = PoseLandmarker(tracker.models.landmark_model, 33)(image, region)
+    return prediction.score * body_clarity(prediction.heatmap_peaks, FULL_BODY)
+
+
+def test_static_images_of_several_are_clearer_than_the_images_of_a_stream() -> None:
+    """The region of a detection is coarse, and the best of the next ones is kept."""
     options = replace(FOUR, smooth_landmarks=False, verify_tracking=False)
-    errors: dict[bool, list[float]] = {False: [], True: []}
+    clear = []
     for image in clip('pose2sim_people_cam01.mp4')[::20]:
-        size = image.shape[1::-1]
-        stream = track([image] * 6, options)
-        static = PoseTracker(replace(options, static_image_mode=True)).process(image, 0)
-        settled = [pose.landmarks[:, :2] * size for pose in stream[-1].poses]
-        for is_static, result in ((False, stream[0]), (True, static)):
-            for pose in result.poses:
-                away = [pose.landmarks[:, :2] * size - landmarks for landmarks in settled]
-                errors[is_static].append(min(np.median(np.hypot(*xy.T)) for xy in away))
-    assert len(errors[True]) == len(errors[False]) == 10
-    assert np.mean(errors[True]) < np.mean(errors[False])
+        tracker = PoseTracker(replace(options, static_image_mode=True))
+        clear.append([
+            [
+                clearness(tracker, image, pose.roi)
+                for pose in sorted(result.poses, key=lambda pose: pose.landmarks[0, 0])
+            ]
+            for result in (tracker.process(image, 0), *track([image] * 3, options))
+        ])
+    static, *stream = np.array(clear).transpose(1, 0, 2).reshape(4, -1)
+    assert (static.mean() > np.mean(stream, axis=1)).all()
+    # More than one prediction in the region of landmarks is compared.
+    assert (static > np.max(stream[:2], axis=0) + 1e-6).sum() >= 2
+
+
+def test_in_static_images_of_many_small_people_smaller_squares_are_searched(
+    walking: list[np.ndarray],
+) -> None:
+    person = cv2.resize(walking[0][60:440, 60:310], None, fx=0.4, fy=0.4)
+    height, width = person.shape[:2]
+    canvas = np.full((1080, 1920, 3), 120, np.uint8)
+    for k in range(6):
+        x, y = 150 + 300 * k, 200 + 260 * (k % 3)
+        canvas[y : y + height, x : x + width] = person
+    options = PoseTrackerOptions(num_poses=8, static_image_mode=True)
+    counts = [
+        len(PoseTracker(replace(options, search_tiles=tiles)).process(canvas, 0).poses)
+        for tiles in ('thirds', 'quarters', 'auto')
+    ]
+    assert counts[0] < counts[1] == counts[2] == 6
 
 
 @pytest.mark.parametrize('leaving', ['left', 'right'])
@@ -228,20 +352,14 @@ def test_the_track_of_a_leaving_person_ends_and_the_other_keeps_the_id(
 
 def test_of_several_candidates_on_a_body_the_clearest_is_kept() -> None:
     tracker, count = PoseTracker(FOUR), 0
-    predict = PoseLandmarker(tracker.models.landmark_model, 33)
     for image in clip('pose2sim_people_cam01.mp4')[::5]:
-
-        def clearness(region: np.ndarray, image: np.ndarray = image) -> float:
-            prediction = predict(image, region)
-            return prediction.score * body_clarity(prediction.heatmap_peaks, FULL_BODY)
-
         tracker.reset()
         result = tracker.process(image, 0)
         for rejected in result.rejected:
             if rejected.reason is NoPoseReason.DUPLICATE:
                 away = [np.hypot(*(pose.roi - rejected.roi)[:2]) for pose in result.poses]
-                kept = result.poses[int(np.argmin(away))]
-                assert clearness(kept.roi) >= clearness(rejected.roi)
+                kept = clearness(tracker, image, result.poses[int(np.argmin(away))].roi)
+                assert kept >= clearness(tracker, image, rejected.roi)
                 count += 1
     assert count
 

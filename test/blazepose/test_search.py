@@ -28,7 +28,7 @@ from pose_tracking_ros.blazepose.search import search_regions, SearchSchedule
 SIZES = st.tuples(st.integers(16, 4000), st.integers(16, 4000))
 
 
-@given(SIZES, st.sampled_from([('halves', 2), ('thirds', 3)]))
+@given(SIZES, st.sampled_from([('halves', 2), ('thirds', 3), ('quarters', 4)]))
 def test_squares_cover_the_image_and_stay_in_its_longer_side(size, tiles) -> None:
     name, divisor = tiles
     size = np.array(size)
