@@ -56,7 +56,7 @@ def test_log_has_plain_lines_and_a_last_one(monkeypatch):
 
 def test_more_images_than_expected_are_counted_without_the_number():
     stream = StringIO()
-    with ImageProgress(stream) as progress:
+    with closing(ImageProgress(stream)) as progress:
         progress.start('walk', 1)
         progress.advance()
         progress.advance()

@@ -111,7 +111,7 @@ class Checkout:
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """Give a copy in which a set-up was killed in the middle and another one came after it."""
     checkout = Checkout(tmp_path_factory.mktemp('checkout'))
-    process = checkout.start()
+    process = checkout.start('--without-tests')
     for line in process.stdout:
         if 'building the package' in line:
             os.killpg(process.pid, signal.SIGKILL)
