@@ -17,8 +17,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+import os
 import signal
 import sys
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class EndRequest:
@@ -26,16 +29,27 @@ class EndRequest:
     A flag that SIGINT or SIGTERM sets; from its creation on, the signals have no other effect.
 
     Further signals are ignored: ``ros2 launch`` repeats the one that the terminal has already
-    sent. Create it in the main thread.
+    sent. Create one in a process, in the main thread.
     """
 
     def __init__(self) -> None:
         self._made = False
+        # Python runs a signal handler in the main thread, when that runs Python code. A lock, such
+        # as that of threading.Event, blocks it for ever if another thread received the signal.
+        self._numbers, numbers = os.pipe()
+        os.set_blocking(numbers, False)
+        signal.set_wakeup_fd(numbers, warn_on_full_buffer=False)
         _on_first_signal(self._make)
 
     def __bool__(self) -> bool:
         """Return whether the process is to end."""
         return self._made
+
+    def wait(self) -> None:
+        """Block the main thread until the process is to end."""
+        while os.read(self._numbers, 1)[0] not in _SIGNALS:
+            pass
+        self._made = True
 
     def _make(self) -> None:
         self._made = True
@@ -57,5 +71,5 @@ def _on_first_signal(react: Callable[[], None]) -> None:
 
 
 def _set(handler: object) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _SIGNALS:
         signal.signal(number, handler)

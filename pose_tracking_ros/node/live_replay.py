@@ -44,7 +44,7 @@ from lifecycle_msgs.srv import ChangeState, GetState
 import rclpy
 from rclpy.client import Client
 from rclpy.duration import Duration
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile
@@ -58,6 +58,7 @@ from pose_tracking_ros.camera_topics import camera_info_topic
 from pose_tracking_ros.demo.bag_writer import BagWriter
 from pose_tracking_ros.end_request import EndRequest
 from pose_tracking_ros.node.image_subscription import IMAGE_TYPES
+from pose_tracking_ros.node.main import spin
 from pose_tracking_ros.replay.inputs.bag import Bag
 from pose_tracking_ros.replay.problems import Problems
 
@@ -481,7 +482,7 @@ def main(args: Sequence[str] | None = None) -> int:
     node = LiveReplay(arguments, end)
     executor = SingleThreadedExecutor()
     executor.add_node(node)
-    spinning = Thread(target=_spin, args=(executor,), name='executor')
+    spinning = Thread(target=spin, args=(executor, node, end), name='executor')
     spinning.start()
     try:
         node.run()
@@ -494,11 +495,3 @@ def main(args: Sequence[str] | None = None) -> int:
         node.destroy_node()
         rclpy.try_shutdown()
     return 0
-
-
-def _spin(executor: SingleThreadedExecutor) -> None:
-    """Run callbacks until the executor is shut down."""
-    try:
-        executor.spin()
-    except ExternalShutdownException:
-        return

@@ -17,9 +17,8 @@
 from __future__ import annotations
 
 import ast
-import signal
 import sys
-from threading import Event, Thread
+from threading import Thread
 from typing import Any, Protocol
 
 import rclpy
@@ -31,6 +30,7 @@ from rclpy.signals import SignalHandlerOptions
 from rclpy.utilities import remove_ros_args
 
 from pose_tracking_ros.blazepose.loading import end_process, stop_when
+from pose_tracking_ros.end_request import EndRequest
 from pose_tracking_ros.heap import keep_freed_memory
 from pose_tracking_ros.node.managed_node import ManagedNode
 from pose_tracking_ros.ros_help import answer_help
@@ -59,9 +59,8 @@ def main(node_type: _NodeType, args: list[str] | None = None) -> int:
     description = (node_type.__doc__ or '').strip().partition('\n')[0]
     answer_help(f'{node_type.default_name}_node', description, args)
     keep_freed_memory()
-    stop_requested = Event()
-    _on_signals(lambda *_: stop_requested.set())
-    stop_when(stop_requested.is_set)
+    end = EndRequest()
+    stop_when(end.__bool__)
     try:
         _init(sys.argv if args is None else args)
         node = node_type()
@@ -73,17 +72,29 @@ def main(node_type: _NodeType, args: list[str] | None = None) -> int:
     node.autostart()
     executor = SingleThreadedExecutor()
     executor.add_node(node)
-    spinning = Thread(target=_spin, args=(executor, node, stop_requested), name='executor')
+    spinning = Thread(target=spin, args=(executor, node, end), name='executor')
     spinning.start()
-    stop_requested.wait()
-    # Ignore the signal that ros2 launch repeats after the terminal.
-    _on_signals(signal.SIG_IGN)
+    end.wait()
     executor.shutdown()
     spinning.join()
     node.shut_down()
     node.destroy_node()
     rclpy.try_shutdown()
     return end_process(0)
+
+
+def spin(executor: SingleThreadedExecutor, node: Any, end: EndRequest) -> None:
+    """Spin until the executor is shut down, whatever a callback raises."""
+    while node.context.ok() and not end:
+        try:
+            executor.spin()
+            return
+        except ExternalShutdownException:
+            return
+        except Exception as error:
+            if end:  # The executor was shut down while waiting.
+                return
+            node.get_logger().error(f'A callback failed, {type(error).__name__}: {error}')
 
 
 def _init(arguments: list[str]) -> None:
@@ -103,22 +114,3 @@ def _init(arguments: list[str]) -> None:
         raise ValueError(
             f'unknown arguments: {" ".join(unknown)}; those of ROS come after --ros-args'
         )
-
-
-def _on_signals(handler: Any) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, handler)
-
-
-def _spin(executor: SingleThreadedExecutor, node: Any, stop_requested: Event) -> None:
-    """Spin until the executor is shut down, whatever a callback raises."""
-    while node.context.ok() and not stop_requested.is_set():
-        try:
-            executor.spin()
-            return
-        except ExternalShutdownException:
-            return
-        except Exception as error:
-            if stop_requested.is_set():  # The executor was shut down while waiting.
-                return
-            node.get_logger().error(f'A callback failed, {type(error).__name__}: {error}')

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import re
 import signal
@@ -38,6 +39,15 @@ def test_ends_cleanly_on_a_signal(graph, start_node, astronaut, signal_number, b
     assert node.stop(signal_number, times=2) == 0
     assert 'images received' in node.log.splitlines()[-1]
     assert not re.search(r'Traceback|\[(ERROR|FATAL|WARN)\].*\[pose_tracking\]', node.log)
+
+
+def test_ends_if_another_of_its_threads_receives_the_signal(start_node):
+    """As happens while the main thread handles another signal."""
+    node = start_node()
+    node.wait_for_log(READY)
+    threads = {int(name) for name in os.listdir(f'/proc/{node.pid}/task')} - {node.pid}
+    assert ctypes.CDLL(None).tgkill(node.pid, max(threads), signal.SIGTERM) == 0
+    assert node.wait() == 0
 
 
 @pytest.mark.parametrize('signal_number', [signal.SIGINT, signal.SIGTERM], ids=lambda s: s.name)
