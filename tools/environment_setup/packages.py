@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 import re
 import shutil
@@ -24,7 +25,7 @@ import sys
 
 from environment_setup import python_headers
 from environment_setup.environment import Environment, INTERPRETER
-from environment_setup.steps import digest, Log, Stamp
+from environment_setup.steps import digest, Log, SetupError, Stamp
 
 # What must import in a working environment.
 MODULES = ('av', 'cv2', 'numpy', 'onnxruntime', 'rclpy', 'rosbags', 'yaml')
@@ -32,6 +33,14 @@ MODULES = ('av', 'cv2', 'numpy', 'onnxruntime', 'rclpy', 'rosbags', 'yaml')
 _DOWNLOAD_ADVICE = (
     'If a download failed, check that this machine reaches its Python package index '
     '(pip config list), and run the same command again.')
+# The environment variable of uv, and its separator, for each option of pip.
+_UV_VARIABLES = {
+    'index-url': ('UV_DEFAULT_INDEX', ' '),
+    'extra-index-url': ('UV_INDEX', ' '),
+    'find-links': ('UV_FIND_LINKS', ','),
+    'trusted-host': ('UV_INSECURE_HOST', ' '),
+    'cert': ('SSL_CERT_FILE', ' '),
+}
 # The CMake files of the wheels name folders of the machine that built them.
 _FOREIGN_PYTHON = re.compile(r'/opt/python/[^/;"]+/include/python[0-9.]+')
 _FOREIGN_NUMPY = re.compile(r'/opt/python/[^;"]+/numpy/_?core/include')
@@ -75,8 +84,8 @@ def install(environment: Environment, log: Log) -> None:
     pins = _pins(environment.requirements)
     log.step(f'installing about {len(pins)} packages')
     # empy comes as source and is built by the pinned setuptools.
-    _pip(environment, log, [pin for pin in pins if pin.startswith('setuptools==')])
-    _pip(environment, log, pins)
+    _pip(environment, log, [pin for pin in pins if pin.startswith(('setuptools==', 'uv=='))])
+    _install(environment, log, pins)
     python_headers.fetch(environment, log)
     if not environment.distribution:
         log.step('pointing the CMake files of the wheels at this Python')
@@ -99,7 +108,7 @@ def install_for_tests(environment: Environment, log: Log) -> None:
     installed = set(_pins(environment.requirements))
     pins = [pin for pin in _pins(environment.test_requirements) if pin not in installed]
     log.step(f'installing about {len(pins)} packages for the tests')
-    _pip(environment, log, pins)
+    _install(environment, log, pins)
 
 
 def work(environment: Environment) -> bool:
@@ -118,13 +127,44 @@ def _pins(requirements: Path) -> list[str]:
     return [line for line in lines if line and not line.startswith('#')]
 
 
-def _pip(environment: Environment, log: Log, pins: list[str]) -> None:
+def _install(environment: Environment, log: Log, pins: list[str]) -> None:
     """
-    Install packages.
+    Install packages with uv, in a quarter of the time of pip; with pip if uv fails.
 
     The pins include all dependencies: none is resolved. Python compiles a module when it is first
     imported, which most of them never are.
     """
+    try:
+        # Links to files that other environments share must not be edited.
+        log.run(
+            [str(environment.python), '-m', 'uv', 'pip', 'install', '--python',
+             str(environment.python), '--no-config', '--system-certs', '--index-strategy',
+             'unsafe-best-match', '--link-mode', 'copy', '--no-deps', '--no-build-isolation',
+             *pins],
+            {**environment.variables(), **uv_variables(environment)}, '',
+            environment.folder.parent)
+    except SetupError:
+        log.step('uv failed: trying pip, which takes longer')
+        _pip(environment, log, pins)
+
+
+def uv_variables(environment: Environment) -> dict[str, str]:
+    """Return the environment variables for uv that correspond to the configuration of pip."""
+    listing = subprocess.run(
+        [str(environment.python), '-m', 'pip', 'config', 'list'],
+        env=environment.variables(), capture_output=True, text=True, check=False).stdout
+    options = dict(line.split('=', 1) for line in listing.splitlines() if '=' in line)
+    variables = {}
+    for option, (variable, separator) in _UV_VARIABLES.items():
+        # The later ones take precedence.
+        for section in ('global', 'install', ':env:'):
+            if value := options.get(f'{section}.{option}'):
+                variables[variable] = separator.join(ast.literal_eval(value).split())
+    return variables
+
+
+def _pip(environment: Environment, log: Log, pins: list[str]) -> None:
+    """Install packages with pip: see :func:`_install`."""
     if pins:
         log.run(
             [str(environment.python), '-m', 'pip', 'install', '--no-input', '--no-user',

@@ -80,9 +80,11 @@ class Checkout:
         shutil.copy(ROOT / 'models' / 'models.yaml', folder / 'models')
         # Everything else that pip would install is in the environment of the tests already.
         requirements = folder / 'requirements'
-        (requirements / 'distribution.txt').write_text(f'{wheel(folder, "to_run")}\n')
-        (requirements / 'distribution-test.txt').write_text(
-            f'{wheel(folder, "to_run")}\n{wheel(folder, "to_test")}\n')
+        pins = (requirements / 'distribution.txt').read_text().splitlines()
+        to_run = [next(pin for pin in pins if pin.startswith('uv==')), wheel(folder, 'to_run')]
+        to_test = [*to_run, wheel(folder, 'to_test')]
+        (requirements / 'distribution.txt').write_text('\n'.join(map(str, to_run)))
+        (requirements / 'distribution-test.txt').write_text('\n'.join(map(str, to_test)))
 
     def start(self, *arguments: str, **variables: str) -> subprocess.Popen:
         """Start a set-up in a process group of its own."""
@@ -138,6 +140,15 @@ def test_packages_of_the_tests_are_installed_only_for_them_and_without_a_build(c
     assert checkout.run('import to_run, to_test').returncode == 0
     assert script.stat().st_mtime_ns == built
     assert UP_TO_DATE in checkout.set_up('--without-tests')
+
+
+def test_installs_with_pip_what_uv_cannot_install(checkout):
+    (checkout.environment / 'test-packages.stamp').unlink()
+    process = checkout.start(UV_CACHE_DIR='/dev/null/cache')
+    output, _ = process.communicate()
+    assert process.returncode == 0, output
+    assert 'uv failed: trying pip' in output
+    assert checkout.run('import to_run, to_test').returncode == 0
 
 
 def test_does_nothing_when_nothing_changed(checkout):
