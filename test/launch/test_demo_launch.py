@@ -37,7 +37,10 @@ def test_it_can_be_interrupted_twice(start_launch, interrupted, walking_man):
 
 @pytest.mark.parametrize(
     ('argument', 'reason'),
-    [('video:=nowhere.mp4', 'nowhere.mp4 does not exist'), ('model_complexity:=7', '0 to 2')],
+    [
+        ('video:=nowhere.mp4', 'nowhere.mp4 does not exist'),
+        ('model_complexity:=7', 'accepted is an integer'),
+    ],
 )
 def test_a_process_that_fails_ends_it_with_an_error(
     start_launch, log_of, walking_man, argument, reason
