@@ -217,12 +217,7 @@ class VideoPublisher(Node):
             return None
 
     def _publish(self, image: np.ndarray, stamp_ns: int) -> None:
-        """
-        Publish an image.
-
-        :param image: uint8 (H, W, 3) BGR
-        :param stamp_ns: its stamp in nanoseconds
-        """
+        """Publish an image, uint8 (H, W, 3) BGR."""
         header = Header(stamp=Time(nanoseconds=stamp_ns).to_msg(), frame_id=self._frame_id)
         message = image_message(MESSAGE_TYPES, header, 'bgr8', image)
         self._publisher.publish(message)

@@ -110,11 +110,7 @@ def _is_ours(action: Action) -> bool:
 
 
 def _end(event: ProcessExited, context: LaunchContext) -> Shutdown | None:
-    """
-    Return the shutdown of the launch, unless it is in progress.
-
-    :raises RuntimeError: if the process failed, which makes the launch fail
-    """
+    """Return the shutdown of the launch, unless in progress; raise if the process failed."""
     if context.is_shutdown:
         return None
     if event.returncode:

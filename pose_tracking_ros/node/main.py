@@ -87,11 +87,7 @@ def main(node_type: _NodeType, args: list[str] | None = None) -> int:
 
 
 def _init(arguments: list[str]) -> None:
-    """
-    Initialize rclpy.
-
-    :raises ValueError: for unknown arguments
-    """
+    """Initialize rclpy; raise a ValueError for unknown arguments."""
     try:
         rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
     except rclpy_implementation.UnknownROSArgsError as error:

@@ -127,11 +127,7 @@ class Settings:
 
 
 def _check_packages(values: Mapping[str, Any]) -> None:
-    """
-    Check that the packages required by parameters are installed.
-
-    :raises ValueError: if one is not
-    """
+    """Raise a ValueError if a package required by parameters is not installed."""
     for name, package in (('publish_tf', 'tf2_msgs'), ('target_frame', 'tf2_ros')):
         if values[name] and find_spec(package) is None:
             raise ValueError(

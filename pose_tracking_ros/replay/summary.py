@@ -181,12 +181,7 @@ def parse_summary(content: bytes | str, path: str) -> dict[str, Any]:
 
 
 def _check(values: Any, types: dict[str, Any]) -> None:
-    """
-    Check the types of some values.
-
-    :raises TypeError: if a type is wrong
-    :raises KeyError: if a value is missing
-    """
+    """Check the types of values; raise a TypeError or KeyError if one is wrong or missing."""
     if not isinstance(values, dict):
         raise TypeError(f'{type(values).__name__} in place of names and values')
     for name, type_ in types.items():

@@ -160,11 +160,7 @@ class ChunkedFile(ABC):
 
     @abstractmethod
     def _check_kind(self, file: BinaryIO) -> None:
-        """
-        Check that the file is of this format; its first bytes may be damaged.
-
-        :raises NotABagError: if it is not
-        """
+        """Raise a NotABagError if the file has another format; its start may be damaged."""
 
     @abstractmethod
     def _explore(
@@ -179,11 +175,7 @@ class ChunkedFile(ABC):
 
     @abstractmethod
     def _pass_records(self, file: BinaryIO, begin: int, found: Found) -> int | None:
-        """
-        Collect the records from a position on.
-
-        :return: position of the first broken record, None if all are valid
-        """
+        """Collect the records; return the position of the first broken one, None if valid."""
 
     @abstractmethod
     def _walk(self, stream: BinaryIO, begin: int, end: int) -> Iterator[Record]:
@@ -191,11 +183,7 @@ class ChunkedFile(ABC):
 
     @abstractmethod
     def _message(self, record: Record) -> Message | None:
-        """
-        Return the message in a record, None for a record of another kind.
-
-        :raises RecordError: if the record is damaged
-        """
+        """Return the message in a record, None in others; raise a RecordError if damaged."""
 
     @abstractmethod
     def _describe_channel(self, record: Record, found: Found) -> None:

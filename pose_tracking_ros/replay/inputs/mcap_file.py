@@ -121,11 +121,7 @@ class McapFile(ChunkedFile):
         return channels, counts, sorted(found.parts, key=lambda part: (part.start_ns, part.begin))
 
     def _find(self, file: BinaryIO, found: _Found) -> dict[int, int] | None:
-        """
-        Find chunks and channels.
-
-        :return: message counts by channel number, None if unknown
-        """
+        """Find chunks and channels; return message counts by channel number, None if unknown."""
         summary_start, is_sure = self._summary(file)
         if summary_start:
             for record in self._walk(file, summary_start, self._size):
@@ -296,11 +292,7 @@ class McapFile(ChunkedFile):
     def _opened_chunk(
         self, file: BinaryIO, position: int, spend: Callable[[int], None]
     ) -> Content:
-        """
-        Return the records of a chunk.
-
-        :raises Exception: of several types, if it cannot be read
-        """
+        """Return the records of a chunk; raise any exception if it cannot be read."""
         file.seek(position)
         opcode, length = _RECORD.unpack(file.read(_RECORD.size))
         if opcode != Opcode.CHUNK:

@@ -260,11 +260,7 @@ def _operation(record: Record) -> int:
 
 
 def _fields(header: bytes) -> dict[str, bytes]:
-    """
-    Return the fields of a header.
-
-    :raises RecordError: if they are not valid
-    """
+    """Return the fields of a header; raise a RecordError if they are not valid."""
     fields: dict[str, bytes] = {}
     begin = 0
     while begin < len(header):
@@ -280,12 +276,7 @@ def _fields(header: bytes) -> dict[str, bytes]:
 
 
 def _field(fields: dict[str, bytes], name: str, size: int | None = None) -> bytes:
-    """
-    Return a field.
-
-    :param size: its bytes, None for any number
-    :raises RecordError: if it is missing
-    """
+    """Return a field of ``size`` bytes, None for any; raise a RecordError if it is missing."""
     value = fields.get(name)
     if value is None or size not in (None, len(value)):
         raise RecordError(f'it has no field {name!r}')
@@ -309,11 +300,7 @@ def _text(fields: dict[str, bytes], name: str) -> str:
 
 
 def _channel(header: dict[str, bytes], data: bytes) -> Channel:
-    """
-    Return the channel of a connection.
-
-    :raises RecordError: if a field is missing
-    """
+    """Return the channel of a connection; raise a RecordError if a field is missing."""
     fields = _fields(data)
     topic = _text(header, 'topic')
     return Channel(

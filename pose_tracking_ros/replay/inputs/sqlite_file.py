@@ -282,12 +282,7 @@ def _declared_size(head: bytes) -> int:
 
 
 class _Database:
-    """
-    A file opened to read plain data.
-
-    :param path: the file
-    :param reading: checks for a stop request
-    """
+    """A file opened to read plain data, until a stop request."""
 
     def __init__(self, path: Path, reading: FileReading) -> None:
         self._reading = reading
@@ -324,12 +319,7 @@ class _Database:
         self._connection.close()
 
     def rows(self, query: str, *values: int) -> Iterator[tuple[Any, ...]]:
-        """
-        Yield the rows of a query.
-
-        :raises sqlite3.Error: if the file is damaged
-        :raises ReadingStopped: on a stop request
-        """
+        """Yield the rows of a query; raise a sqlite3.Error if the file is damaged."""
         self._calls = 0
         try:
             for count, row in enumerate(self._connection.execute(query, values)):
@@ -350,11 +340,7 @@ class _Database:
             raise sqlite3.DatabaseError(str(error)) from error
 
     def columns_of_tables(self) -> dict[str, set[str]]:
-        """
-        Return the columns of the plain tables of a bag.
-
-        :raises sqlite3.Error: if the file is damaged
-        """
+        """Return the columns of the plain tables; raise a sqlite3.Error if damaged."""
         # Trust SQLite's list of tables, not the schema in the file. Before version 3.37 there is
         # no such list.
         if sqlite3.sqlite_version_info >= (3, 37):
