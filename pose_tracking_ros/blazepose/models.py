@@ -79,10 +79,6 @@ class ModelFile:
     content: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
     is_custom: bool = False
 
-    def without_content(self) -> ModelFile:
-        """Return a copy without the bytes."""
-        return replace(self, content={})
-
 
 def models_directory() -> Path:
     """
