@@ -32,7 +32,7 @@ from pose_tracking_ros.image_decoding import MAX_IMAGE_PIXELS
 
 Value = bool | int | float | str | list[str]
 
-OptionsType = TypeVar('OptionsType', ActivityOptions, InferenceOptions, PoseTrackerOptions)
+OptionsType = TypeVar('OptionsType')
 
 
 class Change(Enum):

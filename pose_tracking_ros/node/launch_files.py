@@ -73,18 +73,20 @@ def _value_type(parameter: ParameterDeclaration) -> type:
     return list[str] if isinstance(parameter.default, list) else type(parameter.default)
 
 
+def declare_flag(name: str, description: str) -> DeclareLaunchArgument:
+    """Return an argument that is true or false, by default false."""
+    return DeclareLaunchArgument(
+        name, default_value='false', choices=['true', 'false'], description=description
+    )
+
+
 def declare_node_arguments() -> list[DeclareLaunchArgument]:
     """Return the common arguments of the launch files."""
     return [
         DeclareLaunchArgument(
             'namespace', default_value='', description='Namespace of the node and its topics.'
         ),
-        DeclareLaunchArgument(
-            'use_sim_time',
-            default_value='false',
-            choices=['true', 'false'],
-            description='Whether the node uses the time of /clock.',
-        ),
+        declare_flag('use_sim_time', 'Whether the node uses the time of /clock.'),
         DeclareLaunchArgument(
             'log_level',
             default_value='info',
