@@ -298,7 +298,7 @@ def _write_merged_summary(output: Path | UPath, content: bytes) -> None:
             path.write_bytes(content)
     else:
         output.mkdir(parents=True, exist_ok=True)
-        replace_file(path, content, path.with_name(f'.{SUMMARY}.partial'))
+        replace_file(path, content)
 
 
 def _line(job: Job, summary: dict[str, Any]) -> str:

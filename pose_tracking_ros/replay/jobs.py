@@ -17,7 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 import json
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
@@ -174,9 +174,7 @@ def run_job(
     :param progress: receives the progress
     :return: its summary; if nothing could be analysed, one with the reason
     """
-    control = RunControl(resume=True, is_stopped=is_stopped)
-    if progress is not None:
-        control = replace(control, progress=progress)
+    control = RunControl(resume=True, progress=progress or Progress(), is_stopped=is_stopped)
     try:
         earlier = _earlier_summary(job)
         if earlier is not None:

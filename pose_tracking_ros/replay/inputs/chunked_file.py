@@ -24,7 +24,13 @@ from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, NamedTuple
 
 from pose_tracking_ros.replay.inputs.chunks import Entries, in_time_order
-from pose_tracking_ros.replay.inputs.decompression import DecompressionError, MAX_MESSAGE
+from pose_tracking_ros.replay.inputs.decompression import (
+    decompressed,
+    DecompressionError,
+    MAX_CHUNK,
+    MAX_MESSAGE,
+    read_pieces,
+)
 from pose_tracking_ros.replay.inputs.plain_files import decompressed_message
 from pose_tracking_ros.replay.inputs.reading import FileReading, MAX_TIME_NS, TooMuchContent
 from pose_tracking_ros.replay.inputs.storage import Channel, counts_by_channel, RawMessage
@@ -330,6 +336,15 @@ class ChunkedFile(ABC):
         if begin < end:
             self._reading.damaged_chunk(part.begin, 'a record in it is broken')
         return entries
+
+    def _decompressed(
+        self, file: BinaryIO, compression: str, size: int, spend: Callable[[int], None]
+    ) -> bytes:
+        """Return the content of the next bytes of a file."""
+        pieces = read_pieces(file, size)
+        content = decompressed(compression, pieces, MAX_CHUNK, self._reading.check_stop)
+        spend(len(content))
+        return content
 
     def _content(
         self, file: BinaryIO, part: Part, spend: Callable[[int], None]

@@ -46,12 +46,7 @@ from pose_tracking_ros.replay.inputs.chunked_file import (
     Record,
     RecordError,
 )
-from pose_tracking_ros.replay.inputs.decompression import (
-    decompressed,
-    DecompressionError,
-    MAX_CHUNK,
-    read_pieces,
-)
+from pose_tracking_ros.replay.inputs.decompression import DecompressionError, read_pieces
 from pose_tracking_ros.replay.inputs.quality_of_service import offered_qos
 from pose_tracking_ros.replay.inputs.reading import MAX_TIME_NS
 from pose_tracking_ros.replay.inputs.storage import Channel, NotABagError
@@ -313,10 +308,7 @@ class McapFile(ChunkedFile):
             if checksum and self._checksum(file, compressed_size) != checksum:
                 raise DecompressionError('its checksum is wrong')
             return Content(file, begin, end)
-        check = self._reading.check_stop
-        pieces = read_pieces(file, compressed_size)
-        content = decompressed(compression, pieces, MAX_CHUNK, check)
-        spend(len(content))
+        content = self._decompressed(file, compression, compressed_size, spend)
         if checksum and crc32(content) != checksum:
             raise DecompressionError('its checksum is wrong')
         if len(content) != size:

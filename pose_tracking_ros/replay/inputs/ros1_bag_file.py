@@ -40,12 +40,7 @@ from pose_tracking_ros.replay.inputs.chunked_file import (
     Record,
     RecordError,
 )
-from pose_tracking_ros.replay.inputs.decompression import (
-    decompressed,
-    DecompressionError,
-    MAX_CHUNK,
-    read_pieces,
-)
+from pose_tracking_ros.replay.inputs.decompression import DecompressionError
 from pose_tracking_ros.replay.inputs.storage import Channel, NotABagError
 from pose_tracking_ros.replay.problems import reason
 
@@ -236,12 +231,10 @@ class Ros1BagFile(ChunkedFile):
             if compression == 'none':
                 return Content(file, record.begin, record.end)
             file.seek(record.begin)
-            pieces = read_pieces(file, record.length)
-            content = decompressed(compression, pieces, MAX_CHUNK, self._reading.check_stop)
+            content = self._decompressed(file, compression, record.length, spend)
         except (DecompressionError, RecordError) as error:
             self._reading.damaged_chunk(position, reason(error))
             return None
-        spend(len(content))
         return Content(BytesIO(content), 0, len(content), held=len(content))
 
 

@@ -332,12 +332,7 @@ class _Database:
 
     def row(self, query: str, *values: int) -> tuple[Any, ...] | None:
         """Return the first row of a query: see :meth:`rows`."""
-        self._calls = 0
-        try:
-            return self._connection.execute(query, values).fetchone()
-        except SQLITE_ERRORS as error:
-            self._reading.check_stop()
-            raise sqlite3.DatabaseError(str(error)) from error
+        return next(self.rows(query, *values), None)
 
     def columns_of_tables(self) -> dict[str, set[str]]:
         """Return the columns of the plain tables; raise a sqlite3.Error if damaged."""
