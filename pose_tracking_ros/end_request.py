@@ -19,26 +19,19 @@ from __future__ import annotations
 from collections.abc import Callable
 import signal
 import sys
+from threading import Event
 
 
-class EndRequest:
+def end_request() -> Event:
     """
-    A flag that SIGINT or SIGTERM sets; from its creation on, the signals have no other effect.
+    Return an event that SIGINT or SIGTERM sets; from now on, the signals have no other effect.
 
     Further signals are ignored: ``ros2 launch`` repeats the one that the terminal has already
-    sent. Create it in the main thread.
+    sent. Call it in the main thread.
     """
-
-    def __init__(self) -> None:
-        self._made = False
-        _on_first_signal(self._make)
-
-    def __bool__(self) -> bool:
-        """Return whether the process is to end."""
-        return self._made
-
-    def _make(self) -> None:
-        self._made = True
+    request = Event()
+    _on_first_signal(request.set)
+    return request
 
 
 def exit_at_signal(code: int = 0) -> None:

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-import sys
+from threading import Event
 
 from rcl_interfaces.msg import ParameterDescriptor
 import rclpy
@@ -40,7 +40,7 @@ from visualization_msgs.msg import MarkerArray
 from pose_tracking_ros.demo.bag_thread import BagThread
 from pose_tracking_ros.demo.bag_writer import BagWriter
 from pose_tracking_ros.demo.child_process import write_status
-from pose_tracking_ros.end_request import EndRequest
+from pose_tracking_ros.end_request import end_request
 from pose_tracking_ros.msg import LandmarkInfo, PoseLandmarks
 from pose_tracking_ros.ros_help import answer_help
 
@@ -188,7 +188,7 @@ def main(args: Sequence[str] | None = None) -> int:
     :return: 0 then, 1 when the bag cannot be written
     """
     answer_help('demo_recorder', 'Record the output of the node for the demo.', args)
-    end = EndRequest()
+    end = end_request()
     rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     try:
         _record(end)
@@ -200,18 +200,14 @@ def main(args: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _record(end: EndRequest) -> None:
+def _record(end: Event) -> None:
     """Run the node until the end request."""
     node = DemoRecorder()
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     try:
-        while not end:
+        while not end.is_set():
             executor.spin_once(timeout_sec=_POLL_SECONDS)
     finally:
         executor.remove_node(node)
         node.close()
-
-
-if __name__ == '__main__':
-    sys.exit(main())

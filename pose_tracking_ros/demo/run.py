@@ -100,7 +100,7 @@ def run_demo(options: DemoOptions) -> tuple[DemoSummary, bool]:
     with (
         closing(_output_folder(options.output)) as folder,
         TemporaryDirectory(prefix='pose_tracking_demo_') as scratch,
-        ProgressLine() as progress,
+        closing(ProgressLine()) as progress,
     ):
         run = _Run(options, folder, Path(scratch), progress.show)
         finished = run.play()

@@ -22,8 +22,7 @@ its stamp is that time on the node's clock.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-import sys
+from threading import Event
 
 import numpy as np
 from rcl_interfaces.msg import ParameterDescriptor
@@ -37,7 +36,7 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
 from pose_tracking_ros.demo.child_process import write_status
-from pose_tracking_ros.end_request import EndRequest
+from pose_tracking_ros.end_request import end_request
 from pose_tracking_ros.image_decoding import ImageDecodingError
 from pose_tracking_ros.messages import image_message
 from pose_tracking_ros.node.message_types import MESSAGE_TYPES
@@ -56,23 +55,6 @@ _POLL_SECONDS = 0.1
 """Maximum seconds between checks of the end request."""
 
 
-@dataclass
-class Counts:
-    """
-    Counts of the frames and pauses of a video.
-
-    :param sent: published frames
-    :param rejected: frames that cannot be decoded, or are too large
-    :param pauses: pauses of the video, because it was not decoded and sent in time
-    :param paused_ns: total duration of the pauses in nanoseconds
-    """
-
-    sent: int = 0
-    rejected: int = 0
-    pauses: int = 0
-    paused_ns: int = 0
-
-
 class NoSubscriberError(RuntimeError):
     """The image topic has no subscriber."""
 
@@ -86,7 +68,7 @@ class VideoPublisher(Node):
     :raises ValueError: if a parameter is out of range
     """
 
-    def __init__(self, end: EndRequest) -> None:
+    def __init__(self, end: Event) -> None:
         super().__init__('video_publisher')
         self._end = end
         video = self._parameter(
@@ -118,7 +100,9 @@ class VideoPublisher(Node):
             raise ValueError('video is not set: set it to a file, or the index of a camera')
         if self._rate < 0 or (self._rate and max_rate):
             raise ValueError('rate is 0 or more, and 0 together with max_rate')
-        self.counts = Counts()
+        self._sent = self._rejected = 0
+        # Because the video was not decoded and sent in time.
+        self._pauses = self._paused_ns = 0
         self._source = VideoSource(video, repeat, max_rate)
         played_rate = self._rate or self._source.rate
         self._period_ns = round(1e9 / played_rate)
@@ -150,30 +134,30 @@ class VideoPublisher(Node):
                 first_ns = self._now_ns()
             due_ns = first_ns + elapsed_ns
             self._spin_until(due_ns)
-            if self._end:
+            if self._end.is_set():
                 break
             lag_ns = self._now_ns() - due_ns
             if lag_ns > _MAX_LAG_NS:
-                self.counts.pauses += 1
-                self.counts.paused_ns += lag_ns
+                self._pauses += 1
+                self._paused_ns += lag_ns
                 first_ns, due_ns = first_ns + lag_ns, due_ns + lag_ns
             self._publish(image, due_ns)
             self._write_status(elapsed_ns)
         self._write_status(elapsed_ns)
         self._spin_until(self._now_ns() + round(_DISCOVERY_SECONDS * 1e9))
         self.get_logger().info(
-            f'{"interrupted" if self._end else "end of the video"}: {self.counts.sent} frames '
+            f'{"interrupted" if self._end.is_set() else "end of the video"}: {self._sent} frames '
             f'sent, {self._source.left_out} skipped to keep max_rate'
         )
-        if self.counts.pauses:
+        if self._pauses:
             self.get_logger().warning(
-                f'the video paused {self.counts.pauses} times, {self.counts.paused_ns / 1e9:.2f} '
+                f'the video paused {self._pauses} times, {self._paused_ns / 1e9:.2f} '
                 's in total: it could not be decoded and sent in time'
             )
-        if self._source.damage or self.counts.rejected:
+        if self._source.damage or self._rejected:
             damage = self._source.damage or 'is complete'
             self.get_logger().warning(
-                f'{self._source.name} {damage}; {self.counts.rejected} frames rejected'
+                f'{self._source.name} {damage}; {self._rejected} frames rejected'
             )
 
     def close(self) -> None:
@@ -200,7 +184,7 @@ class VideoPublisher(Node):
         topic = self._publisher.topic_name
         deadline_ns = self._now_ns() + round(self._patience * 1e9)
         self.get_logger().info(f'waiting for a subscriber of {topic}')
-        while not self._publisher.get_subscription_count() and not self._end:
+        while not self._publisher.get_subscription_count() and not self._end.is_set():
             if self._now_ns() > deadline_ns:
                 raise NoSubscriberError(f'no subscriber to {topic} in {self._patience:g} s')
             self._executor.spin_once(timeout_sec=0.05)
@@ -211,9 +195,9 @@ class VideoPublisher(Node):
         try:
             return frame.image
         except ImageDecodingError as error:
-            if not self.counts.rejected:
+            if not self._rejected:
                 self.get_logger().warning(f'frame {frame.index} is rejected: {error}')
-            self.counts.rejected += 1
+            self._rejected += 1
             return None
 
     def _publish(self, image: np.ndarray, stamp_ns: int) -> None:
@@ -221,7 +205,7 @@ class VideoPublisher(Node):
         header = Header(stamp=Time(nanoseconds=stamp_ns).to_msg(), frame_id=self._frame_id)
         message = image_message(MESSAGE_TYPES, header, 'bgr8', image)
         self._publisher.publish(message)
-        self.counts.sent += 1
+        self._sent += 1
 
     def _write_status(self, elapsed_ns: int) -> None:
         """Write the progress to the status file."""
@@ -231,17 +215,17 @@ class VideoPublisher(Node):
             length_ns = min(length_ns, self._max_seconds * 1e9)
         write_status(
             self._status_file,
-            sent=self.counts.sent,
-            rejected=self.counts.rejected,
+            sent=self._sent,
+            rejected=self._rejected,
             left_out=self._source.left_out,
-            pauses=self.counts.pauses,
-            paused_seconds=self.counts.paused_ns / 1e9,
+            pauses=self._pauses,
+            paused_seconds=self._paused_ns / 1e9,
             played=min(1.0, (elapsed_ns + self._period_ns) / length_ns),
         )
 
     def _spin_until(self, time_ns: int) -> None:
         """Spin until a time on the node's clock, or until the end request."""
-        while (left_ns := time_ns - self._now_ns()) > 0 and not self._end:
+        while (left_ns := time_ns - self._now_ns()) > 0 and not self._end.is_set():
             self._executor.spin_once(timeout_sec=min(left_ns / 1e9, _POLL_SECONDS))
 
     def _now_ns(self) -> int:
@@ -261,7 +245,7 @@ def main(args: Sequence[str] | None = None) -> int:
         'with -p video:=walk.mp4.',
         args,
     )
-    end = EndRequest()
+    end = end_request()
     rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     node = None
     try:
@@ -275,7 +259,3 @@ def main(args: Sequence[str] | None = None) -> int:
             node.close()
         rclpy.try_shutdown()
     return 0
-
-
-if __name__ == '__main__':
-    sys.exit(main())

@@ -34,7 +34,7 @@ import os
 from pathlib import Path
 import posixpath
 import sys
-from threading import Thread
+from threading import Event, Thread
 import time
 from typing import Any
 
@@ -56,7 +56,7 @@ from rosgraph_msgs.msg import Clock
 
 from pose_tracking_ros.camera_topics import camera_info_topic
 from pose_tracking_ros.demo.bag_writer import BagWriter
-from pose_tracking_ros.end_request import EndRequest
+from pose_tracking_ros.end_request import end_request
 from pose_tracking_ros.node.image_subscription import IMAGE_TYPES
 from pose_tracking_ros.replay.inputs.bag import Bag
 from pose_tracking_ros.replay.problems import Problems
@@ -114,10 +114,10 @@ class LiveReplay(Node):
     The node that plays, records, and monitors the pose tracking node in its own namespace.
 
     :param arguments: arguments of the command line
-    :param end: becomes true at SIGINT or SIGTERM
+    :param end: set at SIGINT or SIGTERM
     """
 
-    def __init__(self, arguments: Namespace, end: EndRequest) -> None:
+    def __init__(self, arguments: Namespace, end: Event) -> None:
         super().__init__('live_replay')
         self._arguments = arguments
         self._end = end
@@ -395,7 +395,7 @@ class LiveReplay(Node):
         """Raise an _EndError on a stop request, a ReplayError if the recording failed."""
         if self._failure is not None:
             raise ReplayError(f'{self._arguments.record} cannot be written: {self._failure}')
-        if self._end:
+        if self._end.is_set():
             raise _EndError
 
 
@@ -457,7 +457,7 @@ def main(args: Sequence[str] | None = None) -> int:
 
     :return: 0 if all images were processed, or on interruption; 1 otherwise
     """
-    end = EndRequest()
+    end = end_request()
     argv = sys.argv if args is None else ['live_replay', *args]
     parser = _parser()
     arguments = parser.parse_args(remove_ros_args(argv)[1:])

@@ -17,7 +17,6 @@
 from __future__ import annotations
 
 import ast
-import signal
 import sys
 from threading import Event, Thread
 from typing import Any, Protocol
@@ -31,6 +30,7 @@ from rclpy.signals import SignalHandlerOptions
 from rclpy.utilities import remove_ros_args
 
 from pose_tracking_ros.blazepose.loading import end_process, stop_when
+from pose_tracking_ros.end_request import end_request
 from pose_tracking_ros.heap import keep_freed_memory
 from pose_tracking_ros.node.managed_node import ManagedNode
 from pose_tracking_ros.ros_help import answer_help
@@ -59,8 +59,7 @@ def main(node_type: _NodeType, args: list[str] | None = None) -> int:
     description = (node_type.__doc__ or '').strip().partition('\n')[0]
     answer_help(f'{node_type.default_name}_node', description, args)
     keep_freed_memory()
-    stop_requested = Event()
-    _on_signals(lambda *_: stop_requested.set())
+    stop_requested = end_request()
     stop_when(stop_requested.is_set)
     try:
         _init(sys.argv if args is None else args)
@@ -76,8 +75,6 @@ def main(node_type: _NodeType, args: list[str] | None = None) -> int:
     spinning = Thread(target=_spin, args=(executor, node, stop_requested), name='executor')
     spinning.start()
     stop_requested.wait()
-    # Ignore the signal that ros2 launch repeats after the terminal.
-    _on_signals(signal.SIG_IGN)
     executor.shutdown()
     spinning.join()
     node.shut_down()
@@ -99,11 +96,6 @@ def _init(arguments: list[str]) -> None:
         raise ValueError(
             f'unknown arguments: {" ".join(unknown)}; those of ROS come after --ros-args'
         )
-
-
-def _on_signals(handler: Any) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, handler)
 
 
 def _spin(executor: SingleThreadedExecutor, node: Any, stop_requested: Event) -> None:

@@ -358,4 +358,4 @@ class _Database:
     def _is_enough(self) -> bool:
         """Return whether to abort a query."""
         self._calls += 1
-        return self._calls > self._max_calls or self._reading.asks_to_stop()
+        return self._calls > self._max_calls or self._reading.is_stopped()
