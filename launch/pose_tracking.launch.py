@@ -31,6 +31,7 @@ from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
 from pose_tracking_ros.node.launch_files import (
+    declare_flag,
     declare_node_arguments,
     declare_parameter,
     given_parameters,
@@ -64,12 +65,7 @@ def generate_launch_description() -> LaunchDescription:
             ),
             *map(declare_parameter, PARAMETERS),
             *declare_node_arguments(),
-            DeclareLaunchArgument(
-                'rviz',
-                default_value='false',
-                choices=['true', 'false'],
-                description='Show the annotated image and the markers in RViz.',
-            ),
+            declare_flag('rviz', 'Show the annotated image and the markers in RViz.'),
             DeclareLaunchArgument(
                 'fixed_frame',
                 default_value='camera_link',

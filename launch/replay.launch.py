@@ -34,7 +34,7 @@ from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
-from pose_tracking_ros.node.launch_files import end_with_any_of_ours
+from pose_tracking_ros.node.launch_files import declare_flag, end_with_any_of_ours
 
 LAUNCH = Path(get_package_share_directory('pose_tracking_ros')) / 'launch'
 
@@ -49,12 +49,7 @@ def generate_launch_description() -> LaunchDescription:
                 default_value='1.0',
                 description='Playback speed, as a multiple of the recorded one.',
             ),
-            DeclareLaunchArgument(
-                'loop',
-                default_value='false',
-                choices=['true', 'false'],
-                description='Repeat the bag forever.',
-            ),
+            declare_flag('loop', 'Repeat the bag forever.'),
             DeclareLaunchArgument(
                 'delay',
                 default_value='0',

@@ -32,7 +32,7 @@ from pose_tracking_ros.image_decoding import MAX_IMAGE_PIXELS
 
 Value = bool | int | float | str | list[str]
 
-OptionsType = TypeVar('OptionsType', ActivityOptions, InferenceOptions, PoseTrackerOptions)
+OptionsType = TypeVar('OptionsType')
 
 
 class Change(Enum):
@@ -78,11 +78,7 @@ class ParameterDeclaration(Option):
 
 
 def _declarations(options: type, change: Change = Change.LIVE) -> tuple[ParameterDeclaration, ...]:
-    """
-    Return a parameter for each option.
-
-    :param change: when those can be set that do not select models
-    """
+    """Return a parameter for each option; ``change`` is for those that do not select models."""
     return tuple(
         ParameterDeclaration(
             **{

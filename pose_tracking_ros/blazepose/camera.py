@@ -93,7 +93,6 @@ class CameraModel:
         roi: Any = None,
         rectified: bool = False,
     ) -> None:
-        """Check the values, and apply binning and region of interest."""
         self.width, self.height = _integer('width', width), _integer('height', height)
         self.rectified = bool(rectified)
         matrix = _matrix('k', k, (3, 3))

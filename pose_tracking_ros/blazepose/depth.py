@@ -106,7 +106,6 @@ class DepthView:
     """
 
     def __init__(self, depth: np.ndarray, size: tuple[int, int]) -> None:
-        """Check the array."""
         if not isinstance(depth, np.ndarray) or depth.dtype != np.float32 or depth.ndim != 2:
             found = (
                 f'{depth.dtype} array of shape {depth.shape}'

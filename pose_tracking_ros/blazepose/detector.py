@@ -69,7 +69,6 @@ class PersonDetector:
     """
 
     def __init__(self, model: Model, strides: tuple[int, ...]) -> None:
-        """Prepare the anchors."""
         self._model = model
         self._anchors = anchor_centers(model.side, strides)
 

@@ -58,11 +58,7 @@ def external_files(model: bytes) -> list[str]:
 
 
 def _fields(data: memoryview) -> Iterator[tuple[int, memoryview]]:
-    """
-    Yield the numbers and contents of the bytes fields of a message.
-
-    Source: the encoding of Protocol Buffers.
-    """
+    """Yield numbers and contents of the bytes fields of a message, encoded by Protocol Buffers."""
     position = 0
     try:
         while position < len(data):

@@ -20,8 +20,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 import contextlib
 import ctypes
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, partial
 import json
 import os
 from pathlib import Path
@@ -100,12 +100,13 @@ class Model:
     """
 
     def __init__(self, file: ModelFile, options: InferenceOptions) -> None:
-        """Load the model."""
-        self.file = file.without_content()
+        self.file = replace(file, content={})  # Release the bytes.
         if file.is_custom:
             try_model(file)
         session_options = onnxruntime.SessionOptions()
-        _share_memory(session_options)
+        # In the memory of the other models: one of its own would keep its largest size.
+        _make_shared_arena()
+        session_options.add_session_config_entry('session.use_env_allocators', '1')
         _set_threads(session_options, options, large=file.size >= _LARGE_MODEL)
         session_options.log_severity_level = 3
         (self._input_name,) = file.inputs
@@ -129,7 +130,8 @@ class Model:
 
         # The package's models load so fast on the CPU that they need no interruption.
         if file.is_custom or len(providers) > 1:
-            load_interruptibly(load, lambda: _cancel(session_options))
+            cancel = partial(session_options.set_load_cancellation_flag, True)
+            load_interruptibly(load, cancel)
         else:
             load()
 
@@ -182,11 +184,6 @@ def _profile(options: onnxruntime.SessionOptions, wanted: bool) -> Iterator[bool
         yield True
 
 
-def _cancel(options: onnxruntime.SessionOptions) -> None:
-    """Cancel the creation of a session, between two of its steps."""
-    options.set_load_cancellation_flag(True)
-
-
 @cache
 def _make_shared_arena() -> None:
     """Create the memory arena that the models of this process share."""
@@ -194,12 +191,6 @@ def _make_shared_arena() -> None:
         'Cpu', onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
     )
     onnxruntime.create_and_register_allocator(memory, onnxruntime.OrtArenaCfg({}))
-
-
-def _share_memory(session_options: onnxruntime.SessionOptions) -> None:
-    """Let a model run in the memory of the others: one of its own would keep its largest size."""
-    _make_shared_arena()
-    session_options.add_session_config_entry('session.use_env_allocators', '1')
 
 
 def usable_cores() -> int:

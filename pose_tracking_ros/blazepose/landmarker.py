@@ -93,7 +93,6 @@ class PoseLandmarker:
     """
 
     def __init__(self, model: Model, num_landmarks: int) -> None:
-        """Keep the model."""
         self._model = model
         self._num_landmarks = num_landmarks
 

@@ -79,10 +79,6 @@ class ModelFile:
     content: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
     is_custom: bool = False
 
-    def without_content(self) -> ModelFile:
-        """Return a copy without the bytes."""
-        return replace(self, content={})
-
 
 def models_directory() -> Path:
     """
@@ -192,11 +188,7 @@ def _tensors(entries: dict) -> dict[str, Tensor]:
 
 
 def _checked_file(path: Path, expected_size: int, expected_hash: str) -> bytes:
-    """
-    Return the content of a file of the package.
-
-    :raises ModelError: if its size or checksum differs
-    """
+    """Return a file of the package; raise a ModelError if its size or checksum differs."""
     content = _read_file(path, _REMEDY)
     if len(content) != expected_size:
         raise ModelError(
@@ -211,11 +203,7 @@ def _checked_file(path: Path, expected_size: int, expected_hash: str) -> bytes:
 
 
 def _read_file(path: Path, remedy: str, limit: int = 2**31) -> bytes:
-    """
-    Return the content of a file of at most ``limit`` bytes.
-
-    :raises ModelError: if it cannot be read
-    """
+    """Return a file of at most ``limit`` bytes; raise a ModelError if it cannot be read."""
     try:
         # Opening or reading a pipe or a device could block forever.
         with open(os.open(path, os.O_RDONLY | getattr(os, 'O_NONBLOCK', 0)), 'rb') as file:

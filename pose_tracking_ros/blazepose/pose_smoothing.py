@@ -47,7 +47,6 @@ class PoseSmoother:
     """
 
     def __init__(self, pipeline: Pipeline, smoothing: str) -> None:
-        """Create the filters."""
         constants = one_euro_constants(smoothing)
         self._smooth_landmarks = smoothing != 'off'
         self._smooth_alignment = self._smooth_landmarks or pipeline.always_filter_alignment

@@ -161,7 +161,6 @@ class Locator:
         depth: np.ndarray | None,
         person_height: float,
     ) -> None:
-        """Prepare what all people share."""
         self._camera, self._size = camera, size
         self._depth = None if depth is None else DepthView(depth, size)
         self._height = person_height or MEAN_HEIGHT

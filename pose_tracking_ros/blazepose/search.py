@@ -69,7 +69,6 @@ class SearchSchedule:
     """The order and the times of the searches, by the stamps of the images."""
 
     def __init__(self) -> None:
-        """Start before any image."""
         self.reset()
 
     def reset(self) -> None:
@@ -115,12 +114,7 @@ class SearchSchedule:
         return {'last_ns': self._last_ns, 'turn': self._turn}
 
     def restore(self, state: Any) -> None:
-        """
-        Restore a state.
-
-        :param state: from :meth:`state`
-        :raises ValueError: if it is not valid
-        """
+        """Restore a state."""
         fields = saved_state.fields(state, 'last_ns', 'turn')
         stamp = saved_state.optional(saved_state.integer(-MAX_STAMP_NS, MAX_STAMP_NS))
         last_ns, turn = stamp(fields['last_ns']), saved_state.integer(0, _MAX_TURN)(fields['turn'])

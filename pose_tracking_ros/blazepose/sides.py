@@ -52,7 +52,6 @@ class SideKeeper:
     """
 
     def __init__(self, skeleton: Skeleton) -> None:
-        """Start without a body."""
         self._limb_indices = np.array(skeleton.limbs)
         self._mirrored = np.array(skeleton.mirrored)
         self.reset()
@@ -106,12 +105,7 @@ class SideKeeper:
         }
 
     def restore(self, state: Any) -> None:
-        """
-        Restore a state.
-
-        :param state: from :meth:`state`
-        :raises ValueError: if it is not valid
-        """
+        """Restore a state."""
         fields = saved_state.fields(state, 'limbs', 'stamp_ns', 'trust')
         limbs = saved_state.array((len(self._limb_indices),), np.complex128)
         self._limbs = saved_state.optional(limbs)(fields['limbs'])

@@ -156,47 +156,36 @@ _LEG_CONNECTIONS = _pairs(
 
 _SIDES = ('left', 'right')
 
-_JOINTS: dict[str, tuple[PoseLandmark, PoseLandmark, PoseLandmark]] = {
-    f'{side}_{joint}': (
-        PoseLandmark[f'{side}_{first}'.upper()],
-        PoseLandmark[f'{side}_{middle}'.upper()],
-        PoseLandmark[f'{side}_{last}'.upper()],
-    )
-    for joint, (first, middle, last) in {
-        'elbow': ('shoulder', 'elbow', 'wrist'),
-        'shoulder': ('elbow', 'shoulder', 'hip'),
-        'hip': ('shoulder', 'hip', 'knee'),
-        'knee': ('hip', 'knee', 'ankle'),
+
+def _both(*names: str) -> tuple[PoseLandmark, ...]:
+    """Return the left and the right landmark of each name."""
+    return tuple(PoseLandmark[f'{side}_{name}'.upper()] for name in names for side in _SIDES)
+
+
+_JOINTS = {
+    f'{side}_{joint}': chain
+    for joint, (first, last) in {
+        'elbow': ('shoulder', 'wrist'),
+        'shoulder': ('elbow', 'hip'),
+        'hip': ('shoulder', 'knee'),
+        'knee': ('hip', 'ankle'),
     }.items()
-    for side in _SIDES
+    for side, chain in zip(_SIDES, zip(_both(first), _both(joint), _both(last)))
 }
 
-_LIMBS = tuple(
-    PoseLandmark[f'{side}_{name}'.upper()]
-    for name in ('shoulder', 'elbow', 'wrist', 'hip', 'knee', 'ankle')
-    for side in _SIDES
-)
-
+_LIMBS = _both('shoulder', 'elbow', 'wrist', 'hip', 'knee', 'ankle')
 
 # Source: the keypoint evaluation of COCO, https://cocodataset.org/#keypoints-eval.
 _SIGMAS = {
-    'nose': 0.026,
-    'left_eye': 0.025,
-    'right_eye': 0.025,
-    'left_ear': 0.035,
-    'right_ear': 0.035,
-    'left_shoulder': 0.079,
-    'right_shoulder': 0.079,
-    'left_elbow': 0.072,
-    'right_elbow': 0.072,
-    'left_wrist': 0.062,
-    'right_wrist': 0.062,
-    'left_hip': 0.107,
-    'right_hip': 0.107,
-    'left_knee': 0.087,
-    'right_knee': 0.087,
-    'left_ankle': 0.089,
-    'right_ankle': 0.089,
+    PoseLandmark.NOSE: 0.026,
+    **dict.fromkeys(_both('eye'), 0.025),
+    **dict.fromkeys(_both('ear'), 0.035),
+    **dict.fromkeys(_both('shoulder'), 0.079),
+    **dict.fromkeys(_both('elbow'), 0.072),
+    **dict.fromkeys(_both('wrist'), 0.062),
+    **dict.fromkeys(_both('hip'), 0.107),
+    **dict.fromkeys(_both('knee'), 0.087),
+    **dict.fromkeys(_both('ankle'), 0.089),
 }
 
 
@@ -209,19 +198,9 @@ def _skeleton(
         landmarks=tuple(PoseLandmark)[:count],
         connections=connections,
         face=frozenset(tuple(PoseLandmark)[: PoseLandmark.LEFT_SHOULDER]),
-        core=(
-            PoseLandmark.NOSE,
-            PoseLandmark.LEFT_SHOULDER,
-            PoseLandmark.RIGHT_SHOULDER,
-            PoseLandmark.LEFT_HIP,
-            PoseLandmark.RIGHT_HIP,
-        ),
+        core=(PoseLandmark.NOSE, *_both('shoulder', 'hip')),
         limbs=tuple(landmark for landmark in _LIMBS if landmark < count),
-        sigmas={
-            PoseLandmark[name.upper()]: sigma
-            for name, sigma in _SIGMAS.items()
-            if PoseLandmark[name.upper()] < count
-        },
+        sigmas={landmark: sigma for landmark, sigma in _SIGMAS.items() if landmark < count},
         joints={joint: chain for joint, chain in _JOINTS.items() if max(chain) < count},
         middles={
             f'{pair.lower()}s': (PoseLandmark[f'LEFT_{pair}'], PoseLandmark[f'RIGHT_{pair}'])

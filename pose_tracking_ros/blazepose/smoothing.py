@@ -109,7 +109,6 @@ class LowPassFilter:
     """
 
     def __init__(self, alpha: float) -> None:
-        """Start without a state."""
         self._alpha = alpha
         self.reset()
 
@@ -143,7 +142,6 @@ class OneEuroFilter:
     """
 
     def __init__(self, constants: OneEuroConstants) -> None:
-        """Start without a state."""
         self._constants = constants
         self.reset()
 
@@ -210,7 +208,6 @@ class VelocityFilter:
     """
 
     def __init__(self, window_size: int, velocity_scale: float) -> None:
-        """Start without a state."""
         self._velocity_scale = velocity_scale
         self._steps: deque[tuple[np.ndarray, float]] = deque(maxlen=window_size)
         self.reset()
@@ -293,7 +290,6 @@ class MaskSmoother:
     """
 
     def __init__(self, ratio: float = 0.7) -> None:
-        """Start without a state."""
         self._ratio = ratio
         self.reset()
 

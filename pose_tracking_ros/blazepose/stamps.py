@@ -87,7 +87,6 @@ class StampJudge:
     """Determines the time of each image from its stamp and the previous ones."""
 
     def __init__(self) -> None:
-        """Start without previous stamps."""
         self.reset()
 
     def reset(self) -> None:
@@ -147,12 +146,7 @@ class StampJudge:
         }
 
     def restore(self, state: Any) -> None:
-        """
-        Restore a state.
-
-        :param state: from :meth:`state`
-        :raises ValueError: if it is not valid
-        """
+        """Restore a state."""
         fields = saved_state.fields(state, 'latest_ns', 'steps_ns', 'tiny_steps')
         stamp = saved_state.integer(-MAX_STAMP_NS, MAX_STAMP_NS)
         latest_ns = saved_state.optional(stamp)(fields['latest_ns'])

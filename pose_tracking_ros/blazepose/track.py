@@ -78,7 +78,6 @@ class Track:
     def __init__(
         self, pipeline: Pipeline, smoothing: str, limits: VerificationLimits
     ) -> None:
-        """Start without a body."""
         self.id = self.merged_into = 0
         self.roi: np.ndarray | None = None
         self.sighting: Sighting | None = None
@@ -225,20 +224,7 @@ class Track:
         :param world_count: number of world landmarks of the model
         :raises ValueError: if the state is not valid; part of it may be restored then
         """
-        fields = saved_state.fields(
-            state,
-            'id',
-            'roi',
-            'sighting',
-            'merged_into',
-            'velocity',
-            'color_now',
-            'smoother',
-            'distance_filter',
-            'mask_smoother',
-            'verifier',
-            'side_keeper',
-        )
+        fields = saved_state.fields(state, *self.state())
         number = saved_state.integer(0, MAX_TRACK_ID)
         self.id, self.merged_into = number(fields['id']), number(fields['merged_into'])
         roi = saved_state.array((5,), limit=_MAX_REACH)

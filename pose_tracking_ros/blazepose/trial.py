@@ -83,11 +83,7 @@ _REFUSED = 3
 
 
 def _run(file: ModelFile, question: BinaryIO, answer: BinaryIO) -> int:
-    """
-    Run the process; return its exit code.
-
-    :raises ModelError: if it takes too long
-    """
+    """Run the process; return its exit code, or raise a ModelError if it takes too long."""
     paths = os.pathsep.join(path or os.getcwd() for path in sys.path)
     # Each thread of a library would take additional memory.
     environment = {**os.environ, 'PYTHONPATH': paths, 'OPENBLAS_NUM_THREADS': '1'}

@@ -243,11 +243,7 @@ def _options(arguments: Namespace) -> AnalysisOptions:
 
 
 def _check_merged_summary(arguments: Namespace) -> None:
-    """
-    Check that the summary of several recordings may be written.
-
-    :raises FileExistsError: if one exists, without --force or --resume
-    """
+    """Check that the merged summary may be written; raise a FileExistsError if it may not."""
     path = arguments.output / SUMMARY
     with storage_errors(path):
         exists = path.exists() if is_remote(path) else is_file(path)
@@ -295,18 +291,14 @@ def _run_many(
 
 
 def _write_merged_summary(output: Path | UPath, content: bytes) -> None:
-    """
-    Write the summary of several recordings.
-
-    :raises OSError: if it cannot be written
-    """
+    """Write the summary of several recordings; raise an OSError if that fails."""
     path = output / SUMMARY
     if is_remote(path):
         with storage_errors(output):
             path.write_bytes(content)
     else:
         output.mkdir(parents=True, exist_ok=True)
-        replace_file(path, content, path.with_name(f'.{SUMMARY}.partial'))
+        replace_file(path, content)
 
 
 def _line(job: Job, summary: dict[str, Any]) -> str:

@@ -24,7 +24,7 @@ from pose_tracking_ros.command_line.tracker_arguments import Parser
 from pose_tracking_ros.replay.compare import compare, comparison_lines
 from pose_tracking_ros.replay.problems import reason
 from pose_tracking_ros.replay.report.comparison import write_comparison
-from pose_tracking_ros.replay.safe_files import is_file
+from pose_tracking_ros.replay.safe_files import check_replaceable
 from pose_tracking_ros.safe_text import print_line, printable, unicode_path
 
 
@@ -37,8 +37,8 @@ def main(argv: Sequence[str]) -> int:
     arguments = _parser().parse_args(argv)
     try:
         output = arguments.output
-        if output is not None and is_file(output) and not arguments.force:
-            raise FileExistsError(f'{output} exists; replace it with --force')
+        if output is not None:
+            check_replaceable(output, arguments.force)
         comparison = compare(arguments.first, arguments.second)
         names = str(arguments.first), str(arguments.second)
         lines = [printable(line) for line in comparison_lines(comparison, *names)]

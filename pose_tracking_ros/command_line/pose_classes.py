@@ -40,7 +40,7 @@ from pose_tracking_ros.parameter_table import options_from
 from pose_tracking_ros.replay.inputs.recordings import open_recording
 from pose_tracking_ros.replay.options import AnalysisOptions
 from pose_tracking_ros.replay.problems import Problems, reason
-from pose_tracking_ros.replay.safe_files import is_file
+from pose_tracking_ros.replay.safe_files import check_replaceable
 from pose_tracking_ros.replay.safe_files import replace as replace_file
 from pose_tracking_ros.replay.stop_signals import StopSignals
 from pose_tracking_ros.replay.temporary import remove_temporary_folders
@@ -82,7 +82,7 @@ def _learn(parser: ArgumentParser, arguments: Namespace, signals: StopSignals) -
         inference = options_from(vars(arguments), InferenceOptions)
     except ValueError as error:
         parser.error(str(error))
-    _check_target(arguments.output, arguments.force)
+    check_replaceable(arguments.output, arguments.force)
     if arguments.intervals:
         intervals = intervals_of(arguments.intervals, arguments.folder)
     else:
@@ -117,8 +117,7 @@ def _learn(parser: ArgumentParser, arguments: Namespace, signals: StopSignals) -
     if not samples:
         raise PoseClassError('no image shows a person who can be learnt from')
     classes = PoseClasses(samples)
-    partial = arguments.output.with_name(f'.{arguments.output.name}.partial')
-    replace_file(arguments.output, classes.text().encode(), partial)
+    replace_file(arguments.output, classes.text().encode())
     for line in _description(classes):
         print_line(printable(line), sys.stdout)
     print_line(printable(f'{arguments.output}: check it with pose-classes check'), sys.stdout)
@@ -128,7 +127,7 @@ def _learn(parser: ArgumentParser, arguments: Namespace, signals: StopSignals) -
 def _check(arguments: Namespace) -> int:
     """Check a file of samples; return the exit code."""
     if arguments.picture:
-        _check_target(arguments.picture, arguments.force)
+        check_replaceable(arguments.picture, arguments.force)
     classes = PoseClasses.load(arguments.file) if arguments.file else PoseClasses.shipped()
     confusion = leave_one_recording_out(classes)
     lines = [
@@ -143,8 +142,7 @@ def _check(arguments: Namespace) -> int:
     if arguments.picture:
         is_encoded, data = cv2.imencode('.png', confusion_picture(confusion))
         assert is_encoded
-        partial = arguments.picture.with_name(f'.{arguments.picture.name}.partial')
-        replace_file(arguments.picture, data.tobytes(), partial)
+        replace_file(arguments.picture, data.tobytes())
     return 0
 
 
@@ -156,11 +154,6 @@ def _description(classes: PoseClasses) -> Iterator[str]:
         yield f'{name}: samples {counts[name]}, recordings {len(recordings)}'
     for exercise in classes.exercises.values():
         yield f'exercise {exercise.name}: {", ".join(exercise.phases)}'
-
-
-def _check_target(path: Path, force: bool) -> None:
-    if is_file(path) and not force:
-        raise FileExistsError(f'{path} exists; replace it with --force')
 
 
 def _parser() -> ArgumentParser:
@@ -212,7 +205,3 @@ def _parser() -> ArgumentParser:
     )
     checker.add_argument('--force', action='store_true', help='replace an existing picture')
     return parser
-
-
-if __name__ == '__main__':
-    sys.exit(main())

@@ -55,14 +55,6 @@ class ProgressLine:
             self._stream.write('\n')
             self._stream.flush()
 
-    def __enter__(self) -> ProgressLine:
-        """Return the line."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """End the line."""
-        self.close()
-
     def _write(self) -> None:
         """Write the text over the previous one, or below it."""
         padded = self._text.ljust(len(self._written))

@@ -143,11 +143,7 @@ def _parser() -> ArgumentParser:
 
 
 def _options(arguments: Namespace) -> DemoOptions:
-    """
-    Return the options of the run, with the defaults that depend on the video.
-
-    :raises ValueError: if an argument is out of range
-    """
+    """Return the options of the run; raise a ValueError if an argument is out of range."""
     for name in ('repeat', 'rate', 'max_rate', 'seconds'):
         if (value := getattr(arguments, name)) is not None and value < 0:
             raise ValueError(f'--{name.replace("_", "-")} is {value}, accepted is 0 or more')

@@ -17,8 +17,8 @@
 from __future__ import annotations
 
 from array import array
-from queue import Queue
-import threading
+import sys
+from threading import Semaphore
 
 import cv2
 import numpy as np
@@ -26,6 +26,7 @@ from rclpy.serialization import serialize_message
 from sensor_msgs.msg import CompressedImage, Image
 
 from pose_tracking_ros.demo.bag_writer import BagWriter
+from pose_tracking_ros.replay.bounded_threads import Room, WriteBehind
 
 _JPEG_QUALITY = 90
 _MAX_WAITING_IMAGES = 8
@@ -42,14 +43,10 @@ class BagThread:
 
     def __init__(self, writer: BagWriter, image_topic: str) -> None:
         self.images = 0
-        self.images_dropped = 0
         self._writer = writer
         self._image_topic = image_topic
-        self._queue: Queue[tuple[str, int, bytes | Image] | None] = Queue()
-        self._waiting_images = threading.Semaphore(_MAX_WAITING_IMAGES)
-        self._error: Exception | None = None
-        self._thread = threading.Thread(target=self._run, name='bag writer')
-        self._thread.start()
+        self._waiting_images = Semaphore(_MAX_WAITING_IMAGES)
+        self._behind = WriteBehind(self._write, Room(items=sys.maxsize))
 
     def write(self, topic: str, received_ns: int, serialized: bytes) -> None:
         """
@@ -57,44 +54,29 @@ class BagThread:
 
         :raises OSError: if the bag cannot be written, for example to a full disk
         """
-        self._check()
-        self._queue.put((topic, received_ns, serialized))
+        self._behind.put((topic, received_ns, serialized))
 
     def write_image(self, received_ns: int, image: Image) -> None:
         """
-        Queue a bgr8 image for the bag, or count it as dropped if the queue is full.
+        Queue a bgr8 image for the bag and count it, unless the queue is full.
 
         :raises OSError: if the bag cannot be written
         """
-        self._check()
         if self._waiting_images.acquire(blocking=False):
-            self._queue.put((self._image_topic, received_ns, image))
+            self._behind.put((self._image_topic, received_ns, image))
             self.images += 1
-        else:
-            self.images_dropped += 1
 
     def close(self) -> None:
         """Write all queued messages and end the thread."""
-        self._queue.put(None)
-        self._thread.join()
-        self._check()
+        self._behind.close()
 
-    def _check(self) -> None:
-        """Raise the error of the thread, if any."""
-        if self._error is not None:
-            raise self._error
-
-    def _run(self) -> None:
-        """Write until the end of the queue."""
-        try:
-            while (item := self._queue.get()) is not None:
-                topic, received_ns, content = item
-                if isinstance(content, Image):
-                    content = _compress(content)
-                    self._waiting_images.release()
-                self._writer.write(topic, received_ns, content)
-        except Exception as error:
-            self._error = error
+    def _write(self, item: tuple[str, int, bytes | Image]) -> None:
+        """Write a queued message; runs in the thread."""
+        topic, received_ns, content = item
+        if isinstance(content, Image):
+            content = _compress(content)
+            self._waiting_images.release()
+        self._writer.write(topic, received_ns, content)
 
 
 def _compress(image: Image) -> bytes:

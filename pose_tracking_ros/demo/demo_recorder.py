@@ -23,7 +23,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-import sys
 
 from rcl_interfaces.msg import ParameterDescriptor
 import rclpy
@@ -211,7 +210,3 @@ def _record(end: EndRequest) -> None:
     finally:
         executor.remove_node(node)
         node.close()
-
-
-if __name__ == '__main__':
-    sys.exit(main())

@@ -100,7 +100,7 @@ def run_demo(options: DemoOptions) -> tuple[DemoSummary, bool]:
     with (
         closing(_output_folder(options.output)) as folder,
         TemporaryDirectory(prefix='pose_tracking_demo_') as scratch,
-        ProgressLine() as progress,
+        closing(ProgressLine()) as progress,
     ):
         run = _Run(options, folder, Path(scratch), progress.show)
         finished = run.play()
@@ -116,11 +116,7 @@ def run_demo(options: DemoOptions) -> tuple[DemoSummary, bool]:
 
 
 def _output_folder(path: Path) -> OutputFolder:
-    """
-    Return the folder for the results, after removing those of an earlier run.
-
-    :raises FileExistsError: if it holds files that are not of an earlier run
-    """
+    """Return the folder, without earlier results; raise a FileExistsError for other files."""
     logs = [f'{name}.log' for name in (_NODE, _RECORDER, _PUBLISHER)]
     names = (BAG, SHEET, SUMMARY, *TABLES, VIDEO, *logs)
     # Files that every run writes, and nothing else does.

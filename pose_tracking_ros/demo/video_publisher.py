@@ -22,8 +22,6 @@ its stamp is that time on the node's clock.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-import sys
 
 import numpy as np
 from rcl_interfaces.msg import ParameterDescriptor
@@ -54,23 +52,6 @@ times of sending and frames do not pile up."""
 
 _POLL_SECONDS = 0.1
 """Maximum seconds between checks of the end request."""
-
-
-@dataclass
-class Counts:
-    """
-    Counts of the frames and pauses of a video.
-
-    :param sent: published frames
-    :param rejected: frames that cannot be decoded, or are too large
-    :param pauses: pauses of the video, because it was not decoded and sent in time
-    :param paused_ns: total duration of the pauses in nanoseconds
-    """
-
-    sent: int = 0
-    rejected: int = 0
-    pauses: int = 0
-    paused_ns: int = 0
 
 
 class NoSubscriberError(RuntimeError):
@@ -118,7 +99,9 @@ class VideoPublisher(Node):
             raise ValueError('video is not set: set it to a file, or the index of a camera')
         if self._rate < 0 or (self._rate and max_rate):
             raise ValueError('rate is 0 or more, and 0 together with max_rate')
-        self.counts = Counts()
+        self._sent = self._rejected = 0
+        # Because the video was not decoded and sent in time.
+        self._pauses = self._paused_ns = 0
         self._source = VideoSource(video, repeat, max_rate)
         played_rate = self._rate or self._source.rate
         self._period_ns = round(1e9 / played_rate)
@@ -154,26 +137,26 @@ class VideoPublisher(Node):
                 break
             lag_ns = self._now_ns() - due_ns
             if lag_ns > _MAX_LAG_NS:
-                self.counts.pauses += 1
-                self.counts.paused_ns += lag_ns
+                self._pauses += 1
+                self._paused_ns += lag_ns
                 first_ns, due_ns = first_ns + lag_ns, due_ns + lag_ns
             self._publish(image, due_ns)
             self._write_status(elapsed_ns)
         self._write_status(elapsed_ns)
         self._spin_until(self._now_ns() + round(_DISCOVERY_SECONDS * 1e9))
         self.get_logger().info(
-            f'{"interrupted" if self._end else "end of the video"}: {self.counts.sent} frames '
+            f'{"interrupted" if self._end else "end of the video"}: {self._sent} frames '
             f'sent, {self._source.left_out} skipped to keep max_rate'
         )
-        if self.counts.pauses:
+        if self._pauses:
             self.get_logger().warning(
-                f'the video paused {self.counts.pauses} times, {self.counts.paused_ns / 1e9:.2f} '
+                f'the video paused {self._pauses} times, {self._paused_ns / 1e9:.2f} '
                 's in total: it could not be decoded and sent in time'
             )
-        if self._source.damage or self.counts.rejected:
+        if self._source.damage or self._rejected:
             damage = self._source.damage or 'is complete'
             self.get_logger().warning(
-                f'{self._source.name} {damage}; {self.counts.rejected} frames rejected'
+                f'{self._source.name} {damage}; {self._rejected} frames rejected'
             )
 
     def close(self) -> None:
@@ -211,22 +194,17 @@ class VideoPublisher(Node):
         try:
             return frame.image
         except ImageDecodingError as error:
-            if not self.counts.rejected:
+            if not self._rejected:
                 self.get_logger().warning(f'frame {frame.index} is rejected: {error}')
-            self.counts.rejected += 1
+            self._rejected += 1
             return None
 
     def _publish(self, image: np.ndarray, stamp_ns: int) -> None:
-        """
-        Publish an image.
-
-        :param image: uint8 (H, W, 3) BGR
-        :param stamp_ns: its stamp in nanoseconds
-        """
+        """Publish an image, uint8 (H, W, 3) BGR."""
         header = Header(stamp=Time(nanoseconds=stamp_ns).to_msg(), frame_id=self._frame_id)
         message = image_message(MESSAGE_TYPES, header, 'bgr8', image)
         self._publisher.publish(message)
-        self.counts.sent += 1
+        self._sent += 1
 
     def _write_status(self, elapsed_ns: int) -> None:
         """Write the progress to the status file."""
@@ -236,11 +214,11 @@ class VideoPublisher(Node):
             length_ns = min(length_ns, self._max_seconds * 1e9)
         write_status(
             self._status_file,
-            sent=self.counts.sent,
-            rejected=self.counts.rejected,
+            sent=self._sent,
+            rejected=self._rejected,
             left_out=self._source.left_out,
-            pauses=self.counts.pauses,
-            paused_seconds=self.counts.paused_ns / 1e9,
+            pauses=self._pauses,
+            paused_seconds=self._paused_ns / 1e9,
             played=min(1.0, (elapsed_ns + self._period_ns) / length_ns),
         )
 
@@ -280,7 +258,3 @@ def main(args: Sequence[str] | None = None) -> int:
             node.close()
         rclpy.try_shutdown()
     return 0
-
-
-if __name__ == '__main__':
-    sys.exit(main())

@@ -50,7 +50,6 @@ class Canvas:
     """
 
     def __init__(self, image: np.ndarray) -> None:
-        """Take the image to draw on."""
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
             raise ValueError(
                 f'the image is {image.dtype} {image.shape}, it has to be uint8 (height, width, 3)'

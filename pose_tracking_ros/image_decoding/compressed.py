@@ -76,11 +76,7 @@ def decode_compressed_image(message: Any, max_pixels: int = MAX_IMAGE_PIXELS) ->
 
 
 def _check_encoding(came: str, message_format: str, encoding: str) -> None:
-    """
-    Check that a format is not one of depth images.
-
-    :raises ImageDecodingError: if it is
-    """
+    """Check that a format is not one of depth images; raise an ImageDecodingError if it is."""
     if 'compresseddepth' in message_format.lower():
         raise ImageDecodingError(
             'encoding', f'{came} holds depths, accepted are colours or grey values'
@@ -91,11 +87,7 @@ def _check_encoding(came: str, message_format: str, encoding: str) -> None:
 
 
 def _decode(came: str, content: bytes, flags: int) -> np.ndarray:
-    """
-    Return the pixels of a file of a checked size.
-
-    :raises ImageDecodingError: if some are missing, or the file cannot be decoded
-    """
+    """Return the pixels of a file of a checked size; raise an ImageDecodingError if some lack."""
     read, is_cut_off = partial(_read, flags=flags), False
     if content.startswith(jpeg.START):
         decoded, is_cut_off = jpeg.decode_jpeg(content, read)

@@ -68,11 +68,7 @@ def _png_size(content: bytes) -> FileSize | None:
 
 
 def _webp_size(content: bytes) -> FileSize | None:
-    """
-    Return the size of a WebP.
-
-    Source: the WebP Container Specification, and RFC 6386, 9.1.
-    """
+    """Return the size of a WebP, by its Container Specification and RFC 6386, 9.1."""
     kind = content[8:16]
     if kind == b'WEBPVP8 ' and content[23:26] == b'\x9d\x01\x2a':
         width, height = struct.unpack_from('<HH', content, 26)

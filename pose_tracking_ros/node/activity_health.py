@@ -23,7 +23,7 @@ import time
 import numpy as np
 
 from pose_tracking_ros.activities import ActivityResult, EventKind
-from pose_tracking_ros.node.health import latency_percentiles, Level, Report, since
+from pose_tracking_ros.node.health import latency_percentiles, Level, percentile, Report, since
 from pose_tracking_ros.node.settings import ActivityLimits
 from pose_tracking_ros.node.statistics import forget_before, rate, WINDOW
 
@@ -136,8 +136,7 @@ class ActivityStatistics:
 
     def _activities(self, limits: ActivityLimits) -> Report:
         latencies = np.array([timing for _, timing in self._timings]).reshape(-1, 2)
-        known = latencies[np.isfinite(latencies[:, 1]), 1]
-        latency = float(np.percentile(known, 95)) if len(known) else np.nan
+        latency = percentile(latencies[:, 1], 95)
         failed = sum(failed for _, failed in self._problems)
         level, message = Level.OK, 'no people in the images'
         if failed:

@@ -161,11 +161,7 @@ class DepthInput:
         matcher.put(stamp_ns_of(message.header), message, len(message.data))
 
     def _check_view(self) -> None:
-        """
-        Check by the calibrations that depth and images have the same view.
-
-        :raises ImageDecodingError: if they do not
-        """
+        """Raise an ImageDecodingError if depth and images have different views by calibration."""
         colour, depth = self._colour.model, self._calibration.model
         if not (_is_known(colour) and _is_known(depth)) or colour is depth:
             return

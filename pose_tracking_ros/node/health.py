@@ -160,7 +160,7 @@ def tracking_report(snapshot: Snapshot, waiting: int, limits: Limits) -> Report:
     :param limits: limits for warnings
     """
     counts, recent = snapshot.counts, snapshot.recent
-    latency = _percentile(snapshot.latencies[:, STAGES.index('since_stamp')], 95)
+    latency = percentile(snapshot.latencies[:, STAGES.index('since_stamp')], 95)
     dropped = recent.dropped / max(recent.received, 1)
     if recent.failed:
         level = Level.ERROR
@@ -303,14 +303,14 @@ def latency_percentiles(latencies: np.ndarray, stages: Sequence[str]) -> dict[st
     """
     return {
         f'{stage.replace("_", " ")} (ms) p50 p95 max': ' '.join(
-            f'{1000 * _percentile(latencies[:, column], percent):.1f}'
+            f'{1000 * percentile(latencies[:, column], percent):.1f}'
             for percent in (50, 95, 100)
         )
         for column, stage in enumerate(stages)
     }
 
 
-def _percentile(values: np.ndarray, percent: float) -> float:
+def percentile(values: np.ndarray, percent: float) -> float:
     """Return a percentile of the known values, NaN if there are none."""
     known = values[np.isfinite(values)]
     return float(np.percentile(known, percent)) if len(known) else float('nan')

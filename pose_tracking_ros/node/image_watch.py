@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 import os
 
@@ -232,13 +232,9 @@ def why_no_images(facts: TopicFacts, seconds: float, some_came: bool) -> str:
         )
         return f'No publisher on {topic}: {hint}'
     fitting = facts.fitting
-    if not fitting:
-        return (
-            f'{topic} has messages of type {publishers[0].type_name} from {publishers[0].node}, '
-            f'accepted are {facts.type_name}: {facts.remedy or "remap image"}'
-        )
-    if all(item.incompatibility for item in fitting):
-        return _refusal(topic, fitting[0])
+    accepted = f'accepted are {facts.type_name}: {facts.remedy or "remap image"}'
+    if refusal := _refusal(topic, publishers[0], fitting, accepted):
+        return refusal
     if some_came:
         stopped = f'No image on {topic} for {seconds:.0f} s: has {fitting[0].node} stopped?'
         if facts.transport_chosen:
@@ -264,8 +260,15 @@ def why_no_images(facts: TopicFacts, seconds: float, some_came: bool) -> str:
     )
 
 
-def _refusal(topic: str, publisher: PublisherFacts) -> str:
-    """Return the remedy for an incompatible publisher."""
+def _refusal(
+    topic: str, first: PublisherFacts, fitting: Sequence[PublisherFacts], accepted: str
+) -> str:
+    """Return why no publisher can be used, and the remedy; empty if one can."""
+    if not fitting:
+        return f'{topic} has messages of type {first.type_name} from {first.node}, {accepted}'
+    if not all(item.incompatibility for item in fitting):
+        return ''
+    publisher = fitting[0]
     return (
         f'{publisher.node} publishes {topic} with an incompatible quality of service: '
         f'{publisher.incompatibility}. Give this node another '
@@ -288,14 +291,8 @@ def why_no_landmarks(node: Node, subscription: Subscription, seconds: float) -> 
             'name right? Compare ros2 topic list, and remap pose_landmarks'
         )
     fitting = [item for item in publishers if item.type_name == _LANDMARKS]
-    if not fitting:
-        return (
-            f'{topic} has messages of type {publishers[0].type_name} from {publishers[0].node}, '
-            f'accepted is {_LANDMARKS}: remap pose_landmarks'
-        )
-    if all(item.incompatibility for item in fitting):
-        return _refusal(topic, fitting[0])
-    return (
+    accepted = f'accepted is {_LANDMARKS}: remap pose_landmarks'
+    return _refusal(topic, publishers[0], fitting, accepted) or (
         f'No landmarks on {topic} for {seconds:.0f} s: is {fitting[0].node} active, and does it '
         'get images? See its diagnostics'
     )

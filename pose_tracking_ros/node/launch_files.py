@@ -73,18 +73,20 @@ def _value_type(parameter: ParameterDeclaration) -> type:
     return list[str] if isinstance(parameter.default, list) else type(parameter.default)
 
 
+def declare_flag(name: str, description: str) -> DeclareLaunchArgument:
+    """Return an argument that is true or false, by default false."""
+    return DeclareLaunchArgument(
+        name, default_value='false', choices=['true', 'false'], description=description
+    )
+
+
 def declare_node_arguments() -> list[DeclareLaunchArgument]:
     """Return the common arguments of the launch files."""
     return [
         DeclareLaunchArgument(
             'namespace', default_value='', description='Namespace of the node and its topics.'
         ),
-        DeclareLaunchArgument(
-            'use_sim_time',
-            default_value='false',
-            choices=['true', 'false'],
-            description='Whether the node uses the time of /clock.',
-        ),
+        declare_flag('use_sim_time', 'Whether the node uses the time of /clock.'),
         DeclareLaunchArgument(
             'log_level',
             default_value='info',
@@ -110,11 +112,7 @@ def _is_ours(action: Action) -> bool:
 
 
 def _end(event: ProcessExited, context: LaunchContext) -> Shutdown | None:
-    """
-    Return the shutdown of the launch, unless it is in progress.
-
-    :raises RuntimeError: if the process failed, which makes the launch fail
-    """
+    """Return the shutdown of the launch, unless in progress; raise if the process failed."""
     if context.is_shutdown:
         return None
     if event.returncode:

@@ -283,11 +283,7 @@ class LiveReplay(Node):
 
     @contextmanager
     def _recording(self, record: str) -> Iterator[None]:
-        """
-        Record the output of the pose tracking node, until the context ends.
-
-        :param record: new folder, empty to record nothing
-        """
+        """Record the output of the node to a new folder, if any, until the context ends."""
         if not record:
             yield
             return
@@ -325,12 +321,7 @@ class LiveReplay(Node):
         return self.create_subscription(_message_class(kind), topic, write, quality, raw=True)
 
     def _judge(self, problems: Problems) -> None:
-        """
-        Report the number of processed images.
-
-        :param problems: problems of the bag
-        :raises ReplayError: if images are missing
-        """
+        """Log the number of processed images; raise a ReplayError if images are missing."""
         accounts = self._accounts[-1].values()
         received = sum(account.received for account in accounts)
         dropped = sum(account.dropped for account in accounts)
@@ -402,12 +393,7 @@ class LiveReplay(Node):
             time.sleep(_POLL_SECONDS)
 
     def _check(self) -> None:
-        """
-        Check for a stop request or a failed recording.
-
-        :raises _EndError: on SIGINT or SIGTERM
-        :raises ReplayError: if the recording cannot be written
-        """
+        """Raise an _EndError on a stop request, a ReplayError if the recording failed."""
         if self._failure is not None:
             raise ReplayError(f'{self._arguments.record} cannot be written: {self._failure}')
         if self._end:

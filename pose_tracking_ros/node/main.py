@@ -98,11 +98,7 @@ def spin(executor: SingleThreadedExecutor, node: Any, end: EndRequest) -> None:
 
 
 def _init(arguments: list[str]) -> None:
-    """
-    Initialize rclpy.
-
-    :raises ValueError: for unknown arguments
-    """
+    """Initialize rclpy; raise a ValueError for unknown arguments."""
     try:
         rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
     except rclpy_implementation.UnknownROSArgsError as error:

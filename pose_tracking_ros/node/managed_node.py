@@ -255,11 +255,7 @@ class ManagedNode(LifecycleNode, Generic[SettingsType]):
         return TransitionCallbackReturn.FAILURE if stays else TransitionCallbackReturn.ERROR
 
     def _undo(self, transition: str, state: LifecycleState) -> bool:
-        """
-        Undo a failed transition.
-
-        :return: whether that is possible
-        """
+        """Undo a failed transition; return whether that is possible."""
         if transition == 'configure':
             self.release()
         elif transition == 'activate':

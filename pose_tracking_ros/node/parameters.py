@@ -109,11 +109,7 @@ class NodeParameters(Generic[SettingsType]):
         return dict(self._values)
 
     def _check_all(self) -> None:
-        """
-        Check the values at the start.
-
-        :raises ValueError: if some are not accepted; lists all of them
-        """
+        """Check the values at the start; raise a ValueError that lists all not accepted."""
         problems = []
         for name, value in self._values.items():
             try:
@@ -167,11 +163,7 @@ class NodeParameters(Generic[SettingsType]):
         self._settings, self._values = self._make_settings(values), values
 
     def _changed(self, parameters: list[Parameter], check: bool = True) -> dict[str, Value]:
-        """
-        Return all values after a change.
-
-        :raises ValueError: if one is not accepted, or not in this state
-        """
+        """Return all values after a change; raise a ValueError if one is not accepted now."""
         values = dict(self._values)
         for parameter in parameters:
             declaration = self._declarations.get(parameter.name)

@@ -17,7 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib.util import find_spec
 import re
 from typing import Any
@@ -28,12 +28,6 @@ from pose_tracking_ros.drawing import PoseAnnotator
 from pose_tracking_ros.messages import ActivityMarkers, PoseMarkers
 from pose_tracking_ros.node.message_types import MESSAGE_TYPES
 from pose_tracking_ros.parameter_table import options_from
-
-_PLAIN = (
-    'require_provider', 'image_transport', 'depth_transport', 'depth_slop', 'publish_tf',
-    'target_frame', 'drop_frames', 'lazy', 'max_image_pixels', 'jpeg_quality',
-)
-"""The parameters that are settings as they are."""
 
 _CAMERA_NAME = re.compile(r'[A-Za-z_][A-Za-z0-9_]*')
 
@@ -109,29 +103,22 @@ class Settings:
         """
         _check_packages(values)
         scale, visible_from = values['drawing_scale'], values['drawing_visibility']
+        values = {**values, 'cameras': _camera_names(values['cameras'])}
         return cls(
             options=options_from(values, PoseTrackerOptions),
             inference=options_from(values, InferenceOptions),
-            cameras=_camera_names(values['cameras']),
-            **{name: values[name] for name in _PLAIN},
+            **{item.name: values[item.name] for item in fields(cls) if item.name in values},
             annotator=PoseAnnotator('bgr', values['draw_region'], visible_from, scale),
             markers=PoseMarkers(MESSAGE_TYPES, values['marker_lifetime'], visible_from, scale),
-            limits=Limits(
-                expected_rate=values['expected_rate'],
-                max_latency=values['max_latency'],
-                # Without drop_frames every drop is a problem.
-                max_dropped=values['max_dropped'] if values['drop_frames'] else 0.0,
-                image_timeout=values['image_timeout'],
+            # Without drop_frames every drop is a problem.
+            limits=options_from(
+                values if values['drop_frames'] else {**values, 'max_dropped': 0.0}, Limits
             ),
         )
 
 
 def _check_packages(values: Mapping[str, Any]) -> None:
-    """
-    Check that the packages required by parameters are installed.
-
-    :raises ValueError: if one is not
-    """
+    """Raise a ValueError if a package required by parameters is not installed."""
     for name, package in (('publish_tf', 'tf2_msgs'), ('target_frame', 'tf2_ros')):
         if values[name] and find_spec(package) is None:
             raise ValueError(
@@ -195,9 +182,5 @@ class ActivitySettings:
             markers=ActivityMarkers(
                 MESSAGE_TYPES, values['marker_lifetime'], values['marker_scale']
             ),
-            limits=ActivityLimits(
-                expected_rate=values['expected_rate'],
-                max_latency=values['max_latency'],
-                landmarks_timeout=values['landmarks_timeout'],
-            ),
+            limits=options_from(values, ActivityLimits),
         )

@@ -17,7 +17,8 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from dataclasses import dataclass, field, fields, replace
+from copy import deepcopy
+from dataclasses import dataclass, field, fields
 from threading import Lock
 import time
 from typing import Any
@@ -169,7 +170,7 @@ class FrameStatistics:
             self._since = time.monotonic()
             self._arrivals: deque[tuple[float, float]] = deque()
             self._timings: deque[tuple[float, Timing]] = deque()
-            self._history = deque([(self._since, self._copied_counts())])
+            self._history = deque([(self._since, deepcopy(self._counts))])
 
     def receive(self, stamp_ns: int, age: float = np.nan) -> None:
         """
@@ -259,13 +260,13 @@ class FrameStatistics:
     def counts(self) -> Counts:
         """Return the counts so far."""
         with self._lock:
-            return self._copied_counts()
+            return deepcopy(self._counts)
 
     def snapshot(self) -> Snapshot:
         """Return the current statistics; called about once a second."""
         now = time.monotonic()
         with self._lock:
-            counts = self._copied_counts()
+            counts = deepcopy(self._counts)
             forget_before(self._arrivals, now - WINDOW)
             forget_before(self._timings, now - WINDOW)
             arrivals = [at for at, _ in self._arrivals]
@@ -295,15 +296,6 @@ class FrameStatistics:
                 transform_problem=self._transform_problem,
             )
 
-    def _copied_counts(self) -> Counts:
-        return replace(
-            self._counts,
-            rejected=self._counts.rejected.copy(),
-            stamp_problems=self._counts.stamp_problems.copy(),
-            position_problems=self._counts.position_problems.copy(),
-            depth_rejected=self._counts.depth_rejected.copy(),
-        )
-
 
 def rate(times: list[float], now: float) -> float:
     """
@@ -326,9 +318,5 @@ def forget_before(timed: deque[tuple[float, Any]], moment: float) -> None:
 
 def _difference(later: Counts, earlier: Counts) -> Counts:
     """Return the difference of two counts."""
-    return Counts(
-        **{
-            name: getattr(later, name) - getattr(earlier, name)
-            for name in (count.name for count in fields(Counts))
-        }
-    )
+    names = [count.name for count in fields(Counts)]
+    return Counts(**{name: getattr(later, name) - getattr(earlier, name) for name in names})

@@ -42,7 +42,6 @@ class Worker(Generic[Item]):
         on_error: Callable[[Exception], None],
         limit: int = 0,
     ) -> None:
-        """Start the thread."""
         self._function = function
         self._on_error = on_error
         self._limit = limit

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 import sys
 import threading
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -64,43 +64,6 @@ class Room(Generic[_Item]):
     size_of: Callable[[_Item], int] = field(default=lambda _: 0)
 
 
-class _Waiting(Generic[_Item]):
-    """A bounded queue between two threads."""
-
-    def __init__(self, room: Room[_Item]) -> None:
-        self._room = room
-        self._items: deque[tuple[_Item, int]] = deque()
-        self._size = 0
-        self._changed = threading.Condition()
-
-    def put(self, item: _Item) -> bool:
-        """Queue an item; return whether there was room in time."""
-        size = self._room.size_of(item)
-        with self._changed:
-            if not self._changed.wait_for(lambda: self._fits(size), _LOOK_PERIOD):
-                return False
-            self._items.append((item, size))
-            self._size += size
-            self._changed.notify_all()
-            return True
-
-    def get(self, timeout: float | None = None) -> _Item | None:
-        """Return the oldest item, or None after a timeout."""
-        with self._changed:
-            if not self._changed.wait_for(lambda: self._items, timeout):
-                return None
-            item, size = self._items.popleft()
-            self._size -= size
-            self._changed.notify_all()
-            return item
-
-    def _fits(self, size: int) -> bool:
-        room = self._room
-        return not self._items or (
-            len(self._items) < room.items and self._size + size <= room.size
-        )
-
-
 class _Entry(NamedTuple):
     """An item, or the end of the queue."""
 
@@ -109,11 +72,41 @@ class _Entry(NamedTuple):
     is_last: bool = False
 
 
-def _entries(room: Room[_Item]) -> Room[_Entry]:
-    """Return the room for entries of items."""
-    return replace(
-        room, size_of=lambda entry: 0 if entry.item is None else room.size_of(entry.item)
-    )
+class _Waiting:
+    """A bounded queue between two threads."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._entries: deque[tuple[_Entry, int]] = deque()
+        self._size = 0
+        self._changed = threading.Condition()
+
+    def put(self, entry: _Entry) -> bool:
+        """Queue an entry; return whether there was room in time."""
+        size = 0 if entry.item is None else self._room.size_of(entry.item)
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._fits(size), _LOOK_PERIOD):
+                return False
+            self._entries.append((entry, size))
+            self._size += size
+            self._changed.notify_all()
+            return True
+
+    def get(self, timeout: float | None = None) -> _Entry | None:
+        """Return the oldest entry, or None after a timeout."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._entries, timeout):
+                return None
+            entry, size = self._entries.popleft()
+            self._size -= size
+            self._changed.notify_all()
+            return entry
+
+    def _fits(self, size: int) -> bool:
+        room = self._room
+        return not self._entries or (
+            len(self._entries) < room.items and self._size + size <= room.size
+        )
 
 
 class ReadAhead(Generic[_Item]):
@@ -135,7 +128,7 @@ class ReadAhead(Generic[_Item]):
     ) -> None:
         self._is_stopped = is_stopped
         self.was_stopped = False
-        self._waiting: _Waiting[_Entry] = _Waiting(_entries(room))
+        self._waiting = _Waiting(room)
         self._stopped = threading.Event()
         self._thread = threading.Thread(
             target=self._run, args=(items,), name='reader', daemon=True
@@ -199,7 +192,7 @@ class WriteBehind(Generic[_Item]):
 
     def __init__(self, function: Callable[[_Item], None], room: Room[_Item]) -> None:
         self._function = function
-        self._waiting: _Waiting[_Entry] = _Waiting(_entries(room))
+        self._waiting = _Waiting(room)
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name='writer', daemon=True)
         self._thread.start()
@@ -210,10 +203,7 @@ class WriteBehind(Generic[_Item]):
 
         :raises BaseException: raised by the function for an earlier item
         """
-        while self._thread.is_alive():
-            if self._waiting.put(_Entry(item)):
-                return
-        self._check()
+        self._put(_Entry(item))
 
     def close(self) -> None:
         """
@@ -221,10 +211,15 @@ class WriteBehind(Generic[_Item]):
 
         :raises BaseException: raised by the function
         """
-        while self._thread.is_alive():
-            if self._waiting.put(_Entry(is_last=True)):
-                break
+        self._put(_Entry(is_last=True))
         self._thread.join()
+        self._check()
+
+    def _put(self, entry: _Entry) -> None:
+        """Queue an entry while the thread runs, and raise its error after that."""
+        while self._thread.is_alive():
+            if self._waiting.put(entry):
+                return
         self._check()
 
     def _check(self) -> None:

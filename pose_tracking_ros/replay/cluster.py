@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from pose_tracking_ros.replay.inputs.reading import never
 from pose_tracking_ros.replay.jobs import failure, Job, run_job
 from pose_tracking_ros.replay.options import AnalysisOptions
 from pose_tracking_ros.replay.problems import reason
@@ -68,9 +69,10 @@ def run_on_cluster(
     with client:
         futures = {
             client.submit(
-                _work,
+                run_job,
                 job,
                 options,
+                never,  # A stop request cancels it.
                 key=f'pose-bag-{index}-{job.name}',
                 retries=_RETRIES,
                 pure=False,
@@ -90,8 +92,3 @@ def run_on_cluster(
                 job = futures[future]
                 yield job, future.result() if error is None else failure(job, reason(error))
         client.cancel(list(waiting))
-
-
-def _work(job: Job, options: AnalysisOptions) -> dict[str, Any]:
-    """Run a job; a stop request cancels it at its worker."""
-    return run_job(job, options, lambda: False)

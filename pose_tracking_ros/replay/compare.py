@@ -145,11 +145,7 @@ def _figures(pixels: np.ndarray, millimetres: np.ndarray) -> str:
 
 
 def _read_summary(folder: Path) -> dict[str, Any]:
-    """
-    Return the summary of an analysis.
-
-    :raises OSError: if there is none
-    """
+    """Return the summary of an analysis; raise a FileNotFoundError if there is none."""
     try:
         return read_summary(folder / SUMMARY)
     except FileNotFoundError:
@@ -179,11 +175,7 @@ def _differing(a: dict[str, Any], b: dict[str, Any]) -> Iterator[tuple[str, Any,
 
 
 def _read_table(folder: Path, name: str) -> pa.Table:
-    """
-    Return a table of an analysis.
-
-    :raises FileNotFoundError: if it was not written
-    """
+    """Return a table of an analysis; raise a FileNotFoundError if it was not written."""
     if (folder / f'{name}.parquet').exists():
         return pa.parquet.read_table(folder / f'{name}.parquet')
     if (folder / f'{name}.csv').exists():

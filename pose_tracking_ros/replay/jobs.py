@@ -17,7 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 import json
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
@@ -174,9 +174,7 @@ def run_job(
     :param progress: receives the progress
     :return: its summary; if nothing could be analysed, one with the reason
     """
-    control = RunControl(resume=True, is_stopped=is_stopped)
-    if progress is not None:
-        control = replace(control, progress=progress)
+    control = RunControl(resume=True, progress=progress or Progress(), is_stopped=is_stopped)
     try:
         earlier = _earlier_summary(job)
         if earlier is not None:
@@ -219,11 +217,7 @@ def _earlier_summary(job: Job) -> dict[str, Any] | None:
 
 
 def _check_apart(job: Job) -> None:
-    """
-    Check that a recording is not in the place of its results.
-
-    :raises FileExistsError: if it is
-    """
+    """Raise a FileExistsError if a recording is in the place of its results."""
     if is_remote(job.recording):
         return
     recording = job.recording.resolve()
@@ -235,11 +229,7 @@ def _check_apart(job: Job) -> None:
 
 
 def _check_same(earlier: dict[str, Any], job: Job, options: AnalysisOptions) -> None:
-    """
-    Check that a complete analysis is the requested one, on whatever machine it ran.
-
-    :raises ValueError: if it is not; the message lists the differences
-    """
+    """Raise a ValueError with the differences if a complete analysis is not the requested one."""
     asked = {'recording': {'name': job.name}, 'options': options.as_dict()}
     del asked['options']['inference']
     differing = ', '.join(differences(earlier, json.loads(json.dumps(asked))))

@@ -183,22 +183,14 @@ class Journal:
         return sorted(self._folder.glob('*.arrow'))
 
     def _earlier_job(self) -> dict[str, Any]:
-        """
-        Return the job of the interrupted analysis.
-
-        :raises ValueError: if it cannot be read
-        """
+        """Return the job of the interrupted analysis; raise a ValueError if it is damaged."""
         try:
             return dict(json.loads(read(self._folder / _JOB, _LARGEST_JOB)))
         except (OSError, ValueError, TypeError, RecursionError) as error:
             raise self._damaged(f'{_JOB}: {error}') from error
 
     def _read(self, part: Path) -> pa.Table:
-        """
-        Return the rows of a part.
-
-        :raises ValueError: if it is damaged
-        """
+        """Return the rows of a part; raise a ValueError if it is damaged."""
         try:
             with pa.ipc.open_file(read(part, _LARGEST_PART)) as file:
                 table = file.read_all()

@@ -99,11 +99,7 @@ _ADVICE = 'is there enough memory? Is it damaged?'
 
 
 class _Worker:
-    """
-    A process that runs one job after the other.
-
-    :param options: options of the analyses
-    """
+    """A process that runs one job after the other, all with the same options."""
 
     def __init__(self, options: AnalysisOptions) -> None:
         context = multiprocessing.get_context('spawn')

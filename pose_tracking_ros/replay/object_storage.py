@@ -188,11 +188,7 @@ def _put_order(file: Path) -> tuple[bool, bool, bool, str]:
 
 
 def _fetch(place: UPath, copy: Path) -> None:
-    """
-    Copy a file or a folder.
-
-    :raises OSError: if a name leads out of the folder
-    """
+    """Copy a file or a folder; raise an OSError if a name leads out of the folder."""
     for path in place.fs.find(place.path):
         inside = PurePosixPath(path).relative_to(PurePosixPath(place.path))
         if '..' in inside.parts:

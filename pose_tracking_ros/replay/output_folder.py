@@ -141,11 +141,7 @@ def is_result(path: PurePath, names: Iterable[str]) -> bool:
 
 
 def _check(path: Path, names: Iterable[str], force: bool, resume: bool) -> None:
-    """
-    Check that nothing is in the way of an analysis, or that it may be removed.
-
-    :raises FileExistsError: otherwise
-    """
+    """Raise a FileExistsError if something is in the way of an analysis and has to stay."""
     existing = [name for name in names if _exists(path / name)]
     begun = _exists(path / JOURNAL)
     if (existing or begun) and not force and not (resume and begun):
@@ -153,22 +149,14 @@ def _check(path: Path, names: Iterable[str], force: bool, resume: bool) -> None:
 
 
 def _exists(path: Path) -> bool:
-    """
-    Return whether a result or a journal exists.
-
-    :raises FileExistsError: if something else has its name
-    """
+    """Return whether a result exists; raise a FileExistsError if something else has its name."""
     if path.name not in _FOLDERS:
         return is_file(path)
     return is_folder(path) and all(map(is_file, _files(path)))
 
 
 def _files(folder: Path) -> list[Path]:
-    """
-    Return the files in a folder of results.
-
-    :raises FileExistsError: if there is any other file
-    """
+    """Return the files in a folder of results; raise a FileExistsError if there are others."""
     files = sorted(folder.iterdir())
     for file in files:
         if not _FOLDERS[folder.name].fullmatch(file.name):
@@ -202,11 +190,7 @@ def _refusal(path: Path, existing: list[str], begun: bool, resume: bool) -> str:
 
 
 def _remove(path: Path) -> None:
-    """
-    Remove a result, if it exists.
-
-    :raises FileExistsError: if it is something else, which is kept
-    """
+    """Remove a result, if it exists; keep anything else, and raise a FileExistsError."""
     if not _exists(path):
         return
     if path.name in _FOLDERS:

@@ -92,11 +92,7 @@ def read_parameters(path: Path) -> dict[str, Any]:
 
 
 def _sections(text: bytes) -> dict[str, dict[str, Any]]:
-    """
-    Return the parameters in a file by the names of their nodes.
-
-    :raises Exception: of several types, if it is not valid
-    """
+    """Return the parameters by the names of their nodes; raise any exception if not valid."""
     if len(text) > _LARGEST:
         raise ValueError(f'more than {_LARGEST} bytes')
     sections = {}
@@ -107,11 +103,7 @@ def _sections(text: bytes) -> dict[str, dict[str, Any]]:
 
 
 def _mapping(value: Any) -> dict[str, Any]:
-    """
-    Return a value that has to be a mapping of names.
-
-    :raises TypeError: if it is not
-    """
+    """Return a value; raise a TypeError if it is not a mapping of names."""
     if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
         raise TypeError('not a mapping of names')
     return value

@@ -46,6 +46,12 @@ def is_folder(path: Path) -> bool:
     return _is(path, stat.S_ISDIR, 'folder')
 
 
+def check_replaceable(path: Path, force: bool) -> None:
+    """Raise a FileExistsError if something else than a file exists, or a file without force."""
+    if is_file(path) and not force:
+        raise FileExistsError(f'{path} exists; replace it with --force')
+
+
 def create(path: Path) -> BinaryIO:
     """
     Open a new file for writing.
@@ -55,16 +61,17 @@ def create(path: Path) -> BinaryIO:
     return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_LINK, 0o666), 'w+b')
 
 
-def replace(path: Path, content: bytes, partial: Path) -> None:
+def replace(path: Path, content: bytes, partial: Path | None = None) -> None:
     """
     Write a file atomically.
 
     :param path: the file; hard links to it keep the old content
     :param content: the new content
-    :param partial: temporary file in the same folder, replaced if it exists
+    :param partial: temporary file in the same folder, replaced if it exists; by default hidden
     :raises FileExistsError: if one of the paths is not a file
     """
     is_file(path)
+    partial = partial or path.with_name(f'.{path.name}.partial')
     if is_file(partial):
         partial.unlink()
     with create(partial) as file:

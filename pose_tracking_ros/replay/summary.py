@@ -34,6 +34,7 @@ from pose_tracking_ros.safe_text import unicode_path, without_credentials
 _LARGEST = 1 << 26
 """Maximum bytes; the summary of a batch has a row per recording."""
 
+_SUMMARY = {'version': str, 'exit_code': int, 'execution_provider': str, 'problems': list}
 _RESULT = {
     'images': int,
     'undecodable_images': int,
@@ -160,17 +161,15 @@ def parse_summary(content: bytes | str, path: str) -> dict[str, Any]:
     """
     try:
         summary = json.loads(content)
-        _check(summary, {'version': str, 'exit_code': int})
+        _check(summary, _SUMMARY)
         _check(summary['recording'], _RECORDING)
         _check(summary['options'], dict.fromkeys(_OPTIONS, dict))
         _check(summary['result'], _RESULT)
-        _check({'problems': summary['problems']}, {'problems': list})
         for problem in summary['problems']:
             _check(problem, _PROBLEM)
         for model in summary['models'].values():
             _check(model, {'file': str})
         _check(summary['run'], {'images_per_second': (int, float)})
-        _check(summary, {'execution_provider': str})
         if summary['exit_code'] not in (0, 1, 2):
             raise ValueError('another exit code')
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -181,12 +180,7 @@ def parse_summary(content: bytes | str, path: str) -> dict[str, Any]:
 
 
 def _check(values: Any, types: dict[str, Any]) -> None:
-    """
-    Check the types of some values.
-
-    :raises TypeError: if a type is wrong
-    :raises KeyError: if a value is missing
-    """
+    """Check the types of values; raise a TypeError or KeyError if one is wrong or missing."""
     if not isinstance(values, dict):
         raise TypeError(f'{type(values).__name__} in place of names and values')
     for name, type_ in types.items():

@@ -47,8 +47,7 @@ _FRAME = {'bag': _NAMES, 'frame': pa.int64(), 'stamp_ns': pa.int64()}
 
 _FRAMES = pa.schema(
     _FRAME
-    | _columns(pa.int64(), 'received_ns', 'width', 'height')
-    | _columns(pa.int64(), 'persons')
+    | _columns(pa.int64(), 'received_ns', 'width', 'height', 'persons')
     | _columns(pa.bool_(), 'detector_ran')
     | _columns(pa.string(), 'no_pose_reason', 'stamp_problem', 'problem')
 )

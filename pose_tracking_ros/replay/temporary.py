@@ -87,11 +87,7 @@ def _forget(folder: Path) -> None:
 
 
 def _sweep(folder: Path) -> None:
-    """
-    Remove a folder unless its process is running.
-
-    :raises OSError: if it is, or the folder is of another user
-    """
+    """Remove a folder of this user; raise an OSError if its process is running."""
     lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         status = os.fstat(lock)

@@ -126,11 +126,7 @@ def _series(folder: Path, rate: float) -> list[tuple[int, Path]]:
 
 
 def _decode(path: Path, max_pixels: int) -> np.ndarray:
-    """
-    Return an image, oriented for display: uint8 (H, W, 3) BGR.
-
-    :raises ImageDecodingError: if it cannot be read or decoded, or is too large
-    """
+    """Return an image, upright, uint8 (H, W, 3) BGR; raise an ImageDecodingError if that fails."""
     try:
         content = path.read_bytes()
     except OSError as error:

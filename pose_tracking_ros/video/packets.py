@@ -224,11 +224,7 @@ def header_fields(message: Any) -> tuple[int, str]:
 
 
 def _codec(message: Any) -> str:
-    """
-    Return FFmpeg's name of the codec of a packet.
-
-    :raises ImageDecodingError: if it is neither H.264 nor H.265
-    """
+    """Return FFmpeg's name of the codec; raise an ImageDecodingError if not H.264 or H.265."""
     # An FFMPEGPacket may have the name of an encoder, followed by pixel formats.
     encoding = getattr(message, 'encoding', None) or getattr(message, 'format', '')
     name = encoding.partition(';')[0].lower()

@@ -124,11 +124,7 @@ class VideoSource:
 
 
 def _open(name: str, image_rate: float, max_pixels: int) -> VideoFile | ImageSeries | Camera:
-    """
-    Open a video.
-
-    :raises VideoError: if it cannot be opened
-    """
+    """Open a video; raise a VideoError if that fails."""
     index = camera_index(name)
     if index is not None:
         return Camera(index)

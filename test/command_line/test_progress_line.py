@@ -14,6 +14,7 @@
 
 """Progress on a terminal and in a log."""
 
+from contextlib import closing
 from io import StringIO
 
 from pose_tracking_ros.command_line.progress_line import ProgressLine
@@ -29,7 +30,7 @@ class Terminal(StringIO):
 
 def test_a_terminal_gets_one_line_without_remains_of_longer_ones():
     terminal = Terminal()
-    with ProgressLine(terminal) as progress:
+    with closing(ProgressLine(terminal)) as progress:
         progress.show('a long text')
         progress.show('short')
     assert terminal.getvalue() == '\ra long text\rshort      \n'
@@ -37,7 +38,7 @@ def test_a_terminal_gets_one_line_without_remains_of_longer_ones():
 
 def test_a_log_gets_whole_lines_and_the_last_one_for_sure():
     log = StringIO()
-    with ProgressLine(log) as progress:
+    with closing(ProgressLine(log)) as progress:
         for index in range(1000):
             progress.show(f'frame {index}')
     lines = log.getvalue().splitlines()

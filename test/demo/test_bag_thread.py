@@ -83,14 +83,13 @@ def test_a_compressed_image_names_its_format_and_frame():
     assert message.format == 'bgr8; jpeg compressed bgr8'
 
 
-def test_images_that_come_too_fast_are_counted_and_messages_are_all_kept():
+def test_images_that_come_too_fast_are_dropped_and_messages_are_all_kept():
     bag = SlowBag()
     thread = BagThread(bag, '/compressed')
     for number in range(30):
         thread.write('/landmarks', number, b'landmarks')
         thread.write_image(number, an_image(number)[0])
-    assert thread.images_dropped > 0
-    assert thread.images + thread.images_dropped == 30
+    assert 0 < thread.images < 30
     bag.allowed.set()
     thread.close()
     topics = [topic for topic, _, _ in bag.written]

@@ -108,12 +108,7 @@ class Bag:
             self._check_found(topics, found)
 
     def _check_found(self, topics: Collection[str], found: Mapping[str, int]) -> None:
-        """
-        Count the bag as damaged if it holds fewer messages than its metadata lists.
-
-        :param topics: names of the topics
-        :param found: their message counts
-        """
+        """Count the bag as damaged if it has fewer messages of topics than its metadata lists."""
         for topic in topics:
             if found.get(topic, 0) < self._declared.get(topic, 0):
                 self._problems.add(
@@ -168,13 +163,7 @@ class Bag:
         return FileReading(file.name, size, self._problems, self._is_stopped)
 
     def _storage(self, file: Path, plain: Path, reading: FileReading) -> Storage:
-        """
-        Return the reader of a file.
-
-        :param file: the file
-        :param plain: the file, or a temporary copy
-        :raises OSError: if it cannot be read
-        """
+        """Return the reader of a file; ``plain`` is the file itself or its temporary copy."""
         if file in self._storages:
             return self._storages[file]
         kind = _STORAGES.get(plain.suffix)
@@ -245,11 +234,7 @@ def _by_number(path: Path) -> tuple[str, int]:
 
 
 def _read_metadata(folder: Path, problems: Problems) -> tuple[list[Path], dict[Channel, int]]:
-    """
-    Return the files and topics in the metadata of a bag.
-
-    :raises Exception: of several types, if it is not valid
-    """
+    """Return the files and topics in the metadata; raise any exception if it is not valid."""
     path = folder / METADATA
     if not path.is_file() or path.stat().st_size > _MAX_METADATA:
         raise YamlError('it is not a file, or too large')
@@ -276,11 +261,7 @@ def _read_metadata(folder: Path, problems: Problems) -> tuple[list[Path], dict[C
 
 
 def _count(text: str) -> int:
-    """
-    Return a message count.
-
-    :raises ValueError: if it is not a number
-    """
+    """Return a message count; raise a ValueError if the text is not a number."""
     if len(text) > 18 or not text.isdecimal():
         raise ValueError(f'{text:.40} is not a number of messages')
     return int(text)

@@ -136,11 +136,7 @@ class BagImages:
                 index += 1
 
     def _video_images(self, window: Window) -> Iterator[StampedImage]:
-        """
-        Yield the images of a window of a video.
-
-        Each frame depends on the ones before, so all are decoded from the beginning.
-        """
+        """Yield the images of a window of a video, decoded from its first frame on."""
         decoder: PacketDecoder[tuple[int, Any]] = PacketDecoder(self._max_pixels)
         start_ns, index, number = None, 0, -1
         for decoded in self._decoded(decoder, window):
@@ -331,11 +327,7 @@ def _after(received_ns: int, seconds: float) -> int:
 def _decode(
     decoder: Callable[[Any, int], np.ndarray], content: Any, max_pixels: int
 ) -> np.ndarray:
-    """
-    Return the pixels of a message.
-
-    :raises ImageDecodingError: if it cannot be decoded
-    """
+    """Return the pixels of a message; raise an ImageDecodingError if it cannot be decoded."""
     try:
         return decoder(content, max_pixels)
     except ImageDecodingError:
@@ -360,11 +352,7 @@ def _deserialize(message: RawMessage) -> Any:
 
 
 def _deserialize_start(message: RawMessage) -> Any:
-    """
-    Return the known fields of a message; newer versions of its type append more.
-
-    :raises Exception: of several types, if the message does not begin with them
-    """
+    """Return the known fields of a message; newer versions of its type append more."""
     data, name = memoryview(message.data), message.channel.type_name
     if message.channel.is_ros1:
         definition = _ROS1.get_msgdef(name)
@@ -433,11 +421,7 @@ def _described(channel: Channel, bag: Bag) -> str:
 
 
 def _camera_info_topic(bag: Bag, image_topic: str, wanted: str) -> str:
-    """
-    Return the topic of the calibration, empty if none is recorded.
-
-    :raises SourceError: if the wanted one is not recorded
-    """
+    """Return the topic of the calibration, empty if none; it has to exist if it is wanted."""
     recorded = [item for item in bag.channels if item.type_name == CAMERA_INFO_TYPE]
     if wanted:
         named = _named(recorded, wanted)

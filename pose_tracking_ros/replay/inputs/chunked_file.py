@@ -24,7 +24,13 @@ from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, NamedTuple
 
 from pose_tracking_ros.replay.inputs.chunks import Entries, in_time_order
-from pose_tracking_ros.replay.inputs.decompression import DecompressionError, MAX_MESSAGE
+from pose_tracking_ros.replay.inputs.decompression import (
+    decompressed,
+    DecompressionError,
+    MAX_CHUNK,
+    MAX_MESSAGE,
+    read_pieces,
+)
 from pose_tracking_ros.replay.inputs.plain_files import decompressed_message
 from pose_tracking_ros.replay.inputs.reading import FileReading, MAX_TIME_NS, TooMuchContent
 from pose_tracking_ros.replay.inputs.storage import Channel, counts_by_channel, RawMessage
@@ -160,11 +166,7 @@ class ChunkedFile(ABC):
 
     @abstractmethod
     def _check_kind(self, file: BinaryIO) -> None:
-        """
-        Check that the file is of this format; its first bytes may be damaged.
-
-        :raises NotABagError: if it is not
-        """
+        """Raise a NotABagError if the file has another format; its start may be damaged."""
 
     @abstractmethod
     def _explore(
@@ -179,11 +181,7 @@ class ChunkedFile(ABC):
 
     @abstractmethod
     def _pass_records(self, file: BinaryIO, begin: int, found: Found) -> int | None:
-        """
-        Collect the records from a position on.
-
-        :return: position of the first broken record, None if all are valid
-        """
+        """Collect the records; return the position of the first broken one, None if valid."""
 
     @abstractmethod
     def _walk(self, stream: BinaryIO, begin: int, end: int) -> Iterator[Record]:
@@ -191,11 +189,7 @@ class ChunkedFile(ABC):
 
     @abstractmethod
     def _message(self, record: Record) -> Message | None:
-        """
-        Return the message in a record, None for a record of another kind.
-
-        :raises RecordError: if the record is damaged
-        """
+        """Return the message in a record, None in others; raise a RecordError if damaged."""
 
     @abstractmethod
     def _describe_channel(self, record: Record, found: Found) -> None:
@@ -342,6 +336,15 @@ class ChunkedFile(ABC):
         if begin < end:
             self._reading.damaged_chunk(part.begin, 'a record in it is broken')
         return entries
+
+    def _decompressed(
+        self, file: BinaryIO, compression: str, size: int, spend: Callable[[int], None]
+    ) -> bytes:
+        """Return the content of the next bytes of a file."""
+        pieces = read_pieces(file, size)
+        content = decompressed(compression, pieces, MAX_CHUNK, self._reading.check_stop)
+        spend(len(content))
+        return content
 
     def _content(
         self, file: BinaryIO, part: Part, spend: Callable[[int], None]

@@ -85,8 +85,6 @@ _DECOMPRESSORS: dict[str, Callable[[], _Decompressor]] = {
     'zstd': _zstd,
 }
 
-COMPRESSIONS = tuple(_DECOMPRESSORS)
-
 
 def file_limit(size: int) -> int:
     """Return the limit in bytes for a file of this size that is compressed as a whole."""

@@ -46,12 +46,7 @@ from pose_tracking_ros.replay.inputs.chunked_file import (
     Record,
     RecordError,
 )
-from pose_tracking_ros.replay.inputs.decompression import (
-    decompressed,
-    DecompressionError,
-    MAX_CHUNK,
-    read_pieces,
-)
+from pose_tracking_ros.replay.inputs.decompression import DecompressionError, read_pieces
 from pose_tracking_ros.replay.inputs.quality_of_service import offered_qos
 from pose_tracking_ros.replay.inputs.reading import MAX_TIME_NS
 from pose_tracking_ros.replay.inputs.storage import Channel, NotABagError
@@ -121,11 +116,7 @@ class McapFile(ChunkedFile):
         return channels, counts, sorted(found.parts, key=lambda part: (part.start_ns, part.begin))
 
     def _find(self, file: BinaryIO, found: _Found) -> dict[int, int] | None:
-        """
-        Find chunks and channels.
-
-        :return: message counts by channel number, None if unknown
-        """
+        """Find chunks and channels; return message counts by channel number, None if unknown."""
         summary_start, is_sure = self._summary(file)
         if summary_start:
             for record in self._walk(file, summary_start, self._size):
@@ -296,11 +287,7 @@ class McapFile(ChunkedFile):
     def _opened_chunk(
         self, file: BinaryIO, position: int, spend: Callable[[int], None]
     ) -> Content:
-        """
-        Return the records of a chunk.
-
-        :raises Exception: of several types, if it cannot be read
-        """
+        """Return the records of a chunk; raise any exception if it cannot be read."""
         file.seek(position)
         opcode, length = _RECORD.unpack(file.read(_RECORD.size))
         if opcode != Opcode.CHUNK:
@@ -321,10 +308,7 @@ class McapFile(ChunkedFile):
             if checksum and self._checksum(file, compressed_size) != checksum:
                 raise DecompressionError('its checksum is wrong')
             return Content(file, begin, end)
-        check = self._reading.check_stop
-        pieces = read_pieces(file, compressed_size)
-        content = decompressed(compression, pieces, MAX_CHUNK, check)
-        spend(len(content))
+        content = self._decompressed(file, compression, compressed_size, spend)
         if checksum and crc32(content) != checksum:
             raise DecompressionError('its checksum is wrong')
         if len(content) != size:

@@ -68,11 +68,7 @@ def qos_profiles(profiles: Any) -> tuple[Qos, ...]:
 
 
 def _profile(profile: dict[str, Any]) -> Qos:
-    """
-    Return a profile.
-
-    :raises Exception: of several types, if it is not valid
-    """
+    """Return a profile; raise any exception if it is not valid."""
     return Qos(
         history=_member(QosHistory, profile['history']),
         depth=_number(profile['depth']),
@@ -101,11 +97,7 @@ def _time(profile: dict[str, str]) -> QosTime:
 
 
 def _number(text: str) -> int:
-    """
-    Return a number that fits into 64 bits.
-
-    :raises ValueError: if the text is not such a number
-    """
+    """Return a number of up to 64 bits; raise a ValueError if the text is none."""
     if len(text) > 20 or not 0 <= int(text) < 1 << 64:
         raise ValueError(f'{text:.40} is not a number of a profile')
     return int(text)

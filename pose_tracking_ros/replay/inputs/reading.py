@@ -59,7 +59,7 @@ class FileReading:
         self.name = name
         self.size = size
         self._problems = problems
-        self._is_stopped = is_stopped
+        self.is_stopped = is_stopped
         self._kept = 0
         self._broken: set[int | None] = set()
         self.has_damaged_chunks = False
@@ -70,12 +70,8 @@ class FileReading:
 
         :raises ReadingStopped: if there is one
         """
-        if self._is_stopped():
+        if self.is_stopped():
             raise ReadingStopped
-
-    def asks_to_stop(self) -> bool:
-        """Return whether to stop, for callbacks that must not raise."""
-        return self._is_stopped()
 
     def keep(self, size: int) -> bool:
         """

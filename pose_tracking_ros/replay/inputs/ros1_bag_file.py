@@ -40,12 +40,7 @@ from pose_tracking_ros.replay.inputs.chunked_file import (
     Record,
     RecordError,
 )
-from pose_tracking_ros.replay.inputs.decompression import (
-    decompressed,
-    DecompressionError,
-    MAX_CHUNK,
-    read_pieces,
-)
+from pose_tracking_ros.replay.inputs.decompression import DecompressionError
 from pose_tracking_ros.replay.inputs.storage import Channel, NotABagError
 from pose_tracking_ros.replay.problems import reason
 
@@ -236,12 +231,10 @@ class Ros1BagFile(ChunkedFile):
             if compression == 'none':
                 return Content(file, record.begin, record.end)
             file.seek(record.begin)
-            pieces = read_pieces(file, record.length)
-            content = decompressed(compression, pieces, MAX_CHUNK, self._reading.check_stop)
+            content = self._decompressed(file, compression, record.length, spend)
         except (DecompressionError, RecordError) as error:
             self._reading.damaged_chunk(position, reason(error))
             return None
-        spend(len(content))
         return Content(BytesIO(content), 0, len(content), held=len(content))
 
 
@@ -260,11 +253,7 @@ def _operation(record: Record) -> int:
 
 
 def _fields(header: bytes) -> dict[str, bytes]:
-    """
-    Return the fields of a header.
-
-    :raises RecordError: if they are not valid
-    """
+    """Return the fields of a header; raise a RecordError if they are not valid."""
     fields: dict[str, bytes] = {}
     begin = 0
     while begin < len(header):
@@ -280,12 +269,7 @@ def _fields(header: bytes) -> dict[str, bytes]:
 
 
 def _field(fields: dict[str, bytes], name: str, size: int | None = None) -> bytes:
-    """
-    Return a field.
-
-    :param size: its bytes, None for any number
-    :raises RecordError: if it is missing
-    """
+    """Return a field of ``size`` bytes, None for any; raise a RecordError if it is missing."""
     value = fields.get(name)
     if value is None or size not in (None, len(value)):
         raise RecordError(f'it has no field {name!r}')
@@ -309,11 +293,7 @@ def _text(fields: dict[str, bytes], name: str) -> str:
 
 
 def _channel(header: dict[str, bytes], data: bytes) -> Channel:
-    """
-    Return the channel of a connection.
-
-    :raises RecordError: if a field is missing
-    """
+    """Return the channel of a connection; raise a RecordError if a field is missing."""
     fields = _fields(data)
     topic = _text(header, 'topic')
     return Channel(

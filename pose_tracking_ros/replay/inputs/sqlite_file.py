@@ -282,12 +282,7 @@ def _declared_size(head: bytes) -> int:
 
 
 class _Database:
-    """
-    A file opened to read plain data.
-
-    :param path: the file
-    :param reading: checks for a stop request
-    """
+    """A file opened to read plain data, until a stop request."""
 
     def __init__(self, path: Path, reading: FileReading) -> None:
         self._reading = reading
@@ -324,12 +319,7 @@ class _Database:
         self._connection.close()
 
     def rows(self, query: str, *values: int) -> Iterator[tuple[Any, ...]]:
-        """
-        Yield the rows of a query.
-
-        :raises sqlite3.Error: if the file is damaged
-        :raises ReadingStopped: on a stop request
-        """
+        """Yield the rows of a query; raise a sqlite3.Error if the file is damaged."""
         self._calls = 0
         try:
             for count, row in enumerate(self._connection.execute(query, values)):
@@ -342,19 +332,10 @@ class _Database:
 
     def row(self, query: str, *values: int) -> tuple[Any, ...] | None:
         """Return the first row of a query: see :meth:`rows`."""
-        self._calls = 0
-        try:
-            return self._connection.execute(query, values).fetchone()
-        except SQLITE_ERRORS as error:
-            self._reading.check_stop()
-            raise sqlite3.DatabaseError(str(error)) from error
+        return next(self.rows(query, *values), None)
 
     def columns_of_tables(self) -> dict[str, set[str]]:
-        """
-        Return the columns of the plain tables of a bag.
-
-        :raises sqlite3.Error: if the file is damaged
-        """
+        """Return the columns of the plain tables; raise a sqlite3.Error if damaged."""
         # Trust SQLite's list of tables, not the schema in the file. Before version 3.37 there is
         # no such list.
         if sqlite3.sqlite_version_info >= (3, 37):
@@ -377,4 +358,4 @@ class _Database:
     def _is_enough(self) -> bool:
         """Return whether to abort a query."""
         self._calls += 1
-        return self._calls > self._max_calls or self._reading.asks_to_stop()
+        return self._calls > self._max_calls or self._reading.is_stopped()

@@ -127,12 +127,7 @@ class FrameWriter:
         except Exception as error:
             self._failed(f'activities of image {frame.index}', error)
         self._statistics.add(frame)
-        for name, output in list(self._outputs.items()):
-            try:
-                output.write(frame, item.rgb)
-            except Exception as error:
-                self._failed(name, error)
-                self._give_up(name)
+        self._for_each(lambda output: output.write(frame, item.rgb))
         if item.is_new and self.has_journal:
             self._new.append(frame)
         if item.tracker_state is not None:
@@ -145,12 +140,7 @@ class FrameWriter:
         :param tracker_state: state of the tracker after the last frame
         """
         self._keep(tracker_state)
-        for name, output in list(self._outputs.items()):
-            try:
-                output.close()
-            except Exception as error:
-                self._failed(name, error)
-                self._give_up(name)
+        self._for_each(lambda output: output.close())
         self._outputs = {}
 
     def abort(self) -> None:
@@ -168,6 +158,15 @@ class FrameWriter:
             self.has_journal = False
             self._failed('journal', error)
         self._new = []
+
+    def _for_each(self, step: Callable[[Output], None]) -> None:
+        """Call a step of each output, and abandon those that fail."""
+        for name, output in list(self._outputs.items()):
+            try:
+                step(output)
+            except Exception as error:
+                self._failed(name, error)
+                self._give_up(name)
 
     def _give_up(self, name: str) -> None:
         # A failed output may fail again.

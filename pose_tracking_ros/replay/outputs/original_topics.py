@@ -139,11 +139,7 @@ def _names(topics: Collection[str], own: Collection[str]) -> dict[str, str]:
 
 
 def _definition(channel: Channel) -> tuple[str, str]:
-    """
-    Return the definition of a topic's type in ROS 2, and its hash.
-
-    :raises Exception: of several types, if it is unknown
-    """
+    """Return the definition of a type in ROS 2, and its hash; raise any exception if unknown."""
     name = channel.type_name
     if channel.is_ros1 and not _is_same_in_ros2(name):
         raise ValueError(f'{name} has another layout in ROS 2')

@@ -55,7 +55,7 @@ def write_comparison(
         over_time=_over_time(comparison),
         by_landmark=_by_landmark(comparison),
     )
-    replace(path, page, path.with_name(f'.{path.name}.partial'))
+    replace(path, page)
 
 
 def _over_time(comparison: Comparison) -> Figure:
