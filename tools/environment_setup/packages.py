@@ -134,18 +134,21 @@ def _install(environment: Environment, log: Log, pins: list[str]) -> None:
     The pins include all dependencies: none is resolved. Python compiles a module when it is first
     imported, which most of them never are.
     """
+    # The packages are linked into the environment from a cache of their own, so that they take
+    # their space once, and no other environment has the files that the set-up edits.
+    cache = environment.folder / 'uv-cache'
     try:
-        # Links to files that other environments share must not be edited.
         log.run(
             [str(environment.python), '-m', 'uv', 'pip', 'install', '--python',
-             str(environment.python), '--no-config', '--system-certs', '--index-strategy',
-             'unsafe-best-match', '--link-mode', 'copy', '--no-deps', '--no-build-isolation',
-             *pins],
+             str(environment.python), '--cache-dir', str(cache), '--no-config', '--system-certs',
+             '--index-strategy', 'unsafe-best-match', '--no-deps', '--no-build-isolation', *pins],
             {**environment.variables(), **uv_variables(environment)}, '',
             environment.folder.parent)
     except SetupError:
         log.step('uv failed: trying pip, which takes longer')
         _pip(environment, log, pins)
+    finally:
+        shutil.rmtree(cache, ignore_errors=True)
 
 
 def uv_variables(environment: Environment) -> dict[str, str]:
