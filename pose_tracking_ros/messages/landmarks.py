@@ -16,7 +16,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -142,25 +143,64 @@ def poses_of_message(message: Any) -> tuple[Pose, ...]:
     :param message: of any message library
     :raises ValueError: if it is inconsistent
     """
-    skeleton = SKELETONS.get(message.skeleton)
+    return poses_of_fields(message.skeleton, map(_fields, message.persons))
+
+
+class PersonFields(NamedTuple):
+    """
+    The fields of a pose_tracking_ros/Person, the numbers as arrays.
+
+    :param inside: bool (N, 2) inside_image and inside_region of each landmark
+    """
+
+    track_id: int
+    score: float
+    roi: np.ndarray
+    landmarks: np.ndarray
+    inside: np.ndarray
+    world_landmarks: np.ndarray
+    position: np.ndarray
+    position_covariance: np.ndarray
+    camera_landmarks: np.ndarray
+    landmark_sources: np.ndarray
+    position_problem: str
+
+
+def _fields(person: Any) -> PersonFields:
+    landmarks, roi = person.landmarks, person.roi
+    return PersonFields(
+        person.track_id,
+        person.score,
+        np.array([roi.x_center, roi.y_center, roi.width, roi.height, roi.rotation]),
+        np.array([(at.x, at.y, at.z, at.visibility, at.presence) for at in landmarks], np.float32),
+        np.array([(at.inside_image, at.inside_region) for at in landmarks], bool),
+        _points(person.world_landmarks),
+        _points([person.position])[0],
+        np.array(person.position_covariance, np.float64),
+        _points(person.camera_landmarks),
+        np.array(person.landmark_sources, np.uint8),
+        person.position_problem,
+    )
+
+
+def poses_of_fields(skeleton_name: str, people: Iterable[PersonFields]) -> tuple[Pose, ...]:
+    """
+    Return the people in a pose_tracking_ros/PoseLandmarks from its fields.
+
+    :raises ValueError: if they are inconsistent
+    """
+    skeleton = SKELETONS.get(skeleton_name)
     if skeleton is None:
         known = ' and '.join(SKELETONS)
-        raise ValueError(f'its skeleton is {message.skeleton!r}, known are {known}')
-    return tuple(_pose(person, skeleton) for person in message.persons)
+        raise ValueError(f'its skeleton is {skeleton_name!r}, known are {known}')
+    return tuple(_pose(person, skeleton) for person in people)
 
 
-def _pose(person: Any, skeleton: Skeleton) -> Pose:
-    """Return the pose of a pose_tracking_ros/Person."""
-    landmarks, roi = person.landmarks, person.roi
+def _pose(person: PersonFields, skeleton: Skeleton) -> Pose:
     count = len(skeleton.landmarks)
-    for name, accepted in (
-        ('landmarks', {count}),
-        ('world_landmarks', {0, count}),
-        ('camera_landmarks', {0, count}),
-        ('landmark_sources', {0, count}),
-    ):
+    for name in ('landmarks', 'world_landmarks', 'camera_landmarks', 'landmark_sources'):
         found = len(getattr(person, name))
-        if found not in accepted:
+        if found != count and (found or name == 'landmarks'):
             raise ValueError(
                 f'person {person.track_id} has {found} {name}, the skeleton {skeleton.name} has '
                 f'{count}'
@@ -169,23 +209,19 @@ def _pose(person: Any, skeleton: Skeleton) -> Pose:
     is_placed = not person.position_problem and bool(len(person.camera_landmarks))
     return Pose(
         skeleton=skeleton,
-        landmarks=np.array(
-            [(at.x, at.y, at.z, at.visibility, at.presence) for at in landmarks], np.float32
-        ),
-        world_landmarks=_points(person.world_landmarks).astype(np.float32),
-        inside_image=np.array([at.inside_image for at in landmarks], bool),
-        inside_region=np.array([at.inside_region for at in landmarks], bool),
+        landmarks=person.landmarks,
+        world_landmarks=person.world_landmarks.astype(np.float32),
+        inside_image=person.inside[:, 0],
+        inside_region=person.inside[:, 1],
         score=person.score,
-        roi=np.array([roi.x_center, roi.y_center, roi.width, roi.height, roi.rotation]),
+        roi=person.roi,
         track_id=person.track_id,
-        position=_points([person.position])[0] if is_placed else np.full(3, np.nan),
+        position=person.position if is_placed else np.full(3, np.nan),
         position_covariance=(
-            np.array(person.position_covariance, np.float64).reshape(3, 3)
-            if is_placed
-            else np.full((3, 3), np.nan)
+            person.position_covariance.reshape(3, 3) if is_placed else np.full((3, 3), np.nan)
         ),
-        camera_landmarks=_points(person.camera_landmarks) if is_placed else None,
-        landmark_sources=np.array(person.landmark_sources, np.uint8) if is_placed else None,
+        camera_landmarks=person.camera_landmarks if is_placed else None,
+        landmark_sources=person.landmark_sources if is_placed else None,
         position_problem=None if is_placed else _problem(person.position_problem),
     )
 

@@ -20,9 +20,11 @@ from contextlib import ExitStack
 import time
 from typing import Any
 
+from builtin_interfaces.msg import Time
 import numpy as np
 from rclpy.lifecycle import LifecyclePublisher
 from rclpy.qos import QoSProfile
+from rclpy.serialization import deserialize_message
 from rclpy.subscription import Subscription
 from std_msgs.msg import Header
 from std_srvs.srv import Trigger
@@ -30,12 +32,14 @@ from visualization_msgs.msg import MarkerArray
 
 from pose_tracking_ros.activities import ActivityRecognizer, ActivityResult
 from pose_tracking_ros.activities.ongoing import Ongoing
+from pose_tracking_ros.blazepose import Pose
 from pose_tracking_ros.messages import (
     activities_message,
     activity_event_messages,
     poses_of_message,
     shown_tracks,
 )
+from pose_tracking_ros.messages.serialized_landmarks import ENCODING, read_landmarks
 from pose_tracking_ros.msg import Activities, ActivityEvent, PoseLandmarks
 from pose_tracking_ros.node.activity_health import ACTIVITIES, ActivityStatistics, LANDMARKS
 from pose_tracking_ros.node.health import Level, Report
@@ -113,6 +117,8 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
                 'pose_landmarks',
                 self._on_landmarks,
                 QoSProfile(depth=_QUEUE),
+                # Message objects would take as long as the recognition.
+                raw=True,
                 # The diagnostics report incompatible publishers, with the remedy.
                 event_callbacks=SubscriptionEventCallbacks(use_default_callbacks=False),
                 qos_overriding_options=OVERRIDABLE,
@@ -146,22 +152,21 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
                    or 'nothing began')
             )
 
-    def _on_landmarks(self, message: PoseLandmarks) -> None:
-        """Publish the activities of the people in an image."""
+    def _on_landmarks(self, data: bytes) -> None:
+        """Publish the activities of the people in an image; ``data`` is its serialized message."""
         recognizer = self._recognizer
         if recognizer is None:
             return
         arrived = time.monotonic()
         self._statistics.receive()
         try:
-            poses = poses_of_message(message)
+            header, poses = header_and_poses(data)
         except ValueError as error:
             self._statistics.reject(str(error))
             self.get_logger().error(
                 f'Landmarks rejected: {error}', throttle_duration_sec=_REPEATED_LOG_EVERY
             )
             return
-        header = message.header
         stamp_ns = stamp_ns_of(header)
         try:
             result = recognizer.update(poses, stamp_ns)
@@ -240,3 +245,16 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
             self._recognizer.reset_counts()
             response.message = 'repetitions are counted from zero'
         return response
+
+
+def header_and_poses(data: bytes) -> tuple[Header, tuple[Pose, ...]]:
+    """
+    Return the header and the people of a serialized pose_tracking_ros/PoseLandmarks.
+
+    :raises ValueError: if it is inconsistent
+    """
+    if data[: len(ENCODING)] != ENCODING:
+        message = deserialize_message(data, PoseLandmarks)
+        return message.header, poses_of_message(message)
+    (seconds, nanoseconds), frame_id, poses = read_landmarks(data)
+    return Header(stamp=Time(sec=seconds, nanosec=nanoseconds), frame_id=frame_id), poses
