@@ -114,7 +114,7 @@ def points_to_image(points: np.ndarray, roi: np.ndarray, size: tuple[int, int]) 
 
 def inside_unit_square(points: np.ndarray) -> np.ndarray:
     """Return which of points (N, 2) lie in [0, 1] x [0, 1], as bool (N,)."""
-    return ((points >= 0) & (points <= 1)).all(axis=1)
+    return np.all((points >= 0) & (points <= 1), axis=1)
 
 
 def rotate_world_points(points: np.ndarray, rotation: float) -> np.ndarray:

@@ -20,7 +20,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from pose_tracking_ros.blazepose import Pose
 from pose_tracking_ros.messages.landmarks import PersonFields, poses_of_fields
@@ -28,8 +27,10 @@ from pose_tracking_ros.messages.landmarks import PersonFields, poses_of_fields
 ENCODING = b'\x00\x01'
 """The first bytes of the encoding that is read: plain CDR, little endian, version 1."""
 
-_PERSON = np.dtype([('track_id', '<u4'), ('score', '<f4'), ('roi', '<f4', 5)])
-_LANDMARK = np.dtype([('numbers', '<f4', 5), ('inside', '?', 2), ('padding', 'V2')])
+_BYTE, _COUNT, _NUMBER = np.dtype('u1'), np.dtype('<u4'), np.dtype('<f8')
+_STAMP = np.dtype([('sec', '<i4'), ('nanosec', '<u4')], align=True)
+_PERSON = np.dtype([('track_id', '<u4'), ('score', '<f4'), ('roi', '<f4', 5)], align=True)
+_LANDMARK = np.dtype([('numbers', '<f4', 5), ('inside', '?', 2)], align=True)
 
 
 class SerializedLandmarks(NamedTuple):
@@ -52,34 +53,33 @@ def read_landmarks(data: bytes) -> SerializedLandmarks:
     :raises ValueError: if it is inconsistent or damaged
     """
     fields = _Fields(data)
-    seconds, nanoseconds = int(fields.array('<i4')[0]), fields.number()
+    stamp = fields.array(_STAMP)[0].item()
     frame_id = fields.text()
-    fields.array('<u4', 2)  # the size of the image
+    fields.array(_COUNT, 2)  # the size of the image
     skeleton = fields.text()
-    fields.array('u1')  # detector_ran
+    fields.array(_BYTE)  # detector_ran
     fields.text()  # no_pose_reason
-    poses = poses_of_fields(skeleton, _people(fields))
-    return SerializedLandmarks((seconds, nanoseconds), frame_id, poses)
+    return SerializedLandmarks(stamp, frame_id, poses_of_fields(skeleton, _people(fields)))
 
 
 def _people(fields: _Fields) -> Iterator[PersonFields]:
     for _ in range(fields.number()):
-        person = fields.array(_PERSON, align=4)[0]
-        landmarks = fields.array(_LANDMARK, fields.number(), 4)
-        world = fields.array('<f8', 3 * fields.number())
-        place = fields.array('<f8', 12)
-        camera = fields.array('<f8', 3 * fields.number())
+        track_id, score, roi = fields.array(_PERSON)[0].item()
+        landmarks = fields.array(_LANDMARK, fields.number())
+        world = fields.array(_NUMBER, 3 * fields.number())
+        place = fields.array(_NUMBER, 12)
+        camera = fields.array(_NUMBER, 3 * fields.number())
         yield PersonFields(
-            int(person['track_id']),
-            float(person['score']),
-            person['roi'].astype(np.float64),
+            track_id,
+            score,
+            np.array(roi, np.float64),
             landmarks['numbers'],
             landmarks['inside'],
             world.reshape(-1, 3),
             place[:3],
             place[3:],
             camera.reshape(-1, 3),
-            fields.array('u1', fields.number()),
+            fields.array(_BYTE, fields.number()),
             fields.text(),
         )
 
@@ -92,19 +92,19 @@ class _Fields:
         self._bytes = np.frombuffer(data, np.uint8)[4:]
         self._end = 0
 
-    def array(self, dtype: DTypeLike, count: int = 1, align: int = 0) -> np.ndarray:
-        """Return the next numbers, of this alignment or else of that of their size."""
-        size = np.dtype(dtype).itemsize
-        begin = self._end + -self._end % (align or size) if count else self._end
-        self._end = begin + count * size
+    def array(self, dtype: np.dtype, count: int = 1) -> np.ndarray:
+        """Return the next numbers."""
+        # An empty sequence is not followed by padding.
+        begin = self._end + (-self._end % dtype.alignment if count else 0)
+        self._end = begin + count * dtype.itemsize
         if self._end > len(self._bytes):
             raise ValueError('it is cut off')
-        return self._bytes[begin:self._end].view(dtype)
+        return self._bytes[begin : self._end].view(dtype)
 
     def number(self) -> int:
         """Return the next uint32."""
-        return int(self.array('<u4')[0])
+        return int(self.array(_COUNT)[0])
 
     def text(self) -> str:
         """Return the next string."""
-        return self.array('u1', self.number())[:-1].tobytes().decode()
+        return self.array(_BYTE, self.number())[:-1].tobytes().decode()
