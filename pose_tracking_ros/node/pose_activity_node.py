@@ -20,11 +20,9 @@ from contextlib import ExitStack
 import time
 from typing import Any
 
-from builtin_interfaces.msg import Time
 import numpy as np
 from rclpy.lifecycle import LifecyclePublisher
 from rclpy.qos import QoSProfile
-from rclpy.serialization import deserialize_message
 from rclpy.subscription import Subscription
 from std_msgs.msg import Header
 from std_srvs.srv import Trigger
@@ -32,21 +30,18 @@ from visualization_msgs.msg import MarkerArray
 
 from pose_tracking_ros.activities import ActivityRecognizer, ActivityResult
 from pose_tracking_ros.activities.ongoing import Ongoing
-from pose_tracking_ros.blazepose import Pose
 from pose_tracking_ros.messages import (
     activities_message,
     activity_event_messages,
-    poses_of_message,
     shown_tracks,
 )
-from pose_tracking_ros.messages.serialized_landmarks import ENCODING, read_landmarks
 from pose_tracking_ros.msg import Activities, ActivityEvent, PoseLandmarks
 from pose_tracking_ros.node.activity_health import ACTIVITIES, ActivityStatistics, LANDMARKS
 from pose_tracking_ros.node.health import Level, Report
 from pose_tracking_ros.node.image_subscription import SubscriptionEventCallbacks
 from pose_tracking_ros.node.image_watch import why_no_landmarks
 from pose_tracking_ros.node.managed_node import age, ManagedNode, stamp_ns_of
-from pose_tracking_ros.node.message_types import MESSAGE_TYPES
+from pose_tracking_ros.node.message_types import landmarks_and_header, MESSAGE_TYPES
 from pose_tracking_ros.node.parameters import OVERRIDABLE
 from pose_tracking_ros.node.settings import ActivitySettings
 from pose_tracking_ros.node.status_publisher import ProblemLog, Status, StatusPublisher
@@ -160,14 +155,14 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
         arrived = time.monotonic()
         self._statistics.receive()
         try:
-            header, poses = header_and_poses(data)
+            landmarks, header = landmarks_and_header(data)
         except ValueError as error:
             self._statistics.reject(str(error))
             self.get_logger().error(
                 f'Landmarks rejected: {error}', throttle_duration_sec=_REPEATED_LOG_EVERY
             )
             return
-        stamp_ns = stamp_ns_of(header)
+        poses, stamp_ns = landmarks.poses, stamp_ns_of(header)
         try:
             result = recognizer.update(poses, stamp_ns)
         # One bad message must not stop the node.
@@ -245,16 +240,3 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
             self._recognizer.reset_counts()
             response.message = 'repetitions are counted from zero'
         return response
-
-
-def header_and_poses(data: bytes) -> tuple[Header, tuple[Pose, ...]]:
-    """
-    Return the header and the people of a serialized pose_tracking_ros/PoseLandmarks.
-
-    :raises ValueError: if it is inconsistent
-    """
-    if data[: len(ENCODING)] != ENCODING:
-        message = deserialize_message(data, PoseLandmarks)
-        return message.header, poses_of_message(message)
-    (seconds, nanoseconds), frame_id, poses = read_landmarks(data)
-    return Header(stamp=Time(sec=seconds, nanosec=nanoseconds), frame_id=frame_id), poses
