@@ -79,13 +79,17 @@ def _vectors() -> np.ndarray:
 
 
 _VECTORS = _vectors()
-# The landmarks of a pose and of its mirror image, and the signs of their axes.
-_BOTH = np.array([range(len(PoseLandmark)), FULL_BODY.mirrored])
-_SIGNS = np.array([[[1.0, 1.0, 1.0]], [[-1.0, 1.0, 1.0]]])
-_SHOULDERS = list(FULL_BODY.middles['shoulders'])
-_HIPS = list(FULL_BODY.middles['hips'])
-_KNEES = [PoseLandmark.LEFT_KNEE, PoseLandmark.RIGHT_KNEE]
-_ANKLES = [PoseLandmark.LEFT_ANKLE, PoseLandmark.RIGHT_ANKLE]
+# The mirror image exchanges the vectors of the sides, and turns x around; the vectors across the
+# body point to the other side.
+_FIRST, _LAST = len(_BETWEEN), len(_BETWEEN) + 2 * len(_ALONG)
+_MIRRORED = np.arange(_VECTORS.shape[-1])
+_MIRRORED[_FIRST:_LAST] = _MIRRORED[_FIRST:_LAST].reshape(-1, 2)[:, ::-1].ravel()
+_SIGNS = np.full((len(_MIRRORED), 3), (-1.0, 1.0, 1.0))
+_SIGNS[_LAST:] *= -1.0
+_SHOULDERS = slice(PoseLandmark.LEFT_SHOULDER, PoseLandmark.RIGHT_SHOULDER + 1)
+_HIPS = slice(PoseLandmark.LEFT_HIP, PoseLandmark.RIGHT_HIP + 1)
+_KNEES = slice(PoseLandmark.LEFT_KNEE, PoseLandmark.RIGHT_KNEE + 1)
+_ANKLES = slice(PoseLandmark.LEFT_ANKLE, PoseLandmark.RIGHT_ANKLE + 1)
 # Vectors that do not separate classes keep some weight, and none decides alone.
 _WEIGHT_LIMITS = (0.2, 3.0)
 # Minimum ratio of the vectors that a pose must have.
@@ -156,8 +160,8 @@ def body_size(points: np.ndarray) -> np.ndarray:
     :return: float64 (...), NaN without hips and shoulders
     """
     points = points[..., :2]
-    from_hips = points - points[..., _HIPS, :].mean(axis=-2, keepdims=True)
-    trunk = from_hips[..., _SHOULDERS, :].mean(axis=-2)
+    from_hips = points - 0.5 * points[..., _HIPS, :].sum(axis=-2, keepdims=True)
+    trunk = 0.5 * from_hips[..., _SHOULDERS, :].sum(axis=-2)
     # The trunk of a person lying towards the camera is short in the image; the body is not.
     farthest = np.fmax.reduce((from_hips * from_hips).sum(axis=-1), axis=-1, initial=0)
     return np.sqrt(np.maximum(_TRUNKS**2 * (trunk * trunk).sum(axis=-1), farthest))
@@ -179,7 +183,8 @@ def embedding(points: np.ndarray) -> np.ndarray:
 
 def embeddings_of(points: np.ndarray) -> np.ndarray:
     """Return the embedding of a pose and the one of its mirror image, float64 (2, 22, 3)."""
-    return embedding(points[_BOTH] * _SIGNS)
+    vectors = embedding(points)
+    return np.stack((vectors, vectors[_MIRRORED] * _SIGNS))
 
 
 class Neighbours:
@@ -246,12 +251,11 @@ class Neighbours:
         largest = differences.max(axis=1).min(axis=0)
         if left_out is not None:
             largest[left_out] = np.inf
-        last = min(_CANDIDATES, len(largest)) - 1
-        candidates = np.flatnonzero(largest <= np.partition(largest, last)[last])
-        candidates = candidates[largest[candidates].argsort(kind='stable')][:_CANDIDATES]
-        candidates = candidates[np.isfinite(largest[candidates])]
-        mean = differences.take(candidates, axis=2).mean(axis=1).min(axis=0)
-        order = np.argsort(mean, kind='stable')[:_NEIGHBOURS]
+        candidates = largest.argsort(kind='stable')[:_CANDIDATES]
+        if left_out is not None:
+            candidates = candidates[~left_out[candidates]]
+        mean = differences.take(candidates, axis=2).sum(axis=1).min(axis=0) / len(weighted[0])
+        order = mean.argsort(kind='stable')[:_NEIGHBOURS]
         return candidates[order], float(mean[order].mean()) if len(order) else np.inf
 
     def _weigh(self, embeddings: np.ndarray) -> np.ndarray:
@@ -399,7 +403,8 @@ class PoseClasses:
         :param left_out: a recording whose samples are left out
         """
         queries = embeddings_of(points)
-        if np.isfinite(queries[0]).all(axis=-1).mean() < _MIN_RATIO:
+        known = np.isfinite(queries[0]).all(axis=-1)
+        if np.count_nonzero(known) < _MIN_RATIO * len(known):
             return {}
         exercises, neighbours, phases = self._neighbours
         mask = None if left_out is None else self._recordings == left_out

@@ -54,7 +54,7 @@ def clothes_color(
         return None
     pixels = image[places[:, 1], places[:, 0]]
     colors = cv2.cvtColor(pixels[np.newaxis], cv2.COLOR_RGB2Lab)[0]
-    half = len(colors) // 2
-    return np.concatenate(
-        [np.median(colors[:half], axis=0), np.median(colors[half:], axis=0)]
-    ).astype(np.float64)
+    # A sort of few numbers is faster than numpy's median.
+    ordered = np.sort(colors.reshape(2, -1, 3), axis=1)
+    middle = ordered.shape[1] // 2
+    return ordered[:, middle - 1 : middle + 1].mean(axis=1).ravel()

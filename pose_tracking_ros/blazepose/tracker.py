@@ -16,8 +16,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import chain
 import json
 from typing import Any
 import warnings
@@ -305,15 +308,18 @@ class PoseTracker:
         self._size = size
         self._forget_lost(moment.time_ns)
 
-        detector_ran = False
         bodies = [_Body(track, track.roi) for track in self._tracks if track.roi is not None]
         if given is not None:
             track = self._tracks[0] if self._tracks else self._candidate()
             bodies = [_Body(track, given, is_new=not self._tracks)]
-        elif len(bodies) < self.options.num_poses:
-            regions, detector_ran = self._search(image, moment.time_ns)
-            bodies += [_Body(self._candidate(), region, is_new=True) for region in regions]
-        self._predict(image, bodies)
+        searches = given is None and self._is_search_due(len(bodies), moment.time_ns)
+        # The search beside tracked people is of one region, and needs none of their landmarks.
+        search = [partial(self._search, image, moment.time_ns)] if searches else []
+        results = self._in_parallel([*search, *self._predictions(image, bodies)])
+        found = results[0] if searches else []
+        new = [_Body(self._candidate(), region, is_new=True) for region in found]
+        self._in_parallel(self._predictions(image, new))
+        bodies += new
         if self.options.static_image_mode and self.options.num_poses > 1:
             self._refine(image, bodies)
         followed, rejected = self._select_bodies(image, bodies, moment.time_ns)
@@ -332,7 +338,7 @@ class PoseTracker:
             if body.reason is not None
         ]
         self._main_first(poses, followed)
-        return PoseTrackerResult(tuple(poses), detector_ran, tuple(rejected), moment.problem)
+        return PoseTrackerResult(tuple(poses), searches, tuple(rejected), moment.problem)
 
     def _moment(self, stamp_ns: int) -> Moment:
         """Return the time of an image."""
@@ -395,8 +401,14 @@ class PoseTracker:
                 and time_ns - track.sighting.time_ns <= options.track_memory * 1e9
             ]
 
-    def _search(self, image: np.ndarray, time_ns: int) -> tuple[list[np.ndarray], bool]:
-        """Return the regions of new candidates, and whether the detector ran."""
+    def _is_search_due(self, followed: int, time_ns: int) -> bool:
+        """Return whether to search for more people than are followed."""
+        return followed < self.options.num_poses and (
+            not self._tracks or self._schedule.is_due(time_ns, self.options.search_interval)
+        )
+
+    def _search(self, image: np.ndarray, time_ns: int) -> list[np.ndarray]:
+        """Return the regions of new candidates."""
         options, schedule = self.options, self._schedule
         several, static = options.num_poses > 1, options.static_image_mode
         squares = options.search_tiles
@@ -407,35 +419,29 @@ class PoseTracker:
             squares = 'off'
         regions = search_regions(self._size, squares)
         if static:
-            return self._detect(image, regions), True
+            return self._detect(image, regions)
         if self._tracks:
-            if not schedule.is_due(time_ns, options.search_interval):
-                return [], False
             turn = schedule.take_turn(time_ns, len(regions))
-            return self._detect(image, regions[turn : turn + 1]), True
+            return self._detect(image, regions[turn : turn + 1])
         if several and schedule.is_fresh:
             schedule.take_all(time_ns)
-            return self._detect(image, regions), True
+            return self._detect(image, regions)
         found = self._detect(image, regions[:1])
         if not found and squares != 'off' and schedule.is_due(time_ns, options.search_interval):
             turn = schedule.take_turn(time_ns, len(regions), squares_only=True)
             found = self._detect(image, regions[turn : turn + 1])
-        return found, True
+        return found
 
     def _detect(self, image: np.ndarray, searched: list[np.ndarray]) -> list[np.ndarray]:
         """Return the regions of new candidates in parts of an image."""
         options, size = self.options, np.array(self._size)
         several = options.num_poses > 1
-        found = [
-            detection
+        most = MAX_POSES + _SPARE_CANDIDATES if several else 1
+        detections = self._in_parallel([
+            partial(self._detector, image, options.min_detection_confidence, region, most)
             for region in searched
-            for detection in self._detector(
-                image,
-                options.min_detection_confidence,
-                region,
-                MAX_POSES + _SPARE_CANDIDATES if several else 1,
-            )
-        ]
+        ])
+        found = list(chain.from_iterable(detections))
         found.sort(key=lambda detection: -detection.score)
         most = 1
         if several:
@@ -452,17 +458,21 @@ class PoseTracker:
                 regions.append(self._region(points[:2]))
         return regions
 
-    def _predict(self, image: np.ndarray, bodies: list[_Body]) -> None:
-        """Run the landmark model on all regions, in parallel."""
-        if len(bodies) > 1 and self._pool is None:
+    def _in_parallel(self, tasks: Sequence[Callable[[], Any]]) -> list[Any]:
+        """Return the results of tasks, which run at the same time on the cores."""
+        if len(tasks) > 1 and self._pool is None:
             workers = min(usable_cores(), MAX_POSES)
             self._pool = ThreadPoolExecutor(workers, 'pose_landmarks') if workers > 1 else None
-        run = map if len(bodies) < 2 or self._pool is None else self._pool.map
-        regions = [body.region for body in bodies]
-        for body, prediction in zip(
-            bodies, run(lambda region: self._landmarker(image, region), regions)
-        ):
-            body.prediction = prediction
+        run = map if len(tasks) < 2 or self._pool is None else self._pool.map
+        return list(run(lambda task: task(), tasks))
+
+    def _predictions(self, image: np.ndarray, bodies: list[_Body]) -> list[Callable[[], None]]:
+        """Return tasks that run the landmark model on the regions of bodies."""
+
+        def predict(body: _Body) -> None:
+            body.prediction = self._landmarker(image, body.region)
+
+        return [partial(predict, body) for body in bodies]
 
     def _refine(self, image: np.ndarray, bodies: list[_Body]) -> None:
         """
@@ -478,7 +488,7 @@ class PoseTracker:
                 for body, last in pairs
                 if last.prediction.is_finite
             ]
-            self._predict(image, [again for _, again in pairs])
+            self._in_parallel(self._predictions(image, [again for _, again in pairs]))
             for body, again in pairs:
                 if self._clarity_score(again) > self._clarity_score(body):
                     body.region, body.prediction = again.region, again.prediction
@@ -678,8 +688,11 @@ class PoseTracker:
 
     def _detector_score(self, image: np.ndarray, region: np.ndarray) -> float:
         """Return the person detector's score around a region."""
-        regions = detector_regions(region, self._size)
-        return float(np.mean([person_score(self.models.verifier, image, r) for r in regions]))
+        tasks = [
+            partial(person_score, self.models.verifier, image, shown)
+            for shown in detector_regions(region, self._size)
+        ]
+        return float(np.mean(self._in_parallel(tasks)))
 
     def _follow(self, body: _Body, time_ns: int, locator: Locator | None) -> Pose | None:
         """Return the pose of a body, None if unconfirmed; update its track."""

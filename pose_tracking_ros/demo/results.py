@@ -30,8 +30,9 @@ from rosbags.highlevel import AnyReader
 
 from pose_tracking_ros.blazepose import NoPoseReason, PoseTrackerResult, RejectedRegion
 from pose_tracking_ros.demo.summary import DemoSummary
-from pose_tracking_ros.messages import poses_of_message
+from pose_tracking_ros.messages import ImageLandmarks, read_pose_landmarks
 from pose_tracking_ros.replay.frames import AnalysedFrame
+from pose_tracking_ros.replay.message_types import typestore
 from pose_tracking_ros.replay.output_folder import OutputFolder
 from pose_tracking_ros.replay.tables import table_files, TableFiles
 from pose_tracking_ros.video.annotated_video import AnnotatedVideo
@@ -85,7 +86,10 @@ def read_frames(bag: str | Path) -> list[AnalysedFrame]:
     :raises rosbags.highlevel.AnyReaderError: when the bag cannot be read
     """
     messages = _read(bag, 'pose_tracking_ros/msg/PoseLandmarks')
-    return [_frame(index, *received) for index, received in enumerate(messages)]
+    return [
+        _frame(index, received_ns, read_pose_landmarks(data))
+        for index, (received_ns, data) in enumerate(messages)
+    ]
 
 
 def read_images(bag: str | Path) -> Iterator[tuple[int, np.ndarray]]:
@@ -94,36 +98,37 @@ def read_images(bag: str | Path) -> Iterator[tuple[int, np.ndarray]]:
 
     :raises rosbags.highlevel.AnyReaderError: when the bag cannot be read
     """
-    for _, message in _read(bag, 'sensor_msgs/msg/CompressedImage'):
-        yield _stamp_ns(message), cv2.imdecode(message.data, cv2.IMREAD_COLOR)
+    image_type = 'sensor_msgs/msg/CompressedImage'
+    for _, data in _read(bag, image_type):
+        message: Any = typestore().deserialize_cdr(data, image_type)
+        stamp = message.header.stamp
+        yield _ns(stamp.sec, stamp.nanosec), cv2.imdecode(message.data, cv2.IMREAD_COLOR)
 
 
-def _read(bag: str | Path, type_name: str) -> Iterator[tuple[int, Any]]:
-    """Yield the messages of a type, and their times of reception."""
+def _read(bag: str | Path, type_name: str) -> Iterator[tuple[int, bytes]]:
+    """Yield the times of reception of the messages of a type, and the serialized messages."""
     with AnyReader([Path(bag)]) as reader:
         connections = [item for item in reader.connections if item.msgtype == type_name]
-        for connection, received_ns, serialized in reader.messages(connections):
-            yield received_ns, reader.deserialize(serialized, connection.msgtype)
+        for _, received_ns, data in reader.messages(connections):
+            yield received_ns, data
 
 
-def _stamp_ns(message: Any) -> int:
-    """Return the stamp of a message in nanoseconds."""
-    stamp = message.header.stamp
-    return stamp.sec * 1_000_000_000 + stamp.nanosec
+def _ns(seconds: int, nanoseconds: int) -> int:
+    return seconds * 1_000_000_000 + nanoseconds
 
 
-def _frame(index: int, received_ns: int, message: Any) -> AnalysedFrame:
+def _frame(index: int, received_ns: int, landmarks: ImageLandmarks) -> AnalysedFrame:
     """Return the frame described by a PoseLandmarks message."""
     rejected = ()
-    if message.no_pose_reason not in ('', message.NOT_DETECTED):
+    if landmarks.no_pose_reason not in ('', NoPoseReason.NOT_DETECTED.value):
         # The message has the reason for a rejected region, but not the region.
-        reason = NoPoseReason(message.no_pose_reason)
+        reason = NoPoseReason(landmarks.no_pose_reason)
         rejected = (RejectedRegion(np.full(5, np.nan), np.nan, reason),)
     return AnalysedFrame(
         index,
-        _stamp_ns(message),
+        _ns(*landmarks.stamp),
         received_ns,
-        message.header.frame_id,
-        (message.image_width, message.image_height),
-        PoseTrackerResult(poses_of_message(message), bool(message.detector_ran), rejected),
+        landmarks.frame_id,
+        landmarks.image_size,
+        PoseTrackerResult(landmarks.poses, landmarks.detector_ran, rejected),
     )

@@ -33,9 +33,10 @@ from pose_tracking_ros.messages.images import (
     mask_pixels,
 )
 from pose_tracking_ros.messages.landmarks import (
+    ImageLandmarks,
     landmark_info_message,
     pose_landmarks_message,
-    poses_of_message,
+    read_pose_landmarks,
 )
 from pose_tracking_ros.messages.markers import PoseMarkers, shown_tracks
 from pose_tracking_ros.messages.person_pose import person_pose_message, transform_message
@@ -44,6 +45,7 @@ from pose_tracking_ros.messages.types import MessageTypes
 __all__ = [
     'AnnotationTypes',
     'ActivityMarkers',
+    'ImageLandmarks',
     'MessageTypes',
     'PoseMarkers',
     'activities_message',
@@ -56,7 +58,7 @@ __all__ = [
     'mask_pixels',
     'person_pose_message',
     'pose_landmarks_message',
-    'poses_of_message',
+    'read_pose_landmarks',
     'repetitions_at',
     'shown_tracks',
     'transform_message',

@@ -12,11 +12,11 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The messages of the landmarks of people, and back."""
+"""The messages of the landmarks of people, and serialized ones back."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -135,58 +135,118 @@ def landmark_info_message(
     )
 
 
-def poses_of_message(message: Any) -> tuple[Pose, ...]:
-    """
-    Return the people in a pose_tracking_ros/PoseLandmarks, the main person first.
+ENCODING = b'\x00\x01'
+"""The first bytes of a message that can be read: plain CDR, little endian, as all ROS 2 has it."""
 
-    :param message: of any message library
-    :raises ValueError: if it is inconsistent
+_BYTE, _COUNT = np.dtype('u1'), np.dtype('<u4')
+_STAMP = np.dtype([('sec', '<i4'), ('nanosec', '<u4')], align=True)
+_PERSON = np.dtype([('track_id', '<u4'), ('score', '<f4'), ('roi', '<f4', 5)], align=True)
+_LANDMARK = np.dtype([('numbers', '<f4', 5), ('inside', '?', 2)], align=True)
+_POINT = np.dtype([('xyz', '<f8', 3)], align=True)
+_PLACE = np.dtype([('position', '<f8', 3), ('covariance', '<f8', (3, 3))], align=True)
+
+
+class ImageLandmarks(NamedTuple):
     """
-    skeleton = SKELETONS.get(message.skeleton)
+    The content of a pose_tracking_ros/PoseLandmarks.
+
+    :param stamp: seconds and nanoseconds
+    :param frame_id: the optical frame of the camera
+    :param image_size: width and height in pixels
+    :param detector_ran: whether the detector ran
+    :param no_pose_reason: value of :class:`NoPoseReason`, or empty
+    :param poses: the people, the main person first
+    """
+
+    stamp: tuple[int, int]
+    frame_id: str
+    image_size: tuple[int, int]
+    detector_ran: bool
+    no_pose_reason: str
+    poses: tuple[Pose, ...]
+
+
+def read_pose_landmarks(data: bytes) -> ImageLandmarks:
+    """
+    Read a serialized pose_tracking_ros/PoseLandmarks, ten times as fast as by message objects.
+
+    :param data: with :data:`ENCODING` at the beginning
+    :raises ValueError: if it is inconsistent or damaged
+    """
+    if data[: len(ENCODING)] != ENCODING:
+        raise ValueError('its encoding is not plain CDR, little endian')
+    fields = _Fields(data)
+    stamp, frame_id = fields.array(_STAMP)[0].item(), fields.text()
+    width, height = fields.array(_COUNT, 2).tolist()
+    name, detector_ran, reason = fields.text(), bool(fields.array(_BYTE)[0]), fields.text()
+    skeleton = SKELETONS.get(name)
     if skeleton is None:
         known = ' and '.join(SKELETONS)
-        raise ValueError(f'its skeleton is {message.skeleton!r}, known are {known}')
-    return tuple(_pose(person, skeleton) for person in message.persons)
+        raise ValueError(f'its skeleton is {name!r}, known are {known}')
+    poses = tuple(_pose(fields, skeleton) for _ in range(fields.number()))
+    return ImageLandmarks(stamp, frame_id, (width, height), detector_ran, reason, poses)
 
 
-def _pose(person: Any, skeleton: Skeleton) -> Pose:
-    """Return the pose of a pose_tracking_ros/Person."""
-    landmarks, roi = person.landmarks, person.roi
+class _Fields:
+    """The fields of a serialized message, in their order."""
+
+    def __init__(self, data: bytes) -> None:
+        # Numbers are aligned to the end of the four bytes of the encoding.
+        self._bytes = np.frombuffer(data, np.uint8)[4:]
+        self._end = 0
+
+    def array(self, dtype: np.dtype, count: int = 1) -> np.ndarray:
+        """Return the next numbers."""
+        # An empty sequence is not followed by padding.
+        begin = self._end + (-self._end % dtype.alignment if count else 0)
+        self._end = begin + count * dtype.itemsize
+        if self._end > len(self._bytes):
+            raise ValueError('it is cut off')
+        return self._bytes[begin : self._end].view(dtype)
+
+    def number(self) -> int:
+        """Return the next uint32."""
+        return int(self.array(_COUNT)[0])
+
+    def text(self) -> str:
+        """Return the next string."""
+        return self.array(_BYTE, self.number())[:-1].tobytes().decode()
+
+
+def _pose(fields: _Fields, skeleton: Skeleton) -> Pose:
+    """Return the pose of the next pose_tracking_ros/Person."""
+    track_id, score, roi = fields.array(_PERSON)[0].item()
     count = len(skeleton.landmarks)
-    for name, accepted in (
-        ('landmarks', {count}),
-        ('world_landmarks', {0, count}),
-        ('camera_landmarks', {0, count}),
-        ('landmark_sources', {0, count}),
-    ):
-        found = len(getattr(person, name))
-        if found not in accepted:
+
+    def sequence(name: str, dtype: np.dtype, may_be_empty: bool = True) -> np.ndarray:
+        found = fields.number()
+        if found != count and (found or not may_be_empty):
             raise ValueError(
-                f'person {person.track_id} has {found} {name}, the skeleton {skeleton.name} has '
-                f'{count}'
+                f'person {track_id} has {found} {name}, the skeleton {skeleton.name} has {count}'
             )
+        return fields.array(dtype, found)
+
+    landmarks = sequence('landmarks', _LANDMARK, may_be_empty=False)
+    world_landmarks = sequence('world_landmarks', _POINT)['xyz']
+    place = fields.array(_PLACE)[0]
+    camera_landmarks = sequence('camera_landmarks', _POINT)['xyz']
+    sources, problem = sequence('landmark_sources', _BYTE), fields.text()
     # Messages from other publishers may have zeros.
-    is_placed = not person.position_problem and bool(len(person.camera_landmarks))
+    is_placed = not problem and bool(len(camera_landmarks))
     return Pose(
         skeleton=skeleton,
-        landmarks=np.array(
-            [(at.x, at.y, at.z, at.visibility, at.presence) for at in landmarks], np.float32
-        ),
-        world_landmarks=_points(person.world_landmarks).astype(np.float32),
-        inside_image=np.array([at.inside_image for at in landmarks], bool),
-        inside_region=np.array([at.inside_region for at in landmarks], bool),
-        score=person.score,
-        roi=np.array([roi.x_center, roi.y_center, roi.width, roi.height, roi.rotation]),
-        track_id=person.track_id,
-        position=_points([person.position])[0] if is_placed else np.full(3, np.nan),
-        position_covariance=(
-            np.array(person.position_covariance, np.float64).reshape(3, 3)
-            if is_placed
-            else np.full((3, 3), np.nan)
-        ),
-        camera_landmarks=_points(person.camera_landmarks) if is_placed else None,
-        landmark_sources=np.array(person.landmark_sources, np.uint8) if is_placed else None,
-        position_problem=None if is_placed else _problem(person.position_problem),
+        landmarks=landmarks['numbers'],
+        world_landmarks=world_landmarks.astype(np.float32),
+        inside_image=landmarks['inside'][:, 0],
+        inside_region=landmarks['inside'][:, 1],
+        score=score,
+        roi=np.array(roi, np.float64),
+        track_id=track_id,
+        position=place['position'] if is_placed else np.full(3, np.nan),
+        position_covariance=place['covariance'] if is_placed else np.full((3, 3), np.nan),
+        camera_landmarks=camera_landmarks if is_placed else None,
+        landmark_sources=sources if is_placed else None,
+        position_problem=None if is_placed else _problem(problem),
     )
 
 
@@ -194,8 +254,3 @@ def _problem(name: str) -> PositionProblem:
     """Return the reason for an unknown position, also if this version does not know the reason."""
     known = {problem.value: problem for problem in PositionProblem}
     return known.get(name, PositionProblem.NO_CAMERA)
-
-
-def _points(points: Any) -> np.ndarray:
-    """Return geometry_msgs/Point as float64 (N, 3)."""
-    return np.array([(at.x, at.y, at.z) for at in points], np.float64).reshape(-1, 3)

@@ -22,11 +22,14 @@ from typing import Any
 
 import builtin_interfaces.msg
 import geometry_msgs.msg
+from rclpy.serialization import deserialize_message, serialize_message
 import sensor_msgs.msg
 import std_msgs.msg
 import visualization_msgs.msg
 
 from pose_tracking_ros import msg
+from pose_tracking_ros.messages import ImageLandmarks, read_pose_landmarks
+from pose_tracking_ros.messages.landmarks import ENCODING
 from pose_tracking_ros.messages.types import Maker, MessageTypes
 
 _MODULES = {
@@ -63,3 +66,18 @@ def _image(message_type: type, *, data: memoryview | bytes = b'', **fields: Any)
 
 
 MESSAGE_TYPES = MessageTypes(_find, byte_array=lambda content: content)
+
+
+def landmarks_and_header(data: bytes) -> tuple[ImageLandmarks, std_msgs.msg.Header]:
+    """
+    Return the content and the header of a serialized pose_tracking_ros/PoseLandmarks.
+
+    :param data: in any encoding of the middleware
+    :raises ValueError: if it is inconsistent
+    """
+    if data[: len(ENCODING)] != ENCODING:
+        data = serialize_message(deserialize_message(data, msg.PoseLandmarks))
+    landmarks = read_pose_landmarks(data)
+    sec, nanosec = landmarks.stamp
+    stamp = builtin_interfaces.msg.Time(sec=sec, nanosec=nanosec)
+    return landmarks, std_msgs.msg.Header(stamp=stamp, frame_id=landmarks.frame_id)

@@ -33,7 +33,6 @@ from pose_tracking_ros.activities.ongoing import Ongoing
 from pose_tracking_ros.messages import (
     activities_message,
     activity_event_messages,
-    poses_of_message,
     shown_tracks,
 )
 from pose_tracking_ros.msg import Activities, ActivityEvent, PoseLandmarks
@@ -42,7 +41,7 @@ from pose_tracking_ros.node.health import Level, Report
 from pose_tracking_ros.node.image_subscription import SubscriptionEventCallbacks
 from pose_tracking_ros.node.image_watch import why_no_landmarks
 from pose_tracking_ros.node.managed_node import age, ManagedNode, stamp_ns_of
-from pose_tracking_ros.node.message_types import MESSAGE_TYPES
+from pose_tracking_ros.node.message_types import landmarks_and_header, MESSAGE_TYPES
 from pose_tracking_ros.node.parameters import OVERRIDABLE
 from pose_tracking_ros.node.settings import ActivitySettings
 from pose_tracking_ros.node.status_publisher import ProblemLog, Status, StatusPublisher
@@ -113,6 +112,8 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
                 'pose_landmarks',
                 self._on_landmarks,
                 QoSProfile(depth=_QUEUE),
+                # Message objects would take as long as the recognition.
+                raw=True,
                 # The diagnostics report incompatible publishers, with the remedy.
                 event_callbacks=SubscriptionEventCallbacks(use_default_callbacks=False),
                 qos_overriding_options=OVERRIDABLE,
@@ -146,23 +147,22 @@ class PoseActivityNode(ManagedNode[ActivitySettings]):
                    or 'nothing began')
             )
 
-    def _on_landmarks(self, message: PoseLandmarks) -> None:
-        """Publish the activities of the people in an image."""
+    def _on_landmarks(self, data: bytes) -> None:
+        """Publish the activities of the people in an image; ``data`` is its serialized message."""
         recognizer = self._recognizer
         if recognizer is None:
             return
         arrived = time.monotonic()
         self._statistics.receive()
         try:
-            poses = poses_of_message(message)
+            landmarks, header = landmarks_and_header(data)
         except ValueError as error:
             self._statistics.reject(str(error))
             self.get_logger().error(
                 f'Landmarks rejected: {error}', throttle_duration_sec=_REPEATED_LOG_EVERY
             )
             return
-        header = message.header
-        stamp_ns = stamp_ns_of(header)
+        poses, stamp_ns = landmarks.poses, stamp_ns_of(header)
         try:
             result = recognizer.update(poses, stamp_ns)
         # One bad message must not stop the node.

@@ -42,7 +42,7 @@ from pose_tracking_ros.image_decoding import (
     decode_image,
     ImageDecodingError,
 )
-from pose_tracking_ros.messages import poses_of_message, transform_message
+from pose_tracking_ros.messages import transform_message
 from pose_tracking_ros.messages.ros4hri import (
     body_id,
     cropped_pixels,
@@ -56,7 +56,7 @@ from pose_tracking_ros.messages.ros4hri import (
 from pose_tracking_ros.msg import Activities, PoseLandmarks
 from pose_tracking_ros.node.image_messages import image_message
 from pose_tracking_ros.node.image_subscription import subscribe_to_images
-from pose_tracking_ros.node.message_types import MESSAGE_TYPES
+from pose_tracking_ros.node.message_types import landmarks_and_header, MESSAGE_TYPES
 from pose_tracking_ros.ros_help import answer_help
 
 try:
@@ -86,7 +86,9 @@ class Ros4HriBridge(Node):
             TFMessage, '/tf', 100)  # fmt: skip
         self._bodies: dict[str, dict[str, Publisher]] = {}
         self._images: OrderedDict[tuple[int, int], Any] = OrderedDict()
-        self.create_subscription(PoseLandmarks, 'pose_landmarks', self._on_landmarks, 10)
+        self.create_subscription(
+            PoseLandmarks, 'pose_landmarks', self._on_landmarks, 10, raw=True
+        )
         self.create_subscription(Activities, 'activities', self._on_activities, 10)
         subscribe_to_images(
             self, 'image', self._transport, False, self._on_image, lambda _: None
@@ -98,14 +100,14 @@ class Ros4HriBridge(Node):
         while len(self._images) > _KEPT_IMAGES:
             self._images.popitem(last=False)
 
-    def _on_landmarks(self, landmarks: PoseLandmarks) -> None:
+    def _on_landmarks(self, data: bytes) -> None:
         """Publish the people in an image; remove the topics of people who left."""
         try:
-            poses = poses_of_message(landmarks)
+            landmarks, header = landmarks_and_header(data)
         except ValueError as error:
             self.get_logger().error(f'Landmarks rejected: {error}', throttle_duration_sec=5.0)
             return
-        header, size = landmarks.header, (landmarks.image_width, landmarks.image_height)
+        poses, size = landmarks.poses, landmarks.image_size
         bodies = {body_id(pose): pose for pose in poses}
         for name in self._bodies.keys() - bodies.keys():
             for publisher in self._bodies.pop(name).values():

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 import pickle
 
 import cv2
@@ -259,6 +260,21 @@ def test_the_state_of_several_gives_the_same_bytes(walking: list[np.ndarray]) ->
         a, b = (tracker.process(images[k], k * PERIOD_NS) for tracker in (whole, second))
         assert pickle.dumps(a) == pickle.dumps(b)
         assert len(a.poses) == 2
+
+
+def test_the_number_of_cores_changes_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With several, people are searched for while the landmarks of others are predicted."""
+    images = clip('pose2sim_people_cam02.mp4')[:15]
+    states = []
+    for cores in (1, 2, 5):
+        monkeypatch.setattr(f'{PoseTracker.__module__}.usable_cores', partial(int, cores))
+        tracker = PoseTracker(replace(FOUR, model_complexity=0))
+        searched = [
+            tracker.process(image, k * PERIOD_NS).detector_ran for k, image in enumerate(images)
+        ]
+        assert 2 <= sum(searched) < len(images)
+        states.append(tracker.save_state())
+    assert states[0] == states[1] == states[2]
 
 
 def test_fewer_are_followed_from_the_next_image_on(walking: list[np.ndarray]) -> None:

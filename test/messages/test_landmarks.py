@@ -39,9 +39,9 @@ from pose_tracking_ros.blazepose import (
 from pose_tracking_ros.messages import (
     landmark_info_message,
     pose_landmarks_message,
-    poses_of_message,
+    read_pose_landmarks,
 )
-from pose_tracking_ros.node.message_types import MESSAGE_TYPES
+from pose_tracking_ros.node.message_types import landmarks_and_header, MESSAGE_TYPES
 from pose_tracking_ros.replay.message_types import RosbagsMessageTypes, typestore
 
 HEADER = Header(stamp=Time(sec=12, nanosec=345), frame_id='camera')
@@ -191,20 +191,30 @@ def test_models_and_provider_are_reported(info):
     assert info.execution_provider == 'CPU'
 
 
+NAME = 'pose_tracking_ros/msg/PoseLandmarks'
 # What no message has, or in another form.
 NOT_SENT = {'segmentation_mask'}
 
 
-def by_ros(skeleton, result) -> object:
-    message = pose_landmarks_message(MESSAGE_TYPES, Header(), (640, 480), skeleton, result)
-    return through_the_wire(message)
+def by_ros(skeleton, result) -> PoseLandmarks:
+    return pose_landmarks_message(MESSAGE_TYPES, Header(), (640, 480), skeleton, result)
 
 
-def by_rosbags(skeleton, result) -> object:
+def read_by_ros(skeleton, result) -> tuple:
+    return read(by_ros(skeleton, result))
+
+
+def read_by_rosbags(skeleton, result) -> tuple:
     types = RosbagsMessageTypes()
     message = pose_landmarks_message(types, types.header(0, ''), (640, 480), skeleton, result)
-    data = typestore().serialize_cdr(message, message.__msgtype__)
-    return typestore().deserialize_cdr(data, message.__msgtype__)
+    return read_pose_landmarks(typestore().serialize_cdr(message, NAME)).poses
+
+
+def read(message: PoseLandmarks) -> tuple:
+    return read_pose_landmarks(serialize_message(message)).poses
+
+
+WAYS = [read_by_ros, read_by_rosbags]
 
 
 @pytest.mark.parametrize(
@@ -212,9 +222,9 @@ def by_rosbags(skeleton, result) -> object:
     [random_pose(), random_pose(25), placed_pose()],
     ids=['full body', 'upper body', 'with a position'],
 )
-@pytest.mark.parametrize('way', [by_ros, by_rosbags])
+@pytest.mark.parametrize('way', WAYS)
 def test_every_field_of_a_pose_comes_back(way, pose):
-    (found,) = poses_of_message(way(pose.skeleton, PoseTrackerResult((pose,))))
+    (found,) = way(pose.skeleton, PoseTrackerResult((pose,)))
     for field in fields(pose):
         if field.name in NOT_SENT:
             continue
@@ -228,7 +238,7 @@ def test_every_field_of_a_pose_comes_back(way, pose):
             assert value == expected, field.name
 
 
-@pytest.mark.parametrize('way', [by_ros, by_rosbags])
+@pytest.mark.parametrize('way', WAYS)
 def test_where_a_person_is_comes_back(way):
     random = np.random.default_rng(1)
     pose = replace(
@@ -239,24 +249,61 @@ def test_where_a_person_is_comes_back(way):
         landmark_sources=random.integers(0, 3, 33, np.uint8),
         position_problem=None,
     )
-    (found,) = poses_of_message(way(pose.skeleton, PoseTrackerResult((pose,))))
+    (found,) = way(pose.skeleton, PoseTrackerResult((pose,)))
     for name in ('position', 'position_covariance', 'camera_landmarks', 'landmark_sources'):
         np.testing.assert_array_equal(getattr(found, name), getattr(pose, name), name)
     assert found.position_problem is None
 
 
+@pytest.mark.parametrize('way', WAYS)
 @pytest.mark.parametrize('problem', PositionProblem)
-def test_why_it_is_not_known_where_a_person_is_comes_back(problem):
+def test_why_it_is_not_known_where_a_person_is_comes_back(problem, way):
     pose = replace(random_pose(), position_problem=problem)
-    (found,) = poses_of_message(by_ros(pose.skeleton, PoseTrackerResult((pose,))))
+    (found,) = way(pose.skeleton, PoseTrackerResult((pose,)))
     assert found.position_problem is problem
     assert np.isnan(found.position).all()
     assert np.isnan(found.camera_landmarks).all()
 
 
-def test_a_message_without_people_gives_no_poses():
-    pose = random_pose()
-    assert poses_of_message(by_ros(pose.skeleton, PoseTrackerResult())) == ()
+@pytest.mark.parametrize('way', WAYS)
+def test_a_message_without_people_gives_no_poses(way):
+    assert way(FULL_BODY, PoseTrackerResult()) == ()
+
+
+def people_in_message(frame_id: str) -> PoseLandmarks:
+    """Return people whose fields begin at different alignments."""
+    lost = [replace(random_pose(), position_problem=problem) for problem in PositionProblem]
+    result = PoseTrackerResult((placed_pose(), *lost))
+    header = Header(stamp=Time(sec=-12, nanosec=345), frame_id=frame_id)
+    return through_the_wire(
+        pose_landmarks_message(MESSAGE_TYPES, header, (640, 480), FULL_BODY, result)
+    )
+
+
+@pytest.mark.parametrize('frame_id', ['', 'camera', *('é' * k for k in range(1, 5))])
+@pytest.mark.parametrize('little_endian', [True, False])
+def test_people_are_read_from_a_message_of_any_encoding(frame_id, little_endian):
+    message = people_in_message(frame_id)
+    rosbags_message = typestore().deserialize_cdr(serialize_message(message), NAME)
+    data = typestore().serialize_cdr(rosbags_message, NAME, little_endian=little_endian)
+    landmarks, header = landmarks_and_header(bytes(data))
+    assert header == message.header
+    assert landmarks.image_size == (message.image_width, message.image_height)
+    result = PoseTrackerResult(landmarks.poses)
+    again = pose_landmarks_message(MESSAGE_TYPES, header, (640, 480), FULL_BODY, result)
+    assert repr(again) == repr(message)  # NaN equals nothing
+
+
+def test_a_message_of_another_encoding_is_rejected():
+    with pytest.raises(ValueError, match='its encoding'):
+        read_pose_landmarks(bytes(100))
+
+
+def test_a_serialized_message_that_is_cut_off_is_rejected():
+    data = serialize_message(people_in_message('camera'))
+    for length in range(4, len(data) - 4, 5):
+        with pytest.raises(ValueError, match='cut off'):
+            read_pose_landmarks(data[:length])
 
 
 def without_a_landmark(message: PoseLandmarks) -> None:
@@ -289,7 +336,7 @@ def test_a_message_that_contradicts_itself_is_refused_with_the_reason(change, re
     message = by_ros(pose.skeleton, PoseTrackerResult((pose,)))
     change(message)
     with pytest.raises(ValueError, match=reason):
-        poses_of_message(message)
+        read(message)
 
 
 def test_a_place_that_was_not_sent_is_not_known():
@@ -299,7 +346,7 @@ def test_a_place_that_was_not_sent_is_not_known():
     empty = Person()
     for name in ('position', 'position_covariance', 'camera_landmarks', 'landmark_sources'):
         setattr(message.persons[0], name, getattr(empty, name))
-    (found,) = poses_of_message(message)
+    (found,) = read(message)
     assert np.isnan(found.position).all()
     assert np.isnan(found.camera_landmarks).all()
     assert found.position_problem is not None
@@ -309,5 +356,5 @@ def test_a_region_that_was_not_sent_is_empty():
     pose = random_pose()
     message = by_ros(pose.skeleton, PoseTrackerResult((pose,)))
     message.persons[0].roi = NormalizedRect()
-    (found,) = poses_of_message(message)
+    (found,) = read(message)
     assert not found.roi.any()

@@ -26,6 +26,7 @@ from builtin_interfaces.msg import Time
 from geometry_msgs.msg import Twist
 from pose_tracking_ros.msg import Activities, ActivityEvent, PoseLandmarks
 import pytest
+from rclpy.serialization import serialize_message
 from std_msgs.msg import Header, String
 from std_srvs.srv import Trigger
 from visualization_msgs.msg import Marker, MarkerArray
@@ -37,7 +38,7 @@ from pose_tracking_ros.messages import (
     activities_message,
     activity_event_messages,
     pose_landmarks_message,
-    poses_of_message,
+    read_pose_landmarks,
 )
 from pose_tracking_ros.node.message_types import MESSAGE_TYPES
 from pose_tracking_ros.node.pose_activity_node import PoseActivityNode
@@ -144,7 +145,8 @@ def test_tells_what_the_recognizer_tells_of_the_same_messages(scene, start_activ
     recognizer = ActivityRecognizer(ActivityOptions())
     expected, expected_events = [], []
     for message, (stamp_ns, _) in zip(sent, RAISES_A_HAND, strict=True):
-        result = recognizer.update(poses_of_message(message), stamp_ns)
+        poses = read_pose_landmarks(serialize_message(message)).poses
+        result = recognizer.update(poses, stamp_ns)
         answer = activities_message(MESSAGE_TYPES, message.header, result)
         expected.append(through_the_wire(answer))
         expected_events += activity_event_messages(MESSAGE_TYPES, 'camera', result)

@@ -29,7 +29,7 @@ from rosbags.highlevel import AnyReader
 from pose_tracking_ros.activities import ActivityOptions, ActivityRecognizer, EventKind
 from pose_tracking_ros.blazepose import Pose, PoseTrackerResult
 from pose_tracking_ros.command_line.pose_bag import main
-from pose_tracking_ros.messages import poses_of_message
+from pose_tracking_ros.messages import read_pose_landmarks
 from pose_tracking_ros.replay.activities import ActivityCounts, FrameActivities
 from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.report.series import collect
@@ -72,15 +72,17 @@ def test_messages_of_the_bag_make_its_activities(walk_results):
         messages = {topic: [] for topic in reader.topics}
         for connection, _, data in reader.messages():
             message = reader.deserialize(data, connection.msgtype)
-            messages[connection.topic].append(message)
+            messages[connection.topic].append((message, data))
     rows = pq.read_table(walk_results / 'activities.parquet').to_pylist()
     assert len(messages['/activities']) == len(messages['/pose_landmarks']) == 24
     recognizer, postures = ActivityRecognizer(ActivityOptions()), []
-    for landmarks, activities in zip(messages['/pose_landmarks'], messages['/activities']):
+    for (landmarks, data), (activities, _) in zip(
+        messages['/pose_landmarks'], messages['/activities']
+    ):
         assert activities.header == landmarks.header
         stamp = landmarks.header.stamp
         stamp_ns = stamp.sec * 10**9 + stamp.nanosec
-        result = recognizer.update(poses_of_message(landmarks), stamp_ns)
+        result = recognizer.update(read_pose_landmarks(data).poses, stamp_ns)
         postures += [(stamp_ns, person.posture.value) for person in result.activities]
         assert [person.posture for person in activities.persons] == [
             person.posture.value for person in result.activities
