@@ -12,12 +12,15 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""SECURITY.md states the limits of the code."""
+"""SECURITY.md states the limits of the code, and the code keeps to it."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 import re
+import subprocess
+import sys
 
 from fuzzing import kinds, test_fuzzing
 from fuzzing.campaign import MAX_SECONDS
@@ -90,3 +93,14 @@ def test_what_the_tests_damage_is_what_they_tell():
         f'{counts["image"]:,} images and {counts["video"]} videos, and with {files} recordings '
         'through `pose-bag`'
     ) in reported
+
+
+def test_onnx_runtime_records_nothing_of_its_use(tmp_path):
+    code = (
+        'import numpy as np; from pose_tracking_ros.blazepose import PoseTracker\n'
+        'PoseTracker().process(np.zeros((64, 64, 3), np.uint8), 1)'
+    )
+    environment = {**os.environ, 'HOME': str(tmp_path), 'XDG_CACHE_HOME': str(tmp_path)}
+    environment.pop('ORT_DISABLE_TELEMETRY', None)
+    subprocess.run([sys.executable, '-c', code], env=environment, cwd=tmp_path, check=True)
+    assert [path for path in tmp_path.rglob('*') if 'onnx' in path.name.lower()] == []

@@ -18,6 +18,11 @@ The BlazePose detector-tracker: numpy, OpenCV and ONNX Runtime, without ROS.
 Data flows one way: image, region, crop, tensor, landmarks, pose.
 """
 
+import os
+
+# ONNX Runtime reads this when it is imported; else it records its use for Microsoft.
+os.environ.setdefault('ORT_DISABLE_TELEMETRY', '1')
+
 from pose_tracking_ros.blazepose.camera import CameraModel
 from pose_tracking_ros.blazepose.inference import EXECUTION_PROVIDERS, InferenceOptions
 from pose_tracking_ros.blazepose.models import ModelError
