@@ -152,8 +152,8 @@ def limits_text() -> str:
   {v.REJECT_SECONDS} s.
 - The detector gets {v.SHOWN_SIDE} times the side of the region, upright, and from a rotation of
   {np.degrees(v.MIN_TURN):.0f} degrees also as it lies in the image: then the lower score counts
-  twice. A detection counts fully if its face or its trunk is within {v.DETECTION_REACH} sides of
-  the region of that of the body, else {detector.ELSEWHERE_WEIGHT} times.
+  twice. A detection whose face and trunk are farther than {v.DETECTION_REACH} sides of the region
+  from those of the body counts {detector.ELSEWHERE_WEIGHT} times, if the model has heatmaps.
 """
 
 

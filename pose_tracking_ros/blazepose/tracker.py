@@ -683,7 +683,9 @@ class PoseTracker:
         points, skeleton = body.prediction.landmarks[:, :2], self.skeleton
         face = points[list(skeleton.face)].mean(axis=0)
         trunk = points[[skeleton.middles['hips'], skeleton.middles['shoulders']]].mean(axis=1)
-        reach = DETECTION_REACH * body.region[2] * self._size[0]
+        # Without heatmaps the detector decides alone, and it may miss a person beside another.
+        has_heatmaps = body.prediction.heatmap_peaks is not None
+        reach = DETECTION_REACH * body.region[2] * self._size[0] if has_heatmaps else np.inf
         scores = [
             self._verifier.score(image, region, face, trunk, reach)
             for region in detector_regions(body.region, self._size)
