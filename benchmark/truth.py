@@ -33,6 +33,7 @@ from page import with_section
 from truth_scenes import clip, Scene, scenes
 
 from pose_tracking_ros.blazepose import (
+    detector,
     MODEL_COMPLEXITIES,
     PoseTracker,
     PoseTrackerOptions,
@@ -150,7 +151,9 @@ def limits_text() -> str:
   likewise. The track ends when nothing is left, and the sum was too small for
   {v.REJECT_SECONDS} s.
 - The detector gets {v.SHOWN_SIDE} times the side of the region, upright, and from a rotation of
-  {np.degrees(v.MIN_TURN):.0f} degrees also as it lies in the image.
+  {np.degrees(v.MIN_TURN):.0f} degrees also as it lies in the image: then the lower score counts
+  twice. A detection whose face and trunk are farther than {v.DETECTION_REACH} sides of the region
+  from those of the body counts {detector.ELSEWHERE_WEIGHT} times, if the model has heatmaps.
 """
 
 

@@ -37,6 +37,12 @@ _MAX_LOGIT = 80.0
 
 _ANCHORS_PER_CELL = 2
 
+# Keypoints of the ends of the trunk, mid-hips and mid-shoulders; the box is that of the face.
+_TRUNK = [0, 2]
+
+# Weight of a detection elsewhere as evidence for a body.
+ELSEWHERE_WEIGHT = 0.5
+
 # An image is dim if its bright parts, in every fourth pixel and row, are below this grey level. A
 # higher gain adds little but noise.
 _BRIGHT = 128.0
@@ -100,19 +106,40 @@ class PersonDetector:
             Detection(one.score, points_to_image(one.keypoints, roi, size)) for one in found
         ]
 
+    def score(
+        self,
+        image: np.ndarray,
+        region: np.ndarray,
+        face: np.ndarray,
+        trunk: np.ndarray,
+        reach: float,
+    ) -> float:
+        """
+        Return the evidence in [0, 1] for a known body: the highest score of its detections.
 
-def person_score(model: Model, image: np.ndarray, roi: np.ndarray) -> float:
-    """
-    Return the probability in [0, 1] that a person is in a region.
+        A detection of the body has its face or its trunk within ``reach``. One elsewhere shows
+        another person, or a thing, and counts for less; it counts because the detector may miss a
+        person beside a clearer one. A dim image is brightened first: the detector finds few
+        people in the dark.
 
-    A dim image is brightened first: the detector finds few people in the dark.
-
-    :param model: the detector, see :class:`PersonDetector`
-    :param image: uint8 (H, W, 3) RGB
-    :param roi: the region, see :mod:`pose_tracking_ros.blazepose.geometry`
-    """
-    shown = _brightened(crop(image, roi, model.side, cv2.BORDER_CONSTANT))
-    return float(sigmoid(model(shown)['scores'].max()))
+        :param image: uint8 (H, W, 3) RGB
+        :param region: the region to search, around the body
+        :param face: (2,): centre of the face, in units of the image width and height
+        :param trunk: (2, 2): mid-hips and mid-shoulders, likewise
+        :param reach: in pixels
+        """
+        size = image.shape[1::-1]
+        shown = _brightened(crop(image, region, self._model.side, cv2.BORDER_CONSTANT))
+        outputs = self._model(shown)
+        scores = sigmoid(outputs['scores'][:, 0])
+        corners, keypoints = decode_boxes(outputs['boxes'] / self._model.side, self._anchors)
+        faces = (corners[:, np.newaxis, :2] + corners[:, np.newaxis, 2:]) / 2
+        points = np.concatenate([faces, keypoints[:, _TRUNK]], axis=1)
+        found = points_to_image(points.reshape(-1, 2), region, size).reshape(points.shape)
+        offsets = (found - np.concatenate([face[np.newaxis], trunk])) * size
+        distances = np.hypot(offsets[..., 0], offsets[..., 1])
+        own = np.minimum(distances[:, 0], distances[:, 1:].mean(axis=1)) <= reach
+        return float(max(scores[own].max(initial=0.0), ELSEWHERE_WEIGHT * scores.max()))
 
 
 def _brightened(image: np.ndarray) -> np.ndarray:

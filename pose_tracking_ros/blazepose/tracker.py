@@ -45,7 +45,7 @@ from pose_tracking_ros.blazepose.association import (
 )
 from pose_tracking_ros.blazepose.camera import CameraModel
 from pose_tracking_ros.blazepose.clothes import clothes_color
-from pose_tracking_ros.blazepose.detector import person_score, PersonDetector, sigmoid
+from pose_tracking_ros.blazepose.detector import PersonDetector, sigmoid
 from pose_tracking_ros.blazepose.geometry import inside_unit_square, roi_from_alignment_points
 from pose_tracking_ros.blazepose.inference import InferenceOptions, usable_cores
 from pose_tracking_ros.blazepose.landmarker import (
@@ -60,7 +60,7 @@ from pose_tracking_ros.blazepose.options import (
     PoseTrackerOptions,
     SELECT_MODELS,
 )
-from pose_tracking_ros.blazepose.pipelines import pipeline
+from pose_tracking_ros.blazepose.pipelines import FULL_BODY_PIPELINE, pipeline
 from pose_tracking_ros.blazepose.pose import (
     LandmarkSource,
     NoPoseReason,
@@ -76,6 +76,7 @@ from pose_tracking_ros.blazepose.stamps import checked_stamp, Moment, StampJudge
 from pose_tracking_ros.blazepose.track import MAX_TRACK_ID, Track
 from pose_tracking_ros.blazepose.verification import (
     body_clarity,
+    DETECTION_REACH,
     detector_regions,
     Verdict,
     verification_limits,
@@ -138,6 +139,7 @@ class PoseTracker:
         self._pipeline = pipeline(options)
         self.models = models or PoseModels.load(options, inference)
         self._detector = PersonDetector(self.models.detector, self._pipeline.detector_strides)
+        self._verifier = PersonDetector(self.models.verifier, FULL_BODY_PIPELINE.detector_strides)
         self._landmarker = PoseLandmarker(
             self.models.landmark_model, len(self.skeleton.landmarks)
         )
@@ -682,17 +684,24 @@ class PoseTracker:
             prediction.heatmap_peaks,
             prediction.score,
             time_ns,
-            lambda: self._detector_score(image, body.region),
+            lambda: self._detector_score(image, body),
         )
         return _REASONS.get(verdict)
 
-    def _detector_score(self, image: np.ndarray, region: np.ndarray) -> float:
-        """Return the person detector's score around a region."""
-        tasks = [
-            partial(person_score, self.models.verifier, image, shown)
-            for shown in detector_regions(region, self._size)
-        ]
-        return float(np.mean(self._in_parallel(tasks)))
+    def _detector_score(self, image: np.ndarray, body: _Body) -> float:
+        """Return the person detector's evidence for a body."""
+        points, skeleton = body.prediction.landmarks[:, :2], self.skeleton
+        face = points[list(skeleton.face)].mean(axis=0)
+        trunk = points[[skeleton.middles['hips'], skeleton.middles['shoulders']]].mean(axis=1)
+        # Without heatmaps the detector decides alone, and it may miss a person beside another.
+        has_heatmaps = body.prediction.heatmap_peaks is not None
+        reach = DETECTION_REACH * body.region[2] * self._size[0] if has_heatmaps else np.inf
+        scores = self._in_parallel([
+            partial(self._verifier.score, image, region, face, trunk, reach)
+            for region in detector_regions(body.region, self._size)
+        ])
+        # The lower score counts twice: a thing seldom resembles a person both ways.
+        return float(np.mean([*scores, min(scores)]))
 
     def _follow(self, body: _Body, time_ns: int, locator: Locator | None) -> Pose | None:
         """Return the pose of a body, None if unconfirmed; update its track."""

@@ -70,6 +70,9 @@ REJECT_SECONDS = 0.03
 # a body of this size.
 SHOWN_SIDE = 1.5
 
+# Maximum distance between the detection of a body and its landmarks, in sides of its region.
+DETECTION_REACH = 0.3
+
 # Minimum rotation of a region in radians at which the detector also sees the image unrotated.
 MIN_TURN = 0.35
 
@@ -274,7 +277,7 @@ def body_clarity(heatmap_peaks: np.ndarray, skeleton: Skeleton) -> float:
 
 def detector_regions(roi: np.ndarray, size: tuple[int, int]) -> list[np.ndarray]:
     """
-    Return the regions on which the person detector runs for a body; its mean score is used.
+    Return the regions on which the person detector runs for a body.
 
     They are larger than the body's region, and are moved and shrunk to lie inside the image: the
     body's region around a face close to the camera is mostly outside. The detector is trained on

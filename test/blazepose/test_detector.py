@@ -25,12 +25,14 @@ from pose_tracking_ros.blazepose.detector import (
     anchor_centers,
     decode_boxes,
     detections,
+    ELSEWHERE_WEIGHT,
     intersection_over_union,
-    person_score,
+    PersonDetector,
     sigmoid,
 )
 from pose_tracking_ros.blazepose.inference import Model
 from pose_tracking_ros.blazepose.models import find_model
+from pose_tracking_ros.blazepose.pipelines import FULL_BODY_PIPELINE
 
 
 @pytest.mark.parametrize(
@@ -123,10 +125,39 @@ def test_overlap_with_itself_is_whole_and_beside_it_none() -> None:
     assert intersection_over_union(box, others) == pytest.approx([1, 1 / 3, 0])
 
 
-def test_the_detector_is_certain_of_a_person_only_where_one_is(
-    astronaut: np.ndarray, coffee: np.ndarray
-) -> None:
+@pytest.fixture(scope='module')
+def person_detector() -> PersonDetector:
+    """Return the person detector of the full body."""
     model = Model(find_model('pose_detection'), InferenceOptions('cpu'))
-    region = np.array([0.45, 0.45, 0.9, 0.9, 0.0])
-    assert person_score(model, astronaut, region) > 0.8
-    assert person_score(model, coffee, region) < 0.2
+    return PersonDetector(model, FULL_BODY_PIPELINE.detector_strides)
+
+
+REGION = np.array([0.45, 0.45, 0.9, 0.9, 0.0])
+FACE, TRUNK = np.array([0.44, 0.24]), np.array([[0.5, 1.2], [0.42, 0.6]])
+FAR = 5.0
+
+
+@pytest.mark.parametrize(
+    ('face', 'trunk'), [(FACE, TRUNK), (FACE, TRUNK + FAR), (FACE + FAR, TRUNK)]
+)
+def test_a_detection_is_evidence_for_the_body_with_its_face_or_its_trunk(
+    person_detector: PersonDetector,
+    astronaut: np.ndarray,
+    coffee: np.ndarray,
+    face: np.ndarray,
+    trunk: np.ndarray,
+) -> None:
+    assert person_detector.score(astronaut, REGION, face, trunk, 150.0) > 0.8
+    assert person_detector.score(coffee, REGION, face, trunk, 150.0) < 0.2
+
+
+def test_a_detection_counts_less_the_farther_it_is_from_the_body(
+    person_detector: PersonDetector, astronaut: np.ndarray
+) -> None:
+    scores = [
+        person_detector.score(astronaut, REGION, FACE + 0.3, TRUNK + 0.3, reach)
+        for reach in (0.0, 50.0, 100.0, 200.0, 400.0, 800.0)
+    ]
+    assert scores == sorted(scores)
+    assert scores[-1] > 0.8
+    assert scores[0] == pytest.approx(ELSEWHERE_WEIGHT * scores[-1])

@@ -194,6 +194,25 @@ def test_a_body_that_only_the_networks_see_is_reported_far_less(
     assert poses(verify_tracking=True) < official / 3
 
 
+@pytest.mark.parametrize('shift', [(0.43, 0.25), (0.0, 0.5), (-0.5, 0.0), (0.0, -0.7)])
+def test_a_person_is_no_evidence_for_a_body_beside(
+    walking_man: Path, shift: tuple[float, float]
+) -> None:
+    with VideoSource(walking_man) as video:
+        image = cv2.resize(next(iter(video)).image[:, :, ::-1], (540, 960))
+    tracker = PoseTracker(PoseTrackerOptions(model_complexity=0, verify_tracking=False))
+    beside = pose_of(tracker.process(image, 0)).roi.copy()
+    beside[:2] += shift * beside[2:4]
+
+    def reported(verify_tracking: bool) -> bool:
+        tracker.options = replace(tracker.options, verify_tracking=verify_tracking)
+        tracker.reset()
+        return bool(tracker.process(image, 0, roi=beside).poses)
+
+    assert reported(verify_tracking=False)
+    assert not reported(verify_tracking=True)
+
+
 def test_verification_that_is_switched_off_and_on_starts_again(
     tracker: PoseTracker, astronaut: np.ndarray
 ) -> None:
