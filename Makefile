@@ -76,8 +76,8 @@ fuzz: setup ## read recordings, messages, images and videos damaged in new ways 
 models: setup ## convert the models again from their published sources (needs npm)
 	@$(in_environment) python tools/convert_models.py
 
-lock: ## write the pinned requirements/*.txt again from requirements/*.in (needs uv)
-	@tools/lock_requirements.sh
+lock: setup ## write the pinned requirements/*.txt again from requirements/*.in
+	@$(in_environment) tools/lock_requirements.sh
 
 clean: ## remove what the other targets made, except the results of the demo
 	rm -rf .venv* build install log .mypy_cache .pytest_cache .ruff_cache .hypothesis
