@@ -59,7 +59,7 @@ test: setup ## check the style and run the tests (TESTS=test/node or any other a
 types: setup ## check the types of the core and the node, against those of the rclpy of Kilted
 	@$(in_environment) mypy
 
-docs: setup ## make the page of the Python interface of the docstrings: build/docs/index.html
+docs: setup ## build the Python API reference: build/docs/index.html
 	@$(in_environment) sphinx-build -W --keep-going -q docs/api build/docs
 
 bench: setup ## measure speed beside official MediaPipe, and write docs/performance.md (10 minutes)
@@ -70,7 +70,7 @@ bench: setup ## measure speed beside official MediaPipe, and write docs/performa
 soak: setup ## let the node run under load and faults, and account for every image (MINUTES=20)
 	@$(in_environment) python benchmark/soak.py --minutes $(or $(MINUTES),20) --people $(or $(PEOPLE),1)
 
-fuzz: setup ## read recordings, messages, images and videos damaged in new ways (MINUTES=10, or SEED=recording:679)
+fuzz: setup ## read recordings, messages, images and videos damaged at random (MINUTES=10, or SEED=recording:679)
 	@$(in_environment) cd test && python -m fuzzing --minutes $(or $(MINUTES),10) $(if $(SEED),--seed '$(SEED)')
 
 models: setup ## convert the models again from their published sources (needs npm)

@@ -113,8 +113,8 @@ def _image_row(name: str, model: str, ours: Score, theirs: Score | None) -> list
 
 
 CLIPS_HEADER = [
-    'clip', 'model', 'mode', 'frames', 'PCK %', 'error %', 'exchanged',
-    'official PCK %', 'error %', 'exchanged',
+    'clip', 'model', 'mode', 'frames', 'PCK %', 'error %', 'swapped',
+    'official PCK %', 'error %', 'swapped',
 ]  # fmt: skip
 
 

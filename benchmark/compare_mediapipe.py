@@ -50,13 +50,6 @@ from pose_tracking_ros.blazepose import EXECUTION_PROVIDERS, MODEL_COMPLEXITIES
 
 SIZE = (640, 480)
 
-# Target of the median time a frame in units of official MediaPipe's, by cores and model.
-AIMS = {
-    (1, 'lite'): 0.42, (1, 'full'): 0.52, (1, 'heavy'): 0.77,
-    (2, 'lite'): 0.35, (2, 'full'): 0.40, (2, 'heavy'): 0.50,
-}  # fmt: skip
-START_AIM = 0.6
-
 UPPER_BODY = 'upper body'
 MODELS: dict[str, dict[str, Any]] = {
     **{name: {'model_complexity': number} for number, name in MODEL_COMPLEXITIES.items()},
@@ -179,13 +172,13 @@ def figures(answers: Sequence[Answer]) -> Figures:
 
 HEADER = [
     'cores', 'model', 'images', 'counted', 'ms', '95 %', 'CPU ms', 'MB',
-    'official ms', '95 %', 'CPU ms', 'MB', 'ratio', 'aim',
+    'official ms', '95 %', 'CPU ms', 'MB', 'ratio',
 ]  # fmt: skip
 
 
 def table_rows(configuration: Configuration, answers: list[Answers]) -> Iterator[list[str]]:
     """Yield the figures of both on all clips together: at the small size, then at their own."""
-    cores, model = len(configuration.cores), configuration.model
+    model = configuration.model
     for small, images in ((True, '640x480'), (False, 'own size')):
         together = [
             [a for clip in given if (clip.size == SIZE) == small for a in given[clip]]
@@ -200,7 +193,7 @@ def table_rows(configuration: Configuration, answers: list[Answers]) -> Iterator
         for given, all_given in zip(counted, together):
             row += [*figures(given).cells, f'{all_given[-1].peak_mb:.0f}']
         medians = [figures(given).median for given in counted]
-        row += [ratio(*medians), f'{AIMS[cores, model]:.2f}'] if compared else [''] * 6
+        row += [ratio(*medians)] if compared else [''] * 5
         yield row
 
 
@@ -242,7 +235,7 @@ def clip_rows(configuration: Configuration, answers: list[Answers]) -> Iterator[
             ]
 
 
-START_HEADER = ['cores', 'model', 's', 'official s', 'ratio', 'aim']
+START_HEADER = ['cores', 'model', 's', 'official s', 'ratio']
 
 
 def start_row(configuration: Configuration, clip: Frames) -> list[str]:
@@ -257,7 +250,7 @@ def start_row(configuration: Configuration, clip: Frames) -> list[str]:
         str(len(configuration.cores)),
         configuration.model,
         *(f'{median:.2f}' for median in medians),
-        *([ratio(*medians), f'{START_AIM:.2f}'] if compared else [''] * 3),
+        *([ratio(*medians)] if compared else [''] * 2),
     ]
 
 

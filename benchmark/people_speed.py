@@ -36,15 +36,10 @@ NUM_POSES = 4
 CLIPS = [f'pose2sim_cam0{k}.mp4' for k in (1, 2, 3, 4)]
 BACKGROUND = 'coffee.png'
 
-# By people and num_poses, in units of the time of one person with num_poses 1 on two cores.
-AIMS = {
-    (1, 1): '',
-    (1, 4): 'median 1.10, mean 1.25',
-    (2, 4): 'median 1.25',
-    (4, 4): 'median 2.40',
-}
-# By people and cores, in units of the time of MediaPipe Tasks.
-OFFICIAL_AIMS = {(2, 1): 0.46, (2, 2): 0.28, (3, 2): 0.36}
+# People and num_poses; the first is the unit of the others.
+OWN_RUNS = ((1, 1), (1, 4), (2, 4), (4, 4))
+# People and cores, beside MediaPipe Tasks.
+OFFICIAL_RUNS = ((2, 1), (2, 2), (3, 2))
 
 # Images before the measurement.
 _WARM_UP = 10
@@ -82,8 +77,8 @@ def crowds(folder: Path) -> dict[int, Frames]:
 def _own_table(clips: dict[int, Frames]) -> str:
     cores = _cores(2)
     answers = _in_turns(
-        [our_process({'num_poses': poses}, cores) for _, poses in AIMS],
-        [clips[people] for people, _ in AIMS],
+        [our_process({'num_poses': poses}, cores) for _, poses in OWN_RUNS],
+        [clips[people] for people, _ in OWN_RUNS],
     )
     times = [[answer.wall_ms for answer in given] for given in answers]
     rows = [
@@ -91,16 +86,15 @@ def _own_table(clips: dict[int, Frames]) -> str:
             *(str(people), str(poses), f'{np.median(wall):.1f}'),
             f'{np.median(wall) / np.median(times[0]):.2f}',
             f'{np.mean(wall) / np.mean(times[0]):.2f}',
-            aim,
         ]
-        for ((people, poses), aim), wall in zip(AIMS.items(), times)
+        for (people, poses), wall in zip(OWN_RUNS, times)
     ]
-    return markdown_table(['people', 'num_poses', 'ms', 'median', 'mean', 'target'], rows)
+    return markdown_table(['people', 'num_poses', 'ms', 'median', 'mean'], rows)
 
 
 def _official_table(clips: dict[int, Frames]) -> str:
     rows = []
-    for (people, cores), aim in OFFICIAL_AIMS.items():
+    for people, cores in OFFICIAL_RUNS:
         on = _cores(cores)
         ours, theirs = _in_turns(
             [
@@ -119,12 +113,12 @@ def _official_table(clips: dict[int, Frames]) -> str:
         row = [str(people), str(cores), f'{len(same)} of {len(ours)}']
         if same:
             one, other = np.median(same, axis=0)
-            row += [f'{one:.1f}', f'{other:.1f}', f'{one / other:.2f}', f'{aim:.2f}']
+            row += [f'{one:.1f}', f'{other:.1f}', f'{one / other:.2f}']
         rows.append(row + [''] * (len(_OFFICIAL_HEADER) - len(row)))
     return markdown_table(_OFFICIAL_HEADER, rows)
 
 
-_OFFICIAL_HEADER = ['people', 'cores', 'counted', 'ms', 'Tasks ms', 'ratio', 'target']
+_OFFICIAL_HEADER = ['people', 'cores', 'counted', 'ms', 'Tasks ms', 'ratio']
 
 
 def _node_table(frames: Frames) -> str:

@@ -65,13 +65,6 @@ PERIOD_NS = 33_333_333
 LANDMARK_MODEL, DETECTOR_MODEL = 'landmark model', 'detector model'
 REST = 'rest of the tracker'
 
-# Target of a tracked image besides the run of the landmark model, in milliseconds.
-AIMS = {(640, 480): 0.8, (1920, 1080): 1.0}
-
-
-# Target of the position of a person, by whether there is a depth image.
-POSITION_AIMS = {False: 0.3, True: 0.6}
-
 
 def model_stage(session: onnxruntime.InferenceSession, *_: Any) -> str:
     """Return the stage of the model of a session, by the size of its input."""
@@ -170,7 +163,7 @@ def no_work_after(*_: Any) -> None:
 
 
 OUTSIDE_HEADER = [
-    'image', 'model', 'in all, ms', 'model, ms', 'the rest, ms', '%', 'the rest, CPU ms', 'aim',
+    'image', 'model', 'in all, ms', 'model, ms', 'the rest, ms', '%', 'the rest, CPU ms',
 ]  # fmt: skip
 
 
@@ -190,7 +183,6 @@ def outside_rows(clips: list[np.ndarray]) -> Iterator[list[str]]:
                 *map(milliseconds, (model_ms + rest_ms, model_ms, rest_ms)),
                 f'{100 * rest_ms / (model_ms + rest_ms):.0f}',
                 milliseconds(median(watch.cpu_ms, REST)),
-                f'{AIMS[size]:.1f}',
             ]
 
 
@@ -212,7 +204,7 @@ def detector_rows(clips: list[np.ndarray]) -> Iterator[list[str]]:
         ]
 
 
-POSITION_HEADER = ['image', 'depth image', 'ms', 'CPU ms', 'aim, ms']
+POSITION_HEADER = ['image', 'depth image', 'ms', 'CPU ms']
 POSITION_STAGES = {
     (position.Locator, '__init__'): 'position',
     (position.Locator, '__call__'): 'position',
@@ -225,7 +217,7 @@ def position_rows(clips: list[np.ndarray]) -> Iterator[list[str]]:
     """Yield the time for the position of a person, without and with a depth image."""
     for size, clip in zip(SIZES, clips):
         depths = [None] * len(clip)
-        for has_depth, aim in POSITION_AIMS.items():
+        for has_depth in (False, True):
             watch = Stopwatch()
             with watch.attached({**RUNS, **POSITION_STAGES}):
                 distances = positions(clip, depths, watch)
@@ -234,7 +226,6 @@ def position_rows(clips: list[np.ndarray]) -> Iterator[list[str]]:
                 'yes' if has_depth else 'no',
                 milliseconds(median(watch.wall_ms, 'position')),
                 milliseconds(median(watch.cpu_ms, 'position')),
-                f'{aim:.1f}',
             ]
             # A wall at the distance of the person: most joints are measured.
             depths = [np.full(clip.shape[1:3], far, np.float32) for far in distances]

@@ -61,13 +61,13 @@ LIMITS = {
     f'{power_of_two(limits.MAX_IMAGE_PIXELS)}, by its header',
     'sides of an image': f'{limits.MAX_SIDE:,} pixels',
     'compressed message, chunk': f'{mebibytes(decompression.MAX_MESSAGE)}, '
-    f'{mebibytes(decompression.MAX_CHUNK)} after decompression, which goes in pieces',
+    f'{mebibytes(decompression.MAX_CHUNK)} decompressed, in pieces',
     'compressed file': f'{decompression.file_limit(0) >> 30} GiB and '
     f'{decompression.file_limit(1) - decompression.file_limit(0)} times its size',
     '`metadata.yaml`': f'{bounded_yaml._MAX_CHARACTERS >> 20} million characters, '
     f'{bounded_yaml._MAX_DEPTH} levels, no aliases',
-    "model of one's own": f'{mebibytes(models._MAX_CUSTOM_SIZE)}, tried in '
-    f'{trial.MAX_MEMORY >> 30} GiB and {trial.MAX_SECONDS:.0f} seconds',
+    'custom model': f'{mebibytes(models._MAX_CUSTOM_SIZE)}, tried with '
+    f'{trial.MAX_MEMORY >> 30} GiB of memory and {trial.MAX_SECONDS:.0f} seconds',
     'images between two threads': f'{frame_loop._WAITING_IMAGES}, and '
     f'{mebibytes(frame_loop._WAITING_BYTES)}',
     'end after SIGINT or SIGTERM': f'{stop_signals.GRACE} seconds, at a second signal at once',

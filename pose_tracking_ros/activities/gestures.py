@@ -34,7 +34,7 @@ class Arm(NamedTuple):
     The features of an arm that make gestures, each a membership in [0, 1].
 
     :param direction: float64 (3,) from shoulder to wrist, of length 1 or NaN
-    :param raised: the hand is at the height of the head or above, and not on the face
+    :param raised: wrist above the shoulder by a third of the trunk, forearm up, not on the face
     :param on_face: the hand is on the face
     :param stretched: the arm is straight and away from the body
     :param aside: straight, level and to the side

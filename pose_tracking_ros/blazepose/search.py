@@ -15,7 +15,7 @@
 """
 Schedule of the searches for people.
 
-The detector finds people of at least about a tenth of the side of its input. So searches alternate
+The detector finds people of at least 16 % of the longer side of its input. So searches alternate
 between the whole image and overlapping squares of it.
 """
 

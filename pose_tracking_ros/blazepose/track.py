@@ -133,7 +133,7 @@ class Track:
         self.sighting = sighting
 
     def exchange_identity(self, other: Track) -> None:
-        """Exchange the identity with another track if clothes and motion show that it is due."""
+        """Exchange the identity with another track if clothes and motion show a swap of both."""
         first, second = self.sighting, other.sighting
         if first is None or second is None:
             return
@@ -157,7 +157,7 @@ class Track:
             other.merged_into = 0
 
     def _motion_evidence(self, seen: Sighting, lost: Sighting, velocity: np.ndarray) -> float:
-        """Return the evidence, from 0, that the body moves on as a person lost on it did."""
+        """Return how much better the motion fits a person who was lost here; at least 0."""
         seconds = (seen.time_ns - lost.time_ns) * 1e-9
         way = seen.place - lost.place
         own, others = (hypot(*(way - each * seconds)) for each in (self.velocity, velocity))

@@ -80,8 +80,8 @@ class Camera:
     """
     Tracks the people in the images of one camera.
 
-    Images come in on the executor's thread, which only puts them aside; the worker's thread does
-    the rest. With several cameras each has its thread, so that a slow one holds up no other.
+    The executor's thread only puts received images into a queue; the worker's thread does the
+    rest. Each camera has its own worker, so a slow one does not delay the others.
 
     :param node: the lifecycle node
     :param name: prefix of the names of its topics; empty for plain names

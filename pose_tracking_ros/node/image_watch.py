@@ -46,8 +46,8 @@ class PublisherFacts:
     :param node: full name of its node
     :param type_name: type of its messages
     :param incompatibility: why its QoS is incompatible, empty if it is compatible
-    :param keeps_for_later: whether it is transient local, and what it published before the node
-        came is not asked for
+    :param keeps_for_later: whether it is transient local and the node is not: its earlier messages
+        are not received
     """
 
     node: str
@@ -167,7 +167,7 @@ def _for_another(topic: str, transport: str, types: Callable[[str], Collection[s
 def _among_pictures(
     topic: str, transport: str, types: Callable[[str], Collection[str]]
 ) -> str:
-    """Return the settings for raw or compressed images on the topic or a similar one."""
+    """Return the settings to receive raw or compressed images; empty if neither topic has any."""
     raw, compressed = IMAGE_TYPES['raw'], IMAGE_TYPES['compressed']
     base = topic.removesuffix(_COMPRESSED)
     shorter = base.removesuffix(_COMPRESSED)

@@ -39,8 +39,8 @@ class Counts:
     """
     Counts of the images since the node was configured.
 
-    ``received`` is the sum of ``dropped``, ``rejected``, ``failed``, ``processed`` and what waits
-    or is at work.
+    ``received`` is the sum of ``dropped``, ``rejected``, ``failed``, ``processed`` and the images
+    that wait or are being processed.
 
     :param received: received images
     :param dropped: images replaced by newer ones, or still queued at deactivation
