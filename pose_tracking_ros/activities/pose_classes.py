@@ -232,8 +232,7 @@ class Neighbours:
             return
         chosen = np.unique(np.linspace(0, len(points) - 1, _MEASURED).astype(int))
         distances = [
-            self._nearest(embeddings_of(points[k]), recordings == recordings[k])[1]
-            for k in chosen
+            self._nearest(embeddings_of(points[k]), recordings == recordings[k])[1] for k in chosen
         ]
         self.farthest = _MARGIN * float(np.percentile(distances, _PERCENTILE))
 

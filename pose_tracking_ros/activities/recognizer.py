@@ -136,11 +136,7 @@ class _Person:
     """The state of one person."""
 
     def __init__(
-        self,
-        track_id: int,
-        options: ActivityOptions,
-        classes: PoseClasses | None,
-        stamp_ns: int,
+        self, track_id: int, options: ActivityOptions, classes: PoseClasses | None, stamp_ns: int
     ) -> None:
         self.seen_ns = stamp_ns
         self.counters = (
@@ -238,9 +234,7 @@ class _Person:
             evidence.update(memberships[posture], self._stamp_ns, step_ns)
         # Arms can carry only a body that is low.
         is_low = body is not None and memberships[Posture.LYING] > 0
-        self._support.update(
-            support_membership(body) if is_low else 0.0, self._stamp_ns, step_ns
-        )
+        self._support.update(support_membership(body) if is_low else 0.0, self._stamp_ns, step_ns)
         if memberships[Posture.STANDING] >= 0.5 and self._posture is Posture.STANDING:
             self._stood_ns = self._stamp_ns
         posture = max(Posture, key=lambda posture: self._postures[posture].level)
@@ -271,9 +265,7 @@ class _Person:
         self, pose: Any | None, body: Body | None, step_ns: int
     ) -> Iterator[ActivityEvent]:
         if body:
-            arms = {
-                side: self._held(side, arm_features(body, side), step_ns) for side in SIDES
-            }
+            arms = {side: self._held(side, arm_features(body, side), step_ns) for side in SIDES}
             memberships = gesture_memberships(body, arms)
             chosen = pointing_side(arms)
         else:

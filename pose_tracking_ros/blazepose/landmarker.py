@@ -145,9 +145,7 @@ def decode_landmarks(values: np.ndarray, side: int) -> np.ndarray:
     return landmarks
 
 
-def refine_with_heatmap(
-    points: np.ndarray, heatmap: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def refine_with_heatmap(points: np.ndarray, heatmap: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     Move each point to the centre of mass of the heatmap around it, where the heatmap is certain.
 
@@ -184,7 +182,5 @@ def mask_to_image(mask: np.ndarray, roi: np.ndarray, size: tuple[int, int]) -> n
     side = mask.shape[0]
     corners = np.array([[0, 0], [1, 0], [0, 1]], np.float64)
     target = points_to_image(corners, roi, size) * (width, height)
-    matrix = cv2.getAffineTransform(
-        (corners * side).astype(np.float32), target.astype(np.float32)
-    )
+    matrix = cv2.getAffineTransform((corners * side).astype(np.float32), target.astype(np.float32))
     return cv2.warpAffine(mask, matrix, size, flags=cv2.INTER_LINEAR, borderValue=(0,))

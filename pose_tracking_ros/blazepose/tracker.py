@@ -138,9 +138,7 @@ class PoseTracker:
         self._pipeline = pipeline(options)
         self.models = models or PoseModels.load(options, inference)
         self._detector = PersonDetector(self.models.detector, self._pipeline.detector_strides)
-        self._landmarker = PoseLandmarker(
-            self.models.landmark_model, len(self.skeleton.landmarks)
-        )
+        self._landmarker = PoseLandmarker(self.models.landmark_model, len(self.skeleton.landmarks))
         self._last_track_id = 0
         self._pool: ThreadPoolExecutor | None = None
         self._judge = StampJudge()
@@ -367,9 +365,7 @@ class PoseTracker:
         self._schedule = SearchSchedule()
 
     def _new_track(self) -> Track:
-        return Track(
-            self._pipeline, _smoothing(self._options), verification_limits(self._options)
-        )
+        return Track(self._pipeline, _smoothing(self._options), verification_limits(self._options))
 
     def _candidate(self) -> Track:
         """Return a track for a body that may be a new one."""

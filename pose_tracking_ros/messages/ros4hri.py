@@ -139,8 +139,7 @@ def skeleton_message(types: HriTypes, header: Any, pose: Pose) -> Any:
     named['NECK'] = neck
     unknown = np.full(3, np.nan)
     return types.Skeleton2D(
-        header=header,
-        skeleton=[_point(types, named.get(name, unknown)) for name in _POINTS],
+        header=header, skeleton=[_point(types, named.get(name, unknown)) for name in _POINTS]
     )
 
 

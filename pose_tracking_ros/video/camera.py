@@ -48,9 +48,7 @@ class Camera:
     def __init__(self, index: int) -> None:
         self._capture = cv2.VideoCapture(index)
         if not self._capture.isOpened():
-            raise VideoError(
-                f'camera {index} cannot be opened: on Linux it is /dev/video{index}'
-            )
+            raise VideoError(f'camera {index} cannot be opened: on Linux it is /dev/video{index}')
         is_read, image = self._capture.read()
         if not is_read:
             self.close()

@@ -37,12 +37,7 @@ import numpy as np
 from pose_tracking_ros.image_decoding import MAX_IMAGE_PIXELS
 from pose_tracking_ros.image_decoding.limits import check_size
 from pose_tracking_ros.missing_content import HEAD_SIZE, missing_content
-from pose_tracking_ros.video.damage import (
-    decoder_options,
-    has_hole,
-    logged_errors,
-    READ_ERRORS,
-)
+from pose_tracking_ros.video.damage import decoder_options, has_hole, logged_errors, READ_ERRORS
 from pose_tracking_ros.video.frame_pixels import bgr_pixels
 from pose_tracking_ros.video.frames import Decode, VideoError
 from pose_tracking_ros.video.orientation import Orientation
@@ -205,9 +200,7 @@ class VideoFile:
             # In some files the number is a guess, or includes repeated frames.
             length = end - (reading.first_ns or 0) / 1e9
             if count < self._declared_frames - 1 and length < self._declared_frames / self.rate:
-                return (
-                    f'ends after {count} of its {self._declared_frames} frames'
-                )
+                return f'ends after {count} of its {self._declared_frames} frames'
         elif self._declared_seconds is not None and end < self._declared_seconds:
             return (
                 f'ends after {count} frames, at {reading.last_ns / 1e9:.2f} of the '
