@@ -36,13 +36,7 @@ from pose_tracking_ros.blazepose.inference import Model
 
 # A landmark is refined with 9 x 9 cells, as in the Python package of MediaPipe; its graph file
 # has 7.
-_REFINEMENT_REACH = 4
-_WINDOW_Y, _WINDOW_X = (
-    offsets.ravel()
-    for offsets in np.mgrid[
-        -_REFINEMENT_REACH : _REFINEMENT_REACH + 1, -_REFINEMENT_REACH : _REFINEMENT_REACH + 1
-    ]
-)
+_WINDOW_Y, _WINDOW_X = np.mgrid[-4:5, -4:5].reshape(2, -1)
 _WINDOW_CENTER = len(_WINDOW_X) // 2
 _WINDOW_MOMENTS = np.stack([np.ones_like(_WINDOW_X), _WINDOW_X, _WINDOW_Y], 1).astype(np.float64)
 

@@ -150,13 +150,8 @@ def custom_model(path: str | Path, name: str) -> ModelFile:
 
 
 def _weights_path(graph: Path, name: str) -> Path:
-    """
-    Return the path of a file with weights.
-
-    If the graph is a link, as in a cache, weights beside its target are accepted too.
-
-    :raises ModelError: if it is in another folder than the graph
-    """
+    """Return the path of a file with weights; raise a ModelError if outside the graph's folder."""
+    # If the graph is a link, as in a cache, weights beside its target are accepted too.
     folders = (graph.parent, graph.resolve().parent)
     if name and not PurePath(name).is_absolute():
         for folder in folders:

@@ -192,7 +192,10 @@ class PoseTracker:
 
     def save_state(self) -> bytes:
         """Return the state as JSON, for :meth:`load_state`."""
-        state = {
+        return json.dumps(self._state()).encode()
+
+    def _state(self) -> dict[str, Any]:
+        return {
             'format': _STATE_FORMAT,
             'skeleton': self.skeleton.name,
             'last_track_id': self._last_track_id,
@@ -203,7 +206,6 @@ class PoseTracker:
             'tracks': [track.state() for track in self._tracks],
             'lost': [track.state() for track in self._lost],
         }
-        return json.dumps(state).encode()
 
     def load_state(self, state: bytes) -> None:
         """
@@ -218,18 +220,7 @@ class PoseTracker:
             raise ValueError(f'not a state of such a tracker: {error}') from error
 
     def _load(self, state: Any) -> None:
-        fields = saved_state.fields(
-            state,
-            'format',
-            'skeleton',
-            'last_track_id',
-            'size',
-            'stamps',
-            'main_track_id',
-            'search',
-            'tracks',
-            'lost',
-        )
+        fields = saved_state.fields(state, *self._state())
         for name, expected in (('format', _STATE_FORMAT), ('skeleton', self.skeleton.name)):
             if fields[name] != expected:
                 raise ValueError(f'{name} is {fields[name]!r:.80}, expected {expected!r}')
@@ -779,8 +770,7 @@ _REASONS = {
     Verdict.NO_PERSON: NoPoseReason.NOT_VERIFIED,
 }
 
-_LOST = (NoPoseReason.LOW_CONFIDENCE, NoPoseReason.NOT_VERIFIED)
-"""Reasons to stop tracking a body."""
+_LOST = (NoPoseReason.LOW_CONFIDENCE, NoPoseReason.NOT_VERIFIED)  # reasons to stop tracking a body
 
 
 def _may_be_near(lost: Track, seen: Sighting) -> bool:
