@@ -24,8 +24,7 @@ import cv2
 
 from pose_tracking_ros.video.frames import Decode, VideoError
 
-_FALLBACK_RATE = 30.0
-"""Frames per second of a camera that does not report its rate."""
+_FALLBACK_RATE = 30.0  # frames per second of a camera that does not report its rate
 
 
 def camera_index(name: str) -> int | None:
