@@ -83,11 +83,10 @@ class ActivityRecognizer:
         """
         memory = max(self.options.memory, 1e-3)
         moment = self._judge(checked_stamp(stamp_ns), memory)
+        events: list[ActivityEvent] = []
         if moment.starts_over:
             events = [event for person in self._people.values() for event in person.end(stamp_ns)]
             self._people.clear()
-        else:
-            events = []
         seen = {pose.track_id: pose for pose in poses}
         for track_id, pose in seen.items():
             if track_id not in self._people:
@@ -116,11 +115,7 @@ class ActivityRecognizer:
 
 
 def _chosen_classes(options: ActivityOptions) -> PoseClasses | None:
-    """
-    Return the classes of the exercises to count.
-
-    :raises ValueError: when one is unknown
-    """
+    """Return the classes of the exercises to count; raise a ValueError if one is unknown."""
     if not options.exercises:
         return None
     classes = PoseClasses.shipped()
@@ -244,11 +239,10 @@ class _Person:
         self._posture_since_ns = self._postures[posture].since_ns
         if before is not Posture.UNKNOWN:
             yield self._event(EventKind.POSTURE, before.value, False)
-        if posture is not Posture.UNKNOWN:
-            yield self._event(EventKind.POSTURE, posture.value, True)
         if posture is Posture.UNKNOWN:
             # A fallen person who is hidden for a moment has still fallen.
             return
+        yield self._event(EventKind.POSTURE, posture.value, True)
         fell = posture is Posture.LYING and (
             self._fell
             or (

@@ -41,7 +41,6 @@ _SHOULDERS = [PoseLandmark.LEFT_SHOULDER, PoseLandmark.RIGHT_SHOULDER]
 _MARGIN = 0.1
 """Margin of the region of a body around its landmarks, as a fraction of its longer side."""
 
-
 _POSTURES = {'standing': 1, 'sitting': 2, 'crouching': 3, 'lying': 4}
 """Constants of hri_msgs/BodyPosture by our posture; 0 for others."""
 
