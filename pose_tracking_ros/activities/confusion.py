@@ -73,9 +73,8 @@ def confusion_picture(confusion: Confusion) -> np.ndarray:
     """Return an image of the confusion matrix, BGR uint8 (H, W, 3)."""
     labels = (*confusion.names, UNLIKE)
     widths = [cv2.getTextSize(label, _FONT, 0.5, 1)[0][0] for label in labels]
-    left = max(widths) + 3 * _MARGIN
+    left = top = max(widths) + 3 * _MARGIN
     rows, columns = confusion.counts.shape
-    top = max(widths) + 3 * _MARGIN
     picture = np.full(
         (top + rows * _CELL + 4 * _MARGIN, left + columns * _CELL + _MARGIN, 3), _PAPER, np.uint8
     )

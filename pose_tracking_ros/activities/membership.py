@@ -50,9 +50,7 @@ def norm(vector: np.ndarray) -> float:
     return hypot(*vector.tolist())
 
 
-def smoothing_weight(
-    step_ns: int, time_constant: float, most: float = _MAX_WEIGHT
-) -> float:
+def smoothing_weight(step_ns: int, time_constant: float, most: float = _MAX_WEIGHT) -> float:
     """
     Return the weight of a new value in an exponential average over time.
 

@@ -86,10 +86,10 @@ _MIRRORED = np.arange(_VECTORS.shape[-1])
 _MIRRORED[_FIRST:_LAST] = _MIRRORED[_FIRST:_LAST].reshape(-1, 2)[:, ::-1].ravel()
 _SIGNS = np.full((len(_MIRRORED), 3), (-1.0, 1.0, 1.0))
 _SIGNS[_LAST:] *= -1.0
-_SHOULDERS = slice(PoseLandmark.LEFT_SHOULDER, PoseLandmark.RIGHT_SHOULDER + 1)
-_HIPS = slice(PoseLandmark.LEFT_HIP, PoseLandmark.RIGHT_HIP + 1)
-_KNEES = slice(PoseLandmark.LEFT_KNEE, PoseLandmark.RIGHT_KNEE + 1)
-_ANKLES = slice(PoseLandmark.LEFT_ANKLE, PoseLandmark.RIGHT_ANKLE + 1)
+_SHOULDERS, _HIPS, _KNEES, _ANKLES = (
+    slice(PoseLandmark[f'LEFT_{name}'], PoseLandmark[f'RIGHT_{name}'] + 1)
+    for name in ('SHOULDER', 'HIP', 'KNEE', 'ANKLE')
+)
 # Vectors that do not separate classes keep some weight, and none decides alone.
 _WEIGHT_LIMITS = (0.2, 3.0)
 # Minimum ratio of the vectors that a pose must have.
@@ -232,8 +232,7 @@ class Neighbours:
             return
         chosen = np.unique(np.linspace(0, len(points) - 1, _MEASURED).astype(int))
         distances = [
-            self._nearest(embeddings_of(points[k]), recordings == recordings[k])[1]
-            for k in chosen
+            self._nearest(embeddings_of(points[k]), recordings == recordings[k])[1] for k in chosen
         ]
         self.farthest = _MARGIN * float(np.percentile(distances, _PERCENTILE))
 
@@ -321,9 +320,10 @@ class PoseClasses:
         """The exercises by their names."""
 
     @classmethod
+    @cache
     def shipped(cls) -> PoseClasses:
         """Return the classes that come with the package: squats and push-ups, up and down."""
-        return _shipped()
+        return cls.load(models_directory() / SHIPPED)
 
     @classmethod
     def load(cls, path: str | Path) -> PoseClasses:
@@ -451,11 +451,6 @@ class PoseClasses:
         groups = list(dict.fromkeys(group_of.values()))
         indices = np.array([groups.index(group_of[label]) for label in labels])
         return groups, Neighbours(embeddings, indices), phases
-
-
-@cache
-def _shipped() -> PoseClasses:
-    return PoseClasses.load(models_directory() / SHIPPED)
 
 
 _NO_EXERCISE = ('none', 'other')

@@ -83,11 +83,10 @@ class ActivityRecognizer:
         """
         memory = max(self.options.memory, 1e-3)
         moment = self._judge(checked_stamp(stamp_ns), memory)
+        events: list[ActivityEvent] = []
         if moment.starts_over:
             events = [event for person in self._people.values() for event in person.end(stamp_ns)]
             self._people.clear()
-        else:
-            events = []
         seen = {pose.track_id: pose for pose in poses}
         for track_id, pose in seen.items():
             if track_id not in self._people:
@@ -116,11 +115,7 @@ class ActivityRecognizer:
 
 
 def _chosen_classes(options: ActivityOptions) -> PoseClasses | None:
-    """
-    Return the classes of the exercises to count.
-
-    :raises ValueError: when one is unknown
-    """
+    """Return the classes of the exercises to count; raise a ValueError if one is unknown."""
     if not options.exercises:
         return None
     classes = PoseClasses.shipped()
@@ -136,11 +131,7 @@ class _Person:
     """The state of one person."""
 
     def __init__(
-        self,
-        track_id: int,
-        options: ActivityOptions,
-        classes: PoseClasses | None,
-        stamp_ns: int,
+        self, track_id: int, options: ActivityOptions, classes: PoseClasses | None, stamp_ns: int
     ) -> None:
         self.seen_ns = stamp_ns
         self.counters = (
@@ -238,9 +229,7 @@ class _Person:
             evidence.update(memberships[posture], self._stamp_ns, step_ns)
         # Arms can carry only a body that is low.
         is_low = body is not None and memberships[Posture.LYING] > 0
-        self._support.update(
-            support_membership(body) if is_low else 0.0, self._stamp_ns, step_ns
-        )
+        self._support.update(support_membership(body) if is_low else 0.0, self._stamp_ns, step_ns)
         if memberships[Posture.STANDING] >= 0.5 and self._posture is Posture.STANDING:
             self._stood_ns = self._stamp_ns
         posture = max(Posture, key=lambda posture: self._postures[posture].level)
@@ -250,11 +239,10 @@ class _Person:
         self._posture_since_ns = self._postures[posture].since_ns
         if before is not Posture.UNKNOWN:
             yield self._event(EventKind.POSTURE, before.value, False)
-        if posture is not Posture.UNKNOWN:
-            yield self._event(EventKind.POSTURE, posture.value, True)
         if posture is Posture.UNKNOWN:
             # A fallen person who is hidden for a moment has still fallen.
             return
+        yield self._event(EventKind.POSTURE, posture.value, True)
         fell = posture is Posture.LYING and (
             self._fell
             or (
@@ -271,9 +259,7 @@ class _Person:
         self, pose: Any | None, body: Body | None, step_ns: int
     ) -> Iterator[ActivityEvent]:
         if body:
-            arms = {
-                side: self._held(side, arm_features(body, side), step_ns) for side in SIDES
-            }
+            arms = {side: self._held(side, arm_features(body, side), step_ns) for side in SIDES}
             memberships = gesture_memberships(body, arms)
             chosen = pointing_side(arms)
         else:

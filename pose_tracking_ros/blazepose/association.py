@@ -197,9 +197,7 @@ def main_person(
     else:
         # Near the centre, within a tenth of the image, distances differ little.
         margin = 0.1 * min(size)
-        merits = {
-            number: 1 / (margin + hypot(*(seen.place - center))) for number, seen in people
-        }
+        merits = {number: 1 / (margin + hypot(*(seen.place - center))) for number, seen in people}
     best = max(merits, key=lambda number: (merits[number], -number))
     stays = before in merits and merits[best] < _HYSTERESIS * merits[before]
     return before if stays else best

@@ -151,23 +151,11 @@ class CameraModel:
         :param rectified: whether the images are rectified, as on ``image_rect``
         :raises ValueError: if a value is not valid; with its name
         """
-        d, k, r, p = (
-            getattr(info, name) if hasattr(info, name) else getattr(info, name.upper())
-            for name in 'dkrp'
-        )
-        return cls(
-            width=info.width,
-            height=info.height,
-            k=k,
-            d=d,
-            distortion_model=info.distortion_model,
-            r=r,
-            p=p,
-            binning_x=info.binning_x,
-            binning_y=info.binning_y,
-            roi=info.roi,
-            rectified=rectified,
-        )
+        names = ('width', 'height', 'distortion_model', 'binning_x', 'binning_y', 'roi')
+        fields = {name: getattr(info, name) for name in names}
+        for name in 'dkrp':
+            fields[name] = getattr(info, name if hasattr(info, name) else name.upper())
+        return cls(**fields, rectified=rectified)
 
     def shows(self, size: tuple[int, int]) -> bool:
         """

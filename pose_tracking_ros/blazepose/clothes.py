@@ -24,13 +24,7 @@ from pose_tracking_ros.blazepose.skeleton import Skeleton
 # Places on the trunk between the shoulders (0) and the hips (1), and from left to right.
 _ALONG, _ACROSS = np.meshgrid(np.linspace(0.1, 0.9, 8), np.linspace(0.2, 0.8, 6), indexing='ij')
 _WEIGHTS = np.stack(
-    [
-        (1 - _ALONG) * (1 - _ACROSS),
-        (1 - _ALONG) * _ACROSS,
-        _ALONG * (1 - _ACROSS),
-        _ALONG * _ACROSS,
-    ],
-    axis=-1,
+    [along * across for along in (1 - _ALONG, _ALONG) for across in (1 - _ACROSS, _ACROSS)], -1
 ).reshape(-1, 4)
 
 

@@ -188,12 +188,7 @@ def measure(
 
 
 def _common_scale(ratios: np.ndarray, agreement: float) -> float | None:
-    """
-    Return the ratio of the distance of a body to the model's on which most windows agree.
-
-    :param ratios: ratios of measured and model distances, NaN if unknown
-    :param agreement: maximum relative difference of the ratios of one body
-    """
+    """Return the ratio on which most windows agree, None without any; NaN is unknown."""
     logarithms = np.log(ratios[(ratios > _NEAREST) & (ratios < _FARTHEST)])
     logarithms.sort()
     if not logarithms.size:
@@ -211,13 +206,7 @@ def _median(ascending: np.ndarray) -> float:
 
 
 def _drawn_along(body: np.ndarray, shown: np.ndarray, joints: np.ndarray) -> np.ndarray:
-    """
-    Return a body with its measured joints, the others moved like those near them.
-
-    :param body: (N, 3) in metres
-    :param shown: bool (N,): which joints are measured
-    :param joints: (J, 3): measured positions
-    """
+    """Return a body with its measured joints (J, 3), the others moved like those near them."""
     near, others = body[shown], body[~shown]
     squares = ((others[:, np.newaxis] - near) ** 2).sum(axis=2)
     weights = 1 / (squares + _REACH**2) ** 2

@@ -102,9 +102,7 @@ class PersonDetector:
             min_confidence,
             max_count,
         )
-        return [
-            Detection(one.score, points_to_image(one.keypoints, roi, size)) for one in found
-        ]
+        return [Detection(one.score, points_to_image(one.keypoints, roi, size)) for one in found]
 
     def score(
         self,

@@ -124,9 +124,7 @@ class Model:
                     raise ModelError(f'ONNX Runtime cannot load {file.path}: {error}') from error
                 check_tensors(self._session, file.path, file.inputs, file.outputs)
                 self._registered = self._session.get_providers()
-                self._running = self._registered[0]
-                if profile:
-                    self._running = self._profiled()
+                self._running = self._profiled() if profile else self._registered[0]
 
         # The package's models load so fast on the CPU that they need no interruption.
         if file.is_custom or len(providers) > 1:
@@ -236,12 +234,7 @@ def _providers(execution_provider: str) -> list[tuple[str, dict[str, str]]]:
 
 
 def _provider_options(name: str) -> dict[str, str]:
-    """
-    Return the options of a provider.
-
-    Source: the pages of the CUDA and TensorRT execution providers in the documentation of ONNX
-    Runtime.
-    """
+    """Return the options of a provider, see its page in the documentation of ONNX Runtime."""
     if name == 'cuda':
         # TF32 rounds to 10 bits, which moves landmarks. An exhaustive search for algorithms makes
         # the first run slower by seconds, and the others no faster.

@@ -36,13 +36,7 @@ from pose_tracking_ros.blazepose.inference import Model
 
 # A landmark is refined with 9 x 9 cells, as in the Python package of MediaPipe; its graph file
 # has 7.
-_REFINEMENT_REACH = 4
-_WINDOW_Y, _WINDOW_X = (
-    offsets.ravel()
-    for offsets in np.mgrid[
-        -_REFINEMENT_REACH : _REFINEMENT_REACH + 1, -_REFINEMENT_REACH : _REFINEMENT_REACH + 1
-    ]
-)
+_WINDOW_Y, _WINDOW_X = np.mgrid[-4:5, -4:5].reshape(2, -1)
 _WINDOW_CENTER = len(_WINDOW_X) // 2
 _WINDOW_MOMENTS = np.stack([np.ones_like(_WINDOW_X), _WINDOW_X, _WINDOW_Y], 1).astype(np.float64)
 
@@ -145,9 +139,7 @@ def decode_landmarks(values: np.ndarray, side: int) -> np.ndarray:
     return landmarks
 
 
-def refine_with_heatmap(
-    points: np.ndarray, heatmap: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def refine_with_heatmap(points: np.ndarray, heatmap: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     Move each point to the centre of mass of the heatmap around it, where the heatmap is certain.
 
@@ -184,7 +176,5 @@ def mask_to_image(mask: np.ndarray, roi: np.ndarray, size: tuple[int, int]) -> n
     side = mask.shape[0]
     corners = np.array([[0, 0], [1, 0], [0, 1]], np.float64)
     target = points_to_image(corners, roi, size) * (width, height)
-    matrix = cv2.getAffineTransform(
-        (corners * side).astype(np.float32), target.astype(np.float32)
-    )
+    matrix = cv2.getAffineTransform((corners * side).astype(np.float32), target.astype(np.float32))
     return cv2.warpAffine(mask, matrix, size, flags=cv2.INTER_LINEAR, borderValue=(0,))

@@ -27,14 +27,9 @@ from pose_tracking_ros.blazepose.models import ModelError
 
 _Result = TypeVar('_Result')
 
-_POLL_PERIOD = 0.05
-"""Seconds between checks whether to stop."""
-
-_TIME_TO_END = 0.5
-"""Seconds in which a cancelled load may end."""
-
-_INTERRUPTED = 130
-"""Exit code of an interrupted program."""
+_POLL_PERIOD = 0.05  # seconds between checks whether to stop
+_TIME_TO_END = 0.5  # seconds in which a cancelled load may end
+_INTERRUPTED = 130  # exit code of an interrupted program
 
 _is_stopped: Callable[[], bool] = bool
 # For each abandoned load, whether it has ended.
@@ -52,11 +47,7 @@ def stop_when(is_stopped: Callable[[], bool]) -> None:
 
 
 def check_not_stopped() -> None:
-    """
-    Check that the program shall not stop.
-
-    :raises ModelError: if it shall
-    """
+    """Raise a ModelError if the program shall stop."""
     if _is_stopped():
         raise ModelError('stopped while a model was being loaded')
 

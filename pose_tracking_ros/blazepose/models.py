@@ -150,13 +150,8 @@ def custom_model(path: str | Path, name: str) -> ModelFile:
 
 
 def _weights_path(graph: Path, name: str) -> Path:
-    """
-    Return the path of a file with weights.
-
-    If the graph is a link, as in a cache, weights beside its target are accepted too.
-
-    :raises ModelError: if it is in another folder than the graph
-    """
+    """Return the path of a file with weights; raise a ModelError if outside the graph's folder."""
+    # If the graph is a link, as in a cache, weights beside its target are accepted too.
     folders = (graph.parent, graph.resolve().parent)
     if name and not PurePath(name).is_absolute():
         for folder in folders:
@@ -167,9 +162,7 @@ def _weights_path(graph: Path, name: str) -> Path:
                 return folder / name
         if '..' not in PurePath(name).parts and not os.path.lexists(graph.parent / name):
             return graph.parent / name
-    raise ModelError(
-        f'{graph} has weights in {name!r}, outside its folder: put them beside it'
-    )
+    raise ModelError(f'{graph} has weights in {name!r}, outside its folder: put them beside it')
 
 
 def _manifest_entry(name: str, directory: Path) -> dict:
@@ -191,9 +184,7 @@ def _checked_file(path: Path, expected_size: int, expected_hash: str) -> bytes:
     """Return a file of the package; raise a ModelError if its size or checksum differs."""
     content = _read_file(path, _REMEDY)
     if len(content) != expected_size:
-        raise ModelError(
-            f'{path} has {len(content)} bytes, expected {expected_size}: {_REMEDY}'
-        )
+        raise ModelError(f'{path} has {len(content)} bytes, expected {expected_size}: {_REMEDY}')
     found_hash = sha256(content).hexdigest()
     if found_hash != expected_hash:
         raise ModelError(

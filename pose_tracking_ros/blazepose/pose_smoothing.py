@@ -64,12 +64,6 @@ class PoseSmoother:
         self._alignment_size = pipeline.object_size
         self._visibility_filter = LowPassFilter(_VISIBILITY_ALPHA)
 
-    def reset(self) -> None:
-        """Clear the state."""
-        self.lose()
-        self._world_filter.reset()
-        self._visibility_filter.reset()
-
     def lose(self) -> None:
         """
         Reset the filters of image coordinates.

@@ -302,11 +302,6 @@ def solve_translation(
 
 
 def _covariance(position: np.ndarray, along: float) -> np.ndarray:
-    """
-    Return the covariance of a position from the errors of its distance and direction.
-
-    :param position: (3,) in metres
-    :param along: variance along the ray in units of the squared distance
-    """
+    """Return the covariance of a position from ``along``, its relative variance along the ray."""
     outer, across = position[:, np.newaxis] * position, _DIRECTION_ERROR**2
     return across * float(position @ position) * _IDENTITY + (along - across) * outer

@@ -69,10 +69,6 @@ class SearchSchedule:
     """The order and the times of the searches, by the stamps of the images."""
 
     def __init__(self) -> None:
-        self.reset()
-
-    def reset(self) -> None:
-        """Start again, with a search of all regions."""
         self._last_ns: int | None = None
         self._turn = 0
 

@@ -27,10 +27,7 @@ from pose_tracking_ros.blazepose.models import ModelError, Tensor
 
 
 def make_session(
-    path: Path,
-    content: dict[str, bytes],
-    options: onnxruntime.SessionOptions,
-    providers: Sequence,
+    path: Path, content: dict[str, bytes], options: onnxruntime.SessionOptions, providers: Sequence
 ) -> onnxruntime.InferenceSession:
     """
     Return a session; no file of the model is opened.

@@ -209,9 +209,7 @@ def _skeleton(
     )
 
 
-FULL_BODY = _skeleton(
-    'blazepose_full_body', 33, _UPPER_BODY_CONNECTIONS + _LEG_CONNECTIONS
-)
+FULL_BODY = _skeleton('blazepose_full_body', 33, _UPPER_BODY_CONNECTIONS + _LEG_CONNECTIONS)
 UPPER_BODY = _skeleton('blazepose_upper_body', 25, _UPPER_BODY_CONNECTIONS)
 
 SKELETONS = {skeleton.name: skeleton for skeleton in (FULL_BODY, UPPER_BODY)}

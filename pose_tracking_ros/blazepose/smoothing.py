@@ -91,9 +91,7 @@ def one_euro_constants(smoothing: str) -> OneEuroConstants | None:
         values = []
     if len(values) not in (3, 4):
         raise ValueError(f'smoothing is {smoothing!r}, accepted is {SMOOTHING_FORMS}')
-    for name, value, (lowest, highest) in zip(
-        OneEuroConstants._fields, values, _CONSTANTS_RANGES
-    ):
+    for name, value, (lowest, highest) in zip(OneEuroConstants._fields, values, _CONSTANTS_RANGES):
         if not lowest <= value <= highest:
             raise ValueError(
                 f'smoothing is {smoothing!r}, accepted is a {name} in [{lowest:g}, {highest:g}]'

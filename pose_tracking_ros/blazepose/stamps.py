@@ -173,7 +173,5 @@ def checked_stamp(stamp_ns: int) -> int:
             '1e9, rounded'
         )
     if abs(stamp_ns) > MAX_STAMP_NS:
-        raise ValueError(
-            f'stamp_ns is {stamp_ns!r}, accepted are nanoseconds of at most 63 bits'
-        )
+        raise ValueError(f'stamp_ns is {stamp_ns!r}, accepted are nanoseconds of at most 63 bits')
     return int(stamp_ns)

@@ -23,11 +23,7 @@ from typing import Any
 import numpy as np
 
 from pose_tracking_ros.blazepose import saved_state
-from pose_tracking_ros.blazepose.association import (
-    color_distance,
-    EXCHANGE_MARGIN,
-    Sighting,
-)
+from pose_tracking_ros.blazepose.association import color_distance, EXCHANGE_MARGIN, Sighting
 from pose_tracking_ros.blazepose.geometry import roi_from_alignment_points
 from pose_tracking_ros.blazepose.landmarker import PredictedLandmarks
 from pose_tracking_ros.blazepose.pipelines import Pipeline
@@ -75,9 +71,7 @@ class Track:
         sighting has the person's own
     """
 
-    def __init__(
-        self, pipeline: Pipeline, smoothing: str, limits: VerificationLimits
-    ) -> None:
+    def __init__(self, pipeline: Pipeline, smoothing: str, limits: VerificationLimits) -> None:
         self.id = self.merged_into = 0
         self.roi: np.ndarray | None = None
         self.sighting: Sighting | None = None
@@ -166,11 +160,7 @@ class Track:
         return max(evidence / diameter, 0.0)
 
     def follow(
-        self,
-        prediction: PredictedLandmarks,
-        size: tuple[int, int],
-        time_ns: int,
-        keep_sides: bool,
+        self, prediction: PredictedLandmarks, size: tuple[int, int], time_ns: int, keep_sides: bool
     ) -> tuple[np.ndarray, np.ndarray]:
         """
         Return the smoothed landmarks and world landmarks, and update the region of interest.

@@ -140,9 +140,7 @@ class PoseTracker:
         self.models = models or PoseModels.load(options, inference)
         self._detector = PersonDetector(self.models.detector, self._pipeline.detector_strides)
         self._verifier = PersonDetector(self.models.verifier, FULL_BODY_PIPELINE.detector_strides)
-        self._landmarker = PoseLandmarker(
-            self.models.landmark_model, len(self.skeleton.landmarks)
-        )
+        self._landmarker = PoseLandmarker(self.models.landmark_model, len(self.skeleton.landmarks))
         self._last_track_id = 0
         self._pool: ThreadPoolExecutor | None = None
         self._judge = StampJudge()
@@ -196,7 +194,10 @@ class PoseTracker:
 
     def save_state(self) -> bytes:
         """Return the state as JSON, for :meth:`load_state`."""
-        state = {
+        return json.dumps(self._state()).encode()
+
+    def _state(self) -> dict[str, Any]:
+        return {
             'format': _STATE_FORMAT,
             'skeleton': self.skeleton.name,
             'last_track_id': self._last_track_id,
@@ -207,7 +208,6 @@ class PoseTracker:
             'tracks': [track.state() for track in self._tracks],
             'lost': [track.state() for track in self._lost],
         }
-        return json.dumps(state).encode()
 
     def load_state(self, state: bytes) -> None:
         """
@@ -222,18 +222,7 @@ class PoseTracker:
             raise ValueError(f'not a state of such a tracker: {error}') from error
 
     def _load(self, state: Any) -> None:
-        fields = saved_state.fields(
-            state,
-            'format',
-            'skeleton',
-            'last_track_id',
-            'size',
-            'stamps',
-            'main_track_id',
-            'search',
-            'tracks',
-            'lost',
-        )
+        fields = saved_state.fields(state, *self._state())
         for name, expected in (('format', _STATE_FORMAT), ('skeleton', self.skeleton.name)):
             if fields[name] != expected:
                 raise ValueError(f'{name} is {fields[name]!r:.80}, expected {expected!r}')
@@ -369,9 +358,7 @@ class PoseTracker:
         self._schedule = SearchSchedule()
 
     def _new_track(self) -> Track:
-        return Track(
-            self._pipeline, _smoothing(self._options), verification_limits(self._options)
-        )
+        return Track(self._pipeline, _smoothing(self._options), verification_limits(self._options))
 
     def _candidate(self) -> Track:
         """Return a track for a body that may be a new one."""
@@ -792,8 +779,7 @@ _REASONS = {
     Verdict.NO_PERSON: NoPoseReason.NOT_VERIFIED,
 }
 
-_LOST = (NoPoseReason.LOW_CONFIDENCE, NoPoseReason.NOT_VERIFIED)
-"""Reasons to stop tracking a body."""
+_LOST = (NoPoseReason.LOW_CONFIDENCE, NoPoseReason.NOT_VERIFIED)  # reasons to stop tracking a body
 
 
 def _may_be_near(lost: Track, seen: Sighting) -> bool:

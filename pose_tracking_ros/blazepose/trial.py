@@ -145,11 +145,8 @@ def main() -> None:
         check_tensors(session, path, inputs, outputs)
         images = {name: np.zeros(item.shape, item.type) for name, item in inputs.items()}
         session.run(list(outputs), images)
-    except ModelError as error:
-        print(error)
-        sys.exit(_REFUSED)
     except Exception as error:
-        print(f'{problem}: {error}')
+        print(error if isinstance(error, ModelError) else f'{problem}: {error}')
         sys.exit(_REFUSED)
 
 

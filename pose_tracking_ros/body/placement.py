@@ -41,8 +41,7 @@ hips and shoulders triangulated from all four, without the tenth of the images i
 right are exchanged.
 """
 
-_UNKNOWN_TURN = np.pi**2
-"""Variance of an unknown rotation in square radians: up to half a turn."""
+_UNKNOWN_TURN = np.pi**2  # variance of an unknown rotation in square radians: up to half a turn
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,14 +147,12 @@ def quaternion(rotation: np.ndarray) -> np.ndarray:
     largest eigenvector, valid in every case.
     """
     (xx, xy, xz), (yx, yy, yz), (zx, zy, zz) = rotation
-    symmetric = np.array(
-        [
-            [xx - yy - zz, 0, 0, 0],
-            [xy + yx, yy - xx - zz, 0, 0],
-            [xz + zx, yz + zy, zz - xx - yy, 0],
-            [zy - yz, xz - zx, yx - xy, xx + yy + zz],
-        ]
-    )
+    symmetric = np.array([
+        [xx - yy - zz, 0, 0, 0],
+        [xy + yx, yy - xx - zz, 0, 0],
+        [xz + zx, yz + zy, zz - xx - yy, 0],
+        [zy - yz, xz - zx, yx - xy, xx + yy + zz],
+    ])
     found = np.linalg.eigh(symmetric)[1][:, -1]
     return found if found[3] >= 0 else -found
 
@@ -163,10 +160,8 @@ def quaternion(rotation: np.ndarray) -> np.ndarray:
 def rotation_matrix(x: float, y: float, z: float, w: float) -> np.ndarray:
     """Return a quaternion of any length but 0 as a rotation (3, 3)."""
     scale = 2 / (x * x + y * y + z * z + w * w)
-    return np.array(
-        [
-            [1 - scale * (y * y + z * z), scale * (x * y - z * w), scale * (x * z + y * w)],
-            [scale * (x * y + z * w), 1 - scale * (x * x + z * z), scale * (y * z - x * w)],
-            [scale * (x * z - y * w), scale * (y * z + x * w), 1 - scale * (x * x + y * y)],
-        ]
-    )
+    return np.array([
+        [1 - scale * (y * y + z * z), scale * (x * y - z * w), scale * (x * z + y * w)],
+        [scale * (x * y + z * w), 1 - scale * (x * x + z * z), scale * (y * z - x * w)],
+        [scale * (x * z - y * w), scale * (y * z + x * w), 1 - scale * (x * x + y * y)],
+    ])

@@ -21,9 +21,4 @@ from pose_tracking_ros.drawing.pose_annotator import (
     VISIBLE_FROM,
 )
 
-__all__ = [
-    'PoseAnnotator',
-    'SIDE_COLORS',
-    'VISIBLE_FROM',
-    'seen_landmarks',
-]
+__all__ = ['PoseAnnotator', 'SIDE_COLORS', 'VISIBLE_FROM', 'seen_landmarks']

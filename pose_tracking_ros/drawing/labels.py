@@ -57,9 +57,7 @@ class Label:
         return str(self.track_id)
 
 
-def place_labels(
-    poses: Sequence[Pose], size: tuple[int, int], scale: float = 1.0
-) -> list[Label]:
+def place_labels(poses: Sequence[Pose], size: tuple[int, int], scale: float = 1.0) -> list[Label]:
     """
     Return a label above the head of each person, inside the image and without overlap.
 

@@ -120,18 +120,16 @@ class PoseAnnotator:
         if self.draw_roi and np.isfinite(pose.roi).all():
             corners = _roi_corners(pose.roi, size).tolist()
             brush.lines([_Line(*ends, 'center', 0.5) for ends in pairwise(corners)])
-        brush.lines(
-            [
-                _Line(
-                    points[start],
-                    points[end],
-                    side,
-                    0.6 if end in skeleton.face else 1.0,
-                    dashed=not (seen[start] and seen[end]),
-                )
-                for (start, end), side in zip(skeleton.connections, skeleton.connection_sides)
-            ]
-        )
+        brush.lines([
+            _Line(
+                points[start],
+                points[end],
+                side,
+                0.6 if end in skeleton.face else 1.0,
+                dashed=not (seen[start] and seen[end]),
+            )
+            for (start, end), side in zip(skeleton.connections, skeleton.connection_sides)
+        ])
         for landmark, side in zip(skeleton.landmarks, skeleton.sides):
             # Face, hands and heels lie close together: smaller joints keep them apart.
             scale = 1.0 if landmark in skeleton.limbs else 0.55

@@ -78,9 +78,7 @@ def _webp_size(content: bytes) -> FileSize | None:
         return FileSize((packed & 0x3FFF) + 1, (packed >> 14 & 0x3FFF) + 1)
     if kind == b'WEBPVP8X' and len(content) >= 30:
         width, height = content[24:27], content[27:30]
-        return FileSize(
-            int.from_bytes(width, 'little') + 1, int.from_bytes(height, 'little') + 1
-        )
+        return FileSize(int.from_bytes(width, 'little') + 1, int.from_bytes(height, 'little') + 1)
     return None
 
 

@@ -54,8 +54,7 @@ _CONTINUATIONS = (_NOISE.tobytes(), (~_NOISE).tobytes())
 _GREY = 128
 
 _WARNING = b'Corrupt JPEG data'
-_LOCK = Lock()
-"""Held while the standard error of the process is redirected."""
+_LOCK = Lock()  # held while the standard error of the process is redirected
 
 
 @dataclass

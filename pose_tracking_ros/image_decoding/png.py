@@ -27,8 +27,7 @@ _END = b'\0\0\0\0IEND\xae\x42\x60\x82'
 # Maximum bytes of a pixel: four channels of 16 bits.
 _MAX_PIXEL_SIZE = 8
 
-_PIECE = 2**20
-"""Bytes to decompress at once."""
+_PIECE = 2**20  # bytes to decompress at once
 
 
 def complete_png(content: bytes) -> bytes | None:

@@ -78,9 +78,7 @@ def _person(types: MessageTypes, pose: Pose) -> Any:
                 pose.landmarks.tolist(), pose.inside_image.tolist(), pose.inside_region.tolist()
             )
         ],
-        world_landmarks=[
-            types.Point(x=x, y=y, z=z) for x, y, z in pose.world_landmarks.tolist()
-        ],
+        world_landmarks=[types.Point(x=x, y=y, z=z) for x, y, z in pose.world_landmarks.tolist()],
         position=_point(types, pose.position),
         position_covariance=np.asarray(pose.position_covariance, np.float64).ravel(),
         camera_landmarks=[

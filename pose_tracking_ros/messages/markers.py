@@ -22,11 +22,7 @@ from typing import Any
 import numpy as np
 
 from pose_tracking_ros.blazepose import Pose
-from pose_tracking_ros.drawing import (
-    seen_landmarks,
-    SIDE_COLORS,
-    VISIBLE_FROM,
-)
+from pose_tracking_ros.drawing import seen_landmarks, SIDE_COLORS, VISIBLE_FROM
 from pose_tracking_ros.messages.types import MessageTypes
 
 # Identifiers within the namespace of a side of a person: person_1/left and so on.
@@ -76,11 +72,7 @@ class PoseMarkers:
         self._hidden = {name: self._color(name, _HIDDEN_ALPHA) for name in SIDE_COLORS}
 
     def __call__(
-        self,
-        header: Any,
-        poses: Sequence[Pose],
-        shown: Collection[int] = (),
-        frame: Any = None,
+        self, header: Any, poses: Sequence[Pose], shown: Collection[int] = (), frame: Any = None
     ) -> Any:
         """
         Return a visualization_msgs/MarkerArray.

@@ -41,7 +41,6 @@ _SHOULDERS = [PoseLandmark.LEFT_SHOULDER, PoseLandmark.RIGHT_SHOULDER]
 _MARGIN = 0.1
 """Margin of the region of a body around its landmarks, as a fraction of its longer side."""
 
-
 _POSTURES = {'standing': 1, 'sitting': 2, 'crouching': 3, 'lying': 4}
 """Constants of hri_msgs/BodyPosture by our posture; 0 for others."""
 
@@ -139,8 +138,7 @@ def skeleton_message(types: HriTypes, header: Any, pose: Pose) -> Any:
     named['NECK'] = neck
     unknown = np.full(3, np.nan)
     return types.Skeleton2D(
-        header=header,
-        skeleton=[_point(types, named.get(name, unknown)) for name in _POINTS],
+        header=header, skeleton=[_point(types, named.get(name, unknown)) for name in _POINTS]
     )
 
 

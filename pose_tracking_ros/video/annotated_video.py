@@ -24,14 +24,9 @@ import av.container
 import cv2
 import numpy as np
 
-_TIME_BASE = Fraction(1, 90_000)
-"""Unit of the times in the file, in seconds."""
-
-_BT709 = 1
-"""Code of ITU-R BT.709 in H.264; without it players guess the colour space."""
-
-_LIMITED_RANGE = 1
-"""Code of 8-bit luma from 16 to 235, which every player supports."""
+_TIME_BASE = Fraction(1, 90_000)  # unit of the times in the file, in seconds
+_BT709 = 1  # code of ITU-R BT.709 in H.264; without it players guess the colour space
+_LIMITED_RANGE = 1  # code of 8-bit luma from 16 to 235, which every player supports
 
 _MIN_SIDE, _MAX_SIDE = 16, 8192
 """Pixels; few players support larger ones than 8192, the encoder none beyond 16384."""

@@ -24,8 +24,7 @@ import cv2
 
 from pose_tracking_ros.video.frames import Decode, VideoError
 
-_FALLBACK_RATE = 30.0
-"""Frames per second of a camera that does not report its rate."""
+_FALLBACK_RATE = 30.0  # frames per second of a camera that does not report its rate
 
 
 def camera_index(name: str) -> int | None:
@@ -48,9 +47,7 @@ class Camera:
     def __init__(self, index: int) -> None:
         self._capture = cv2.VideoCapture(index)
         if not self._capture.isOpened():
-            raise VideoError(
-                f'camera {index} cannot be opened: on Linux it is /dev/video{index}'
-            )
+            raise VideoError(f'camera {index} cannot be opened: on Linux it is /dev/video{index}')
         is_read, image = self._capture.read()
         if not is_read:
             self.close()

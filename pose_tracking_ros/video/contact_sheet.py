@@ -28,8 +28,7 @@ _MAX_SIDE = 1200
 _GAP = 16
 _CAPTION_HEIGHT = 26
 _MIN_CAPTION_WIDTH = 90
-_SHEET_ASPECT = 16 / 10
-"""Desired ratio of width to height, that of a screen."""
+_SHEET_ASPECT = 16 / 10  # desired ratio of width to height, that of a screen
 
 _BACKGROUND = (34, 29, 27)
 _CAPTION = (226, 221, 218)

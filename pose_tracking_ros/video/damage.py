@@ -36,8 +36,7 @@ _WITHOUT_ZEROS = ('h264', 'hevc', 'vp8', 'vp9', 'av1')
 _HOLE = bytes(64)
 """Zeros, as in a part of a file that was never written; whole files had at most 8 in a row."""
 
-_MAX_INT = 2**31 - 1
-"""The largest number that FFmpeg takes for ``max_pixels``."""
+_MAX_INT = 2**31 - 1  # the largest number that FFmpeg takes for ``max_pixels``
 
 # Errors are counted and can be captured. None is printed, unless a program adds a handler.
 av.logging.set_level(av.logging.ERROR)

@@ -27,11 +27,8 @@ NAL_UNIT = re.compile(rb'\x00\x00\x01(.)', re.DOTALL)
 
 _SLICE, _IDR, _SPS = 1, 5, 7
 
-_PLAIN_PROFILES = (66, 77, 88)
-"""Profiles without the fields of the high profiles."""
-
-_MAX_FIELDS = 256
-"""Bytes that hold the fields."""
+_PLAIN_PROFILES = (66, 77, 88)  # profiles without the fields of the high profiles
+_MAX_FIELDS = 256  # bytes that hold the fields
 
 
 class FrameNumbers:

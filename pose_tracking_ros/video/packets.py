@@ -60,8 +60,7 @@ uint8[] data
 NO_KEY_FRAME = 'no key frame'
 """Reason for rejecting a packet before the first key frame."""
 
-_MAX_REORDERED = 16
-"""Maximum reorder depth of both standards, in frames."""
+_MAX_REORDERED = 16  # maximum reorder depth of both standards, in frames
 
 _Item = TypeVar('_Item')
 

@@ -37,12 +37,7 @@ import numpy as np
 from pose_tracking_ros.image_decoding import MAX_IMAGE_PIXELS
 from pose_tracking_ros.image_decoding.limits import check_size
 from pose_tracking_ros.missing_content import HEAD_SIZE, missing_content
-from pose_tracking_ros.video.damage import (
-    decoder_options,
-    has_hole,
-    logged_errors,
-    READ_ERRORS,
-)
+from pose_tracking_ros.video.damage import decoder_options, has_hole, logged_errors, READ_ERRORS
 from pose_tracking_ros.video.frame_pixels import bgr_pixels
 from pose_tracking_ros.video.frames import Decode, VideoError
 from pose_tracking_ros.video.orientation import Orientation
@@ -82,13 +77,12 @@ _DURATION_IN_HEADER = ('matroska,webm', 'flv', 'asf')
 _TS_PACKETS = (188, 192, 204)
 """Bytes of a packet of an MPEG transport stream: plain, with a time (m2ts), with parity."""
 
-_FALLBACK_RATE = 30.0
-"""Frames per second of a file without a declared rate."""
+_FALLBACK_RATE = 30.0  # frames per second of a file without a declared rate
 
 _BUFFER_SIZE = 1 << 18
 
-_LARGE = 2**24
-"""Pixels, twice those of 4K (3840 x 2160)."""
+_LARGE = 2**24  # pixels, twice those of 4K (3840 x 2160)
+
 
 class VideoFile:
     """
@@ -145,11 +139,7 @@ class VideoFile:
 
     @contextmanager
     def _open(self) -> Iterator[tuple[InputContainer, VideoStream]]:
-        """
-        Open the file.
-
-        FFmpeg gets an open file, so that no part of a name is taken for a protocol or a pattern.
-        """
+        """Open the file for FFmpeg, which would take some names for protocols or patterns."""
         options = {
             'format_whitelist': ','.join(CONTAINERS),
             'protocol_whitelist': 'file',
@@ -205,9 +195,7 @@ class VideoFile:
             # In some files the number is a guess, or includes repeated frames.
             length = end - (reading.first_ns or 0) / 1e9
             if count < self._declared_frames - 1 and length < self._declared_frames / self.rate:
-                return (
-                    f'ends after {count} of its {self._declared_frames} frames'
-                )
+                return f'ends after {count} of its {self._declared_frames} frames'
         elif self._declared_seconds is not None and end < self._declared_seconds:
             return (
                 f'ends after {count} frames, at {reading.last_ns / 1e9:.2f} of the '
@@ -283,16 +271,10 @@ class _Pass:
 
     def _packets(self) -> Iterator[av.Packet]:
         """Yield the packets of the stream, up to the first read error."""
-        packets = self._container.demux(self._stream)
-        while True:
-            try:
-                packet = next(packets, None)
-            except READ_ERRORS as error:
-                self._broken_off = _reason(error)
-                return
-            if packet is None:
-                return
-            yield packet
+        try:
+            yield from self._container.demux(self._stream)
+        except READ_ERRORS as error:
+            self._broken_off = _reason(error)
 
     def _shown(self, frame: av.VideoFrame) -> tuple[int | None, tuple[int, int], Decode]:
         """Return the time of a frame, its width and height, and a function for its image."""
@@ -315,12 +297,8 @@ class _Pass:
         return position_ns, size, decode
 
     def _damage(self, pts: int | None, position_ns: int | None) -> None:
-        """
-        Count a frame as damaged, once.
-
-        :param position_ns: its time, or the time of the last frame before it: the threads of a
-            decoder report damage late
-        """
+        """Count a frame as damaged, once."""
+        # The time may be that of the frame before: the threads of a decoder report damage late.
         key = pts if pts is not None else f'frame {self.count}'
         since_first_ns = (position_ns or self.last_ns) - (self.first_ns or 0)
         self._damaged.setdefault(key, max(0, since_first_ns) / 1e9)
