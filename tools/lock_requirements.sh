@@ -13,18 +13,19 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-# Writes requirements/*.txt, the versions of everything for Python 3.10 and newer, from
+# Writes requirements/*.txt, the versions of everything for Python 3.10 to 3.14, from
 # requirements/*.in. The ROS 2 wheels exist for CPython on x86_64 Linux only: there, that goes
 # without saying in every line.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-cpython="and platform_python_implementation == 'CPython'"
+linux="platform_machine == 'x86_64' and platform_python_implementation == 'CPython'"
+linux="$linux and sys_platform == 'linux'"
 compile() {
   name=$1
   shift
   uv pip compile --quiet --upgrade "$@" "requirements/$name.in" |
-    sed -E "s/ (and|;) platform_machine == 'x86_64' $cpython and sys_platform == 'linux'$//" \
+    sed -E "s/ (and|;) (python_full_version < '3.15' and )?$linux$//" \
       > "requirements/$name.txt.new"
   mv "requirements/$name.txt.new" "requirements/$name.txt"
 }
