@@ -149,8 +149,7 @@ def learn(
         except Exception as error:
             log(f'{path}: left out: {reason(error)}', True)
             continue
-        count = len(samples) - before
-        log(f'{path}: {count} samples', False)
+        log(f'{path}: samples {len(samples) - before}', False)
     return samples
 
 

@@ -76,9 +76,7 @@ def image_type(transport: str) -> type:
             import_module('av')
         return getattr(import_module(f'{package}.msg'), name)
     except ModuleNotFoundError as error:
-        install = (
-            'python3 -m pip install av' if error.name == 'av' else apt_install(package)
-        )
+        install = 'python3 -m pip install av' if error.name == 'av' else apt_install(package)
         raise ValueError(
             f'image_transport is {transport}, which needs {error.name}: {install}'
         ) from error

@@ -143,8 +143,6 @@ def transport_hint(topic: str, transport: str, types: Callable[[str], Collection
 
 def _alternatives(topic: str, transport: str) -> Iterator[tuple[str, str, str]]:
     """Yield topics that may have images, the type of these, and the settings to receive them."""
-    if transport in ('raw', 'compressed'):
-        yield from _raw_and_compressed(topic, transport)
     base = topic if transport == 'raw' else topic.removesuffix(f'/{transport}')
     for name, kind in IMAGE_TYPES.items():
         if name == transport:
@@ -157,27 +155,16 @@ def _alternatives(topic: str, transport: str) -> Iterator[tuple[str, str, str]]:
         else:
             remapping = f'image{suffix}, in place of image, to {topic}'
         yield topic, kind, f'{setting}, and remap {remapping}'
-
-
-def _raw_and_compressed(topic: str, transport: str) -> Iterator[tuple[str, str, str]]:
-    """Yield the same for raw and compressed images, if one of them is the transport."""
     raw, compressed = IMAGE_TYPES['raw'], IMAGE_TYPES['compressed']
-    base = topic.removesuffix(_COMPRESSED)
     shorter = base.removesuffix(_COMPRESSED)
-    in_place = f'remap image/compressed, in place of image, to {base}'
-    if transport == 'raw':
-        shortened = f'remap image to {base}, without {_COMPRESSED}'
-        setting = 'set image_transport to compressed'
-        yield topic, compressed, f'{setting}, and {in_place if base == topic else shortened}'
-        yield topic + _COMPRESSED, compressed, setting
-        yield base, raw, f'remap image to {base}'
-        return
-    setting = 'set image_transport to raw'
-    shortened = f'remap image to {shorter}, without {_COMPRESSED}: image_transport appends it'
-    yield topic, raw, f'{setting}, and remap image to {topic}'
-    yield base, compressed, in_place if shorter == base else shortened
-    yield base, raw, setting
-    yield shorter, raw, f'{setting}, and remap image to {shorter}'
+    if transport == 'raw' and shorter != base:
+        yield shorter, raw, f'remap image to {shorter}'
+    if transport == 'compressed':
+        yield base, compressed, (
+            f'remap image/compressed, in place of image, to {base}' if shorter == base
+            else f'remap image to {shorter}, without {_COMPRESSED}: image_transport appends it'
+        )
+        yield shorter, raw, f'set image_transport to raw, and remap image to {shorter}'
 
 
 def _keeps_for_later(offered: QoSProfile, requested: QoSProfile) -> bool:
