@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+import os
 import sys
 
 _PIP_NAMES = {
@@ -54,6 +55,12 @@ def install_hint(error: ModuleNotFoundError) -> str:
         f'{name} is not installed: python3 -m pip install {_PIP_NAMES[name]} (on Ubuntu 24.04 and '
         'later in a virtual environment: see "Install it" in the README)'
     )
+
+
+def apt_install(package: str) -> str:
+    """Return the command that installs a ROS package."""
+    distribution = os.environ.get('ROS_DISTRO', '<distribution>')
+    return f'sudo apt install ros-{distribution}-{package.replace("_", "-")}'
 
 
 @contextmanager

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import cv2
@@ -35,11 +36,13 @@ class Confusion:
     :param names: of the classes
     :param counts: int64 (C, C + 1) of samples: rows are true classes, columns predicted ones, the
         last column :data:`UNLIKE`
+    :param unchecked: names of classes with one recording only, whose samples are not counted
     :param wrong: recording, true class and predicted class of each misclassified sample
     """
 
     names: tuple[str, ...]
     counts: np.ndarray
+    unchecked: tuple[str, ...]
     wrong: tuple[tuple[str, str, str], ...]
 
     @property
@@ -52,14 +55,18 @@ def leave_one_recording_out(classes: PoseClasses) -> Confusion:
     """Classify each sample by the samples of other recordings."""
     names = classes.names
     counts = np.zeros((len(names), len(names) + 1), np.int64)
+    labels = Counter(name for _, name in {(item.recording, item.name) for item in classes.samples})
+    unchecked = tuple(name for name in names if labels[name] == 1)
     wrong = []
     for sample in classes.samples:
+        if sample.name in unchecked:
+            continue
         ratios = classes.classify_points(sample.points, left_out=sample.recording)
         found = max(ratios, key=ratios.get) if any(ratios.values()) else UNLIKE
         counts[names.index(sample.name), (*names, UNLIKE).index(found)] += 1
         if found != sample.name:
             wrong.append((sample.recording, sample.name, found))
-    return Confusion(names, counts, tuple(wrong))
+    return Confusion(names, counts, unchecked, tuple(wrong))
 
 
 _CELL, _MARGIN = 84, 12

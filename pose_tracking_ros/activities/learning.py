@@ -149,7 +149,7 @@ def learn(
         except Exception as error:
             log(f'{path}: left out: {reason(error)}', True)
             continue
-        log(f'{path}: {len(samples) - before} samples', False)
+        log(f'{path}: samples {len(samples) - before}', False)
     return samples
 
 

@@ -25,6 +25,7 @@ from pathlib import Path
 import sys
 from typing import Any, TYPE_CHECKING
 
+from pose_tracking_ros import __version__
 from pose_tracking_ros.activities import ActivityOptions
 from pose_tracking_ros.blazepose import InferenceOptions, PoseTrackerOptions
 from pose_tracking_ros.blazepose.inference import usable_cores
@@ -44,7 +45,7 @@ from pose_tracking_ros.replay.object_storage import is_remote, location, storage
 from pose_tracking_ros.replay.options import AnalysisOptions, DEPTH_SLOP, Outputs
 from pose_tracking_ros.replay.output_folder import SUMMARY
 from pose_tracking_ros.replay.params_file import read_parameters
-from pose_tracking_ros.replay.problems import reason
+from pose_tracking_ros.replay.problems import ProblemKind, reason
 from pose_tracking_ros.replay.progress import ImageProgress, RecordingProgress
 from pose_tracking_ros.replay.safe_files import is_file
 from pose_tracking_ros.replay.safe_files import replace as replace_file
@@ -109,7 +110,7 @@ def main(
             arguments.inputs = [location(text) for text in arguments.inputs]
             arguments.output = location(arguments.output)
         except (OSError, ValueError) as error:
-            parser.error(str(error))
+            parser.error(reason(error))
         try:
             return _analyse(program, arguments, options, signals)
         # The reason helps a user more than a traceback.
@@ -143,6 +144,7 @@ def _parser(program: str, defaults: Outputs) -> ArgumentParser:
         description=_DESCRIPTION,
         epilog='pose-bag compare A B reports the differences between two analyses of a recording.',
     )
+    parser.add_argument('--version', action='version', version=f'%(prog)s {__version__}')
     parser.add_argument('inputs', nargs='+', metavar='INPUT')
     parser.add_argument(
         '--output', default=f'{program.replace("-", "_")}_output', metavar='DIR',
@@ -307,6 +309,7 @@ def _line(job: Job, summary: dict[str, Any]) -> str:
     if result is None:
         return f'{job.name}: failed: {summary["problems"][0]["first"]}'
     state = ('', ', partly', ', failed')[summary['exit_code']]
+    state += ', already complete' if summary.get('was_complete') else ''
     poses = f'{result["images_with_pose"]} with a pose'
     return f'{job.name}: {result["images"]} images, {poses}{state}'
 
@@ -314,7 +317,9 @@ def _line(job: Job, summary: dict[str, Any]) -> str:
 def _print_summary(program: str, summary: dict[str, Any], output: object) -> None:
     """Print the results, their folder, and the problems."""
     result = summary['result']
-    if result is not None:
+    if summary.get('was_complete'):
+        print_line(f'{program}: {output} is already complete', sys.stdout)
+    if result is not None and result['images']:
         images = result['images'] - result['undecodable_images']
         share = f' ({result["images_with_pose"] / images:.1%})' if images else ''
         rows = {
@@ -329,10 +334,10 @@ def _print_summary(program: str, summary: dict[str, Any], output: object) -> Non
         for name, value in rows.items():
             print_line(f'{name:>18}  {value}', sys.stdout)
     for problem in summary['problems']:
-        print_line(
-            f'{program}: {problem["count"]} x {problem["meaning"]} (first: {problem["first"]})',
-            sys.stderr,
-        )
+        text = problem['first']
+        if problem['kind'] not in (ProblemKind.FAILED.value, ProblemKind.NO_IMAGES.value):
+            text = f'{problem["count"]} x {problem["meaning"]} (first: {text})'
+        print_line(f'{program}: {text}', sys.stderr)
 
 
 if __name__ == '__main__':

@@ -26,6 +26,7 @@ import sys
 import cv2
 import numpy as np
 
+from pose_tracking_ros import __version__
 from pose_tracking_ros.activities.confusion import confusion_picture, leave_one_recording_out
 from pose_tracking_ros.activities.learning import intervals_in, intervals_of, learn
 from pose_tracking_ros.activities.pose_classes import PoseClassError, PoseClasses
@@ -132,11 +133,12 @@ def _check(arguments: Namespace) -> int:
     confusion = leave_one_recording_out(classes)
     lines = [
         *_description(classes),
-        *(f'{name} of {recording} is taken for {found}' for recording, name, found in
-          confusion.wrong),
-        f'{confusion.accuracy:.1%} of the samples are taken for what they are by those of other '
-        'recordings',
+        *(f'{name} has one recording: add another' for name in confusion.unchecked),
+        *(f'{name} of {recording} is taken for {found}: samples {count}'
+          for (recording, name, found), count in Counter(confusion.wrong).items()),
     ]  # fmt: skip
+    if confusion.counts.any():
+        lines.append(f'{confusion.accuracy:.1%} right, by the samples of other recordings')
     for line in lines:
         print_line(printable(line), sys.stdout)
     if arguments.picture:
@@ -164,6 +166,7 @@ def _parser() -> ArgumentParser:
         'recordings, and check how well they are distinguished. Exits with 0 on success, with 1 '
         'if something was left out, with 2 on failure.',
     )
+    parser.add_argument('--version', action='version', version=f'%(prog)s {__version__}')
     commands = parser.add_subparsers(dest='command', required=True)
     learner = commands.add_parser(
         'learn',

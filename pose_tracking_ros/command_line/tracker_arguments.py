@@ -60,7 +60,9 @@ def add_tracker_arguments(
             if declaration.name in without:
                 continue
             default = declaration.default
-            accepted = f' ({declaration.accepted})' if declaration.accepted else ''
+            # argparse shows the choices.
+            accepted = '' if declaration.choices else declaration.accepted
+            accepted = accepted and f' ({accepted})'
             text = f'{declaration.description}{accepted} (default: {_text(default)})'
             group.add_argument(
                 f'--{declaration.name.replace("_", "-")}',
@@ -82,4 +84,6 @@ def _kind(declaration: ParameterDeclaration) -> dict[str, Any]:
         return {'action': BooleanOptionalAction}
     if isinstance(default, list):
         return {'type': lambda text: text.split(','), 'metavar': 'NAME,NAME'}
+    if declaration.choices:
+        return {'choices': declaration.choices}
     return {'type': type(default), 'metavar': type(default).__name__.upper()}

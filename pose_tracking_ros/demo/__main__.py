@@ -28,7 +28,7 @@ from pose_tracking_ros.demo.run import DemoError, DemoOptions, run_demo
 from pose_tracking_ros.demo.summary import DemoSummary, format_summary
 from pose_tracking_ros.sample_data import sample_path, SampleError
 from pose_tracking_ros.video.camera import camera_index
-from pose_tracking_ros.video.frames import VideoError
+from pose_tracking_ros.video.source import VideoError, VideoSource
 
 _SAMPLE = 'pose2sim_cam04.mp4'
 _SAMPLE_REPEAT = 4
@@ -67,11 +67,13 @@ def _run(argv: Sequence[str] | None) -> int:
     except SampleError as error:
         print(f'demo: {error}: choose another video with --video', file=sys.stderr)
         return 1
-    print(
-        f'{options.video} in ROS domain {options.domain_id}: '
-        f'to watch, set ROS_DOMAIN_ID={options.domain_id}'
-    )
     try:
+        with VideoSource(options.video):
+            pass  # Only to fail early.
+        print(
+            f'Playing {options.video}. To watch it in another shell: '
+            f'export ROS_DOMAIN_ID={options.domain_id}'
+        )
         summary, finished = run_demo(options)
     except (DemoError, ProcessError, VideoError, OSError) as error:
         print(f'demo: {error}', file=sys.stderr)

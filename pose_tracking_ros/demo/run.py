@@ -42,7 +42,6 @@ from pose_tracking_ros.demo.results import (
 )
 from pose_tracking_ros.demo.summary import DemoSummary, summarize
 from pose_tracking_ros.replay.output_folder import OutputFolder
-from pose_tracking_ros.video.source import VideoSource
 
 _START_SECONDS = 60.0
 """Timeout for the node to load its models and be discovered."""
@@ -90,13 +89,10 @@ def run_demo(options: DemoOptions) -> tuple[DemoSummary, bool]:
     Run the demo and write its results to the output folder.
 
     :return: the figures, and whether the video was played to its end
-    :raises VideoError: if the video cannot be opened
     :raises FileExistsError: if the output folder holds other files
     :raises ProcessError: if a process dies
     :raises DemoError: if the pose node does not start
     """
-    with VideoSource(options.video):
-        pass  # Only to fail early.
     with (
         closing(_output_folder(options.output)) as folder,
         TemporaryDirectory(prefix='pose_tracking_demo_') as scratch,

@@ -107,9 +107,9 @@ def format_summary(summary: DemoSummary) -> str:
     rows = {
         'frames sent': f'{sent}'
         + (f' ({left_out} skipped to keep the maximum rate)' if left_out else ''),
-        'video paused': pauses
-        and f'{pauses} times, {summary.video_paused_seconds:.1f} s in total: it could not be '
-        'decoded and sent in time',
+        'pauses of video': pauses
+        and f'{pauses}, {summary.video_paused_seconds:.1f} s in total: it could not be decoded '
+        'and sent in time',
         'received': f'{received}'
         + (f' ({lost} dropped while the node was busy, or lost on the way)' if lost else ''),
         'pose node says': lost and summary.node_account,
@@ -117,7 +117,8 @@ def format_summary(summary: DemoSummary) -> str:
         + (f' ({summary.frames_with_pose / received:.1%})' if received else ''),
         'detector runs': str(summary.detector_runs),
         'person' if summary.people == 1 else 'people': str(summary.people),
-        'frame rate': f'{summary.frames_per_second:.1f} frames/s',
+        'frame rate': f'{summary.frames_per_second:.1f} frames/s'
+        if summary.frames_per_second > 0 else '-',
         'latency': f'{summary.latency_median_ms:.1f} ms median, '
         f'{summary.latency_p95_ms:.1f} ms 95th percentile, image stamp to landmarks received',
         'ran on': summary.execution_provider,

@@ -294,7 +294,7 @@ class Camera:
         self._outputs.publish_places(header, result, target)
         self._outputs.publish_pictures(header, image, result, settings, target)
         timing = Timing(
-            waiting=begun - arrived + matched - decoded,
+            queue_time=begun - arrived + matched - decoded,
             decoding=decoded - begun,
             tracking=tracked - matched,
             publishing=time.monotonic() - tracked,

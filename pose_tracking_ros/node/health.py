@@ -257,7 +257,7 @@ def position_report(snapshot: Snapshot, facts: PositionFacts) -> Report:
                 for name, count in sorted(counts.position_problems.items())
             },
             'calibration': facts.calibration or 'known',
-            'images are taken as': 'rectified' if facts.rectified else 'raw',
+            'images rectified': 'yes' if facts.rectified else 'no',
             'frame': 'no image yet' if facts.frame_id is None else facts.frame_id,
             'images with depth': str(counts.with_depth),
             'images without depth': str(counts.without_depth),

@@ -23,7 +23,6 @@ byte.
 from __future__ import annotations
 
 import functools
-import os
 from typing import Any
 
 import numpy as np
@@ -31,6 +30,7 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
 from pose_tracking_ros import messages
+from pose_tracking_ros.missing_packages import apt_install
 from pose_tracking_ros.node.message_types import MESSAGE_TYPES, with_data
 
 
@@ -60,7 +60,7 @@ def cv_bridge_problem() -> str:
 @functools.cache
 def _bridge() -> tuple[Any, str]:
     """Return a working CvBridge, or None and the problem."""
-    package = f'ros-{os.environ.get("ROS_DISTRO", "<distribution>")}-cv-bridge'
+    install = apt_install('cv_bridge')
     try:
         from cv_bridge import CvBridge
 
@@ -71,13 +71,13 @@ def _bridge() -> tuple[Any, str]:
     except Exception as error:
         why = ' '.join(f'{type(error).__name__}: {error}'.split())
         if isinstance(error, ModuleNotFoundError) and error.name == 'cv_bridge':
-            why, remedy = 'it is not installed', f'install it: sudo apt install {package}'
+            why, remedy = 'it is not installed', f'install it: {install}'
         else:
             other = 'numpy<2' if np.__version__ >= '2' else 'numpy>=2'
             remedy = (
                 f"where it is built for another NumPy than {np.__version__}, which pip may have "
-                f"brought: python3 -m pip install '{other}'; else reinstall it: sudo apt "
-                f'reinstall {package}'
+                f"brought: python3 -m pip install '{other}'; else reinstall it: "
+                + install.replace('install', 'reinstall')
             )
         return None, f'Images are published without cv_bridge, {why}. To fix this, {remedy}'
     return bridge, ''

@@ -19,13 +19,13 @@ from __future__ import annotations
 from collections.abc import Callable
 import contextlib
 from importlib import import_module
-import os
 from typing import Any
 
 from rclpy.node import Node
 from rclpy.qos import HistoryPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.subscription import Subscription
 
+from pose_tracking_ros.missing_packages import apt_install
 from pose_tracking_ros.node.parameters import OVERRIDABLE
 
 try:
@@ -76,11 +76,7 @@ def image_type(transport: str) -> type:
             import_module('av')
         return getattr(import_module(f'{package}.msg'), name)
     except ModuleNotFoundError as error:
-        distribution = os.environ.get('ROS_DISTRO', '<distribution>')
-        install = (
-            'python3 -m pip install av' if error.name == 'av'
-            else f'sudo apt install ros-{distribution}-{package.replace("_", "-")}'
-        )
+        install = 'python3 -m pip install av' if error.name == 'av' else apt_install(package)
         raise ValueError(
             f'image_transport is {transport}, which needs {error.name}: {install}'
         ) from error

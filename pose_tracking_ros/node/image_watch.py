@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 import os
 
@@ -45,7 +45,7 @@ class PublisherFacts:
 
     :param node: full name of its node
     :param type_name: type of its messages
-    :param incompatibility: why its QoS is incompatible, empty if it is compatible
+    :param incompatibility: why its QoS is incompatible, and the remedy; empty if it is compatible
     :param keeps_for_later: whether it is transient local and the node is not: its earlier messages
         are not received
     """
@@ -114,14 +114,15 @@ def topic_facts(node: Node, subscription: Subscription, transport: str) -> Topic
 
 def _publishers(node: Node, subscription: Subscription) -> tuple[PublisherFacts, ...]:
     """Return the publishers on the topic of a subscription."""
+    topic = subscription.topic_name
     return tuple(
         PublisherFacts(
             f'{info.node_namespace.rstrip("/")}/{info.node_name}',
             info.topic_type,
-            _incompatibility(info.qos_profile, subscription.qos_profile),
+            _incompatibility(topic, info.qos_profile, subscription.qos_profile),
             _keeps_for_later(info.qos_profile, subscription.qos_profile),
         )
-        for info in node.get_publishers_info_by_topic(subscription.topic_name)
+        for info in node.get_publishers_info_by_topic(topic)
     )
 
 
@@ -134,68 +135,36 @@ def transport_hint(topic: str, transport: str, types: Callable[[str], Collection
     :param types: returns the message types published on a topic
     :return: empty if there are no images
     """
-    if transport in ('raw', 'compressed'):
-        remedy = _among_pictures(topic, transport, types)
-        if remedy:
-            return remedy
-    return _for_another(topic, transport, types)
+    for name, kind, remedy in _alternatives(topic, transport):
+        if kind in types(name):
+            return remedy if name == topic else f'{name} has {kind}: {remedy}'
+    return ''
 
 
-def _for_another(topic: str, transport: str, types: Callable[[str], Collection[str]]) -> str:
-    """Return the settings for images of another transport, on the topic or beside it."""
+def _alternatives(topic: str, transport: str) -> Iterator[tuple[str, str, str]]:
+    """Yield topics that may have images, the type of these, and the settings to receive them."""
     base = topic if transport == 'raw' else topic.removesuffix(f'/{transport}')
     for name, kind in IMAGE_TYPES.items():
-        suffix = '' if name == 'raw' else f'/{name}'
         if name == transport:
             continue
-        if kind in types(f'{base}{suffix}'):
-            return f'set image_transport to {name}'
-        if kind in types(topic):
-            if not topic.endswith(suffix):
-                return (
-                    f'set image_transport to {name}, and remap image{suffix}, in place of image, '
-                    f'to {topic}'
-                )
+        suffix, setting = '' if name == 'raw' else f'/{name}', f'set image_transport to {name}'
+        yield f'{base}{suffix}', kind, setting
+        if topic.endswith(suffix):
             without = f', without {suffix}' if suffix else ''
-            return (
-                f'set image_transport to {name}, and remap image to '
-                f'{topic.removesuffix(suffix)}{without}'
-            )
-    return ''
-
-
-def _among_pictures(
-    topic: str, transport: str, types: Callable[[str], Collection[str]]
-) -> str:
-    """Return the settings to receive raw or compressed images; empty if neither topic has any."""
+            remapping = f'image to {topic.removesuffix(suffix)}{without}'
+        else:
+            remapping = f'image{suffix}, in place of image, to {topic}'
+        yield topic, kind, f'{setting}, and remap {remapping}'
     raw, compressed = IMAGE_TYPES['raw'], IMAGE_TYPES['compressed']
-    base = topic.removesuffix(_COMPRESSED)
     shorter = base.removesuffix(_COMPRESSED)
-    if transport == 'raw':
-        if compressed in types(topic):
-            if base != topic:
-                return (
-                    f'set image_transport to compressed, and remap image to {base}, without '
-                    f'{_COMPRESSED}'
-                )
-            return (
-                'set image_transport to compressed, and remap image/compressed, in place of '
-                f'image, to {topic}'
-            )
-        if compressed in types(topic + _COMPRESSED):
-            return 'set image_transport to compressed'
-        return f'remap image to {base}' if raw in types(base) and base != topic else ''
-    if raw in types(topic):
-        return f'set image_transport to raw, and remap image to {topic}'
-    if compressed in types(base):
-        if shorter != base:
-            return f'remap image to {shorter}, without {_COMPRESSED}: image_transport appends it'
-        return f'remap image/compressed, in place of image, to {base}'
-    if raw in types(base):
-        return 'set image_transport to raw'
-    if shorter != base and raw in types(shorter):
-        return f'set image_transport to raw, and remap image to {shorter}'
-    return ''
+    if transport == 'raw' and shorter != base:
+        yield shorter, raw, f'remap image to {shorter}'
+    if transport == 'compressed':
+        yield base, compressed, (
+            f'remap image/compressed, in place of image, to {base}' if shorter == base
+            else f'remap image to {shorter}, without {_COMPRESSED}: image_transport appends it'
+        )
+        yield shorter, raw, f'set image_transport to raw, and remap image to {shorter}'
 
 
 def _keeps_for_later(offered: QoSProfile, requested: QoSProfile) -> bool:
@@ -207,11 +176,22 @@ def _keeps_for_later(offered: QoSProfile, requested: QoSProfile) -> bool:
     return offered.durability == DurabilityPolicy.TRANSIENT_LOCAL and not asked
 
 
-def _incompatibility(offered: QoSProfile, requested: QoSProfile) -> str:
+def _incompatibility(topic: str, offered: QoSProfile, requested: QoSProfile) -> str:
+    """Return why a publisher is incompatible, and the remedy; empty if it is compatible."""
     verdict, reason = qos_check_compatible(offered, requested)
     if verdict != QoSCompatibility.ERROR:
         return ''
-    return reason.removeprefix('ERROR: ').rstrip('; ')
+    remedies = [
+        f'Set qos_overrides.{topic}.subscription.{policy} to {value}, or make the publisher '
+        f'{other}'
+        for policy, value, other in (
+            ('reliability', 'best_effort', 'reliable'),
+            ('durability', 'volatile', 'transient_local'),
+        )
+        if getattr(offered, policy).short_key == value
+        and getattr(requested, policy).short_key == other
+    ]
+    return '. '.join([reason.removeprefix('ERROR: ').rstrip('; '), *remedies])
 
 
 def why_no_images(facts: TopicFacts, seconds: float, some_came: bool) -> str:
@@ -224,11 +204,11 @@ def why_no_images(facts: TopicFacts, seconds: float, some_came: bool) -> str:
     """
     topic, publishers = facts.topic, facts.publishers
     if not publishers:
-        hint = (
-            f'there are images nearby: {facts.remedy}'
-            if facts.remedy
-            else 'is the camera running, and is the name right? Compare ros2 topic list, and '
-            'remap image'
+        if some_came:
+            return f'The publisher of {topic} is gone: restart the camera'
+        hint = facts.remedy or (
+            'is the camera running, and is the name right? Compare ros2 topic list, and remap '
+            'image'
         )
         return f'No publisher on {topic}: {hint}'
     fitting = facts.fitting
@@ -271,8 +251,7 @@ def _refusal(
     publisher = fitting[0]
     return (
         f'{publisher.node} publishes {topic} with an incompatible quality of service: '
-        f'{publisher.incompatibility}. Give this node another '
-        f'qos_overrides.{topic}.subscription.reliability'
+        f'{publisher.incompatibility}'
     )
 
 

@@ -131,7 +131,7 @@ class PoseTrackingNode(ManagedNode[Settings]):
                 + f'{counts.received} images received, {counts.dropped} dropped, '
                 f'{counts.rejected.total()} rejected, {counts.failed} failed, '
                 f'{counts.processed} processed: {counts.with_pose} with a person, '
-                f'{counts.detector_runs} runs of the detector'
+                f'detector runs {counts.detector_runs}'
             )
 
     def release(self) -> None:

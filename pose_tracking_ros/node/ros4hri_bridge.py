@@ -57,7 +57,6 @@ from pose_tracking_ros.msg import Activities, PoseLandmarks
 from pose_tracking_ros.node.image_messages import image_message
 from pose_tracking_ros.node.image_subscription import subscribe_to_images
 from pose_tracking_ros.node.message_types import landmarks_and_header, MESSAGE_TYPES
-from pose_tracking_ros.ros_help import answer_help
 
 try:
     from tf2_msgs.msg import TFMessage
@@ -188,7 +187,6 @@ def _key(header: Header) -> tuple[int, int]:
 
 def main(args: list[str] | None = None) -> int:
     """Run the bridge until it is interrupted; return the exit code."""
-    answer_help('ros4hri_bridge', 'Publish people as ROS4HRI (REP-155).', args)
     rclpy.init(args=args)
     try:
         node = Ros4HriBridge()

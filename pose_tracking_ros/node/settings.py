@@ -26,6 +26,7 @@ from pose_tracking_ros.activities import ActivityOptions
 from pose_tracking_ros.blazepose import InferenceOptions, PoseTrackerOptions
 from pose_tracking_ros.drawing import PoseAnnotator
 from pose_tracking_ros.messages import ActivityMarkers, PoseMarkers
+from pose_tracking_ros.missing_packages import apt_install
 from pose_tracking_ros.node.message_types import MESSAGE_TYPES
 from pose_tracking_ros.parameter_table import options_from
 
@@ -119,11 +120,14 @@ class Settings:
 
 def _check_packages(values: Mapping[str, Any]) -> None:
     """Raise a ValueError if a package required by parameters is not installed."""
-    for name, package in (('publish_tf', 'tf2_msgs'), ('target_frame', 'tf2_ros')):
-        if values[name] and find_spec(package) is None:
+    for name, module, package in (
+        ('publish_tf', 'tf2_msgs', 'tf2_msgs'),
+        ('target_frame', 'tf2_ros', 'tf2_ros_py'),
+    ):
+        if values[name] and find_spec(module) is None:
             raise ValueError(
-                f'{name} is {values[name]!r}, which needs the package {package}: it is not '
-                'installed here'
+                f'{name} is {values[name]!r}, which needs the package {module}: it comes with a '
+                f'ROS 2 distribution ({apt_install(package)})'
             )
 
 

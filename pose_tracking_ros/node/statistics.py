@@ -95,7 +95,7 @@ class Timing:
     """
     Duration of the stages of one image, in seconds.
 
-    :param waiting: in the queue, and for its depth
+    :param queue_time: in the queue, and for its depth
     :param decoding: of the pixels
     :param tracking: of the people
     :param publishing: of the results
@@ -103,7 +103,7 @@ class Timing:
         NaN without a stamp or a clock
     """
 
-    waiting: float
+    queue_time: float
     decoding: float
     tracking: float
     publishing: float

@@ -26,7 +26,7 @@ from pose_tracking_ros.blazepose import PoseTracker
 from pose_tracking_ros.replay.activities import FrameActivities
 from pose_tracking_ros.replay.frame_loop import FrameLoop, RunControl
 from pose_tracking_ros.replay.inputs.bag_images import BagImages
-from pose_tracking_ros.replay.inputs.images import ImageSource
+from pose_tracking_ros.replay.inputs.images import ImageSource, Window
 from pose_tracking_ros.replay.inputs.recordings import open_recording
 from pose_tracking_ros.replay.journal import Journal
 from pose_tracking_ros.replay.options import AnalysisOptions
@@ -97,7 +97,7 @@ def analyse(
         writer = FrameWriter(journal, activities, outputs, statistics, problems)
         is_complete = loop.run(writer, control)
         if not statistics.frames:
-            problems.add(ProblemKind.NO_IMAGES, source.topic or str(recording))
+            problems.add(ProblemKind.NO_IMAGES, _no_image(source, recording, options.window))
         if loop.was_stopped:
             problems.add(ProblemKind.INTERRUPTED, f'after {statistics.frames} images')
 
@@ -121,6 +121,14 @@ def analyse(
         except OSError as error:
             problems.add(ProblemKind.OUTPUT_FAILED, f'{SUMMARY}: {reason(error)}')
         return summary()
+
+
+def _no_image(source: ImageSource, recording: Path, window: Window) -> str:
+    """Return the reason why no image was analysed."""
+    if not window.start:
+        return f'no image in {source.topic or recording}'
+    length = '' if source.seconds is None else f': the recording has {source.seconds:.2f} s'
+    return f'no image after --start {window.start:g}{length}'
 
 
 def _outputs(

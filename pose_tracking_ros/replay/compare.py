@@ -117,7 +117,7 @@ def comparison_lines(comparison: Comparison, first: str, second: str) -> list[st
         '',
         f'Images  {both} in both, {only_a} only in A, {only_b} only in B',
         f'People  {found_both} in both, {found_a} only in A, {found_b} only in B; '
-        f'no people in {empty} of the images in both',
+        f'images without people in both: {empty}',
         '',
     ]
     if comparison.is_same:
@@ -125,7 +125,7 @@ def comparison_lines(comparison: Comparison, first: str, second: str) -> list[st
     if not len(comparison.times):
         return [*lines, 'No image has a person in both A and B: nothing to compare.']
     lines += ['Distance between landmarks of A and B',
-              f'{"":18}{"pixels":>10}{"95 %":>10}{"largest":>10}{"mm":>10}']
+              f'{"":18}{"median px":>12}{"95 % px":>12}{"max px":>12}{"median mm":>12}']
     lines += [
         f'{name:18}{_figures(comparison.pixels[:, index], comparison.millimetres[:, index])}'
         for index, name in enumerate(comparison.landmarks)
@@ -141,7 +141,7 @@ def _figures(pixels: np.ndarray, millimetres: np.ndarray) -> str:
     figures = [*np.percentile(known, (50, 95, 100))] if len(known) else [np.nan] * 3
     figures.append(np.median(space) if len(space) else np.nan)
     cells = [f'{figure:.2f}' if np.isfinite(figure) else '-' for figure in figures]
-    return ''.join(f'{cell:>10}' for cell in cells)
+    return ''.join(f'{cell:>12}' for cell in cells)
 
 
 def _read_summary(folder: Path) -> dict[str, Any]:

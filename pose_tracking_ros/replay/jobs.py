@@ -22,6 +22,7 @@ import json
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
+from pose_tracking_ros import __version__
 from pose_tracking_ros.replay.analysis import analyse, RESULTS
 from pose_tracking_ros.replay.frame_loop import Progress, RunControl
 from pose_tracking_ros.replay.inputs.recordings import find_recordings
@@ -44,7 +45,7 @@ from pose_tracking_ros.replay.output_folder import (
 )
 from pose_tracking_ros.replay.problems import ProblemKind, Problems, reason
 from pose_tracking_ros.replay.safe_files import is_file, is_folder
-from pose_tracking_ros.replay.summary import package_version, parse_summary, read_summary
+from pose_tracking_ros.replay.summary import parse_summary, read_summary
 from pose_tracking_ros.safe_text import unicode_path, without_credentials
 
 if TYPE_CHECKING:
@@ -82,8 +83,17 @@ def make_jobs(inputs: Sequence[Path | UPath], output: Path | UPath) -> list[Job]
     for path in [match for wanted in inputs for match in matches(wanted)]:
         with storage_errors(path):
             recordings = find_recordings(path)
+            has_results = recordings != [path] and (
+                (path / SUMMARY).exists() or (path / JOURNAL).exists()
+            )
+        if has_results:
+            results = {path / name for name in RESULTS}
+            recordings = [recording for recording in recordings if recording not in results]
         if not recordings:
-            raise FileNotFoundError(f'{path} holds no recording: no bag and no video')
+            raise FileNotFoundError(
+                f'{path} holds results of pose-bag, not a recording' if has_results
+                else f'{path} holds no recording: no bag and no video'
+            )
         for recording in recordings:
             inside = recording.relative_to(path) if recording != path else _last_name(recording)
             found.append((_name(str(inside)), recording))
@@ -172,14 +182,15 @@ def run_job(
     :param options: options of the analysis
     :param is_stopped: returns whether to stop before the next image
     :param progress: receives the progress
-    :return: its summary; if nothing could be analysed, one with the reason
+    :return: its summary; if nothing could be analysed, one with the reason; that of an earlier run
+        has the key ``was_complete``
     """
     control = RunControl(resume=True, progress=progress or Progress(), is_stopped=is_stopped)
     try:
         earlier = _earlier_summary(job)
         if earlier is not None:
             _check_same(earlier, job, options)
-            return earlier
+            return {**earlier, 'was_complete': True}
         with (
             local_recording(job.recording) as recording,
             local_output(job.output) as output,
@@ -245,7 +256,7 @@ def failure(job: Job, reason: str) -> dict[str, Any]:
     problems = Problems()
     problems.add(ProblemKind.FAILED, reason)
     return {
-        'version': package_version(),
+        'version': __version__,
         'recording': {'name': job.name, 'path': _path(job.recording)},
         'complete': False,
         'result': None,
@@ -277,7 +288,7 @@ def merge(jobs: Iterable[Job], summaries: Mapping[str, dict[str, Any]]) -> dict[
             }
         )
     return {
-        'version': package_version(),
+        'version': __version__,
         'recordings': rows,
         'total': {
             'recordings': len(rows),

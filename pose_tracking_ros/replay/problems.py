@@ -51,6 +51,7 @@ class ProblemKind(Enum):
     BAD_CALIBRATION = 'bad_calibration'
     NO_DEPTH = 'no_depth'
     SIZE_CHANGE = 'size_change'
+    OWN_OUTPUT = 'own_output'
     NO_IMAGES = 'no_images'
     NOT_IN_VIDEO = 'not_in_video'
     OUTPUT_FAILED = 'output_failed'
@@ -89,6 +90,7 @@ _SENTENCES = {
     ProblemKind.NO_DEPTH: 'images without a depth image in time, or with one that cannot be used, '
     'were analysed alone',
     ProblemKind.SIZE_CHANGE: 'changes of the image size: there the tracker starts over',
+    ProblemKind.OWN_OUTPUT: 'topic that is an output of this package, with drawings in its images',
     ProblemKind.NO_IMAGES: 'no image in what was to be analysed',
     ProblemKind.NOT_IN_VIDEO: 'images that are not in the annotated video, because their stamp or '
     'size does not go on from the one before',
@@ -195,6 +197,8 @@ class Problems:
 def reason(error: BaseException) -> str:
     """Return the reason of a failure: the message, with the type of an unexpected error."""
     text = str(error)
+    if isinstance(error, FileNotFoundError) and error.filename:
+        text = f'{error.filename} does not exist'
     if not isinstance(error, OSError | ValueError | RuntimeError) or not text:
         text = ': '.join(filter(None, [type(error).__name__, ' '.join(text.split())]))
     return text if len(text) <= _LONGEST_REASON else f'{text[:_LONGEST_REASON]} ...'

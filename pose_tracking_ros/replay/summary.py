@@ -17,12 +17,11 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
 import json
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
+from pose_tracking_ros import __version__
 from pose_tracking_ros.blazepose import PoseTracker
 from pose_tracking_ros.replay.inputs.images import ImageSource
 from pose_tracking_ros.replay.options import AnalysisOptions
@@ -48,30 +47,12 @@ _RECORDING = {'name': str, 'path': str}
 _OPTIONS = 'window', 'tracker', 'inference', 'activities'
 """Required fields of a summary, and their types."""
 
-_PACKAGE = 'pose_tracking_ros'
-
-
-def package_version() -> str:
-    """Return the version of this package, empty if unknown."""
-    for parent in Path(__file__).resolve().parents:
-        for manifest in (
-            parent / 'package.xml',
-            parent / 'share' / _PACKAGE / 'package.xml',
-        ):
-            if manifest.is_file():
-                return ElementTree.parse(manifest).getroot().findtext('version', '')
-    try:
-        return version(_PACKAGE)
-    except PackageNotFoundError:
-        return ''
-
-
 def describe_job(
     recording: Path, source: ImageSource, options: AnalysisOptions, tracker: PoseTracker
 ) -> dict[str, Any]:
     """Return everything that the results depend on, as plain values."""
     return {
-        'version': package_version(),
+        'version': __version__,
         'recording': {
             'name': source.name,
             'path': unicode_path(str(recording.absolute())),

@@ -167,9 +167,21 @@ def test_confusion_tells_what_is_taken_for_what():
     confusion = leave_one_recording_out(classes)
     assert confusion.wrong == (('wrong', 'down', 'up'),)
     assert confusion.counts.tolist() == [[12, 0, 0], [1, 12, 0]]
+    assert confusion.unchecked == ()
     picture = confusion_picture(confusion)
     assert picture.dtype == np.uint8
     assert picture.std() > 10
+
+
+def test_class_with_one_recording_is_not_checked():
+    points, other = (body.seen().world_landmarks for body in (PosedBody(), squat(90)))
+    confusion = leave_one_recording_out(PoseClasses([
+        *(PoseSample(f'a{k}', 'up', points) for k in range(12)),
+        *(PoseSample('b', 'down', other) for _ in range(12)),
+    ]))  # fmt: skip
+    assert confusion.unchecked == ('down',)
+    assert confusion.wrong == ()
+    assert confusion.counts.tolist() == [[12, 0, 0], [0, 0, 0]]
 
 
 def test_interruption_ends_learning_without_a_word(tmp_path):

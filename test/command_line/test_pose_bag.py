@@ -21,11 +21,13 @@ import json
 import multiprocessing
 import os
 from pathlib import Path
+import re
 import resource
 import signal
 import subprocess
 import sys
 import time
+from xml.etree import ElementTree
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -86,6 +88,7 @@ def test_results_of_other_options_are_not_taken_for_those_asked_for(
     assert main([*arguments, *others, '--resume']) == 2
     assert differing in capsys.readouterr().err
     assert main([*arguments, '--num-threads', '2', '--resume']) == 0
+    assert f'{tmp_path} is already complete' in capsys.readouterr().out
     assert (tmp_path / 'summary.json').read_bytes() == before
     (tmp_path / 'summary.json').write_text('[1')
     assert main([*arguments, '--resume']) == 2
@@ -98,15 +101,60 @@ def test_results_of_other_options_are_not_taken_for_those_asked_for(
         (['nowhere'], 'does not exist'),
         (['--topic', '/other'], 'is not recorded'),
         (['--camera-info', '/other'], 'is not recorded'),
-    ], ids=['path', 'topic', 'camera info'])
+        (['--exercises', 'jumps'], "there is no exercise 'jumps'"),
+    ], ids=['path', 'topic', 'camera info', 'exercise'])
 def test_a_missing_recording_is_reported_and_leaves_no_files(
     arguments, reason, walk_bag, tmp_path, capsys
 ):
     inputs = [str(tmp_path / 'nowhere')] if arguments == ['nowhere'] else [
         str(walk_bag), *arguments]
     assert main([*inputs, '--output', str(tmp_path / 'out'), *QUICK]) == 2
-    assert reason in capsys.readouterr().err
+    message = capsys.readouterr().err
+    assert reason in message
+    assert message.count('\n') == 1
+    assert 'first:' not in message
     assert not (tmp_path / 'out').exists()
+
+
+def test_a_start_after_the_end_has_no_table(walking_man, walk_bag, tmp_path, capsys):
+    for name, recording, length in (
+        ('video', walking_man, r': the recording has \d+\.\d\d s'), ('bag', walk_bag, '')
+    ):
+        output = tmp_path / name
+        arguments = [str(recording), '--output', str(output), *QUICK, '--start', '100']
+        assert main(arguments) == 2
+        captured = capsys.readouterr()
+        assert captured.out == ''
+        assert re.fullmatch(f'pose-bag: no image after --start 100{length}\n', captured.err)
+
+
+def test_a_file_of_parameters_that_is_missing_is_named(walk_bag, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        main([str(walk_bag), '--params-file', str(tmp_path / 'nowhere.yaml')])
+    assert f'error: {tmp_path}/nowhere.yaml does not exist;' in capsys.readouterr().err
+
+
+def test_annotated_images_are_analysed_with_a_warning(walk, tmp_path, capsys):
+    bag = write_bag(tmp_path / 'bag', image_entries(walk[:2], topic='/annotated_image'))
+    assert main([str(bag), '--output', str(tmp_path / 'out'), *QUICK]) == 0
+    assert 'an output of this package' in capsys.readouterr().err
+
+
+def test_results_are_no_recording(walking_man, tmp_path, capsys):
+    output = tmp_path / 'out'
+    arguments = [str(walking_man), '--output', str(output), *QUICK, '--end', '0.1', '--video']
+    assert main(arguments) == 0
+    capsys.readouterr()
+    assert main([str(output), '--output', str(tmp_path / 'again'), *QUICK]) == 2
+    error = f'pose-bag: {output} holds results of pose-bag, not a recording\n'
+    assert capsys.readouterr().err == error
+
+
+@pytest.mark.parametrize('name', ['pose-bag', 'pose-video', 'pose-classes'])
+def test_the_version_is_that_of_the_package(name):
+    output = subprocess.check_output([sys.executable, PROGRAM.with_name(name), '--version'])
+    manifest = ElementTree.parse(PROGRAM.parents[1] / 'package.xml')
+    assert output.decode() == f'{name} {manifest.findtext("version")}\n'
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,10 @@ def test_pictures_in_folders_named_after_classes_are_learnt_and_checked(
     ]
     assert main(['check', str(output), '--picture', str(tmp_path / 'confusion.png')]) == 0
     assert 'steps_left: samples 2, recordings 2' in capsys.readouterr().out
+    text = output.read_text().splitlines()
+    output.write_text('\n'.join(text[:-1]) + '\n')
+    assert main(['check', str(output)]) == 0
+    assert 'steps_right has one recording: add another' in capsys.readouterr().out
     assert cv2.imread(str(tmp_path / 'confusion.png')) is not None
 
 
@@ -107,6 +111,14 @@ def test_file_that_is_there_is_replaced_only_with_force(pictures, tmp_path, caps
     assert learn(pictures, output) == 2
     assert '--force' in capsys.readouterr().err
     assert output.read_text() == 'mine'
+
+
+@pytest.mark.parametrize('command', ['learn', 'check'])
+def test_what_does_not_exist_is_named(command, tmp_path, capsys):
+    path = tmp_path / 'nowhere'
+    options = ['--output', str(tmp_path / 'my.csv')] if command == 'learn' else []
+    assert main([command, str(path), *options]) == 2
+    assert capsys.readouterr().err == f'pose-classes: {path} does not exist\n'
 
 
 def test_folder_without_classes_is_refused(tmp_path, capsys):

@@ -252,8 +252,9 @@ def test_several_interrupts_end_all_without_a_traceback(walking_man, tmp_path):
 
 
 def test_a_video_that_is_not_there_fails_before_anything_starts(tmp_path):
-    code, _, complaints = run_demo('--video', 'nowhere.mp4', '--output', tmp_path / 'output')
+    code, output, complaints = run_demo('--video', 'nowhere.mp4', '--output', tmp_path / 'output')
     assert code == 1
+    assert output == ''
     assert complaints == 'demo: nowhere.mp4 does not exist\n'
     assert not (tmp_path / 'output').exists()
 

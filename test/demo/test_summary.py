@@ -83,7 +83,7 @@ def test_a_rate_needs_two_frames(frames):
 def test_the_text_tells_what_is_missing_and_why():
     text = format_summary(summarize(FRAMES, PUBLISHER, RECORDER, ACCOUNT))
     assert '8 (2 skipped to keep the maximum rate)' in text
-    assert 'paused  3 times, 0.8 s in total' in text
+    assert 'pauses of video  3, 0.8 s in total' in text
     assert '5 (3 ' in text
     assert '4 (80.0%)' in text
     assert '4 (1 came faster' in text
@@ -95,9 +95,12 @@ def test_the_text_tells_what_is_missing_and_why():
 def test_the_text_of_a_whole_run_has_no_remarks():
     whole = summarize(FRAMES, {'sent': 5}, {'images': 5}, '')
     text = format_summary(whole)
-    remarks = ('left out', 'paused', 'dropped', 'says', 'came faster')
+    remarks = ('left out', 'pauses', 'dropped', 'says', 'came faster')
     assert not any(remark in text for remark in remarks)
 
 
-def test_a_run_without_anything_reads_as_well():
-    assert 'received' in format_summary(summarize([], {}, {}, ''))
+@pytest.mark.parametrize('frames', [[], FRAMES[:1]], ids=['none', 'one'])
+def test_a_run_without_a_rate_reads_as_well(frames):
+    text = format_summary(summarize(frames, {}, {}, ''))
+    assert 'received' in text
+    assert 'frame rate  -' in text

@@ -44,7 +44,8 @@ CAMERA = PublisherFacts('/head/camera', IMAGE)
     ('facts', 'some_came', 'words'),
     [
         (TopicFacts('/a', IMAGE, ()), False, 'No publisher on /a: is the camera running'),
-        (TopicFacts('/a', IMAGE, (), 'do that'), False, 'there are images nearby: do that'),
+        (TopicFacts('/a', IMAGE, (), 'do that'), True, 'The publisher of /a is gone: restart'),
+        (TopicFacts('/a', IMAGE, (), 'do that'), False, 'No publisher on /a: do that'),
         (
             TopicFacts('/a', IMAGE, (PublisherFacts('/n', 'std_msgs/msg/String'),)),
             False,
@@ -161,7 +162,8 @@ def test_what_to_set_gets_the_images_that_there_are(published, topic, transport,
     def types(name: str) -> set[str]:
         return {published[name]} if name in published else set()
 
-    assert transport_hint(topic, transport, types) == remedy
+    other = ''.join(f'{name} has {kind}: ' for name, kind in published.items() if name != topic)
+    assert transport_hint(topic, transport, types) == (remedy and other + remedy)
 
 
 @pytest.mark.parametrize('published', ['/head/image_raw/compressed', '/head/jpegs'])
@@ -212,7 +214,10 @@ def test_a_publisher_whose_quality_does_not_match_is_noticed(graph, make_node, p
     make_node(image_timeout=0.3, **parameters)
     text = graph.diagnostics_until(no_images('incompatible quality of service'))['images'].message
     assert '/test publishes /image' in text
-    assert 'qos_overrides./image.subscription.reliability' in text
+    assert text.endswith(
+        'Set qos_overrides./image.subscription.reliability to best_effort, or make the publisher '
+        'reliable'
+    )
 
 
 def test_messages_of_another_type_are_noticed(graph, start_node):
@@ -274,7 +279,7 @@ def test_images_of_the_other_transport_are_noticed(graph, make_node):
     graph.node.destroy_publisher(graph.camera)
     graph.node.create_publisher(CompressedImage, 'image/compressed', 10)
     make_node(image_timeout=0.3)
-    graph.diagnostics_until(no_images('images nearby: set image_transport to compressed'))
+    graph.diagnostics_until(no_images(f'/image/compressed has {COMPRESSED}: set '))
 
 
 def test_a_camera_that_stops_is_noticed_and_its_return_too(graph, make_node, coffee):

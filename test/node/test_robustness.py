@@ -244,7 +244,7 @@ def test_a_camera_that_ends_is_missed_and_another_takes_its_place(
     A camera that is killed without mercy is a matter of benchmark/soak.py: what it leaves behind
     in shared memory can hold up everybody else there, the test included.
     """
-    missed = re.compile('has /video_publisher stopped|No publisher on /image')
+    missed = re.compile('has /video_publisher stopped|The publisher of /image is gone')
     node = start_node(model_complexity=0, image_timeout=1.0)
     graph.node.destroy_publisher(graph.camera)
     for _ in range(2):

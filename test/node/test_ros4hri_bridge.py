@@ -36,6 +36,12 @@ def test_says_which_package_is_missing(ros_environment, tmp_path):
     )
 
 
+def test_prints_its_help_with_and_without_the_package(ros_environment, tmp_path):
+    bridge = NodeProcess(tmp_path / 'log', ['--help'], 'ros4hri_bridge')
+    assert bridge.wait() == 0
+    assert 'REP-155' in bridge.log
+
+
 @pytest.mark.skipif(
     not has_hri_msgs, reason='needs hri_msgs: it comes with a ROS 2 distribution'
 )

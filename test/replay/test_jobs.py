@@ -110,6 +110,15 @@ def test_folder_without_recordings_is_reported(tmp_path):
         make_jobs([tmp_path], tmp_path / 'out')
 
 
+@pytest.mark.parametrize('results', ['annotated.mp4', 'bag/metadata.yaml', 'walk/summary.json'])
+def test_results_are_no_recordings_but_those_beside_them_are(results, tmp_path):
+    touch(tmp_path / 'summary.json', tmp_path / results)
+    with pytest.raises(FileNotFoundError, match='holds results of pose-bag, not a recording'):
+        make_jobs([tmp_path], tmp_path / 'out')
+    touch(tmp_path / 'walk.bag')
+    assert found(tmp_path) == {'walk': 'walk.bag'}
+
+
 def test_merged_summary_counts_each_recording_once_and_those_not_reached(tmp_path):
     jobs = [Job(tmp_path / name, tmp_path / 'out' / name, name) for name in 'abc']
     done = {**failure(jobs[0], 'why'), 'exit_code': 0, 'result': {'images': 7, 'seconds': 1.5}}

@@ -94,6 +94,8 @@ class BagImages:
     :raises SourceError: if there is no such topic, or more than one; the message lists them
     """
 
+    seconds = None
+
     def __init__(
         self,
         bag: Bag,
@@ -112,6 +114,8 @@ class BagImages:
         self._depth_slop_ns = round(depth_slop * 1e9)
         self._channel = _choose(bag, topic, self.depth_topic)
         self.topic = self._channel.topic
+        if self.topic.removesuffix('/compressed').endswith('/annotated_image'):
+            problems.add(ProblemKind.OWN_OUTPUT, self.topic)
         self.camera: CameraModel | None = None
         self.camera_info_topic = _camera_info_topic(bag, self.topic, camera_info_topic)
         self.camera_info = self._read_camera_info()

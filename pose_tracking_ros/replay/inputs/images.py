@@ -98,6 +98,9 @@ class ImageSource(Protocol):
     depth_topic: str
     """Topic of the depth images, empty if none is requested."""
 
+    seconds: float | None
+    """Approximate duration of a video, None for a bag."""
+
     def expected_images(self, window: Window) -> int | None:
         """Return the approximate number of images in a window, None if unknown."""
 

@@ -60,13 +60,18 @@ class VideoImages:
         except VideoError as error:
             raise SourceError(str(error)) from error
 
+    @property
+    def seconds(self) -> float | None:
+        """Return the approximate duration, None if unknown."""
+        frames = self._video.expected_frames
+        return None if frames is None else frames / self._video.rate
+
     def expected_images(self, window: Window) -> int | None:
         """Return the approximate number of images in a window, None if unknown."""
-        frames, rate = self._video.expected_frames, self._video.rate
-        if frames is None:
+        if self.seconds is None:
             return None
-        end = min(frames / rate, window.end)
-        return max(0, round((end - window.start) * rate)) // window.every
+        end = min(self.seconds, window.end)
+        return max(0, round((end - window.start) * self._video.rate)) // window.every
 
     def images(self, window: Window) -> Iterator[StampedImage]:
         """Yield the images of a window in the order of their recording."""
