@@ -14,8 +14,10 @@
 
 """Human pose tracking for ROS 2; ``__version__`` is read from the metadata when it is used."""
 
+from typing import Any
 
-def __getattr__(name: str) -> str:
+
+def __getattr__(name: str) -> Any:
     """Return ``__version__``, empty if unknown."""
     if name != '__version__':
         raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
