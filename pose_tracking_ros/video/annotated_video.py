@@ -114,10 +114,10 @@ class AnnotatedVideo:
     def _mux(self, packets: list[av.Packet]) -> None:
         """Write each packet once the time of the next one sets its duration."""
         for packet in packets:
-            if self._held is not None:
-                self._held.duration = packet.pts - self._held.pts
-                self._container.mux(self._held)
-            self._held = packet
+            held, self._held = self._held, packet
+            if held is not None:
+                held.duration = packet.pts - held.pts
+                self._container.mux(held)
 
 
 def _encoded_size(width: int, height: int) -> tuple[int, int]:

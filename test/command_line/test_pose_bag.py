@@ -416,6 +416,15 @@ def test_output_that_cannot_be_written_is_given_up_and_the_others_continue(
         assert pq.read_table(output / 'frames.parquet').num_rows == 60
 
 
+def test_a_video_that_cannot_be_written_is_no_damage_of_the_one_that_is_read(
+    walking_man, tmp_path
+):
+    result = run(walking_man, '--output', tmp_path / 'out', '--video', '--no-report', '--no-bag',
+                 '--model-complexity', '0', preexec_fn=lambda: _limit_files(100_000))
+    assert 'first: annotated.mp4: [Errno 27] File too large' in result.stderr
+    assert 'damaged' not in result.stderr
+
+
 def test_full_disk_is_reported_and_what_was_written_before_is_kept(long_bag, tmp_path):
     result = run(long_bag, '--output', tmp_path / 'out', '--model-complexity', '0', '--no-report',
                  preexec_fn=lambda: _limit_files(1 << 20))
