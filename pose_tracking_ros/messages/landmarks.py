@@ -152,7 +152,7 @@ class ImageLandmarks(NamedTuple):
     :param frame_id: the optical frame of the camera
     :param image_size: width and height in pixels
     :param detector_ran: whether the detector ran
-    :param no_pose_reason: value of :class:`NoPoseReason`, or empty
+    :param no_pose_reason: value of a ``NoPoseReason``, or empty
     :param poses: the people, the main person first
     """
 
