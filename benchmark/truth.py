@@ -112,7 +112,7 @@ def count(scene: Scene, options: PoseTrackerOptions) -> Count:
 def table(made: dict[str, Callable[[], Scene]], options: PoseTrackerOptions) -> str:
     """Return the table of a model in Markdown: scenes with false or lost poses, and the sums."""
     rows = [
-        '| scene | empty frames | false, official | false, verified | true frames | lost |',
+        '| scene | empty frames | false, unverified | false, verified | true frames | lost |',
         '|---|---|---|---|---|---|',
     ]
     total = Count()

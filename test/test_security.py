@@ -62,7 +62,7 @@ LIMITS = {
     'sides of an image': f'{limits.MAX_SIDE:,} pixels',
     'compressed message, chunk': f'{mebibytes(decompression.MAX_MESSAGE)}, '
     f'{mebibytes(decompression.MAX_CHUNK)} decompressed, in pieces',
-    'compressed file': f'{decompression.file_limit(0) >> 30} GiB and '
+    'compressed file': f'{decompression.file_limit(0) >> 30} GiB plus '
     f'{decompression.file_limit(1) - decompression.file_limit(0)} times its size',
     '`metadata.yaml`': f'{bounded_yaml._MAX_CHARACTERS >> 20} million characters, '
     f'{bounded_yaml._MAX_DEPTH} levels, no aliases',
