@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections.abc import Callable
 import os
 import signal
-import sys
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -56,8 +55,15 @@ class EndRequest:
 
 
 def exit_at_signal(code: int = 0) -> None:
-    """Make SIGINT and SIGTERM exit the process with a code, while there is nothing to save."""
-    _on_first_signal(lambda: sys.exit(code))
+    """
+    Make SIGINT and SIGTERM exit the process at once, while there is nothing to save.
+
+    A SystemExit would not do: an extension module that is being imported turns it into an
+    ImportError, and a destructor drops it.
+
+    :param code: the exit code
+    """
+    _on_first_signal(lambda: os._exit(code))
 
 
 def _on_first_signal(react: Callable[[], None]) -> None:

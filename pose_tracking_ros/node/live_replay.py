@@ -34,7 +34,6 @@ import os
 from pathlib import Path
 import posixpath
 import sys
-from threading import Thread
 import time
 from typing import Any
 
@@ -44,7 +43,6 @@ from lifecycle_msgs.srv import ChangeState, GetState
 import rclpy
 from rclpy.client import Client
 from rclpy.duration import Duration
-from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile
@@ -58,7 +56,7 @@ from pose_tracking_ros.camera_topics import camera_info_topic
 from pose_tracking_ros.demo.bag_writer import BagWriter
 from pose_tracking_ros.end_request import EndRequest
 from pose_tracking_ros.node.image_subscription import IMAGE_TYPES
-from pose_tracking_ros.node.main import spin
+from pose_tracking_ros.node.main import spinning
 from pose_tracking_ros.replay.inputs.bag import Bag
 from pose_tracking_ros.replay.problems import Problems
 
@@ -466,18 +464,13 @@ def main(args: Sequence[str] | None = None) -> int:
         parser.error('rate has to be above 0, and delay 0 or more')
     rclpy.init(args=argv, signal_handler_options=SignalHandlerOptions.NO)
     node = LiveReplay(arguments, end)
-    executor = SingleThreadedExecutor()
-    executor.add_node(node)
-    spinning = Thread(target=spin, args=(executor, node, end), name='executor')
-    spinning.start()
     try:
-        node.run()
+        with spinning(node, end):
+            node.run()
     except (ReplayError, OSError, WriterError) as error:
         node.get_logger().fatal(str(error))
         return 1
     finally:
-        executor.shutdown()
-        spinning.join()
         node.destroy_node()
         rclpy.try_shutdown()
     return 0

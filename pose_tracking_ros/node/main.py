@@ -17,6 +17,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
 import sys
 from threading import Thread
 from typing import Any, Protocol
@@ -70,21 +72,29 @@ def main(node_type: _NodeType, args: list[str] | None = None) -> int:
         rclpy.try_shutdown()
         return 1
     node.autostart()
-    executor = SingleThreadedExecutor()
-    executor.add_node(node)
-    spinning = Thread(target=spin, args=(executor, node, end), name='executor')
-    spinning.start()
-    end.wait()
-    executor.shutdown()
-    spinning.join()
+    with spinning(node, end):
+        end.wait()
     node.shut_down()
     node.destroy_node()
     rclpy.try_shutdown()
     return end_process(0)
 
 
-def spin(executor: SingleThreadedExecutor, node: Any, end: EndRequest) -> None:
-    """Spin until the executor is shut down, whatever a callback raises."""
+@contextmanager
+def spinning(node: Any, end: EndRequest) -> Iterator[None]:
+    """Spin a node in another thread, whatever its callbacks raise."""
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
+    thread = Thread(target=_spin, args=(executor, node, end), name='executor')
+    thread.start()
+    try:
+        yield
+    finally:
+        executor.shutdown()
+        thread.join()
+
+
+def _spin(executor: SingleThreadedExecutor, node: Any, end: EndRequest) -> None:
     while node.context.ok() and not end:
         try:
             executor.spin()

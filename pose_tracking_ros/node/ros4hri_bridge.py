@@ -23,20 +23,20 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from contextlib import suppress
 import sys
 from typing import Any
 
 import hri_msgs.msg as hri
 import rclpy
-from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.publisher import Publisher
+from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import Image, JointState
 from std_msgs.msg import Header
 
 from pose_tracking_ros.blazepose import Pose
 from pose_tracking_ros.body import body_placement
+from pose_tracking_ros.end_request import EndRequest
 from pose_tracking_ros.image_decoding import (
     decode_compressed_image,
     decode_image,
@@ -56,6 +56,7 @@ from pose_tracking_ros.messages.ros4hri import (
 from pose_tracking_ros.msg import Activities, PoseLandmarks
 from pose_tracking_ros.node.image_messages import image_message
 from pose_tracking_ros.node.image_subscription import subscribe_to_images
+from pose_tracking_ros.node.main import spinning
 from pose_tracking_ros.node.message_types import landmarks_and_header, MESSAGE_TYPES
 
 try:
@@ -187,15 +188,16 @@ def _key(header: Header) -> tuple[int, int]:
 
 def main(args: list[str] | None = None) -> int:
     """Run the bridge until it is interrupted; return the exit code."""
-    rclpy.init(args=args)
+    end = EndRequest()
+    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     try:
         node = Ros4HriBridge()
     except ValueError as error:
         print(f'ros4hri_bridge: {error}', file=sys.stderr)
         rclpy.try_shutdown()
         return 1
-    with suppress(KeyboardInterrupt, ExternalShutdownException):
-        rclpy.spin(node)
+    with spinning(node, end):
+        end.wait()
     node.destroy_node()
     rclpy.try_shutdown()
     return 0
