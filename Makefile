@@ -22,18 +22,11 @@ SHELL := /bin/bash
 in_environment := . tools/environment.sh &&
 
 # make demo UPPER_BODY_ONLY=true sets the node's parameter upper_body_only
-node_parameters := static_image_mode upper_body_only model_complexity num_poses \
-  search_interval search_tiles track_memory main_person smooth_landmarks smoothing \
-  enable_segmentation smooth_segmentation min_detection_confidence min_tracking_confidence \
-  min_landmark_visibility person_height verify_tracking tracking_timeout detector_model landmark_model \
-  execution_provider num_threads allow_spinning require_provider autostart cameras image_transport \
-  depth_transport depth_slop publish_tf target_frame drop_frames lazy max_image_pixels \
-  marker_lifetime drawing_scale drawing_visibility draw_region jpeg_quality \
-  expected_rate max_latency max_dropped image_timeout
-upper_case = $(shell echo '$(1)' | tr a-z A-Z)
+given := $(foreach name,$(.VARIABLES),$(if $(findstring command line,$(origin $(name))),$(name)))
+lower_case = $(shell echo '$(1)' | tr A-Z a-z)
 demo_options = $(if $(VIDEO),--video '$(VIDEO)') $(if $(OUTPUT),--output '$(OUTPUT)') \
-  $(foreach name,$(node_parameters),$(if $($(call upper_case,$(name))),\
-    --set '$(name):=$($(call upper_case,$(name)))'))
+  $(foreach name,$(filter-out PYTHON ROS_WHEELS VIDEO OUTPUT,$(given)),\
+    --set '$(call lower_case,$(name)):=$($(name))')
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-without-tests demo test types docs bench soak fuzz models lock clean

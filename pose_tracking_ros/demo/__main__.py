@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 import signal
 import sys
@@ -26,6 +27,7 @@ from pose_tracking_ros.demo.child_process import ProcessError
 from pose_tracking_ros.demo.graph_environment import free_domain_id
 from pose_tracking_ros.demo.run import DemoError, DemoOptions, run_demo
 from pose_tracking_ros.demo.summary import DemoSummary, format_summary
+from pose_tracking_ros.parameter_table import PARAMETERS
 from pose_tracking_ros.sample_data import sample_path, SampleError
 from pose_tracking_ros.video.camera import camera_index
 from pose_tracking_ros.video.source import VideoError, VideoSource
@@ -149,9 +151,16 @@ def _options(arguments: Namespace) -> DemoOptions:
     for name in ('repeat', 'rate', 'max_rate', 'seconds'):
         if (value := getattr(arguments, name)) is not None and value < 0:
             raise ValueError(f'--{name.replace("_", "-")} is {value}, accepted is 0 or more')
+    names = [parameter.name for parameter in PARAMETERS]
     for parameter in arguments.node_parameters:
-        if ':=' not in parameter:
+        name, separator, _ = parameter.partition(':=')
+        if not separator:
             raise ValueError(f'--set {parameter}: NAME:=VALUE is needed')
+        # ROS has parameters of its own, such as qos_overrides.
+        if name not in names and '.' not in name and name != 'use_sim_time':
+            similar = get_close_matches(name, names, 1)
+            hint = f', did you mean {similar[0]}?' if similar else ''
+            raise ValueError(f'--set {parameter}: there is no parameter {name}{hint}')
     max_rate = arguments.max_rate
     if max_rate is None:
         max_rate = 0.0 if arguments.rate else _MAX_RATE

@@ -28,9 +28,11 @@ import cv2
 import numpy as np
 from rosbags.highlevel import AnyReader
 
+from pose_tracking_ros.activities import ActivityOptions
 from pose_tracking_ros.blazepose import NoPoseReason, PoseTrackerResult, RejectedRegion
 from pose_tracking_ros.demo.summary import DemoSummary
 from pose_tracking_ros.messages import ImageLandmarks, read_pose_landmarks
+from pose_tracking_ros.replay.activities import FrameActivities
 from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.message_types import typestore
 from pose_tracking_ros.replay.output_folder import OutputFolder
@@ -60,7 +62,7 @@ def write_results(
     :param on_progress: called with a description of the current step
     """
     with closing(TableFiles(folder.path, BAG, csv=True, parquet=False)) as tables:
-        tables.write(frames)
+        tables.write([*map(FrameActivities(ActivityOptions()), frames)])
     if summary.annotated_images:
         rate = summary.frames_per_second
         sheet, first_ns = ContactSheet(), None

@@ -165,6 +165,13 @@ def test_the_table_has_all_landmarks_of_all_poses(run, summary):
     assert all(0 <= float(row['left_knee']) <= 180 for row in angles)
 
 
+def test_the_table_of_activities_has_the_posture_of_all_poses(run, summary):
+    with (run[0] / 'activities.csv').open(newline='') as file:
+        postures = [row['posture'] for row in csv.DictReader(file)]
+    assert len(postures) == summary['frames_with_pose']
+    assert postures[-1] == 'standing'
+
+
 def test_the_poses_are_those_of_the_same_tracker_without_ros(run, walking_man):
     tracker = PoseTracker()
     with VideoSource(walking_man) as source:
@@ -278,7 +285,13 @@ def test_files_of_others_in_the_output_folder_are_kept(grey_clip, tmp_path):
 
 
 @pytest.mark.parametrize(
-    'arguments', [('--repeat', '-1'), ('--set', 'nonsense'), ('--rate', '5', '--max-rate', '5')]
+    'arguments',
+    [
+        ('--repeat', '-1'),
+        ('--set', 'nonsense'),
+        ('--set', 'num_pose:=4'),
+        ('--rate', '5', '--max-rate', '5'),
+    ],
 )
 def test_arguments_that_make_no_sense_are_usage_errors(arguments, grey_clip):
     code, _, complaints = run_demo('--video', grey_clip, *arguments)

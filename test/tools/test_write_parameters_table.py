@@ -14,17 +14,13 @@
 
 """The README and the configuration file show the parameters as they are."""
 
-import re
 
 import pytest
 from rcl_interfaces.msg import ParameterType
 from rclpy.parameter import Parameter
 import yaml
 
-from pose_tracking_ros.parameter_table import PARAMETERS
-from write_parameters_table import configuration_file, NODES, ROOT, with_table
-
-MAKEFILE = ROOT / 'Makefile'
+from write_parameters_table import configuration_file, NODES, with_table
 
 each_node = pytest.mark.parametrize('node', NODES, ids=lambda node: node.configuration.stem)
 
@@ -72,9 +68,3 @@ def test_types_survive_the_configuration_file(node):
     for parameter in node.parameters:
         found = Parameter.Type.from_parameter_value(values[parameter.name]).value
         assert found == types[type(parameter.default)], parameter.name
-
-
-def test_the_makefile_knows_every_parameter():
-    listed = re.search(r'^node_parameters := ((?:.*\\\n)*.*)$', MAKEFILE.read_text(), re.MULTILINE)
-    names = listed[1].replace('\\', ' ').split()
-    assert sorted(names) == sorted(parameter.name for parameter in PARAMETERS)
