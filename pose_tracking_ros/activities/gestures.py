@@ -96,6 +96,8 @@ def arm_features(body: Body, side: str) -> Arm:
         to_camera = min(
             ramp(straight, 110, 130),
             ramp(hanging, 45, 60),
+            # A bent arm has to be raised higher: it may carry something.
+            ramp(straight + hanging, 190, 210),
             upright,
             ramp(angle(direction, body.to_camera), 45, 30),
         )

@@ -46,7 +46,7 @@ def angle(first: np.ndarray, second: np.ndarray) -> float:
 
 
 def norm(vector: np.ndarray) -> float:
-    """Return the length of a vector (3,)."""
+    """Return the length of a vector (2,) or (3,)."""
     return hypot(*vector.tolist())
 
 

@@ -103,7 +103,7 @@ _PERCENTILE, _MARGIN, _MEASURED, _FEW_RECORDINGS = 99, 1.1, 150, 10
 # Exercises that bend both legs. Hip angles differ by about 20 degrees in squats, 75 and more in
 # lunges. Knees bend below 120 degrees, against 160 of a person leaning on a wall. The samples, in
 # the image, show neither.
-_BOTH_LEGS = frozenset({'squats'})
+BOTH_LEGS = frozenset({'squats'})
 _MAX_HIP_DIFFERENCE, _MAX_KNEE_ANGLE = 50.0, 140.0
 
 
@@ -389,7 +389,7 @@ class PoseClasses:
         """
         points = sample_points(pose)
         ratios = {} if points is None else self.classify_points(points)
-        for name in _BOTH_LEGS & self.exercises.keys():
+        for name in BOTH_LEGS & self.exercises.keys():
             bent = self.exercises[name].classes[1:]
             if any(ratios.get(phase) for phase in bent) and not bends_both_legs(pose):
                 ratios.update(dict.fromkeys(bent, 0.0))

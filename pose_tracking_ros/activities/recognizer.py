@@ -292,8 +292,8 @@ class _Person:
 
     def _update_exercises(self, pose: Any | None, step_ns: int) -> Iterator[ActivityEvent]:
         ratios = self._classes.classify(pose) if pose is not None else {}
-        for counter in self.counters:
-            if not counter.update(ratios, self._stamp_ns, step_ns):
+        for counter in self.counters if pose is not None else ():
+            if not counter.update(pose, ratios, self._stamp_ns, step_ns):
                 continue
             # Sitting down is no squat: an exercise begins with its first repetition.
             if not self._is_exercising or self._exercise is not counter:

@@ -19,8 +19,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pose_tracking_ros.activities.membership import smoothing_weight
-from pose_tracking_ros.activities.pose_classes import Exercise, PoseClassError, PoseClasses
+import numpy as np
+
+from pose_tracking_ros.activities.body import aspect_ratio
+from pose_tracking_ros.activities.membership import norm, smoothing_weight
+from pose_tracking_ros.activities.pose_classes import (
+    BOTH_LEGS,
+    Exercise,
+    PoseClassError,
+    PoseClasses,
+)
+from pose_tracking_ros.blazepose import PoseLandmark
 from pose_tracking_ros.blazepose.stamps import checked_stamp, StampJudge
 
 # Of the average over time, in seconds, as in the pose classification of MediaPipe, where a result
@@ -33,7 +42,13 @@ _CHANGE, _ENTER, _LEAVE = 0.4, 0.45, 0.6
 _FIRST_ENTER, _FIRST_LEAVE = 0.7, 0.3
 # Minimum ratio of the exercise among the nearest samples for a pose to have a phase.
 _LEAST_PART = 0.5
+# A squat raises the shoulders, above feet that stay in place: those of a person who walks are away
+# from their own average. As fractions of the distance between them; in seconds.
+_LEAST_RISE, _MOST_AWAY, _FEET_TIME_CONSTANT = 0.06, 0.11, 0.5
 _TIMEOUT = 3600.0
+
+_FEET = [PoseLandmark.LEFT_ANKLE, PoseLandmark.RIGHT_ANKLE]
+_SHOULDERS = [PoseLandmark.LEFT_SHOULDER, PoseLandmark.RIGHT_SHOULDER]
 
 
 class PhaseCounter:
@@ -58,17 +73,21 @@ class PhaseCounter:
         self._has_rested = len(exercise.classes) == 1
         self._level: float | None = 0.0 if self._has_rested else None
         self._low, self._high = 0.0, 1.0
+        self._stance = _Stance() if exercise.name in BOTH_LEGS else None
 
-    def update(self, ratios: Mapping[str, float], stamp_ns: int, step_ns: int) -> bool:
+    def update(self, pose: Any, ratios: Mapping[str, float], stamp_ns: int, step_ns: int) -> bool:
         """
         Update with the next image.
 
+        :param pose: the pose
         :param ratios: class -> ratio of the nearest samples, from :meth:`PoseClasses.classify`
         :param stamp_ns: the stamp of the image
         :param step_ns: time since the image before
         :return: whether a repetition is complete
         """
         exercise = self.exercise
+        if self._stance:
+            self._stance.update(pose, step_ns)
         if not ratios:
             return False
         parts = [ratios.get(name, 0.0) for name in exercise.classes]
@@ -91,11 +110,15 @@ class PhaseCounter:
         if begins and phase in ('', rest):
             moving = max(range(len(parts)), key=lambda k: parts[k] if k or len(parts) == 1 else -1)
             phase, self._high = exercise.phases[moving], self._level
+            if self._stance:
+                self._stance.begin()
         elif ends and phase != rest:
             phase, self._low = rest, self._level
         if phase == self.phase:
             return False
         came_back = phase == rest and self._has_rested
+        if came_back and self._stance:
+            came_back = self._stance.has_risen_in_place()
         self._has_rested |= phase == rest
         if self.phase or len(parts) == 1:
             self.changed_ns = stamp_ns
@@ -106,6 +129,41 @@ class PhaseCounter:
     def reset(self) -> None:
         """Count from zero; the phase stays."""
         self.repetitions = 0
+
+
+class _Stance:
+    """Feet and shoulders in the image, in image heights; unknown ones prove nothing."""
+
+    def __init__(self) -> None:
+        self._feet = self._shoulders = self._lowest = self._usual_feet = np.full(2, np.nan)
+        self._least_height = np.inf
+
+    def update(self, pose: Any, step_ns: int) -> None:
+        """Update with the next image."""
+        landmarks = np.asarray(pose.landmarks, np.float64)
+        if len(landmarks) != len(PoseLandmark):
+            return
+        points = landmarks[:, :2] * (aspect_ratio(pose), 1.0)
+        self._feet, self._shoulders = points[_FEET].mean(axis=0), points[_SHOULDERS].mean(axis=0)
+        if not np.isfinite(self._usual_feet).all():
+            self._usual_feet = self._feet
+        weight = smoothing_weight(step_ns, _FEET_TIME_CONSTANT)
+        self._usual_feet = self._usual_feet + weight * (self._feet - self._usual_feet)
+        height = norm(self._shoulders - self._feet)
+        if height < self._least_height:
+            self._least_height, self._lowest = height, self._shoulders
+
+    def begin(self) -> None:
+        """Look for the lowest pose from here on."""
+        self._least_height, self._lowest = norm(self._shoulders - self._feet), self._shoulders
+
+    def has_risen_in_place(self) -> bool:
+        """Return whether the shoulders rose from the lowest pose, and the feet stayed."""
+        up = self._shoulders - self._feet
+        height = norm(up)
+        rise = float((self._shoulders - self._lowest) @ up) / max(height, 1e-9)
+        away = norm(self._feet - self._usual_feet)
+        return not (rise < _LEAST_RISE * height or away > _MOST_AWAY * height)
 
 
 class RepetitionCounter:
@@ -160,7 +218,7 @@ class RepetitionCounter:
             return False
         self._latest_ns = moment.time_ns
         ratios = self._classes.classify(pose)
-        return self._counter.update(ratios, moment.time_ns, step_ns)
+        return self._counter.update(pose, ratios, moment.time_ns, step_ns)
 
     def reset(self) -> None:
         """Count from zero; the phase stays."""

@@ -57,14 +57,31 @@ def pose_of(points, track_id=1):
     )
 
 
+def on_feet(points, of):
+    """Return points, moved in the image so that the feet are where others have theirs."""
+    moved = np.array(points)
+    moved[:, :2] += (np.asarray(of)[[27, 28], :2] - moved[[27, 28], :2]).mean(axis=0)
+    return moved
+
+
 def pairs(classes, exercise, count=3):
-    """Return samples up and down, of recordings that have both."""
+    """
+    Return samples up and down, of recordings that have both, with the feet in one place.
+
+    Without those whose trunk leans to the camera: they are scaled by its length in the image.
+    """
     found = {}
     for sample in classes.samples:
         if sample.name.startswith(exercise) and not sample.recording.startswith('screenshots'):
             found.setdefault(sample.recording, {})[sample.name.rpartition('_')[2]] = sample.points
-    both = [parts for _, parts in sorted(found.items()) if len(parts) == 2]
-    return [(parts['up'], parts['down']) for parts in both[:: len(both) // count][:count]]
+    both = [
+        (parts['up'], on_feet(parts['down'], parts['up']))
+        for _, parts in sorted(found.items())
+        if len(parts) == 2
+    ]
+    if exercise == 'squats':
+        both = [(up, down) for up, down in both if down[11, 1] - up[11, 1] > 0.2]
+    return both[:: len(both) // count][:count]
 
 
 def sequence(up, down, count, rate, period=2.0, noise=0.01, pause=1.0, seed=0):
@@ -143,15 +160,38 @@ def test_getting_up_first_is_no_repetition(shipped):
     assert counter.phase == 'up'
 
 
+STANDING = PosedBody().seen().landmarks
+TWO_SQUATS = [(1 - np.cos(2 * np.pi * max(k - 8, 0) / 40)) / 2 for k in range(91)]
+
+
 @pytest.mark.parametrize('yaw', [-80, -30, 0, 45, 90])
 def test_squats_of_a_posed_body_are_counted_from_all_sides(yaw):
     counter, rng = RepetitionCounter('squats'), np.random.default_rng(0)
-    for k in range(91):
-        way = (1 - np.cos(2 * np.pi * max(k - 8, 0) / 40)) / 2
-        body = squat(100 * way, 28 * way)
-        pose = body.seen(yaw=yaw, noise=0.01, rng=rng)
+    for k, way in enumerate(TWO_SQUATS):
+        pose = squat(100 * way, 28 * way).seen(yaw=yaw, noise=0.01, rng=rng)
+        pose.landmarks = on_feet(pose.landmarks, STANDING)
         counter.update(pose, k * 60_000_000)
     assert counter.repetitions == 2
+
+
+@pytest.mark.parametrize('rate', [5, 15, 60])
+@pytest.mark.parametrize('speed', [(0.6, 0), (0, 0.6), (-0.4, 0.4)])
+def test_a_person_who_walks_does_no_squat(shipped, rate, speed):
+    counter = RepetitionCounter('squats')
+    for seconds, pose in sequence(*pairs(shipped, 'squats')[0], 3, rate, pause=0.3):
+        pose.landmarks[:, :2] += np.multiply(seconds, speed)
+        counter.update(pose, round(seconds * 1e9))
+    assert counter.repetitions == 0
+
+
+@pytest.mark.parametrize('yaw', [-80, 0, 45])
+def test_legs_that_seem_to_bend_below_shoulders_at_rest_do_no_squat(yaw):
+    counter, rng = RepetitionCounter('squats'), np.random.default_rng(0)
+    for k, way in enumerate(TWO_SQUATS):
+        pose = squat(100 * way, 28 * way).seen(yaw=yaw, noise=0.01, rng=rng)
+        pose.landmarks[:, :2] -= pose.landmarks[[11, 12], :2].mean(axis=0) - 0.4
+        counter.update(pose, k * 60_000_000)
+    assert counter.repetitions == 0
 
 
 STRAIGHT = (tilted(0), tilted(0))
