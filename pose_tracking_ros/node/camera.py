@@ -50,11 +50,7 @@ from pose_tracking_ros.node.managed_node import age, stamp_ns_of
 from pose_tracking_ros.node.outputs import Outputs
 from pose_tracking_ros.node.settings import Settings
 from pose_tracking_ros.node.statistics import FrameStatistics, Timing
-from pose_tracking_ros.node.target_frame import (
-    FrameTransform,
-    TargetFrame,
-    TransformMissingError,
-)
+from pose_tracking_ros.node.target_frame import FrameTransform, TargetFrame, TransformMissingError
 from pose_tracking_ros.node.worker import Worker
 
 if TYPE_CHECKING:

@@ -33,11 +33,7 @@ from pose_tracking_ros.replay.options import AnalysisOptions
 from pose_tracking_ros.replay.output_folder import OutputFolder, SUMMARY
 from pose_tracking_ros.replay.outputs.annotated_images import SheetOutput, VideoOutput
 from pose_tracking_ros.replay.outputs.bag_output import BagOutput
-from pose_tracking_ros.replay.outputs.frame_writer import (
-    FrameWriter,
-    Output,
-    TablesOutput,
-)
+from pose_tracking_ros.replay.outputs.frame_writer import FrameWriter, Output, TablesOutput
 from pose_tracking_ros.replay.outputs.original_topics import OriginalTopics
 from pose_tracking_ros.replay.problems import ProblemKind, Problems, reason
 from pose_tracking_ros.replay.report.page import write_report

@@ -36,11 +36,7 @@ from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.inputs.images import ImageSource, StampedImage
 from pose_tracking_ros.replay.journal import Journal
 from pose_tracking_ros.replay.options import AnalysisOptions
-from pose_tracking_ros.replay.outputs.frame_writer import (
-    BATCH,
-    FrameWriter,
-    WrittenFrame,
-)
+from pose_tracking_ros.replay.outputs.frame_writer import BATCH, FrameWriter, WrittenFrame
 from pose_tracking_ros.replay.problems import ProblemKind, Problems, reason
 from pose_tracking_ros.replay.thumbnails import thumbnail_step
 

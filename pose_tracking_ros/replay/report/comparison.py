@@ -21,12 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from pose_tracking_ros.replay.compare import Comparison
-from pose_tracking_ros.replay.report.figures import (
-    Figure,
-    landmark_bars,
-    plot_layout,
-    rounded,
-)
+from pose_tracking_ros.replay.report.figures import Figure, landmark_bars, plot_layout, rounded
 from pose_tracking_ros.replay.report.page import render
 from pose_tracking_ros.replay.safe_files import replace
 
