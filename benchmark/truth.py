@@ -140,7 +140,8 @@ def limits_text() -> str:
 - A person gains evidence while the sum is more than {v.CLEAR_MARGIN} above the limit: the
   excess, multiplied by the time, up to {v.MAX_EVIDENCE}. A sum below the limit reduces it
   likewise. The track ends when nothing is left, and the sum was too small for
-  {v.REJECT_SECONDS} s.
+  {v.REJECT_SECONDS} s; or at once if the sum in one image, not averaged, is below
+  {v.REJECT_RATIO} times its limit.
 - The detector gets {v.SHOWN_SIDE} times the side of the region, upright, and from a rotation of
   {np.degrees(v.MIN_TURN):.0f} degrees also as it lies in the image: then the lower score counts
   twice. A detection whose face and trunk are farther than {v.DETECTION_REACH} sides of the region

@@ -63,6 +63,10 @@ MIN_DETECTOR_INTERVAL, MAX_DETECTOR_INTERVAL = 0.03, 0.4
 CLEAR_MARGIN = 0.1
 MAX_EVIDENCE = 0.03
 
+# A body is rejected at once if the sum in one image, not averaged, is below this ratio of its
+# limit: one of 4200 images of people has such a sum, and many images without one.
+REJECT_RATIO = 0.5
+
 # Minimum seconds of doubt before a confirmed body is rejected, at any evidence.
 REJECT_SECONDS = 0.03
 
@@ -170,12 +174,15 @@ class BodyVerifier:
         self._clarity = _low_passed(clarity, self._clarity, alpha)
         if self._since_look_ns is not None:
             self._since_look_ns = min(self._since_look_ns + step_ns, _MAX_INTERVAL_NS)
-        if self._clarity >= self._limits.min_clarity:
+        too_low = self._limits.min_sum * REJECT_RATIO
+        if self._clarity >= self._limits.min_clarity and clarity >= too_low:
             self._evidence = MAX_EVIDENCE
             return self._confirm()
         if self._detector_is_due():
             detected = detector_score()
             self._detected = _low_passed(detected, self._detected, DETECTOR_ALPHA)
+            if clarity + detected < too_low:
+                return Verdict.NO_PERSON
             against = self._clarity + detected < self._limits.min_sum
             longer = min(2 * self._interval_ns, _MAX_INTERVAL_NS)
             self._interval_ns = _MIN_INTERVAL_NS if against else longer

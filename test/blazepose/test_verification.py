@@ -182,6 +182,13 @@ def test_a_person_is_not_given_up_on_the_word_of_the_heatmaps_alone() -> None:
     assert Verdict.NO_PERSON in body.see(BLURRED, SEES_NOBODY, seconds=1)
 
 
+@pytest.mark.parametrize('model', ['lite', 'full', 'heavy'])
+def test_a_person_who_vanishes_is_given_up_in_the_first_image(model: str) -> None:
+    body = Body(model)
+    body.see(CLEAR, SEES_ONE, seconds=1)
+    assert body.see(BLURRED, SEES_NOBODY) == [Verdict.NO_PERSON]
+
+
 @pytest.mark.parametrize('rate', [15, 30, 60])
 def test_who_was_seen_clearly_is_kept_in_doubt_for_longer(rate: float) -> None:
     """A man who falls is blurred for a moment; a thing that has just passed is given up."""
