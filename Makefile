@@ -23,10 +23,13 @@ in_environment := . tools/environment.sh &&
 
 # make demo UPPER_BODY_ONLY=true sets the node's parameter upper_body_only
 given := $(foreach name,$(.VARIABLES),$(if $(findstring command line,$(origin $(name))),$(name)))
-lower_case = $(shell echo '$(1)' | tr A-Z a-z)
-demo_options = $(if $(VIDEO),--video '$(VIDEO)') $(if $(OUTPUT),--output '$(OUTPUT)') \
-  $(foreach name,$(filter-out PYTHON ROS_WHEELS VIDEO OUTPUT,$(given)),\
-    --set '$(call lower_case,$(name)):=$($(name))')
+no_parameters := MAKEFLAGS MINUTES OUTPUT PEOPLE PYTHON ROS_DISTRO ROS_WHEELS SEED SHELL TESTS VIDEO
+lower_case = $(if $(findstring .,$(1)),$(1),$(shell echo '$(1)' | tr A-Z a-z))
+quoted = '$(subst ','\'',$(1))'
+demo_options = $(if $(VIDEO),--video $(call quoted,$(VIDEO))) \
+  $(if $(OUTPUT),--output $(call quoted,$(OUTPUT))) \
+  $(foreach name,$(filter-out $(no_parameters),$(given)),$(if $($(name)),\
+    --set $(call quoted,$(call lower_case,$(name)):=$($(name)))))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-without-tests demo test types docs bench soak fuzz models lock clean

@@ -132,21 +132,23 @@ class PhaseCounter:
 
 
 class _Stance:
-    """Feet and shoulders in the image, in image heights; unknown ones prove nothing."""
+    """Feet and shoulders in the image, in image heights, as last seen."""
 
     def __init__(self) -> None:
-        self._feet = self._shoulders = self._lowest = self._usual_feet = np.full(2, np.nan)
-        self._least_height = np.inf
+        self._feet = self._shoulders = self._lowest = self._usual_feet = np.zeros(2)
+        self._least_height, self._is_seen = np.inf, False
 
     def update(self, pose: Any, step_ns: int) -> None:
         """Update with the next image."""
         landmarks = np.asarray(pose.landmarks, np.float64)
         if len(landmarks) != len(PoseLandmark):
             return
-        points = landmarks[:, :2] * (aspect_ratio(pose), 1.0)
-        self._feet, self._shoulders = points[_FEET].mean(axis=0), points[_SHOULDERS].mean(axis=0)
-        if not np.isfinite(self._usual_feet).all():
-            self._usual_feet = self._feet
+        points = landmarks[[*_FEET, *_SHOULDERS], :2] * (aspect_ratio(pose), 1.0)
+        if not np.isfinite(points).all():
+            return
+        self._feet, self._shoulders = points[:2].mean(axis=0), points[2:].mean(axis=0)
+        if not self._is_seen:
+            self._usual_feet, self._is_seen = self._feet, True
         weight = smoothing_weight(step_ns, _FEET_TIME_CONSTANT)
         self._usual_feet = self._usual_feet + weight * (self._feet - self._usual_feet)
         height = norm(self._shoulders - self._feet)
@@ -163,7 +165,7 @@ class _Stance:
         height = norm(up)
         rise = float((self._shoulders - self._lowest) @ up) / max(height, 1e-9)
         away = norm(self._feet - self._usual_feet)
-        return not (rise < _LEAST_RISE * height or away > _MOST_AWAY * height)
+        return rise >= _LEAST_RISE * height and away <= _MOST_AWAY * height
 
 
 class RepetitionCounter:

@@ -38,6 +38,9 @@ _CAMERA_SECONDS = 20.0
 _MAX_RATE = 30.0
 """The rate of common cameras, which three processes with raw 1080p sustain on two cores."""
 
+_ROS_PARAMETERS = 'use_sim_time', 'start_type_description_service'
+"""Parameters that every node has."""
+
 _INTERRUPTED = 130
 """The exit code of an interrupted program, as in a shell."""
 
@@ -156,8 +159,8 @@ def _options(arguments: Namespace) -> DemoOptions:
         name, separator, _ = parameter.partition(':=')
         if not separator:
             raise ValueError(f'--set {parameter}: NAME:=VALUE is needed')
-        # ROS has parameters of its own, such as qos_overrides.
-        if name not in names and '.' not in name and name != 'use_sim_time':
+        # Those of qos_overrides have a dot.
+        if name not in names and '.' not in name and name not in _ROS_PARAMETERS:
             similar = get_close_matches(name, names, 1)
             hint = f', did you mean {similar[0]}?' if similar else ''
             raise ValueError(f'--set {parameter}: there is no parameter {name}{hint}')

@@ -64,7 +64,7 @@ def main(node_type: _NodeType, args: list[str] | None = None) -> int:
     end = EndRequest()
     stop_when(end.__bool__)
     try:
-        _init(sys.argv if args is None else args)
+        init(sys.argv if args is None else args)
         node = node_type()
     # rclpy raises any of these for a wrong argument, file or parameter.
     except (RuntimeError, ValueError, ParameterException) as error:
@@ -107,7 +107,7 @@ def _spin(executor: SingleThreadedExecutor, node: Any, end: EndRequest) -> None:
             node.get_logger().error(f'A callback failed, {type(error).__name__}: {error}')
 
 
-def _init(arguments: list[str]) -> None:
+def init(arguments: list[str]) -> None:
     """Initialize rclpy; raise a ValueError for unknown arguments."""
     try:
         rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)

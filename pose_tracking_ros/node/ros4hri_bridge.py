@@ -28,9 +28,9 @@ from typing import Any
 
 import hri_msgs.msg as hri
 import rclpy
+from rclpy.exceptions import ParameterException
 from rclpy.node import Node
 from rclpy.publisher import Publisher
-from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import Image, JointState
 from std_msgs.msg import Header
 
@@ -56,7 +56,7 @@ from pose_tracking_ros.messages.ros4hri import (
 from pose_tracking_ros.msg import Activities, PoseLandmarks
 from pose_tracking_ros.node.image_messages import image_message
 from pose_tracking_ros.node.image_subscription import subscribe_to_images
-from pose_tracking_ros.node.main import spinning
+from pose_tracking_ros.node.main import init, spinning
 from pose_tracking_ros.node.message_types import landmarks_and_header, MESSAGE_TYPES
 
 try:
@@ -189,10 +189,10 @@ def _key(header: Header) -> tuple[int, int]:
 def main(args: list[str] | None = None) -> int:
     """Run the bridge until it is interrupted; return the exit code."""
     end = EndRequest()
-    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     try:
+        init(sys.argv if args is None else args)
         node = Ros4HriBridge()
-    except ValueError as error:
+    except (RuntimeError, ValueError, ParameterException) as error:
         print(f'ros4hri_bridge: {error}', file=sys.stderr)
         rclpy.try_shutdown()
         return 1

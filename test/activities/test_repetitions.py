@@ -184,6 +184,18 @@ def test_a_person_who_walks_does_no_squat(shipped, rate, speed):
     assert counter.repetitions == 0
 
 
+@pytest.mark.parametrize('hidden', [27, 28, 11])
+def test_landmarks_that_are_not_visible_for_a_while_change_nothing(shipped, hidden):
+    for speed, count in ((0, 3), (0.6, 0)):
+        counter = RepetitionCounter('squats')
+        for k, (seconds, pose) in enumerate(sequence(*pairs(shipped, 'squats')[0], 3, 15)):
+            pose.landmarks[:, 0] += np.float32(seconds) * speed
+            if k % 10 < 4:
+                pose.landmarks[hidden, :3] = np.nan
+            counter.update(pose, round(seconds * 1e9))
+        assert counter.repetitions == count
+
+
 @pytest.mark.parametrize('yaw', [-80, 0, 45])
 def test_legs_that_seem_to_bend_below_shoulders_at_rest_do_no_squat(yaw):
     counter, rng = RepetitionCounter('squats'), np.random.default_rng(0)
