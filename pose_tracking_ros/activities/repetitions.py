@@ -42,8 +42,8 @@ _CHANGE, _ENTER, _LEAVE = 0.4, 0.45, 0.6
 _FIRST_ENTER, _FIRST_LEAVE = 0.7, 0.3
 # Minimum ratio of the exercise among the nearest samples for a pose to have a phase.
 _LEAST_PART = 0.5
-# A squat raises the shoulders, above feet that stay in place: those of a person who walks are away
-# from their own average. As fractions of the distance between them; in seconds.
+# A squat raises the shoulders, more than the feet move: those of a person who walks are away from
+# their own average. As fractions of the distance between them; in seconds.
 _LEAST_RISE, _MOST_AWAY, _FEET_TIME_CONSTANT = 0.06, 0.11, 0.5
 _TIMEOUT = 3600.0
 
@@ -165,7 +165,7 @@ class _Stance:
         height = norm(up)
         rise = float((self._shoulders - self._lowest) @ up) / max(height, 1e-9)
         away = norm(self._feet - self._usual_feet)
-        return rise >= _LEAST_RISE * height and away <= _MOST_AWAY * height
+        return rise >= _LEAST_RISE * height + away and away <= _MOST_AWAY * height
 
 
 class RepetitionCounter:
