@@ -54,6 +54,8 @@ case "${RMW_IMPLEMENTATION:-rmw_fastrtps_cpp}" in rmw_fastrtps_*)
     esac
   fi
 esac
+# ONNX Runtime records no use for Microsoft.
+export ORT_DISABLE_TELEMETRY="${ORT_DISABLE_TELEMETRY:-1}"
 # Stay on this machine.
 if [ "${ROS_DISTRO:-}" = humble ]; then
   export ROS_LOCALHOST_ONLY="${ROS_LOCALHOST_ONLY:-1}"

@@ -23,6 +23,8 @@ from pathlib import Path
 import signal
 import sys
 
+import yaml
+
 from pose_tracking_ros.demo.child_process import ProcessError
 from pose_tracking_ros.demo.graph_environment import free_domain_id
 from pose_tracking_ros.demo.run import DemoError, DemoOptions, run_demo
@@ -37,9 +39,6 @@ _SAMPLE_REPEAT = 4
 _CAMERA_SECONDS = 20.0
 _MAX_RATE = 30.0
 """The rate of common cameras, which three processes with raw 1080p sustain on two cores."""
-
-_ROS_PARAMETERS = 'use_sim_time', 'start_type_description_service'
-"""Parameters that every node has."""
 
 _INTERRUPTED = 130
 """The exit code of an interrupted program, as in a shell."""
@@ -154,14 +153,19 @@ def _options(arguments: Namespace) -> DemoOptions:
     for name in ('repeat', 'rate', 'max_rate', 'seconds'):
         if (value := getattr(arguments, name)) is not None and value < 0:
             raise ValueError(f'--{name.replace("_", "-")} is {value}, accepted is 0 or more')
-    names = [parameter.name for parameter in PARAMETERS]
+    declarations = {parameter.name: parameter for parameter in PARAMETERS}
     for parameter in arguments.node_parameters:
-        name, separator, _ = parameter.partition(':=')
+        name, separator, value = parameter.partition(':=')
         if not separator:
             raise ValueError(f'--set {parameter}: NAME:=VALUE is needed')
+        if name in declarations:
+            try:
+                declarations[name].check(yaml.safe_load(value))
+            except yaml.YAMLError as error:
+                raise ValueError(f'--set {parameter}: the value is no YAML') from error
         # Those of qos_overrides have a dot.
-        if name not in names and '.' not in name and name not in _ROS_PARAMETERS:
-            similar = get_close_matches(name, names, 1)
+        elif '.' not in name and name not in ('use_sim_time', 'start_type_description_service'):
+            similar = get_close_matches(name, declarations, 1)
             hint = f', did you mean {similar[0]}?' if similar else ''
             raise ValueError(f'--set {parameter}: there is no parameter {name}{hint}')
     max_rate = arguments.max_rate

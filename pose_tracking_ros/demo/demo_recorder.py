@@ -80,9 +80,7 @@ class DemoRecorder(Node):
         self._markers = self.create_subscription(
             MarkerArray, 'markers', self._on_markers, reliable, raw=True
         )
-        self._images = self.create_subscription(
-            Image, 'annotated_image', self._on_image, newest
-        )
+        self._images = self.create_subscription(Image, 'annotated_image', self._on_image, newest)
         self._waiting = self.create_timer(0.1, self._await_pose_node)
         self.create_timer(_STATUS_PERIOD, self._write_status)
 
@@ -145,9 +143,7 @@ class DemoRecorder(Node):
         self._received += 1
         self._with_pose += bool(message.persons)
         self._detector_runs += message.detector_ran
-        self._latency_ms = (
-            received_ns - Time.from_msg(message.header.stamp).nanoseconds
-        ) / 1e6
+        self._latency_ms = (received_ns - Time.from_msg(message.header.stamp).nanoseconds) / 1e6
 
     def _on_markers(self, serialized: bytes) -> None:
         """Record markers."""

@@ -193,7 +193,7 @@ class _Run:
         return read_status(self._status(_RECORDER))
 
     def node_account(self) -> str:
-        """Return the last log line of the pose node: the counts of images."""
+        """Return the last log line of the pose node: at the end, the counts of images."""
         return self._children[0].last_words()
 
     def _status(self, name: str) -> Path:
@@ -221,6 +221,8 @@ class _Run:
                 )
             self._show('starting the pose node and the recorder')
             self._check()
+            if (words := self.node_account()).startswith('Cannot configure'):
+                raise DemoError(f'the pose node does not start: {words}')
             time.sleep(_POLL_SECONDS)
 
     def _drain(self) -> None:

@@ -86,9 +86,7 @@ class VideoPublisher(Node):
         self._max_seconds = self._parameter(
             'max_seconds', 0.0, 'when to stop, in seconds of the video; 0 at its end'
         )
-        self._frame_id = self._parameter(
-            'frame_id', 'camera_optical_frame', 'frame of the images'
-        )
+        self._frame_id = self._parameter('frame_id', 'camera_optical_frame', 'frame of the images')
         self._patience = self._parameter(
             'subscriber_timeout', 30.0, 'seconds to wait for a subscriber; 0 does not wait'
         )

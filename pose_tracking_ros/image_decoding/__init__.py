@@ -25,8 +25,7 @@ from pose_tracking_ros.image_decoding.depth import (
     decode_depth_image,
     DEPTH_ENCODINGS,
 )
-from pose_tracking_ros.image_decoding.error import ImageDecodingError
-from pose_tracking_ros.image_decoding.limits import MAX_IMAGE_PIXELS
+from pose_tracking_ros.image_decoding.limits import ImageDecodingError, MAX_IMAGE_PIXELS
 from pose_tracking_ros.image_decoding.raw import ACCEPTED_ENCODINGS, decode_image
 
 __all__ = [

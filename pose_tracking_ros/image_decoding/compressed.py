@@ -25,9 +25,12 @@ import cv2
 import numpy as np
 
 from pose_tracking_ros.image_decoding import jpeg, png
-from pose_tracking_ros.image_decoding.error import ImageDecodingError
 from pose_tracking_ros.image_decoding.file_size import ACCEPTED_FILES, read_file_size
-from pose_tracking_ros.image_decoding.limits import check_size, MAX_IMAGE_PIXELS
+from pose_tracking_ros.image_decoding.limits import (
+    check_size,
+    ImageDecodingError,
+    MAX_IMAGE_PIXELS,
+)
 from pose_tracking_ros.image_decoding.raw import (
     ACCEPTED_ENCODINGS,
     BAYER_ENCODINGS_8_BIT,

@@ -28,9 +28,12 @@ import cv2
 import numpy as np
 
 from pose_tracking_ros.image_decoding import png
-from pose_tracking_ros.image_decoding.error import ImageDecodingError
 from pose_tracking_ros.image_decoding.file_size import read_file_size
-from pose_tracking_ros.image_decoding.limits import check_size, MAX_IMAGE_PIXELS
+from pose_tracking_ros.image_decoding.limits import (
+    check_size,
+    ImageDecodingError,
+    MAX_IMAGE_PIXELS,
+)
 from pose_tracking_ros.image_decoding.packed import PackedEncoding
 
 _MILLIMETRES = PackedEncoding(1, lambda pixels: pixels, np.uint16)

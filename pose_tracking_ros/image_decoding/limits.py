@@ -12,17 +12,28 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Limits of the size of an image, checked by its header before it is decoded."""
+"""The error of an image that is not decoded, and the limits of its size."""
 
 from __future__ import annotations
-
-from pose_tracking_ros.image_decoding.error import ImageDecodingError
 
 MAX_IMAGE_PIXELS = 2**26
 """Default maximum number of pixels: twice those of 8K (7680x4320), 192 MiB as RGB."""
 
 MAX_SIDE = 32766
 """Maximum side in pixels: the limit of remap of OpenCV (SHRT_MAX)."""
+
+
+class ImageDecodingError(ValueError):
+    """
+    An image message is invalid, or of an encoding that is not accepted.
+
+    :param reason: the fault in a word or two, by which rejected images are counted
+    :param message: describes the image, and what is accepted
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 def check_size(came: str, width: int, height: int, max_pixels: int) -> None:

@@ -23,7 +23,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from pose_tracking_ros.image_decoding.error import ImageDecodingError
+from pose_tracking_ros.image_decoding.limits import ImageDecodingError
 
 
 @dataclass(frozen=True)

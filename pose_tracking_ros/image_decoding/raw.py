@@ -23,8 +23,11 @@ from typing import Any
 import cv2
 import numpy as np
 
-from pose_tracking_ros.image_decoding.error import ImageDecodingError
-from pose_tracking_ros.image_decoding.limits import check_size, MAX_IMAGE_PIXELS
+from pose_tracking_ros.image_decoding.limits import (
+    check_size,
+    ImageDecodingError,
+    MAX_IMAGE_PIXELS,
+)
 from pose_tracking_ros.image_decoding.packed import PackedEncoding
 from pose_tracking_ros.image_decoding.semi_planar import SemiPlanarEncoding
 

@@ -26,7 +26,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from pose_tracking_ros.image_decoding.error import ImageDecodingError
+from pose_tracking_ros.image_decoding.limits import ImageDecodingError
 
 # YUV to RGB: ITU-R BT.601, limited range, with the coefficients of OpenCV. The last column is the
 # offset.

@@ -121,7 +121,7 @@ class Diagnostics:
         problem = self._problem(camera, snapshot, facts)
         if problem:
             self._told.warn(camera.name, problem)
-        elif self._silence(camera, snapshot) < limits.image_timeout and camera.name in self._told:
+        elif snapshot.last_image > camera.active_since and camera.name in self._told:
             self._told.forget(camera.name)
             self._node.get_logger().info(f'Receiving images on {subscription.topic_name}')
         several = self._node.count_publishers(subscription.topic_name) > 1

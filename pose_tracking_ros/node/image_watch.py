@@ -69,6 +69,7 @@ class TopicFacts:
     :param transport_chosen: whether the node runs with config/fastdds.xml, or with another
         transport chosen by the user
     :param left_behind: number of shared memory segments of killed processes
+    :param others: other topics with images of that type
     """
 
     topic: str
@@ -78,6 +79,7 @@ class TopicFacts:
     middleware: str = ''
     transport_chosen: bool = False
     left_behind: int = 0
+    others: tuple[str, ...] = ()
 
     @property
     def fitting(self) -> list[PublisherFacts]:
@@ -102,14 +104,29 @@ def topic_facts(node: Node, subscription: Subscription, transport: str) -> Topic
         remedy=transport_hint(
             topic,
             transport,
-            lambda name: {
-                info.topic_type for info in node.get_publishers_info_by_topic(name)
-            },
+            lambda name: {info.topic_type for info in node.get_publishers_info_by_topic(name)},
         ),
         middleware=middleware,
         transport_chosen='fastrtps' in middleware and not transport_variables(os.environ),
         left_behind=segments_left_behind() if 'fastrtps' in middleware else 0,
+        others=_topics_of_others(node, IMAGE_TYPES[transport]),
     )
+
+
+def _topics_of_others(node: Node, type_name: str) -> tuple[str, ...]:
+    """Return the topics of a type that others publish."""
+    own = dict(node.get_publisher_names_and_types_by_node(node.get_name(), node.get_namespace()))
+    return tuple(
+        name
+        for name, types in node.get_topic_names_and_types()
+        if type_name in types and name not in own and node.count_publishers(name)
+    )
+
+
+def _wrong_name(sender: str, topic: str, others: Sequence[str], type_name: str) -> str:
+    """Return a question for a wrong name of a topic, and the topics to choose from."""
+    known = f'is published on {", ".join(others[:5])}' if others else 'is published nowhere'
+    return f'is {sender}, and is the name right? {type_name} {known}; remap {topic}'
 
 
 def _publishers(node: Node, subscription: Subscription) -> tuple[PublisherFacts, ...]:
@@ -206,9 +223,8 @@ def why_no_images(facts: TopicFacts, seconds: float, some_came: bool) -> str:
     if not publishers:
         if some_came:
             return f'The publisher of {topic} is gone: restart the camera'
-        hint = facts.remedy or (
-            'is the camera running, and is the name right? Compare ros2 topic list, and remap '
-            'image'
+        hint = facts.remedy or _wrong_name(
+            'the camera running', 'image', facts.others, facts.type_name
         )
         return f'No publisher on {topic}: {hint}'
     fitting = facts.fitting
@@ -265,10 +281,10 @@ def why_no_landmarks(node: Node, subscription: Subscription, seconds: float) -> 
     """
     topic, publishers = subscription.topic_name, _publishers(node, subscription)
     if not publishers:
-        return (
-            f'No publisher on {topic}: is pose_tracking_node running and configured, and is the '
-            'name right? Compare ros2 topic list, and remap pose_landmarks'
-        )
+        others = _topics_of_others(node, _LANDMARKS)
+        sender = 'pose_tracking_node running and configured'
+        hint = _wrong_name(sender, 'pose_landmarks', others, _LANDMARKS)
+        return f'No publisher on {topic}: {hint}'
     fitting = [item for item in publishers if item.type_name == _LANDMARKS]
     accepted = f'accepted is {_LANDMARKS}: remap pose_landmarks'
     return _refusal(topic, publishers[0], fitting, accepted) or (

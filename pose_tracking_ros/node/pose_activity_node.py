@@ -29,7 +29,7 @@ from std_srvs.srv import Trigger
 from visualization_msgs.msg import MarkerArray
 
 from pose_tracking_ros.activities import ActivityRecognizer, ActivityResult
-from pose_tracking_ros.activities.ongoing import Ongoing
+from pose_tracking_ros.activities.results import Ongoing
 from pose_tracking_ros.messages import activities_message, activity_event_messages, shown_tracks
 from pose_tracking_ros.msg import Activities, ActivityEvent, PoseLandmarks
 from pose_tracking_ros.node.activity_health import ACTIVITIES, ActivityStatistics, LANDMARKS

@@ -86,13 +86,9 @@ class Ros4HriBridge(Node):
             TFMessage, '/tf', 100)  # fmt: skip
         self._bodies: dict[str, dict[str, Publisher]] = {}
         self._images: OrderedDict[tuple[int, int], Any] = OrderedDict()
-        self.create_subscription(
-            PoseLandmarks, 'pose_landmarks', self._on_landmarks, 10, raw=True
-        )
+        self.create_subscription(PoseLandmarks, 'pose_landmarks', self._on_landmarks, 10, raw=True)
         self.create_subscription(Activities, 'activities', self._on_activities, 10)
-        subscribe_to_images(
-            self, 'image', self._transport, False, self._on_image, lambda _: None
-        )
+        subscribe_to_images(self, 'image', self._transport, False, self._on_image, lambda _: None)
 
     def _on_image(self, image: Any) -> None:
         """Keep an image until its landmarks come."""

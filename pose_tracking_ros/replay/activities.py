@@ -28,7 +28,7 @@ from pose_tracking_ros.activities import (
     ActivityRecognizer,
     EventKind,
 )
-from pose_tracking_ros.activities.ongoing import Activity, Ongoing
+from pose_tracking_ros.activities.results import Activity, Ongoing
 from pose_tracking_ros.replay.frames import AnalysedFrame
 
 

@@ -179,9 +179,7 @@ def _activity_columns(_: object, people: Sequence[PersonActivity]) -> list[Any]:
     for row, person in zip(rays, people):
         if person.pointing is not None:
             row[:3], row[3:] = person.pointing.origin, person.pointing.direction
-    confidences = [
-        {seen.name: seen.confidence for seen in person.gestures} for person in people
-    ]
+    confidences = [{seen.name: seen.confidence for seen in person.gestures} for person in people]
     return [
         [person.track_id for person in people],
         [person.posture.value for person in people],
@@ -197,9 +195,7 @@ def _activity_columns(_: object, people: Sequence[PersonActivity]) -> list[Any]:
     ]
 
 
-def _event_columns(
-    frames: Sequence[AnalysedFrame], events: Sequence[ActivityEvent]
-) -> list[Any]:
+def _event_columns(frames: Sequence[AnalysedFrame], events: Sequence[ActivityEvent]) -> list[Any]:
     return [
         [event.track_id for event in events],
         [event.kind.value for event in events],
@@ -256,9 +252,7 @@ TABLES = {
     'landmarks': _Kind(_LANDMARKS, lambda frame: frame.poses, _landmark_columns),
     'positions': _Kind(_POSITIONS, lambda frame: frame.poses, _position_columns),
     'joint_angles': _Kind(_ANGLES, lambda frame: frame.poses, _angle_columns),
-    'activities': _Kind(
-        _ACTIVITIES, lambda frame: frame.activities.activities, _activity_columns
-    ),
+    'activities': _Kind(_ACTIVITIES, lambda frame: frame.activities.activities, _activity_columns),
     'activity_events': _Kind(
         _ACTIVITY_EVENTS, lambda frame: frame.activities.events, _event_columns
     ),

@@ -213,12 +213,22 @@ def test_a_video_without_people_fails_and_says_so(grey_clip, tmp_path):
 
 def test_a_node_that_dies_is_reported_with_its_log(grey_clip, tmp_path):
     code, _, complaints = run_demo(
-        *('--video', grey_clip, '--output', tmp_path, '--set', 'model_complexity:=7'),
+        *('--video', grey_clip, '--output', tmp_path, '--set', 'cameras:=[a, a]'),
         marker=str(tmp_path),
     )
     assert code == 1
     assert 'pose_tracking_node failed with exit code' in complaints
-    assert 'model_complexity' in complaints
+    assert 'each camera needs a name of its own' in complaints
+    assert processes_of(str(tmp_path)) == []
+
+
+def test_a_node_that_cannot_be_configured_is_reported_with_the_reason(grey_clip, tmp_path):
+    code, _, complaints = run_demo(
+        *('--video', grey_clip, '--output', tmp_path, '--set', 'landmark_model:=/missing.onnx'),
+        marker=str(tmp_path),
+    )
+    assert code == 1
+    assert '/missing.onnx cannot be read' in complaints
     assert processes_of(str(tmp_path)) == []
 
 
@@ -290,6 +300,8 @@ def test_files_of_others_in_the_output_folder_are_kept(grey_clip, tmp_path):
         ('--repeat', '-1'),
         ('--set', 'nonsense'),
         ('--set', 'num_pose:=4'),
+        ('--set', 'num_poses:=two'),
+        ('--set', 'num_poses:=17'),
         ('--rate', '5', '--max-rate', '5'),
     ],
 )

@@ -44,6 +44,8 @@ CAMERA = PublisherFacts('/head/camera', IMAGE)
     ('facts', 'some_came', 'words'),
     [
         (TopicFacts('/a', IMAGE, ()), False, 'No publisher on /a: is the camera running'),
+        (TopicFacts('/a', IMAGE, ()), False, 'sensor_msgs/msg/Image is published nowhere'),
+        (TopicFacts('/a', IMAGE, (), others=('/b', '/c')), False, 'is published on /b, /c; remap'),
         (TopicFacts('/a', IMAGE, (), 'do that'), True, 'The publisher of /a is gone: restart'),
         (TopicFacts('/a', IMAGE, (), 'do that'), False, 'No publisher on /a: do that'),
         (
@@ -200,6 +202,8 @@ def test_a_topic_without_a_publisher_is_noticed_and_its_end_too(graph, make_node
     status = graph.diagnostics_until(no_images('No publisher on /image'))['images']
     assert status.level == b'\x02'
     assert 'No publisher on /image' in capfd.readouterr().err
+    graph.node.create_publisher(Image, 'elsewhere', 10)
+    graph.diagnostics_until(no_images('sensor_msgs/msg/Image is published on /elsewhere; remap'))
     camera = graph.node.create_publisher(Image, 'image', 10)
     image = image_message(coffee)
     graph.diagnostics_until(no_images('images a second'), lambda: camera.publish(image))

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from pose_tracking_ros.activities import ActivityEvent, EventKind
-from pose_tracking_ros.activities.ongoing import Activity, Ongoing
+from pose_tracking_ros.activities.results import Activity, Ongoing
 from pose_tracking_ros.blazepose import FULL_BODY, Pose, PoseLandmark
 from pose_tracking_ros.replay.frames import AnalysedFrame
 from pose_tracking_ros.replay.joint_angles import body_points, joint_angles
