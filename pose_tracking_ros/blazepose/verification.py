@@ -65,7 +65,7 @@ MAX_EVIDENCE = 0.03
 
 # A body is rejected at once if the sum in one image, not averaged, is below this ratio of its
 # limit: one of 4200 images of people has such a sum, and many images without one.
-REJECT_RATIO = 0.5
+REJECT_RATIO = 0.55
 
 # Minimum seconds of doubt before a confirmed body is rejected, at any evidence.
 REJECT_SECONDS = 0.03
