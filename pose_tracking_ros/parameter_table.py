@@ -20,8 +20,9 @@ The nodes, the launch files, and the tables in the README, docs/node.md and ``co
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from enum import Enum
 from typing import Any, ClassVar, TypeVar
 
@@ -75,6 +76,12 @@ class ParameterDeclaration(Option):
         if type(value) is not type(self.default):
             raise self.error(value)
         self.checked(value)
+
+
+def similar_name(name: str, known: Iterable[str]) -> str:
+    """Return a question for a misspelt name, empty if none of the known ones is similar."""
+    similar = get_close_matches(name, known, 1)
+    return f', did you mean {similar[0]}?' if similar else ''
 
 
 def _declarations(options: type, change: Change = Change.LIVE) -> tuple[ParameterDeclaration, ...]:

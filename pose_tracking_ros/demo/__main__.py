@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
-from difflib import get_close_matches
 from pathlib import Path
 import signal
 import sys
@@ -29,7 +28,7 @@ from pose_tracking_ros.demo.child_process import ProcessError
 from pose_tracking_ros.demo.graph_environment import free_domain_id
 from pose_tracking_ros.demo.run import DemoError, DemoOptions, run_demo
 from pose_tracking_ros.demo.summary import DemoSummary, format_summary
-from pose_tracking_ros.parameter_table import PARAMETERS
+from pose_tracking_ros.parameter_table import PARAMETERS, similar_name
 from pose_tracking_ros.sample_data import sample_path, SampleError
 from pose_tracking_ros.video.camera import camera_index
 from pose_tracking_ros.video.source import VideoError, VideoSource
@@ -165,8 +164,7 @@ def _options(arguments: Namespace) -> DemoOptions:
                 raise ValueError(f'--set {parameter}: the value is no YAML') from error
         # Those of qos_overrides have a dot.
         elif '.' not in name and name not in ('use_sim_time', 'start_type_description_service'):
-            similar = get_close_matches(name, declarations, 1)
-            hint = f', did you mean {similar[0]}?' if similar else ''
+            hint = similar_name(name, declarations)
             raise ValueError(f'--set {parameter}: there is no parameter {name}{hint}')
     max_rate = arguments.max_rate
     if max_rate is None:

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 import contextlib
-from difflib import get_close_matches
 from typing import Any, Generic, TypeVar
 
 from rcl_interfaces.msg import (
@@ -33,7 +32,12 @@ from rclpy.parameter import Parameter
 from rclpy.qos import QoSPolicyKind
 from rclpy.qos_overriding_options import QoSOverridingOptions
 
-from pose_tracking_ros.parameter_table import Change, ParameterDeclaration, Value
+from pose_tracking_ros.parameter_table import (
+    Change,
+    ParameterDeclaration,
+    similar_name,
+    Value,
+)
 
 OVERRIDABLE = QoSOverridingOptions(
     policy_kinds=(
@@ -134,8 +138,7 @@ class NodeParameters(Generic[SettingsType]):
             if name in known or name in self._unknown or self._node.has_parameter(name):
                 continue
             self._unknown.add(name)
-            similar = get_close_matches(name, known, 1)
-            hint = f', did you mean {similar[0]}?' if similar else ''
+            hint = similar_name(name, known)
             self._node.get_logger().warning(f'There is no parameter {name}, it is ignored{hint}')
 
     def without_effect(self, parameter: Parameter) -> bool:
