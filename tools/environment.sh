@@ -54,7 +54,7 @@ case "${RMW_IMPLEMENTATION:-rmw_fastrtps_cpp}" in rmw_fastrtps_*)
     esac
   fi
 esac
-# ONNX Runtime records no use for Microsoft.
+# Disable the telemetry of ONNX Runtime.
 export ORT_DISABLE_TELEMETRY="${ORT_DISABLE_TELEMETRY:-1}"
 # Stay on this machine.
 if [ "${ROS_DISTRO:-}" = humble ]; then

@@ -64,7 +64,7 @@ CLEAR_MARGIN = 0.1
 MAX_EVIDENCE = 0.03
 
 # A body is rejected at once if the sum in one image, not averaged, is below this ratio of its
-# limit: one of 4200 images of people has such a sum, and many images without one.
+# limit: one of 4200 images of people has such a sum, and many images without people.
 REJECT_RATIO = 0.55
 
 # Minimum seconds of doubt before a confirmed body is rejected, at any evidence.
