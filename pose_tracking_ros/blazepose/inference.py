@@ -226,11 +226,10 @@ def _providers(execution_provider: str) -> list[tuple[str, dict[str, str]]]:
         execution_provider, [execution_provider, 'cpu']
     )
     available = onnxruntime.get_available_providers()
-    return [
-        (PROVIDERS[name], _provider_options(name))
-        for name in dict.fromkeys(wanted)
-        if PROVIDERS[name] in available
-    ]
+    usable = [name for name in wanted if PROVIDERS[name] in available]
+    if 'cuda' in usable and _has_gpu_driver():
+        _load_gpu_libraries()
+    return [(PROVIDERS[name], _provider_options(name)) for name in dict.fromkeys(usable)]
 
 
 def _provider_options(name: str) -> dict[str, str]:
@@ -252,6 +251,14 @@ def _provider_options(name: str) -> dict[str, str]:
             'trt_timing_cache_path': str(folder),
         }
     return {}
+
+
+@cache
+def _load_gpu_libraries() -> None:
+    """Load CUDA and cuDNN from NVIDIA's Python packages; the dynamic linker searches elsewhere."""
+    # It prints each library that is missing; ONNX Runtime logs the one that it needs.
+    with contextlib.redirect_stdout(None), contextlib.suppress(AttributeError):  # since 1.21
+        onnxruntime.preload_dlls(directory='')
 
 
 def _has_gpu_driver() -> bool:
