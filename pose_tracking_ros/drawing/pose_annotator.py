@@ -170,9 +170,7 @@ class _Brush:
                 dash = 4.0 + 2.0 * self._width if line.dashed else inf
                 yield Stroke(line.start, line.end, color, width, dash)
 
-    def joint(
-        self, center: Position, side: str, scale: float, hollow: bool
-    ) -> Iterator[Stroke]:
+    def joint(self, center: Position, side: str, scale: float, hollow: bool) -> Iterator[Stroke]:
         """Yield the discs of a joint; it is filled, or a hollow ring."""
         width = max(5.0, 2.6 * self._width) * scale
         ring = max(1.0, 0.7 * self._width * scale)

@@ -21,6 +21,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy
+import onnxruntime
+
 from pose_tracking_ros import __version__
 from pose_tracking_ros.blazepose import PoseTracker
 from pose_tracking_ros.replay.inputs.images import ImageSource
@@ -40,6 +44,7 @@ _RESULT = {
     'images_with_pose': int,
     'detector_runs': int,
     'people': int,
+    'activities': dict,
     'seconds': (int, float),
 }
 _PROBLEM = {'kind': str, 'count': int, 'meaning': str, 'first': str}
@@ -69,6 +74,7 @@ def describe_job(
             )
         },
         'execution_provider': tracker.execution_provider,
+        'libraries': {item.__name__: item.__version__ for item in (cv2, numpy, onnxruntime)},
         'pose_classes': _describe_pose_classes(options.activities.pose_classes),
     }
 
@@ -150,6 +156,7 @@ def parse_summary(content: bytes | str, path: str) -> dict[str, Any]:
             _check(problem, _PROBLEM)
         for model in summary['models'].values():
             _check(model, {'file': str})
+        _check(summary.get('libraries', {}), {})
         _check(summary['run'], {'images_per_second': (int, float)})
         if summary['exit_code'] not in (0, 1, 2):
             raise ValueError('another exit code')
