@@ -191,10 +191,7 @@ def run_job(
         if earlier is not None:
             _check_same(earlier, job, options)
             return {**earlier, 'was_complete': True}
-        with (
-            local_recording(job.recording) as recording,
-            local_output(job.output) as output,
-        ):
+        with local_recording(job.recording) as recording, local_output(job.output) as output:
             return analyse(recording, output, options, control, job.name, _path(job.recording))
     except Exception as error:
         # A stop request may end reading with an exception.
