@@ -141,9 +141,7 @@ class _Names:
         return candidate
 
 
-def prepare_outputs(
-    jobs: Sequence[Job], output: Path | UPath, force: bool, resume: bool
-) -> None:
+def prepare_outputs(jobs: Sequence[Job], output: Path | UPath, force: bool, resume: bool) -> None:
     """
     Check that results can be written, before any is.
 

@@ -16,7 +16,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
 import json
 from pathlib import Path
 from typing import Any
@@ -74,7 +76,7 @@ def describe_job(
             )
         },
         'execution_provider': tracker.execution_provider,
-        'libraries': {item.__name__: item.__version__ for item in (cv2, numpy, onnxruntime)},
+        'libraries': _libraries(),
         'pose_classes': _describe_pose_classes(options.activities.pose_classes),
     }
 
@@ -188,6 +190,15 @@ def size_on_disk(path: Path) -> int:
     if path.is_dir():
         return sum(item.stat().st_size for item in path.rglob('*') if item.is_file())
     return path.stat().st_size
+
+
+def _libraries() -> dict[str, str]:
+    """Return the versions of the libraries that decide the last bits; PyAV decodes videos."""
+    modules = {'numpy': numpy, 'opencv': cv2, 'onnxruntime': onnxruntime}
+    versions = {name: module.__version__ for name, module in modules.items()}
+    with suppress(PackageNotFoundError):
+        versions['av'] = version('av')
+    return versions
 
 
 def _describe_pose_classes(path: str) -> dict[str, str] | None:

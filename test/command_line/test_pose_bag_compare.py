@@ -24,6 +24,7 @@ import shutil
 import subprocess
 import sys
 
+import av
 import cv2
 import numpy as np
 import onnxruntime
@@ -88,15 +89,16 @@ def test_a_reader_that_ends_early_changes_no_exit_code(other, code, walk_results
 def test_versions_that_differ_are_reported(walk_results, tmp_path, capsys):
     summary = json.loads((walk_results / 'summary.json').read_text())
     assert summary['libraries'] == {
-        'cv2': cv2.__version__, 'numpy': np.__version__, 'onnxruntime': onnxruntime.__version__}
+        'numpy': np.__version__, 'opencv': cv2.__version__,
+        'onnxruntime': onnxruntime.__version__, 'av': av.__version__}
     copy = tmp_path / 'copy'
     copy.mkdir()
     for name in ('frames.csv', 'landmarks.csv'):
         shutil.copy(walk_results / name, copy)
-    summary['libraries']['cv2'] = '4.9'
+    summary['libraries']['opencv'] = '4.9'
     (copy / 'summary.json').write_text(json.dumps(summary))
     assert main(['compare', str(copy), str(walk_results)]) == 0
-    assert f'cv2: 4.9 in A, {cv2.__version__} in B' in capsys.readouterr().out
+    assert f'opencv: 4.9 in A, {cv2.__version__} in B' in capsys.readouterr().out
     summary['libraries'] = [1]
     (copy / 'summary.json').write_text(json.dumps(summary))
     assert main(['compare', str(copy), str(walk_results)]) == 2
