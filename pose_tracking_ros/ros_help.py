@@ -21,10 +21,7 @@ from collections.abc import Sequence
 
 _USAGE = '%(prog)s [--ros-args [-r NAME:=NEW_NAME] [-p PARAMETER:=VALUE] [--params-file FILE]]'
 
-_EPILOG = (
-    'ros2 param list, and describe, show the parameters of a running node; README.md and '
-    'docs/node.md list topics and parameters.'
-)
+_EPILOG = 'README.md and docs/node.md list topics and parameters.'
 
 
 def answer_help(program: str, description: str, arguments: Sequence[str] | None = None) -> None:

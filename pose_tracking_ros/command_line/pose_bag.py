@@ -45,7 +45,7 @@ from pose_tracking_ros.replay.object_storage import is_remote, location, storage
 from pose_tracking_ros.replay.options import AnalysisOptions, DEPTH_SLOP, Outputs
 from pose_tracking_ros.replay.output_folder import SUMMARY
 from pose_tracking_ros.replay.params_file import read_parameters
-from pose_tracking_ros.replay.problems import ProblemKind, reason
+from pose_tracking_ros.replay.problems import Problem, ProblemKind, reason
 from pose_tracking_ros.replay.progress import ImageProgress, RecordingProgress
 from pose_tracking_ros.replay.safe_files import is_file
 from pose_tracking_ros.replay.safe_files import replace as replace_file
@@ -201,9 +201,7 @@ def _parser(program: str, defaults: Outputs) -> ArgumentParser:
             help=('do not write ' if is_default else 'also write ') + _OUTPUT_HELP[field.name],
         )
     group.add_argument('--force', action='store_true', help='replace existing results')
-    group.add_argument(
-        '--resume', action='store_true', help='continue an interrupted run'
-    )
+    group.add_argument('--resume', action='store_true', help='continue an interrupted run')
     group = parser.add_argument_group('several recordings')
     group.add_argument(
         '--jobs', type=int, default=0, metavar='N',
@@ -326,17 +324,22 @@ def _print_summary(program: str, summary: dict[str, Any], output: object) -> Non
             'images': result['images'],
             'with a pose': f'{result["images_with_pose"]}{share}',
             'detector runs': result['detector_runs'],
-            'person' if result['people'] == 1 else 'people': result['people'],
+            'track ids': result['people'],
+            'repetitions': ', '.join(
+                f'{name}: {count["times"]}'
+                for name, count in result['activities'].get('repetition', {}).items()
+            ),
             'speed': f'{summary["run"]["images_per_second"]:.1f} images/s',
             'ran on': summary['execution_provider'],
             'results in': output,
         }
         for name, value in rows.items():
-            print_line(f'{name:>18}  {value}', sys.stdout)
+            if value != '':
+                print_line(f'{name:>18}  {value}', sys.stdout)
     for problem in summary['problems']:
         text = problem['first']
         if problem['kind'] not in (ProblemKind.FAILED.value, ProblemKind.NO_IMAGES.value):
-            text = f'{problem["count"]} x {problem["meaning"]} (first: {text})'
+            text = Problem(**{key: problem[key] for key in Problem.__annotations__}).text
         print_line(f'{program}: {text}', sys.stderr)
 
 

@@ -24,6 +24,7 @@ from pose_tracking_ros.parameter_table import (
     ACTIVITY_OPTION_PARAMETERS,
     INFERENCE_PARAMETERS,
     ParameterDeclaration,
+    similar_name,
     TRACKER_PARAMETERS,
     Value,
 )
@@ -34,11 +35,19 @@ ALL_GROUPS = {**MODEL_GROUPS, 'activities': ACTIVITY_OPTION_PARAMETERS}
 
 
 class Parser(ArgumentParser):
-    """A parser with short errors, in which untrusted text is escaped."""
+    """A parser with short errors, which escape untrusted text and suggest a similar option."""
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse the arguments; exit with an error if one is unknown."""
+        namespace, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            hint = similar_name(unknown[0].partition('=')[0], self._option_string_actions)
+            self.error(f'unrecognized arguments: {" ".join(unknown)}{hint}')
+        return namespace
 
     def error(self, message: str) -> NoReturn:
         """Print an error, not the long usage, and exit with 2."""
-        self.exit(2, f'{self.prog}: error: {printable(message)}; see {self.prog} --help\n')
+        self.exit(2, f'{self.prog}: error: {printable(message)} (see {self.prog} --help)\n')
 
 
 def add_tracker_arguments(

@@ -116,7 +116,7 @@ def format_summary(summary: DemoSummary) -> str:
         'with a pose': f'{summary.frames_with_pose}'
         + (f' ({summary.frames_with_pose / received:.1%})' if received else ''),
         'detector runs': str(summary.detector_runs),
-        'person' if summary.people == 1 else 'people': str(summary.people),
+        'track ids': str(summary.people),
         'frame rate': f'{summary.frames_per_second:.1f} frames/s'
         if summary.frames_per_second > 0 else '-',
         'latency': f'{summary.latency_median_ms:.1f} ms median, '

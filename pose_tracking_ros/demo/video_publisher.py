@@ -39,6 +39,7 @@ from pose_tracking_ros.end_request import EndRequest
 from pose_tracking_ros.image_decoding import ImageDecodingError
 from pose_tracking_ros.messages import image_message
 from pose_tracking_ros.node.message_types import MESSAGE_TYPES
+from pose_tracking_ros.parameter_table import similar_name
 from pose_tracking_ros.ros_help import answer_help
 from pose_tracking_ros.video.frames import VideoError, VideoFrame
 from pose_tracking_ros.video.source import VideoSource
@@ -64,7 +65,7 @@ class VideoPublisher(Node):
 
     :param end: a request to end early
     :raises VideoError: if the video cannot be opened
-    :raises ValueError: if a parameter is out of range
+    :raises ValueError: if a parameter is unknown or out of range
     """
 
     def __init__(self, end: EndRequest) -> None:
@@ -88,11 +89,14 @@ class VideoPublisher(Node):
         )
         self._frame_id = self._parameter('frame_id', 'camera_optical_frame', 'frame of the images')
         self._patience = self._parameter(
-            'subscriber_timeout', 30.0, 'seconds to wait for a subscriber; 0 does not wait'
+            'subscriber_timeout', 30.0, 'seconds to wait for a subscriber; 0: not at all'
         )
         self._status_file = self._parameter(
             'status_file', '', 'file to write the counts of frames to, as JSON'
         )
+        known = self.get_parameters_by_prefix('')
+        for name in self._parameter_overrides.keys() - known.keys():
+            raise ValueError(f'there is no parameter {name}{similar_name(name, known)}')
         if not video:
             raise ValueError('video is not set: set it to a file, or the index of a camera')
         if self._rate < 0 or (self._rate and max_rate):
@@ -239,7 +243,9 @@ def main(args: Sequence[str] | None = None) -> int:
     answer_help(
         'video_publisher',
         'Publish a video file, or a webcam, as images in real time: set the parameter video, as '
-        'with -p video:=walk.mp4.',
+        'with -p video:=walk.mp4. Waits for a subscriber of the images, at most '
+        'subscriber_timeout seconds (30 by default; 0: not at all), and fails if none comes. '
+        'Other parameters: repeat, rate, max_rate, max_seconds, frame_id.',
         args,
     )
     end = EndRequest()

@@ -12,19 +12,19 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Anti-aliased lines and discs at sub-pixel positions that may lie anywhere, even outside."""
+"""Anti-aliased lines and discs of any width, at sub-pixel positions that may lie outside."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isfinite
+from math import inf
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-Color = tuple[int, int, int]
+Color = Sequence[int]
 
-# Plain numbers: for two of them Python is several times faster than numpy.
 Position = Sequence[float]
 
 # OpenCV takes coordinates as fixed-point numbers with this many fractional bits.
@@ -32,18 +32,39 @@ _FRACTION_BITS = 4
 
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
-# What the anti-aliasing of OpenCV adds to the width of a line of even thickness and to the radius
-# of a disc, in pixels (measured with OpenCV 4.13).
+# What the anti-aliasing of OpenCV adds to the width of a polygon (measured with OpenCV 4.13).
 _EXTRA_WIDTH = 1.4
-_EXTRA_RADIUS = 0.7
+
+# Corners of a round end, as unit vectors: few suffice up to this radius in pixels.
+_SMALL_RADIUS = 4
+_SMALL_END, _LARGE_END = (
+    np.exp(1j * np.linspace(-np.pi / 2, np.pi / 2, corners)) for corners in (5, 12)
+)
+
+
+class Stroke(NamedTuple):
+    """
+    A line with round ends, or a disc, whose start and end are the same.
+
+    :param start: x and y in pixels; (0, 0) is the top left corner of the image
+    :param end: x and y in pixels
+    :param color: in the order of the channels of the image
+    :param width: in pixels; the finest is 1.4
+    :param dash: length of a dash and of a gap in pixels; infinite for a full line
+    """
+
+    start: Position
+    end: Position
+    color: Color
+    width: float
+    dash: float = inf
 
 
 class Canvas:
     """
     An image that is drawn on in place.
 
-    Positions are x and y in pixels, (0, 0) is the top left corner of the image. What lies outside
-    the image is cut off, however far it is; what is not finite is not drawn.
+    What lies outside the image is cut off, however far it is; what is not finite is not drawn.
 
     :param image: uint8 (H, W, 3), rows may be padded but pixels lie side by side
     :raises ValueError: when the image is of another kind, or cannot be drawn on in place
@@ -62,36 +83,21 @@ class Canvas:
         self._image = image
         self.height, self.width = image.shape[:2]
 
-    def line(self, start: Position, end: Position, color: Color, width: float) -> None:
-        """Draw a line with round ends."""
-        ends = self._clip(start, end, margin=width)
-        if ends is not None:
-            start, end = map(_position, ends)
-            thickness = _thickness(width)
-            cv2.line(self._image, start, end, color, thickness, cv2.LINE_AA, _FRACTION_BITS)
-
-    def dashed_line(
-        self, start: Position, end: Position, color: Color, width: float, dash: float
-    ) -> None:
-        """Draw a line of dashes; a gap is as long as a dash, in pixels."""
-        # The margin is not the width: strokes of different widths are to have the same dashes.
-        ends = self._clip(start, end, margin=2 * dash)
-        if ends is None:
-            return
-        start, end = ends
+    def draw(self, strokes: Sequence[Stroke]) -> None:
+        """Draw lines and discs, each over those before it."""
+        starts, ends, colors, *sizes = zip(*strokes)
+        widths, dashes = np.array(sizes)
+        # The margin of dashes is not the width: strokes of two widths are to have the same dashes.
+        margins = np.where(np.isfinite(dashes), 2 * dashes, widths)
+        start, way, rows = self._clip(np.array(starts, float), np.array(ends, float), margins)
         # An odd number of pieces, so that a dash touches either end.
-        pieces = 2 * int(np.linalg.norm(np.subtract(end, start)) / (2 * dash)) + 1
-        knots = np.linspace(start, end, pieces + 1).tolist()
-        for dash_start, dash_end in zip(knots[::2], knots[1::2]):
-            self.line(dash_start, dash_end, color, width)
-
-    def disc(self, center: Position, radius: float, color: Color) -> None:
-        """Draw a filled disc."""
-        self._circle(center, radius - _EXTRA_RADIUS, color, cv2.FILLED)
-
-    def ring(self, center: Position, radius: float, color: Color, width: float) -> None:
-        """Draw a circle; the radius leads to the middle of its line."""
-        self._circle(center, radius, color, _thickness(width))
+        counts = (np.abs(way) / (2 * dashes[rows])).astype(int) + 1
+        pieces = np.repeat(way / (2 * counts - 1), counts)
+        numbers = np.arange(counts.sum()) - np.repeat(counts.cumsum() - counts, counts)
+        rows = np.repeat(rows, counts)
+        corners = _corners(np.repeat(start, counts) + 2 * numbers * pieces, pieces, widths[rows])
+        for polygon, row in zip(corners, rows.tolist()):
+            cv2.fillConvexPoly(self._image, polygon, colors[row], cv2.LINE_AA, _FRACTION_BITS)
 
     def label(
         self, center: Position, text: str, height: float, color: Color, background: Color
@@ -105,44 +111,39 @@ class Canvas:
         x, y = center
         reach = (label_width(text, height) - height) / 2
         ends = (x - reach, y), (x + reach, y)
-        # Ends of a line are round.
-        self.line(*ends, color, height + 2 * label_edge(height))
-        self.line(*ends, background, height)
+        edge = Stroke(*ends, color, height + 2 * label_edge(height))
+        self.draw([edge, Stroke(*ends, background, height)])
         if 0 <= x <= self.width and 0 <= y <= self.height:
             scale, thickness, (width, cap) = _font(text, height)
             corner = round(x - width / 2), round(y + cap / 2 - 0.5)
             cv2.putText(self._image, text, corner, _FONT, scale, color, thickness, cv2.LINE_AA)
 
-    def _circle(self, center: Position, radius: float, color: Color, thickness: int) -> None:
-        """Draw a circle or a disc, if any of it is in the image."""
-        reach = radius + max(thickness, 0) + 1
-        x, y = center
-        if -reach < x < self.width + reach and -reach < y < self.height + reach:
-            center, radius = _position(center), _fixed_point(max(radius, 0))
-            cv2.circle(self._image, center, radius, color, thickness, cv2.LINE_AA, _FRACTION_BITS)
-
     def _clip(
-        self, start: Position, end: Position, margin: float
-    ) -> tuple[Position, Position] | None:
+        self, starts: np.ndarray, ends: np.ndarray, margins: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """
-        Return the part of a line that lies in the image or nearer to it than a margin.
+        Return the parts of lines that lie in the image or nearer to it than a margin.
 
         The algorithm of Liang and Barsky, in floating point: cv2.clipLine takes integers, which
         far positions overflow.
+
+        :param starts: float64 (N, 2)
+        :param ends: float64 (N, 2)
+        :param margins: float64 (N,)
+        :return: start and vector of each part, as complex numbers, and the number of its line
         """
-        if not all(map(isfinite, (*start, *end))):
-            return None
-        delta = end[0] - start[0], end[1] - start[1]
-        enter, leave = 0.0, 1.0
-        for first, step, size in zip(start, delta, (self.width, self.height)):
-            if step:
-                crossings = (-margin - first) / step, (size + margin - first) / step
-                enter, leave = max(enter, min(crossings)), min(leave, max(crossings))
-            elif not -margin <= first <= size + margin:
-                return None
-        if enter > leave:
-            return None
-        return _along(start, delta, enter), _along(start, delta, leave)
+        with np.errstate(all='ignore'):
+            ways = ends - starts
+            crossings = np.stack([
+                (-margins[:, np.newaxis] - starts) / ways,
+                ((self.width, self.height) + margins[:, np.newaxis] - starts) / ways,
+            ])
+            enter = np.fmax(np.fmin(*crossings).max(axis=1), 0.0)[:, np.newaxis]
+            leave = np.fmin(np.fmax(*crossings).min(axis=1), 1.0)[:, np.newaxis]
+            parts = np.hstack([starts + enter * ways, (leave - enter) * ways])
+            inside = (enter <= leave)[:, 0] & np.isfinite(parts).all(axis=1)
+        start, way = parts[inside].view(complex).T
+        return start, way, np.flatnonzero(inside)
 
 
 def label_width(text: str, height: float) -> float:
@@ -163,20 +164,21 @@ def _font(text: str, height: float) -> tuple[float, int, tuple[int, int]]:
     return scale, thickness, size
 
 
-def _along(start: Position, delta: Position, ratio: float) -> Position:
-    """Return the position at a ratio of the way between start and end."""
-    return start[0] + ratio * delta[0], start[1] + ratio * delta[1]
+def _corners(starts: np.ndarray, ways: np.ndarray, widths: np.ndarray) -> np.ndarray:
+    """
+    Return the outlines of lines with round ends as polygons for OpenCV: int32 (N, corners, 2).
 
-
-def _position(point: Position) -> tuple[int, int]:
-    """Return a position for OpenCV, for which the centre of the first pixel is (0, 0)."""
-    return _fixed_point(point[0] - 0.5), _fixed_point(point[1] - 0.5)
-
-
-def _thickness(width: float) -> int:
-    """Return the thickness for OpenCV that makes a line about as wide; from 2 on it is even."""
-    return max(1, 2 * round((width - _EXTRA_WIDTH) / 2))
-
-
-def _fixed_point(value: float) -> int:
-    return round(value * 2**_FRACTION_BITS)
+    :param starts: complex128 (N,)
+    :param ways: complex128 (N,), from start to end
+    :param widths: float64 (N,) in pixels
+    """
+    radii = np.maximum(widths - _EXTRA_WIDTH, 0) / 2
+    lengths = np.abs(ways)
+    ahead = np.divide(ways, lengths, where=lengths > 0, out=np.ones_like(ways)) * radii
+    end = _SMALL_END if radii.max(initial=0.0) < _SMALL_RADIUS else _LARGE_END
+    around = ahead[:, np.newaxis] * end
+    # For OpenCV the centre of the first pixel is (0, 0).
+    starts = starts[:, np.newaxis] - (0.5 + 0.5j)
+    corners = np.hstack([starts + ways[:, np.newaxis] + around, starts - around])
+    fixed_point = np.rint(corners * 2**_FRACTION_BITS)
+    return fixed_point.view(float).astype(np.int32).reshape(*corners.shape, 2)

@@ -16,14 +16,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import inf
+from typing import NamedTuple
 
 import numpy as np
 
 from pose_tracking_ros.blazepose.pose import Pose
-from pose_tracking_ros.drawing.canvas import Canvas, Position
+from pose_tracking_ros.drawing.canvas import Canvas, Position, Stroke
 from pose_tracking_ros.drawing.labels import line_width, place_labels
 
 COLOR_ORDERS = ('rgb', 'bgr')
@@ -116,11 +118,12 @@ class PoseAnnotator:
         width = self.scale * line_width(places, size)
         points = places.tolist()
         seen = seen_landmarks(pose, self.visible_from).tolist()
-        brush = _Brush(canvas, width, self.color_order)
+        brush = _Brush(width, self.color_order)
+        strokes = []
         if self.draw_roi and np.isfinite(pose.roi).all():
             corners = _roi_corners(pose.roi, size).tolist()
-            brush.lines([_Line(*ends, 'center', 0.5) for ends in pairwise(corners)])
-        brush.lines([
+            strokes += brush.lines([_Line(*ends, 'center', 0.5) for ends in pairwise(corners)])
+        strokes += brush.lines([
             _Line(
                 points[start],
                 points[end],
@@ -133,11 +136,11 @@ class PoseAnnotator:
         for landmark, side in zip(skeleton.landmarks, skeleton.sides):
             # Face, hands and heels lie close together: smaller joints keep them apart.
             scale = 1.0 if landmark in skeleton.limbs else 0.55
-            brush.joint(points[landmark], side, scale, hollow=not seen[landmark])
+            strokes += brush.joint(points[landmark], side, scale, hollow=not seen[landmark])
+        canvas.draw(strokes)
 
 
-@dataclass(frozen=True)
-class _Line:
+class _Line(NamedTuple):
     """A line to draw; scale multiplies the width of lines."""
 
     start: Position
@@ -148,38 +151,33 @@ class _Line:
 
 
 class _Brush:
-    """Draws in the colours of the sides, each stroke over a dark outline."""
+    """Strokes in the colours of the sides, each over a dark outline."""
 
-    def __init__(self, canvas: Canvas, width: float, color_order: str) -> None:
-        self._canvas = canvas
+    def __init__(self, width: float, color_order: str) -> None:
         self._width = width
         self._outline = max(1.0, 0.3 * width)
         channels = slice(None) if color_order == 'rgb' else slice(None, None, -1)
         self._colors = {name: color[channels] for name, color in SIDE_COLORS.items()}
         self._dark = _OUTLINE_COLOR[channels]
 
-    def lines(self, lines: list[_Line]) -> None:
-        """Draw lines; all outlines lie under all lines, so that a skeleton has one contour."""
+    def lines(self, lines: list[_Line]) -> Iterator[Stroke]:
+        """Yield lines; all outlines lie under all lines, so that a skeleton has one contour."""
         for outline in (True, False):
             for line in lines:
                 width = self._width * line.scale * (0.6 if line.dashed else 1.0)
                 width = max(1.0, width) + 2 * self._outline * outline
                 color = self._dark if outline else self._colors[line.side]
-                if line.dashed:
-                    dash = 4.0 + 2.0 * self._width
-                    self._canvas.dashed_line(line.start, line.end, color, width, dash)
-                else:
-                    self._canvas.line(line.start, line.end, color, width)
+                dash = 4.0 + 2.0 * self._width if line.dashed else inf
+                yield Stroke(line.start, line.end, color, width, dash)
 
-    def joint(self, center: Position, side_name: str, scale: float, hollow: bool) -> None:
-        """Draw a joint: a disc, or a hollow ring."""
-        radius = max(2.5, 1.3 * self._width) * scale
-        color = self._colors[side_name]
-        self._canvas.disc(center, radius + self._outline, self._dark)
+    def joint(self, center: Position, side: str, scale: float, hollow: bool) -> Iterator[Stroke]:
+        """Yield the discs of a joint; it is filled, or a hollow ring."""
+        width = max(5.0, 2.6 * self._width) * scale
+        ring = max(1.0, 0.7 * self._width * scale)
+        yield Stroke(center, center, self._dark, width + 2 * self._outline)
+        yield Stroke(center, center, self._colors[side], width + ring * hollow)
         if hollow:
-            self._canvas.ring(center, radius, color, 0.7 * self._width * scale)
-        else:
-            self._canvas.disc(center, radius, color)
+            yield Stroke(center, center, self._dark, width - ring)
 
 
 def _roi_corners(roi: np.ndarray, size: np.ndarray) -> np.ndarray:

@@ -249,8 +249,8 @@ class ManagedNode(LifecycleNode, Generic[SettingsType]):
         self.problem = f'cannot {transition}: {why}'
         self.get_logger().error(
             f'C{self.problem[1:]}. The node {"stays" if stays else "is no more"} {state.label}: '
-            f'fix this, then run ros2 lifecycle set {self.get_fully_qualified_name()} '
-            f'{transition if stays else "configure"}'
+            'fix this, then restart it, or run ros2 lifecycle set '
+            f'{self.get_fully_qualified_name()} {transition if stays else "configure"}'
         )
         return TransitionCallbackReturn.FAILURE if stays else TransitionCallbackReturn.ERROR
 

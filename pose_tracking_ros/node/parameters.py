@@ -32,12 +32,7 @@ from rclpy.parameter import Parameter
 from rclpy.qos import QoSPolicyKind
 from rclpy.qos_overriding_options import QoSOverridingOptions
 
-from pose_tracking_ros.parameter_table import (
-    Change,
-    ParameterDeclaration,
-    similar_name,
-    Value,
-)
+from pose_tracking_ros.parameter_table import Change, ParameterDeclaration, similar_name, Value
 
 OVERRIDABLE = QoSOverridingOptions(
     policy_kinds=(
@@ -177,9 +172,9 @@ class NodeParameters(Generic[SettingsType]):
                 declaration.check(value)
                 if declaration.change is Change.UNCONFIGURED and self._is_configured():
                     raise ValueError(
-                        f'{parameter.name} is fixed while the node is configured: deactivate it '
-                        'and clean it up (ros2 lifecycle set), set the parameter, and configure '
-                        'and activate the node again'
+                        f'{parameter.name} is fixed while the node is configured: restart the '
+                        f'node with -p {parameter.name}:=VALUE, or deactivate it and clean it up '
+                        '(ros2 lifecycle set), set the parameter, and configure and activate it'
                     )
             values[parameter.name] = value
         return values

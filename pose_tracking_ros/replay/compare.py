@@ -40,7 +40,7 @@ class Comparison:
     """
     The differences between analyses A and B.
 
-    :param settings: name, value in A and value in B of each different setting
+    :param settings: name, value in A and value in B of each different setting or version
     :param images: numbers of images in both, in A only, and in B only
     :param persons: in the images in both: numbers of people in both, in A only, and in B only;
         and number of these images without people
@@ -109,10 +109,10 @@ def comparison_lines(comparison: Comparison, first: str, second: str) -> list[st
     found_both, found_a, found_b, empty = comparison.persons
     lines = [f'A  {first}', f'B  {second}', '']
     if comparison.settings:
-        lines.append('Settings that differ')
+        lines.append('Settings and versions that differ')
         lines += [f'  {name}: {a} in A, {b} in B' for name, a, b in comparison.settings]
     else:
-        lines.append('The settings are the same.')
+        lines.append('The settings and versions are the same.')
     lines += [
         '',
         f'Images  {both} in both, {only_a} only in A, {only_b} only in B',
@@ -153,13 +153,14 @@ def _read_summary(folder: Path) -> dict[str, Any]:
 
 
 def _settings(summary: dict[str, Any]) -> dict[str, Any]:
-    """Return all settings that affect the results, by name."""
+    """Return all settings and versions that affect the results, by name."""
     options = summary['options']
     return {
         'version': summary['version'],
         'recording': summary['recording']['name'],
         'topic': summary['recording'].get('topic', ''),
         'execution_provider': summary['execution_provider'],
+        **summary.get('libraries', {}),
         **{f'window.{name}': value for name, value in options['window'].items()},
         **options['tracker'],
         **options['activities'],
@@ -270,9 +271,7 @@ def _pairs(
     return pairs, (len(pairs), only_a, only_b, empty)
 
 
-def _distance(
-    first: tuple[np.ndarray, float], second: tuple[np.ndarray, float]
-) -> float | None:
+def _distance(first: tuple[np.ndarray, float], second: tuple[np.ndarray, float]) -> float | None:
     """Return the distance of two bodies in pixels, None if they are too far for one person."""
     unknown = [bool(np.isnan(place).any()) for place, _ in (first, second)]
     if any(unknown):

@@ -192,9 +192,7 @@ class FrameLoop:
             else:
                 self._problems.add(ProblemKind.DAMAGED_FILE, reason(error))
 
-    def _depth(
-        self, image: StampedImage, size: tuple[int, int]
-    ) -> tuple[np.ndarray | None, str]:
+    def _depth(self, image: StampedImage, size: tuple[int, int]) -> tuple[np.ndarray | None, str]:
         """Return the depth image of an image, or the reason why there is none."""
         if not self._source.depth_topic:
             return None, ''

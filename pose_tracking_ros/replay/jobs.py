@@ -141,9 +141,7 @@ class _Names:
         return candidate
 
 
-def prepare_outputs(
-    jobs: Sequence[Job], output: Path | UPath, force: bool, resume: bool
-) -> None:
+def prepare_outputs(jobs: Sequence[Job], output: Path | UPath, force: bool, resume: bool) -> None:
     """
     Check that results can be written, before any is.
 
@@ -191,10 +189,7 @@ def run_job(
         if earlier is not None:
             _check_same(earlier, job, options)
             return {**earlier, 'was_complete': True}
-        with (
-            local_recording(job.recording) as recording,
-            local_output(job.output) as output,
-        ):
+        with local_recording(job.recording) as recording, local_output(job.output) as output:
             return analyse(recording, output, options, control, job.name, _path(job.recording))
     except Exception as error:
         # A stop request may end reading with an exception.

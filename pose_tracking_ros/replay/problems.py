@@ -60,43 +60,34 @@ class ProblemKind(Enum):
 
 
 _SENTENCES = {
-    ProblemKind.NO_METADATA: 'a bag without a usable metadata.yaml: its files were read directly',
-    ProblemKind.MISSING_FILE: 'missing files, by the list in metadata.yaml or by their numbers',
-    ProblemKind.DAMAGED_FILE: 'damaged or truncated files: their readable parts were analysed',
-    ProblemKind.DAMAGED_CHUNK: 'damaged chunks, with missing messages',
-    ProblemKind.UNREADABLE_MESSAGE: 'messages that are unreadable or do not match their type',
-    ProblemKind.UNKNOWN_DEFINITION: 'topics without a definition of their type were not copied',
-    ProblemKind.OTHER_DEFINITION: 'topics were not copied, since the results have another '
-    'definition of their type',
-    ProblemKind.RENAMED_TOPIC: 'topics were copied under another name, since theirs is one of the '
-    'results',
-    ProblemKind.BEFORE_KEY_FRAME: 'packets of a video before its first key frame were left out',
-    ProblemKind.UNDECODABLE_IMAGE: 'images that cannot be decoded or analysed were left out',
-    ProblemKind.DAMAGED_IMAGE: 'images that may be smeared, from a damaged or lost packet of the '
-    'video up to the next key frame',
-    ProblemKind.REPEATED_STAMP: 'images with the stamp of the one before: the usual time was '
-    'taken to have passed',
-    ProblemKind.STAMP_OUT_OF_ORDER: 'images with a stamp a little before an earlier one: the '
-    'usual time was taken to have passed',
-    ProblemKind.MISSING_STAMP: 'images with a stamp of zero among others: the usual time was '
-    'taken to have passed',
-    ProblemKind.WRONG_STAMP_UNIT: 'images less than 0.5 ms apart by their stamps, which are not '
-    'in nanoseconds: motion is smoothed away',
-    ProblemKind.BACKWARD_STAMP: 'images with a much earlier stamp than the one before: there the '
-    'tracker starts over',
-    ProblemKind.GAP: 'gaps between images, longer than the tracking timeout: there the tracker '
-    'starts over',
-    ProblemKind.BAD_CALIBRATION: 'invalid calibrations: positions in metres are unknown',
-    ProblemKind.NO_DEPTH: 'images without a depth image in time, or with one that cannot be used, '
-    'were analysed alone',
-    ProblemKind.SIZE_CHANGE: 'changes of the image size: there the tracker starts over',
+    ProblemKind.NO_METADATA: 'bag without a usable metadata.yaml: its files were read directly',
+    ProblemKind.MISSING_FILE: 'missing file{s}, by metadata.yaml or by their numbers',
+    ProblemKind.DAMAGED_FILE: 'damaged or truncated file{s}: the readable part was analysed',
+    ProblemKind.DAMAGED_CHUNK: 'damaged chunk{s}, with missing messages',
+    ProblemKind.UNREADABLE_MESSAGE: 'message{s} left out: damaged, or not of the expected type',
+    ProblemKind.UNKNOWN_DEFINITION: 'topic{s} not copied, without a definition of the type',
+    ProblemKind.OTHER_DEFINITION: 'topic{s} not copied: the results define the type otherwise',
+    ProblemKind.RENAMED_TOPIC: 'topic{s} with the name of a result, copied under another name',
+    ProblemKind.BEFORE_KEY_FRAME: 'packet{s} left out before the first key frame of the video',
+    ProblemKind.UNDECODABLE_IMAGE: 'image{s} left out that cannot be decoded or analysed',
+    ProblemKind.DAMAGED_IMAGE: 'image{s} after a damaged or lost packet, which may be smeared',
+    ProblemKind.REPEATED_STAMP: 'image{s} with a repeated stamp: the usual interval was assumed',
+    ProblemKind.STAMP_OUT_OF_ORDER: 'image{s} slightly out of order by the stamp: the usual '
+    'interval was assumed',
+    ProblemKind.MISSING_STAMP: 'image{s} with a stamp of zero: the usual interval was assumed',
+    ProblemKind.WRONG_STAMP_UNIT: 'image{s} less than 0.5 ms after the one before: the stamps are '
+    'not in nanoseconds, and motion is smoothed away',
+    ProblemKind.BACKWARD_STAMP: 'image{s} with a much earlier stamp: the tracker starts again',
+    ProblemKind.GAP: 'gap{s} between images above tracking_timeout: the tracker starts again',
+    ProblemKind.BAD_CALIBRATION: 'invalid calibration{s}: positions in metres are unknown',
+    ProblemKind.NO_DEPTH: 'image{s} analysed without depth: none in time, or none usable',
+    ProblemKind.SIZE_CHANGE: 'change{s} of the image size: the tracker starts again',
     ProblemKind.OWN_OUTPUT: 'topic that is an output of this package, with drawings in its images',
-    ProblemKind.NO_IMAGES: 'no image in what was to be analysed',
-    ProblemKind.NOT_IN_VIDEO: 'images that are not in the annotated video, because their stamp or '
-    'size does not go on from the one before',
-    ProblemKind.OUTPUT_FAILED: 'results that could not be written',
-    ProblemKind.INTERRUPTED: 'interrupted: the results hold what was done until then',
-    ProblemKind.FAILED: 'recordings that could not be analysed',
+    ProblemKind.NO_IMAGES: 'recording without an image in the selected part',
+    ProblemKind.NOT_IN_VIDEO: 'image{s} left out of the video: an earlier stamp or another size',
+    ProblemKind.OUTPUT_FAILED: 'result{s} that could not be written',
+    ProblemKind.INTERRUPTED: 'interruption: the results are those of the images before it',
+    ProblemKind.FAILED: 'recording that could not be analysed',
 }
 
 LOSSES = frozenset(
@@ -139,7 +130,8 @@ class Problem:
     @property
     def text(self) -> str:
         """Return the problem as a sentence."""
-        return f'{self.count} x {self.meaning} (first: {self.first})'
+        first = 'first: ' if self.count > 1 else ''
+        return f'{self.count} {self.meaning} ({first}{self.first})'
 
 
 _MAX_KEYS = 1_000_000
@@ -185,9 +177,9 @@ class Problems:
         """Yield a summary of each kind that occurred, in the order of the kinds."""
         for kind in ProblemKind:
             if kind in self._counts:
-                yield Problem(
-                    kind.value, self._counts[kind], _SENTENCES[kind], self._first[kind]
-                )
+                count = self._counts[kind]
+                meaning = _SENTENCES[kind].format(s='' if count == 1 else 's')
+                yield Problem(kind.value, count, meaning, self._first[kind])
 
     def as_list(self) -> list[dict[str, str | int]]:
         """Return the problems as plain values."""

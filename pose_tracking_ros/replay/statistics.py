@@ -73,9 +73,7 @@ class RecordingStatistics:
             self._compare(frame)
             self._before = frame
         if frame.depth_problem:
-            self._problems.add(
-                ProblemKind.NO_DEPTH, f'image {frame.index}: {frame.depth_problem}'
-            )
+            self._problems.add(ProblemKind.NO_DEPTH, f'image {frame.index}: {frame.depth_problem}')
         self.detector_runs += frame.result.detector_ran
         self._add_poses(frame)
         self.activities.add(frame)

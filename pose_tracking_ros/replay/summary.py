@@ -16,10 +16,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
 import json
 from pathlib import Path
 from typing import Any
+
+import cv2
+import numpy
+import onnxruntime
 
 from pose_tracking_ros import __version__
 from pose_tracking_ros.blazepose import PoseTracker
@@ -40,6 +46,7 @@ _RESULT = {
     'images_with_pose': int,
     'detector_runs': int,
     'people': int,
+    'activities': dict,
     'seconds': (int, float),
 }
 _PROBLEM = {'kind': str, 'count': int, 'meaning': str, 'first': str}
@@ -69,6 +76,7 @@ def describe_job(
             )
         },
         'execution_provider': tracker.execution_provider,
+        'libraries': _libraries(),
         'pose_classes': _describe_pose_classes(options.activities.pose_classes),
     }
 
@@ -150,6 +158,7 @@ def parse_summary(content: bytes | str, path: str) -> dict[str, Any]:
             _check(problem, _PROBLEM)
         for model in summary['models'].values():
             _check(model, {'file': str})
+        _check(summary.get('libraries', {}), {})
         _check(summary['run'], {'images_per_second': (int, float)})
         if summary['exit_code'] not in (0, 1, 2):
             raise ValueError('another exit code')
@@ -181,6 +190,15 @@ def size_on_disk(path: Path) -> int:
     if path.is_dir():
         return sum(item.stat().st_size for item in path.rglob('*') if item.is_file())
     return path.stat().st_size
+
+
+def _libraries() -> dict[str, str]:
+    """Return the versions of the libraries that decide the last bits; PyAV decodes videos."""
+    modules = {'numpy': numpy, 'opencv': cv2, 'onnxruntime': onnxruntime}
+    versions = {name: module.__version__ for name, module in modules.items()}
+    with suppress(PackageNotFoundError):
+        versions['av'] = version('av')
+    return versions
 
 
 def _describe_pose_classes(path: str) -> dict[str, str] | None:

@@ -88,8 +88,17 @@ def test_results_of_other_options_are_not_taken_for_those_asked_for(
     assert main([*arguments, *others, '--resume']) == 2
     assert differing in capsys.readouterr().err
     assert main([*arguments, '--num-threads', '2', '--resume']) == 0
-    assert f'{tmp_path} is already complete' in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert f'{tmp_path} is already complete' in text
+    assert 'track ids  1' in text
+    assert 'repetitions' not in text
     assert (tmp_path / 'summary.json').read_bytes() == before
+    summary = json.loads(before)
+    summary['result']['activities']['repetition'] = {
+        'pushups': {'times': 1}, 'squats': {'times': 9}}
+    (tmp_path / 'summary.json').write_text(json.dumps(summary))
+    assert main([*arguments, '--resume']) == 0
+    assert 'repetitions  pushups: 1, squats: 9\n' in capsys.readouterr().out
     (tmp_path / 'summary.json').write_text('[1')
     assert main([*arguments, '--resume']) == 2
     assert 'is not the summary of an analysis' in capsys.readouterr().err
@@ -131,7 +140,7 @@ def test_a_start_after_the_end_has_no_table(walking_man, walk_bag, tmp_path, cap
 def test_a_file_of_parameters_that_is_missing_is_named(walk_bag, tmp_path, capsys):
     with pytest.raises(SystemExit):
         main([str(walk_bag), '--params-file', str(tmp_path / 'nowhere.yaml')])
-    assert f'error: {tmp_path}/nowhere.yaml does not exist;' in capsys.readouterr().err
+    assert f'error: {tmp_path}/nowhere.yaml does not exist (see' in capsys.readouterr().err
 
 
 def test_annotated_images_are_analysed_with_a_warning(walk, tmp_path, capsys):
@@ -408,7 +417,8 @@ def test_output_that_cannot_be_written_is_given_up_and_the_others_continue(
     assert result.returncode == 1, result.stderr
     assert 'interrupted' not in result.stderr
     assert 'Traceback' not in result.stderr
-    assert f'{len(given_up)} x results that could not be written' in result.stderr
+    plural = 's' * (len(given_up) > 1)
+    assert f'{len(given_up)} result{plural} that could not be written' in result.stderr
     assert result.stdout.split()[:2] == ['images', '60']
     problem, = json.loads((output / 'summary.json').read_text())['problems']
     assert problem['first'].split(':')[0] in given_up
@@ -467,3 +477,19 @@ def test_help_describes_every_option():
         help_ = ' '.join(((action.help or '') % vars(action)).split())
         # Long words are broken at their hyphens.
         assert help_.replace(' ', '') in reported.replace(' ', ''), action
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'hint'),
+    [(['--num_poses', '4'], '--num-poses'),
+     (['--num_poses=4'], '--num-poses'),
+     (['--every-n', '2'], '--every'),
+     (['--xyzzy'], '')],
+    ids=['underscore', 'with a value', 'similar', 'nothing similar'])
+def test_an_unknown_option_is_refused_with_a_similar_one(arguments, hint, tmp_path, capsys):
+    with pytest.raises(SystemExit) as error:
+        main(['walk', *arguments, '--output', str(tmp_path / 'out')])
+    assert error.value.code == 2
+    message = capsys.readouterr().err
+    assert f'unrecognized arguments: {" ".join(arguments)}' in message
+    assert f'did you mean {hint}?' in message if hint else 'did you mean' not in message

@@ -17,13 +17,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+import json
 import os
 from pathlib import Path
 import shutil
 import subprocess
 import sys
 
+import av
+import cv2
 import numpy as np
+import onnxruntime
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet
@@ -80,6 +84,25 @@ def test_a_reader_that_ends_early_changes_no_exit_code(other, code, walk_results
     )  # fmt: skip
     os.close(writer)
     assert (compared.returncode, compared.stderr) == (code, b'')
+
+
+def test_versions_that_differ_are_reported(walk_results, tmp_path, capsys):
+    summary = json.loads((walk_results / 'summary.json').read_text())
+    assert summary['libraries'] == {
+        'numpy': np.__version__, 'opencv': cv2.__version__,
+        'onnxruntime': onnxruntime.__version__, 'av': av.__version__}
+    copy = tmp_path / 'copy'
+    copy.mkdir()
+    for name in ('frames.csv', 'landmarks.csv'):
+        shutil.copy(walk_results / name, copy)
+    summary['libraries']['opencv'] = '4.9'
+    (copy / 'summary.json').write_text(json.dumps(summary))
+    assert main(['compare', str(copy), str(walk_results)]) == 0
+    assert f'opencv: 4.9 in A, {cv2.__version__} in B' in capsys.readouterr().out
+    summary['libraries'] = [1]
+    (copy / 'summary.json').write_text(json.dumps(summary))
+    assert main(['compare', str(copy), str(walk_results)]) == 2
+    assert 'is not the summary of an analysis' in capsys.readouterr().err
 
 
 def test_other_part_of_the_recording_is_reported(walk_bag, walk_results, options, tmp_path):

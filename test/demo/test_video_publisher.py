@@ -219,6 +219,7 @@ def test_without_subscribers_it_fails_and_names_the_topic(start, grey_clip):
         ({'video': 'rtsp://me:secret@127.0.0.1/cam'}, 'rtsp://127.0.0.1/cam is a stream'),
         ({}, 'video is not set'),
         ({'video': 'clip', 'repeat': 0}, 'repeat is 0'),
+        ({'video': 'clip', 'repaet': 2}, 'there is no parameter repaet, did you mean repeat?'),
         ({'video': 'clip', 'rate': 1.0, 'max_rate': 1.0}, 'together with max_rate'),
     ],
 )

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Lines and discs are where they should be, whatever their coordinates."""
+"""Lines and discs have their place and width, whatever their coordinates."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 import numpy as np
 import pytest
 
-from pose_tracking_ros.drawing.canvas import Canvas
+from pose_tracking_ros.drawing.canvas import Canvas, Stroke
 
 COLOR = (200, 100, 50)
 HEIGHT, WIDTH = 48, 64
@@ -39,6 +39,16 @@ def image() -> np.ndarray:
     return np.zeros((HEIGHT, WIDTH, 3), np.uint8)
 
 
+def line(image: np.ndarray, *stroke) -> None:
+    """Draw a line from start to end, of a width, or dashed."""
+    start, end, *size = stroke
+    Canvas(image).draw([Stroke(start, end, COLOR, *size)])
+
+
+def disc(image: np.ndarray, center: tuple[float, float], width: float) -> None:
+    line(image, center, center, width)
+
+
 def drawn(image: np.ndarray) -> np.ndarray:
     """Return the rows and columns of the pixels that are not black any more."""
     return np.argwhere(image.any(axis=2))
@@ -50,7 +60,7 @@ def distance_to_segment(point: np.ndarray, start: np.ndarray, end: np.ndarray) -
 
 
 def test_line_covers_the_pixels_between_its_ends(image):
-    Canvas(image).line(np.array([10.5, 20.5]), np.array([30.5, 20.5]), COLOR, 1)
+    line(image, (10.5, 20.5), (30.5, 20.5), 1)
     rows, columns = np.nonzero(image[:, :, 0] > COLOR[0] / 2)
     assert set(rows) == {20}
     assert set(columns) == set(range(10, 31))
@@ -58,7 +68,7 @@ def test_line_covers_the_pixels_between_its_ends(image):
 
 def test_line_stays_within_its_width(image):
     start, end = np.array([5.0, 7.0]), np.array([50.0, 40.0])
-    Canvas(image).line(start, end, COLOR, 5)
+    line(image, start, end, 5)
     pixels = drawn(image)
     assert len(pixels)
     for row, column in pixels:
@@ -68,9 +78,9 @@ def test_line_stays_within_its_width(image):
 @pytest.mark.parametrize('far', [1e3, 1e6, 1e12])
 def test_line_from_far_outside_enters_where_it_should(image, far):
     """A diagonal through the image stays on it, however far its ends are."""
-    Canvas(image).line(np.array([-far, -far]), np.array([far, far]), COLOR, 1)
+    line(image, (-far, -far), (far, far), 1)
     expected = np.zeros_like(image)
-    Canvas(expected).line(np.array([-8.0, -8.0]), np.array([80.0, 80.0]), COLOR, 1)
+    line(expected, (-8.0, -8.0), (80.0, 80.0), 1)
     on = np.arange(HEIGHT)
     assert (image[on, on] > np.array(COLOR) / 2).all()
     assert abs(len(drawn(image)) - len(drawn(expected))) <= 2
@@ -85,32 +95,49 @@ def test_line_from_far_outside_enters_where_it_should(image, far):
     ],
 )
 def test_line_outside_the_image_draws_nothing(image, start, end):
-    Canvas(image).line(np.array(start), np.array(end), COLOR, 3)
+    line(image, start, end, 3)
     assert not image.any()
 
 
 @given(start=points, end=points, width=st.floats(0, 40))
 def test_any_coordinates_are_safe(start, end, width):
-    canvas = Canvas(np.zeros((HEIGHT, WIDTH, 3), np.uint8))
-    canvas.line(start, end, COLOR, width)
-    canvas.dashed_line(start, end, COLOR, width, 5.0)
-    canvas.disc(start, width, COLOR)
-    canvas.ring(end, width, COLOR, 2)
+    image = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    line(image, start, end, width)
+    line(image, start, end, width, 5.0)
+    disc(image, start, width)
 
 
-@pytest.mark.parametrize('width', [1.0, 2.0, 3.0, 5.0, 8.0, 20.0])
-def test_line_is_about_as_wide_as_asked_for(image, width):
-    Canvas(image).line(np.array([-20.0, 24.5]), np.array([90.0, 24.5]), COLOR, width)
-    assert image[:, 32, 0].sum() / COLOR[0] == pytest.approx(width, abs=1.1)
+def width_of_line(width: float, degrees: float, offset: float = 0.3) -> float:
+    """Return the measured width of a line through the middle of a square image."""
+    image = np.zeros((64, 64, 3), np.uint8)
+    way = 80 * np.array([np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))])
+    line(image, 32 + offset - way, 32 + offset + way, width)
+    # A column or a row cuts the line obliquely.
+    cut = image[:, 32, 0] if abs(way[0]) >= abs(way[1]) else image[32, :, 0]
+    return float(cut.sum() / COLOR[0] * np.abs(way).max() / 80)
+
+
+@pytest.mark.parametrize('degrees', [0, 20, 45, 70, 90])
+@pytest.mark.parametrize('width', np.arange(1.5, 12, 0.25))
+def test_line_has_its_width(width, degrees):
+    assert width_of_line(width, degrees) == pytest.approx(width, abs=0.55)
+
+
+@pytest.mark.parametrize('degrees', [0, 20, 45, 70, 90])
+def test_width_of_a_line_grows_in_small_steps(degrees):
+    widths = np.arange(1.0, 20.0, 0.125)
+    steps = np.diff([width_of_line(width, degrees) for width in widths])
+    assert steps.min() >= -0.05
+    assert steps.max() < 0.5
 
 
 @pytest.mark.parametrize('width', [1.0, 8.0])
 def test_dashes_do_not_depend_on_the_width(image, width):
     """An outline under a line has the same dashes, even where the line leaves the image."""
-    start, end = np.array([-300.0, 20.5]), np.array([500.0, 20.5])
-    Canvas(image).dashed_line(start, end, COLOR, width, 12.0)
+    start, end = (-300.0, 20.5), (500.0, 20.5)
+    line(image, start, end, width, 12.0)
     thin = np.zeros_like(image)
-    Canvas(thin).dashed_line(start, end, COLOR, 1.0, 12.0)
+    line(thin, start, end, 1.0, 12.0)
     assert image[thin.any(axis=2)].any(axis=1).all()
     assert not image[20].any(axis=1).all()
 
@@ -119,30 +146,32 @@ def test_dashes_do_not_depend_on_the_width(image, width):
 def test_drawing_stays_inside_a_view_of_a_larger_image(start, end):
     """What lies around the image in memory is not the canvas's to write."""
     memory = np.zeros((HEIGHT + 20, WIDTH + 20, 3), np.uint8)
-    canvas = Canvas(memory[10 : 10 + HEIGHT, 10 : 10 + WIDTH])
-    canvas.line(start, end, COLOR, 7)
-    canvas.disc(start, 9.0, COLOR)
-    canvas.ring(end, 9.0, COLOR, 3)
-    memory[10 : 10 + HEIGHT, 10 : 10 + WIDTH] = 0
+    image = memory[10 : 10 + HEIGHT, 10 : 10 + WIDTH]
+    line(image, start, end, 7)
+    line(image, start, end, 7, 5.0)
+    disc(image, start, 18)
+    image[:] = 0
     assert not memory.any()
 
 
 def test_dashed_line_touches_both_ends_and_leaves_gaps(image):
-    Canvas(image).dashed_line(np.array([4.5, 20.5]), np.array([60.5, 20.5]), COLOR, 1, 6.0)
+    line(image, (4.5, 20.5), (60.5, 20.5), 1, 6.0)
     row = image[20, :, 0] > COLOR[0] / 2
     assert row[4]
     assert row[60]
     assert 0.3 < row[4:61].mean() < 0.75
 
 
-def test_disc_and_ring_have_their_radius(image):
-    Canvas(image).disc(np.array([32.0, 24.0]), 10.0, COLOR)
-    area = image[:, :, 0].sum() / COLOR[0]
-    assert area == pytest.approx(np.pi * 10**2, rel=0.1)
-    Canvas(image).ring(np.array([32.0, 24.0]), 15.0, COLOR, 2)
-    row = image[24].any(axis=1)
-    assert row[32 + 15 - 1]
-    assert not row[32 + 12]
+@pytest.mark.parametrize('width', [3.0, 4.0, 6.0, 11.0, 20.0, 40.0])
+@pytest.mark.parametrize('center', [(32.0, 24.0), (32.4, 23.7)])
+def test_disc_is_round(image, width, center):
+    disc(image, center, width)
+    weights = image[:, :, 0] / COLOR[0]
+    assert weights.sum() == pytest.approx(np.pi * width**2 / 4, rel=0.12, abs=1)
+    rows, columns = np.mgrid[:HEIGHT, :WIDTH] + 0.5
+    distances = np.hypot(columns - center[0], rows - center[1])
+    assert weights[distances < width / 2 - 1.2].min(initial=1.0) > 0.99
+    assert weights[distances > width / 2 + 1.2].max() < 0.01
 
 
 @pytest.mark.parametrize(

@@ -199,6 +199,17 @@ def test_lines_grow_with_the_image(scale):
     assert 0.02 < covered < 0.15
 
 
+def test_lines_grow_with_the_image_without_jumps():
+    inks = []
+    for scale in np.arange(0.5, 3, 0.04):
+        image = np.full((round(600 * scale), round(400 * scale), 3), GREY, np.uint8)
+        PoseAnnotator().annotate(image, [pose(standing())])
+        inks.append(np.abs(image.astype(int) - GREY).mean())
+    steps = np.divide(inks[1:], inks[:-1])
+    assert steps.max() < 1.03
+    assert steps.min() > 0.97
+
+
 def test_lines_shrink_with_the_person():
     small = standing()
     small[:, :2] = 0.5 + (small[:, :2] - 0.5) / 4

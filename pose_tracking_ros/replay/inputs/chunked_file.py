@@ -210,9 +210,7 @@ class ChunkedFile(ABC):
         self, topics: Collection[str], start_ns: int | None, end_ns: int | None
     ) -> Iterator[RawMessage]:
         """Yield the messages of some topics: see :class:`Storage`."""
-        wanted = {
-            number for number, channel in self._channels.items() if channel.topic in topics
-        }
+        wanted = {number for number, channel in self._channels.items() if channel.topic in topics}
         if not wanted:
             return
         is_whole = start_ns is None and end_ns is None
@@ -346,9 +344,7 @@ class ChunkedFile(ABC):
         spend(len(content))
         return content
 
-    def _content(
-        self, file: BinaryIO, part: Part, spend: Callable[[int], None]
-    ) -> Content | None:
+    def _content(self, file: BinaryIO, part: Part, spend: Callable[[int], None]) -> Content | None:
         """Return the records of a part: see :meth:`_chunk_content`."""
         if part.end:
             return Content(file, part.begin, part.end)

@@ -48,9 +48,7 @@ SQLITE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
 _KINDS = {'.mcap': 'an MCAP file', '.db3': 'an SQLite file', '.bag': 'a ROS 1 bag'}
 
 
-def decompressed_message(
-    data: bytes, reading: FileReading, spend: Callable[[int], None]
-) -> bytes:
+def decompressed_message(data: bytes, reading: FileReading, spend: Callable[[int], None]) -> bytes:
     """
     Return a message, decompressed if necessary.
 

@@ -262,9 +262,7 @@ class SqliteFile:
     def _read_counts(self, database: _Database) -> dict[int, int] | None:
         """Return the message counts by topic number, None if unknown."""
         try:
-            return dict(
-                database.rows('SELECT topic_id, count(*) FROM messages GROUP BY topic_id')
-            )
+            return dict(database.rows('SELECT topic_id, count(*) FROM messages GROUP BY topic_id'))
         except (sqlite3.Error, TypeError) as error:
             self._reading.damaged_file(reason(error))
             return None

@@ -46,9 +46,7 @@ class VideoImages:
     camera: CameraModel | None = None
     depth_topic = ''
 
-    def __init__(
-        self, path: Path, problems: Problems, image_rate: float, max_pixels: int
-    ) -> None:
+    def __init__(self, path: Path, problems: Problems, image_rate: float, max_pixels: int) -> None:
         self.name = path.stem
         self._path = path
         self._problems = problems

@@ -103,7 +103,7 @@ def test_report_shows_the_recording(open_page, walk_results):
     page = open_page(walk_results / 'report.html')
     assert page.title() == 'Pose analysis of walk'
     assert page.locator('.tile').first.inner_text().split() == ['24', 'images']
-    assert page.locator('.tile').nth(2).inner_text().split() == ['1', 'person']
+    assert page.locator('.tile').nth(2).inner_text().split() == ['1', 'track', 'id']
     assert page.locator('#plots .scatterlayer .trace').count() == 14
     assert page.locator('#jitter .bars .point').count() == 25
     assert page.locator('#strip img').count() == 24
