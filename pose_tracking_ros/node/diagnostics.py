@@ -157,15 +157,10 @@ class Diagnostics:
             published_since = np.nan
         if recent.lost > recent.received:
             return why_images_are_lost(facts(), recent.lost, recent.received)
-        silence = self._silence(camera, snapshot)
+        silence = float(snapshot.time - np.fmax(snapshot.last_image, camera.active_since))
         if silence < timeout:
             return ''
         # A new publisher gets the same time.
         if facts().fitting and snapshot.time - published_since < timeout:
             return ''
         return why_no_images(facts(), silence, some_came=not np.isnan(snapshot.last_image))
-
-    @staticmethod
-    def _silence(camera: Camera, snapshot: Snapshot) -> float:
-        """Return the seconds since the last image."""
-        return float(snapshot.time - np.fmax(snapshot.last_image, camera.active_since))

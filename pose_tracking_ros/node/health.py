@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -90,7 +91,6 @@ def images_report(
         level, message = Level.ERROR, problem
     elif rejected and rejected == recent.received:
         level = Level.ERROR
-    reasons = {f'rejected: {name}': str(count) for name, count in sorted(counts.rejected.items())}
     return Report(
         IMAGES,
         level,
@@ -101,17 +101,21 @@ def images_report(
             'lost on the way': str(counts.lost),
             'damaged': str(counts.damaged),
             'rejected': str(counts.rejected.total()),
-            **reasons,
+            **_each('rejected: ', counts.rejected),
             'stamps of zero': str(counts.without_stamp),
             'stamps back in time': str(counts.back_in_time),
-            **{
-                f'stamps taken as {name.replace("_", " ")}': str(count)
-                for name, count in sorted(counts.stamp_problems.items())
-            },
+            **_each('stamps taken as ', counts.stamp_problems),
             'age at arrival (s)': f'{snapshot.age:.3f}',
             'since the last image (s)': since(snapshot.time - snapshot.last_image),
         },
     )
+
+
+def _each(prefix: str, counts: Counter[str]) -> dict[str, str]:
+    """Return counts by reason as values of a report."""
+    return {
+        f'{prefix}{name.replace("_", " ")}': str(count) for name, count in sorted(counts.items())
+    }
 
 
 def _stamp_warnings(snapshot: Snapshot, limits: Limits) -> list[str]:
@@ -252,19 +256,13 @@ def position_report(snapshot: Snapshot, facts: PositionFacts) -> Report:
         message,
         {
             'images with a position': str(counts.placed),
-            **{
-                f'people without: {name.replace("_", " ")}': str(count)
-                for name, count in sorted(counts.position_problems.items())
-            },
+            **_each('people without: ', counts.position_problems),
             'calibration': facts.calibration or 'known',
             'images rectified': 'yes' if facts.rectified else 'no',
             'frame': 'no image yet' if facts.frame_id is None else facts.frame_id,
             'images with depth': str(counts.with_depth),
             'images without depth': str(counts.without_depth),
-            **{
-                f'depth rejected: {name}': str(count)
-                for name, count in sorted(counts.depth_rejected.items())
-            },
+            **_each('depth rejected: ', counts.depth_rejected),
             'depth lost on the way': str(counts.depth_lost),
             'transforms missing': str(counts.transforms_missing),
         },

@@ -124,8 +124,4 @@ def _quality(in_order: bool, depth: int) -> QoSProfile:
     """Return the requested QoS; always a new object, because rclpy writes overrides into it."""
     if in_order:
         return QoSProfile(reliability=ReliabilityPolicy.RELIABLE, history=HistoryPolicy.KEEP_ALL)
-    return QoSProfile(
-        reliability=ReliabilityPolicy.BEST_EFFORT,
-        history=HistoryPolicy.KEEP_LAST,
-        depth=depth,
-    )
+    return QoSProfile(reliability=ReliabilityPolicy.BEST_EFFORT, depth=depth)

@@ -21,7 +21,6 @@ from typing import Any
 from geometry_msgs.msg import PoseWithCovarianceStamped
 import numpy as np
 from rclpy.lifecycle import LifecycleNode, LifecyclePublisher
-from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
@@ -205,12 +204,8 @@ class Outputs:
             self._node.destroy_lifecycle_publisher(self._publishers.pop())
 
     def _advertise(self, message_type: Any, topic: str, depth: int) -> LifecyclePublisher:
-        self._publishers.append(
-            self._node.create_lifecycle_publisher(
-                message_type,
-                topic,
-                QoSProfile(depth=depth),
-                qos_overriding_options=OVERRIDABLE,
-            )
+        publisher = self._node.create_lifecycle_publisher(
+            message_type, topic, depth, qos_overriding_options=OVERRIDABLE
         )
-        return self._publishers[-1]
+        self._publishers.append(publisher)
+        return publisher
