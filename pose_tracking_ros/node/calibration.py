@@ -38,7 +38,6 @@ class Calibration:
     """
     The last calibration of a camera, of any stamp: calibrations rarely change.
 
-    :param node: the subscribing node
     :param topic: relative name of the calibration topic, which users remap
     :param image_topic: full name of the image topic; unless remapped, the calibration is its
         sibling
@@ -102,7 +101,6 @@ def calibration_topic(node: Node, topic: str, image_topic: str) -> str:
     """
     Return the full name of the topic of a calibration.
 
-    :param node: the subscribing node
     :param topic: its relative name, used if remapped
     :param image_topic: full name of the image topic; otherwise its sibling is used
     """

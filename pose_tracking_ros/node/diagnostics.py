@@ -54,15 +54,7 @@ _UNWANTED = 'lazy: not subscribed to the images while the outputs have no subscr
 
 
 class Diagnostics:
-    """
-    Publishes the diagnostics of the node once a second.
-
-    :param node: the node
-    :param settings: returns the current settings
-    :param cameras: returns the cameras of the node, none if it is not configured
-    :param node_report: returns the report of the node itself
-    :param state: returns the state of the node as text
-    """
+    """Publishes the diagnostics of the node once a second."""
 
     def __init__(
         self,

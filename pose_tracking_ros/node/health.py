@@ -66,10 +66,7 @@ def images_report(
     """
     Return the report on received images.
 
-    :param snapshot: the statistics of the camera
     :param problem: the reason for missing images, empty if they come
-    :param limits: limits for warnings
-    :param warnings: further warnings
     """
     counts, recent = snapshot.counts, snapshot.recent
     rejected = sum(recent.rejected.values())
@@ -156,13 +153,7 @@ def _span(seconds: float) -> str:
 
 
 def tracking_report(snapshot: Snapshot, waiting: int, limits: Limits) -> Report:
-    """
-    Return the report on processed images.
-
-    :param snapshot: the statistics of the camera
-    :param waiting: number of waiting images
-    :param limits: limits for warnings
-    """
+    """Return the report on processed and waiting images."""
     counts, recent = snapshot.counts, snapshot.recent
     latency = percentile(snapshot.latencies[:, STAGES.index('since_stamp')], 95)
     dropped = recent.dropped / max(recent.received, 1)
@@ -225,12 +216,7 @@ class PositionFacts:
 
 
 def position_report(snapshot: Snapshot, facts: PositionFacts) -> Report:
-    """
-    Return the report on the positions of people.
-
-    :param snapshot: the statistics of the camera
-    :param facts: the inputs of positions
-    """
+    """Return the report on the positions of people."""
     counts, recent = snapshot.counts, snapshot.recent
     warnings = []
     if facts.calibration and (facts.wanted or facts.calibration_wrong):

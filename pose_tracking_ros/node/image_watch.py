@@ -88,13 +88,7 @@ class TopicFacts:
 
 
 def topic_facts(node: Node, subscription: Subscription, transport: str) -> TopicFacts:
-    """
-    Query the graph about the topic of an image subscription.
-
-    :param node: the node that subscribes
-    :param subscription: its subscription
-    :param transport: one of ``IMAGE_TYPES``
-    """
+    """Query the graph about the topic of an image subscription."""
     topic = subscription.topic_name
     middleware = get_rmw_implementation_identifier()
     return TopicFacts(
@@ -215,7 +209,6 @@ def why_no_images(facts: TopicFacts, seconds: float, some_came: bool) -> str:
     """
     Return the possible cause of missing images, and the remedy.
 
-    :param facts: information of the graph
     :param seconds: time without an image
     :param some_came: whether there were images before
     """
@@ -269,8 +262,6 @@ def why_no_landmarks(node: Node, subscription: Subscription, seconds: float) -> 
     """
     Return the possible cause of missing landmarks, and the remedy.
 
-    :param node: the subscribing node
-    :param subscription: its subscription
     :param seconds: time without landmarks
     """
     topic, publishers = subscription.topic_name, _publishers(node, subscription)
@@ -304,7 +295,6 @@ def why_images_are_lost(facts: TopicFacts, lost: int, received: int) -> str:
     """
     Return the remedy for images lost between publisher and node.
 
-    :param facts: information of the graph
     :param lost: recently lost images
     :param received: images received in the same time
     """
