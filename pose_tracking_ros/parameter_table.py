@@ -21,7 +21,7 @@ The nodes, the launch files, and the tables in the README, docs/node.md and ``co
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from enum import Enum
 from typing import Any, ClassVar, TypeVar
@@ -265,12 +265,10 @@ ACTIVITY_PARAMETERS = (
         change=Change.LIVE,
     ),
     _SHARED['expected_rate'],
-    ParameterDeclaration(
-        'max_latency',
-        _SHARED['max_latency'].default,
-        'Seconds from the stamp of an image to its activities above which the diagnostics warn.',
-        bounds=_SHARED['max_latency'].bounds,
-        change=Change.LIVE,
+    replace(
+        _SHARED['max_latency'],
+        description='Seconds from the stamp of an image to its activities above which the '
+        'diagnostics warn.',
     ),
     ParameterDeclaration(
         'landmarks_timeout',

@@ -39,11 +39,6 @@ class ChildProcess:
     A process with a log file.
 
     It is in a session of its own, so that Ctrl-C in the terminal does not reach it.
-
-    :param name: its name in messages
-    :param command: the program and its arguments
-    :param environment: its environment
-    :param log: file for its output
     """
 
     def __init__(

@@ -33,12 +33,7 @@ _HOLD = 9
 
 
 def graph_environment(environment: Mapping[str, str], domain_id: int) -> dict[str, str]:
-    """
-    Return the environment for processes that communicate only with each other.
-
-    :param environment: the one to start from
-    :param domain_id: their ROS domain
-    """
+    """Return an environment in which processes communicate only with each other."""
     result = dict(environment)
     result['ROS_DOMAIN_ID'] = str(domain_id)
     result['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'

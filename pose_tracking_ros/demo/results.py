@@ -56,9 +56,6 @@ def write_results(
     """
     Write the tables, the annotated video, its contact sheet and the summary.
 
-    :param folder: of the bag and the results
-    :param frames: the frames in the bag
-    :param summary: the figures of the run
     :param on_progress: called with a description of the current step
     """
     with closing(TableFiles(folder.path, BAG, csv=True, parquet=False)) as tables:

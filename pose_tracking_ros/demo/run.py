@@ -62,12 +62,8 @@ class DemoError(RuntimeError):
 @dataclass(frozen=True)
 class DemoOptions:
     """
-    The options of the demo.
+    The options of the demo, see its command line.
 
-    :param video: a video file, or the index of a camera
-    :param output: folder for the results
-    :param domain_id: the ROS domain of the demo
-    :param repeat: how many times a file is played
     :param rate: frames per second to play a file at; 0 plays it at its own
     :param max_rate: maximum frames per second; 0 sends all
     :param seconds: when to stop, 0 at the end of the video

@@ -20,7 +20,7 @@ from collections.abc import Callable
 
 import numpy as np
 from rclpy.node import Node
-from rclpy.qos import HistoryPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.subscription import Subscription
 from sensor_msgs.msg import CameraInfo
 
@@ -38,7 +38,6 @@ class Calibration:
     """
     The last calibration of a camera, of any stamp: calibrations rarely change.
 
-    :param node: the subscribing node
     :param topic: relative name of the calibration topic, which users remap
     :param image_topic: full name of the image topic; unless remapped, the calibration is its
         sibling
@@ -64,11 +63,7 @@ class Calibration:
             self.topic,
             self._on_info,
             # As image_transport: drivers publish it with each image.
-            QoSProfile(
-                reliability=ReliabilityPolicy.BEST_EFFORT,
-                history=HistoryPolicy.KEEP_LAST,
-                depth=1,
-            ),
+            QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT),
             qos_overriding_options=OVERRIDABLE,
         )
 
@@ -106,7 +101,6 @@ def calibration_topic(node: Node, topic: str, image_topic: str) -> str:
     """
     Return the full name of the topic of a calibration.
 
-    :param node: the subscribing node
     :param topic: its relative name, used if remapped
     :param image_topic: full name of the image topic; otherwise its sibling is used
     """

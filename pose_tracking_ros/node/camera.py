@@ -79,10 +79,8 @@ class Camera:
     The executor's thread only puts received images into a queue; the worker's thread does the
     rest. Each camera has its own worker, so a slow one does not delay the others.
 
-    :param node: the lifecycle node
     :param name: prefix of the names of its topics; empty for plain names
     :param tracker: a tracker not shared with other cameras
-    :param settings: returns the current settings
     :param target_frame: transforms to the target frame, None without one
     """
 

@@ -66,9 +66,7 @@ class DepthInput:
     """
     Receives the depth images of a camera, and matches them to its images.
 
-    :param node: the lifecycle node
     :param prefix: prefix of the topic names of the camera
-    :param settings: returns the current parameters
     :param colour: the calibration of the images
     :param on_problem: called with the problem of an invalid calibration
     """

@@ -54,15 +54,7 @@ _UNWANTED = 'lazy: not subscribed to the images while the outputs have no subscr
 
 
 class Diagnostics:
-    """
-    Publishes the diagnostics of the node once a second.
-
-    :param node: the node
-    :param settings: returns the current settings
-    :param cameras: returns the cameras of the node, none if it is not configured
-    :param node_report: returns the report of the node itself
-    :param state: returns the state of the node as text
-    """
+    """Publishes the diagnostics of the node once a second."""
 
     def __init__(
         self,
@@ -157,15 +149,10 @@ class Diagnostics:
             published_since = np.nan
         if recent.lost > recent.received:
             return why_images_are_lost(facts(), recent.lost, recent.received)
-        silence = self._silence(camera, snapshot)
+        silence = float(snapshot.time - np.fmax(snapshot.last_image, camera.active_since))
         if silence < timeout:
             return ''
         # A new publisher gets the same time.
         if facts().fitting and snapshot.time - published_since < timeout:
             return ''
         return why_no_images(facts(), silence, some_came=not np.isnan(snapshot.last_image))
-
-    @staticmethod
-    def _silence(camera: Camera, snapshot: Snapshot) -> float:
-        """Return the seconds since the last image."""
-        return float(snapshot.time - np.fmax(snapshot.last_image, camera.active_since))

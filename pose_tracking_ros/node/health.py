@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -65,10 +66,7 @@ def images_report(
     """
     Return the report on received images.
 
-    :param snapshot: the statistics of the camera
     :param problem: the reason for missing images, empty if they come
-    :param limits: limits for warnings
-    :param warnings: further warnings
     """
     counts, recent = snapshot.counts, snapshot.recent
     rejected = sum(recent.rejected.values())
@@ -90,7 +88,6 @@ def images_report(
         level, message = Level.ERROR, problem
     elif rejected and rejected == recent.received:
         level = Level.ERROR
-    reasons = {f'rejected: {name}': str(count) for name, count in sorted(counts.rejected.items())}
     return Report(
         IMAGES,
         level,
@@ -101,17 +98,21 @@ def images_report(
             'lost on the way': str(counts.lost),
             'damaged': str(counts.damaged),
             'rejected': str(counts.rejected.total()),
-            **reasons,
+            **_each('rejected: ', counts.rejected),
             'stamps of zero': str(counts.without_stamp),
             'stamps back in time': str(counts.back_in_time),
-            **{
-                f'stamps taken as {name.replace("_", " ")}': str(count)
-                for name, count in sorted(counts.stamp_problems.items())
-            },
+            **_each('stamps taken as ', counts.stamp_problems),
             'age at arrival (s)': f'{snapshot.age:.3f}',
             'since the last image (s)': since(snapshot.time - snapshot.last_image),
         },
     )
+
+
+def _each(prefix: str, counts: Counter[str]) -> dict[str, str]:
+    """Return counts by reason as values of a report."""
+    return {
+        f'{prefix}{name.replace("_", " ")}': str(count) for name, count in sorted(counts.items())
+    }
 
 
 def _stamp_warnings(snapshot: Snapshot, limits: Limits) -> list[str]:
@@ -152,13 +153,7 @@ def _span(seconds: float) -> str:
 
 
 def tracking_report(snapshot: Snapshot, waiting: int, limits: Limits) -> Report:
-    """
-    Return the report on processed images.
-
-    :param snapshot: the statistics of the camera
-    :param waiting: number of waiting images
-    :param limits: limits for warnings
-    """
+    """Return the report on processed and waiting images."""
     counts, recent = snapshot.counts, snapshot.recent
     latency = percentile(snapshot.latencies[:, STAGES.index('since_stamp')], 95)
     dropped = recent.dropped / max(recent.received, 1)
@@ -221,12 +216,7 @@ class PositionFacts:
 
 
 def position_report(snapshot: Snapshot, facts: PositionFacts) -> Report:
-    """
-    Return the report on the positions of people.
-
-    :param snapshot: the statistics of the camera
-    :param facts: the inputs of positions
-    """
+    """Return the report on the positions of people."""
     counts, recent = snapshot.counts, snapshot.recent
     warnings = []
     if facts.calibration and (facts.wanted or facts.calibration_wrong):
@@ -252,19 +242,13 @@ def position_report(snapshot: Snapshot, facts: PositionFacts) -> Report:
         message,
         {
             'images with a position': str(counts.placed),
-            **{
-                f'people without: {name.replace("_", " ")}': str(count)
-                for name, count in sorted(counts.position_problems.items())
-            },
+            **_each('people without: ', counts.position_problems),
             'calibration': facts.calibration or 'known',
             'images rectified': 'yes' if facts.rectified else 'no',
             'frame': 'no image yet' if facts.frame_id is None else facts.frame_id,
             'images with depth': str(counts.with_depth),
             'images without depth': str(counts.without_depth),
-            **{
-                f'depth rejected: {name}': str(count)
-                for name, count in sorted(counts.depth_rejected.items())
-            },
+            **_each('depth rejected: ', counts.depth_rejected),
             'depth lost on the way': str(counts.depth_lost),
             'transforms missing': str(counts.transforms_missing),
         },

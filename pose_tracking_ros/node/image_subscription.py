@@ -53,7 +53,6 @@ def image_topic(node: Node, topic: str, transport: str) -> str:
     """
     Return the full name of the image topic of a camera.
 
-    :param node: the node that subscribes
     :param topic: name of the raw images
     :param transport: one of :data:`IMAGE_TYPES`: unless it is raw, the topic is the remapped name
         with a slash and that of the transport, as image_transport has it
@@ -93,12 +92,10 @@ def subscribe_to_images(
     """
     Subscribe to the images of a camera.
 
-    :param node: the node that subscribes
     :param topic: name of the raw images, see :func:`image_topic`
     :param transport: one of :data:`IMAGE_TYPES`, or ``compressedDepth``
     :param in_order: whether every image counts, which needs a reliable publisher; otherwise the
         quality of service is that of sensor data
-    :param on_image: called with each message
     :param on_lost: called with the number of images lost by the middleware, if it reports them
     """
     name = topic if transport == 'raw' else f'{node.resolve_topic_name(topic)}/{transport}'
@@ -124,8 +121,4 @@ def _quality(in_order: bool, depth: int) -> QoSProfile:
     """Return the requested QoS; always a new object, because rclpy writes overrides into it."""
     if in_order:
         return QoSProfile(reliability=ReliabilityPolicy.RELIABLE, history=HistoryPolicy.KEEP_ALL)
-    return QoSProfile(
-        reliability=ReliabilityPolicy.BEST_EFFORT,
-        history=HistoryPolicy.KEEP_LAST,
-        depth=depth,
-    )
+    return QoSProfile(reliability=ReliabilityPolicy.BEST_EFFORT, depth=depth)

@@ -88,13 +88,7 @@ class TopicFacts:
 
 
 def topic_facts(node: Node, subscription: Subscription, transport: str) -> TopicFacts:
-    """
-    Query the graph about the topic of an image subscription.
-
-    :param node: the node that subscribes
-    :param subscription: its subscription
-    :param transport: one of ``IMAGE_TYPES``
-    """
+    """Query the graph about the topic of an image subscription."""
     topic = subscription.topic_name
     middleware = get_rmw_implementation_identifier()
     return TopicFacts(
@@ -215,7 +209,6 @@ def why_no_images(facts: TopicFacts, seconds: float, some_came: bool) -> str:
     """
     Return the possible cause of missing images, and the remedy.
 
-    :param facts: information of the graph
     :param seconds: time without an image
     :param some_came: whether there were images before
     """
@@ -235,10 +228,7 @@ def why_no_images(facts: TopicFacts, seconds: float, some_came: bool) -> str:
         stopped = f'No image on {topic} for {seconds:.0f} s: has {fitting[0].node} stopped?'
         if facts.transport_chosen:
             return stopped
-        return (
-            f'{stopped} If not, its images are too large for the '
-            f'transport{_remedy(facts.middleware)}'
-        )
+        return f'{stopped} If not, its images are {_too_large(facts)}'
     silent = f'{topic} has a publisher, {fitting[0].node}, but no image came in {seconds:.0f} s'
     keeping = [item for item in fitting if item.keeps_for_later]
     if keeping:
@@ -250,10 +240,7 @@ def why_no_images(facts: TopicFacts, seconds: float, some_came: bool) -> str:
         )
     if facts.transport_chosen:
         return f'{silent}: does it publish? {_OTHER_SIDE}{_left_behind(facts)}'
-    return (
-        f'{silent}: if it does publish, its images are too large for the '
-        f'transport{_remedy(facts.middleware)}'
-    )
+    return f'{silent}: if it does publish, its images are {_too_large(facts)}'
 
 
 def _refusal(
@@ -275,8 +262,6 @@ def why_no_landmarks(node: Node, subscription: Subscription, seconds: float) -> 
     """
     Return the possible cause of missing landmarks, and the remedy.
 
-    :param node: the subscribing node
-    :param subscription: its subscription
     :param seconds: time without landmarks
     """
     topic, publishers = subscription.topic_name, _publishers(node, subscription)
@@ -310,17 +295,13 @@ def why_images_are_lost(facts: TopicFacts, lost: int, received: int) -> str:
     """
     Return the remedy for images lost between publisher and node.
 
-    :param facts: information of the graph
     :param lost: recently lost images
     :param received: images received in the same time
     """
     what = f'{lost} of {lost + received} images on {facts.topic} lost on the way'
     if facts.transport_chosen:
         return f'{what}: they come in bursts. {_OTHER_SIDE}{_left_behind(facts)}'
-    return (
-        f'{what}: they come in bursts, or are too large for the '
-        f'transport{_remedy(facts.middleware)}'
-    )
+    return f'{what}: they come in bursts, or are {_too_large(facts)}'
 
 
 def _left_behind(facts: TopicFacts) -> str:
@@ -339,11 +320,11 @@ _OTHER_SIDE = (
 )
 
 
-def _remedy(middleware: str) -> str:
-    """Return the remedy for a transport that cannot carry images."""
-    if 'fastrtps' not in middleware:
-        return ''
+def _too_large(facts: TopicFacts) -> str:
+    """Return that the transport cannot carry the images, and the remedy."""
+    if 'fastrtps' not in facts.middleware:
+        return 'too large for the transport'
     return (
-        '. Let both sides use config/fastdds.xml of this package: see "If no images arrive" in '
-        'its README'
+        'too large for the transport. Let both sides use config/fastdds.xml of this package: see '
+        '"If no images arrive" in its README'
     )

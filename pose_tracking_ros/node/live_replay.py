@@ -109,12 +109,7 @@ class Account:
 
 
 class LiveReplay(Node):
-    """
-    The node that plays, records, and monitors the pose tracking node in its own namespace.
-
-    :param arguments: arguments of the command line
-    :param end: becomes true at SIGINT or SIGTERM
-    """
+    """The node that plays, records, and monitors the pose tracking node in its own namespace."""
 
     def __init__(self, arguments: Namespace, end: EndRequest) -> None:
         super().__init__('live_replay')

@@ -54,7 +54,6 @@ def main(node_type: _NodeType, args: list[str] | None = None) -> int:
     Signals are handled here, so that the node shuts down in a working graph: rclpy's handlers
     would shut down the context first.
 
-    :param node_type: its class
     :param args: the arguments, by default those of the process
     :return: the exit code of the process: 0, or 1 if the node cannot start
     """

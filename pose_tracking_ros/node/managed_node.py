@@ -83,8 +83,6 @@ class ManagedNode(LifecycleNode, Generic[SettingsType]):
     Subclasses implement :meth:`set_up`, :meth:`start`, :meth:`stop`, :meth:`release` and
     :meth:`log_counts`.
 
-    :param declarations: its parameters
-    :param make_settings: makes settings from their values
     :param kwargs: further arguments of rclpy's Node
     :raises ValueError: if parameters are not accepted; names all of them
     """

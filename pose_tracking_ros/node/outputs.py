@@ -21,7 +21,6 @@ from typing import Any
 from geometry_msgs.msg import PoseWithCovarianceStamped
 import numpy as np
 from rclpy.lifecycle import LifecycleNode, LifecyclePublisher
-from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
@@ -103,13 +102,7 @@ class Outputs:
     def publish_landmarks(
         self, header: Header, size: tuple[int, int], result: PoseTrackerResult
     ) -> None:
-        """
-        Publish the landmarks.
-
-        :param header: header of the image
-        :param size: width and height of the image in pixels
-        :param result: the result of the tracker
-        """
+        """Publish the landmarks; ``size`` is the width and height of the image in pixels."""
         self._landmarks.publish(
             pose_landmarks_message(MESSAGE_TYPES, header, size, self._skeleton, result)
         )
@@ -120,8 +113,6 @@ class Outputs:
         """
         Publish the known positions of people.
 
-        :param header: header of the image
-        :param result: the result of the tracker
         :param target: transform of its frame to the target frame; None if unknown
         """
         placements = [body_placement(pose) for pose in result.poses]
@@ -154,10 +145,7 @@ class Outputs:
         """
         Publish markers, annotations, annotated images and masks to subscribers.
 
-        :param header: header of the image
         :param image: uint8 (H, W, 3) RGB
-        :param result: the result of the tracker
-        :param settings: the settings of the drawings
         :param target: transform of its frame to that of the markers; None sends no markers
         """
         if target is not None and self._markers.get_subscription_count():
@@ -205,12 +193,8 @@ class Outputs:
             self._node.destroy_lifecycle_publisher(self._publishers.pop())
 
     def _advertise(self, message_type: Any, topic: str, depth: int) -> LifecyclePublisher:
-        self._publishers.append(
-            self._node.create_lifecycle_publisher(
-                message_type,
-                topic,
-                QoSProfile(depth=depth),
-                qos_overriding_options=OVERRIDABLE,
-            )
+        publisher = self._node.create_lifecycle_publisher(
+            message_type, topic, depth, qos_overriding_options=OVERRIDABLE
         )
-        return self._publishers[-1]
+        self._publishers.append(publisher)
+        return publisher

@@ -59,9 +59,6 @@ class NodeParameters(Generic[SettingsType]):
     """
     Declares the parameters on a node and keeps the settings.
 
-    :param node: the node
-    :param declarations: its parameters
-    :param make_settings: makes what they set
     :param is_configured: returns whether the node is configured, so that some parameters are fixed
     :raises ValueError: when a value that the user gave is not accepted; names all of them
     """

@@ -35,14 +35,7 @@ _CAMERA_NAME = re.compile(r'[A-Za-z_][A-Za-z0-9_]*')
 
 @dataclass(frozen=True)
 class Limits:
-    """
-    Limits beyond which the diagnostics warn.
-
-    :param expected_rate: minimum images per second, 0 for no limit
-    :param max_latency: seconds from the stamp of an image to its landmarks
-    :param max_dropped: maximum ratio of dropped images
-    :param image_timeout: seconds without an image
-    """
+    """Limits beyond which the diagnostics warn: the parameters of the same names."""
 
     expected_rate: float
     max_latency: float
@@ -53,24 +46,12 @@ class Limits:
 @dataclass(frozen=True)
 class Settings:
     """
-    The settings of the tracking node.
+    The settings of the tracking node; most have the name and meaning of a parameter.
 
-    :param options: those of the tracker
-    :param inference: options of the execution of the models
-    :param require_provider: whether another execution provider than requested is an error
     :param cameras: names of the cameras; one without a name has plain topics
-    :param image_transport: one of ``IMAGE_TYPES``
-    :param depth_transport: ``none``, ``raw`` or ``compressedDepth``
-    :param depth_slop: maximum difference between the stamps of an image and its depth, in seconds
-    :param publish_tf: whether to publish a frame for each body
     :param target_frame: frame of published positions; empty for that of the images
-    :param drop_frames: whether newer images replace waiting ones
-    :param lazy: whether to unsubscribe from the images while the outputs have no subscribers
-    :param max_image_pixels: maximum number of pixels of an image
     :param annotator: draws on BGR images
     :param markers: makes the markers for RViz
-    :param jpeg_quality: of the compressed annotated image
-    :param limits: limits of the diagnostics
     """
 
     options: PoseTrackerOptions
@@ -147,13 +128,7 @@ def _camera_names(given: list[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class ActivityLimits:
-    """
-    The limits of the diagnostics.
-
-    :param expected_rate: minimum messages of landmarks a second, 0 for no limit
-    :param max_latency: maximum seconds from the stamp of an image to its activities
-    :param landmarks_timeout: maximum seconds without landmarks
-    """
+    """The limits of the diagnostics: the parameters of the same names."""
 
     expected_rate: float
     max_latency: float
@@ -162,13 +137,7 @@ class ActivityLimits:
 
 @dataclass(frozen=True)
 class ActivitySettings:
-    """
-    The settings of the activity node.
-
-    :param options: of the recognizer
-    :param markers: creates the markers for RViz
-    :param limits: of the diagnostics
-    """
+    """The settings of the activity node."""
 
     options: ActivityOptions
     markers: ActivityMarkers

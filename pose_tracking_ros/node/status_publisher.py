@@ -52,12 +52,7 @@ class Status:
 
 
 class StatusPublisher:
-    """
-    Publishes the diagnostics of a node once a second.
-
-    :param node: the node
-    :param statuses: returns the current statuses
-    """
+    """Publishes the diagnostics of a node once a second."""
 
     def __init__(self, node: Node, statuses: Callable[[], Iterable[Status]]) -> None:
         self._node = node
@@ -83,11 +78,7 @@ class StatusPublisher:
 
 
 class ProblemLog:
-    """
-    Logs new problems at once, and repeats them from time to time.
-
-    :param node: the node
-    """
+    """Logs new problems at once, and repeats them from time to time."""
 
     def __init__(self, node: Node) -> None:
         self._node = node

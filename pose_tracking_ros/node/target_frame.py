@@ -86,7 +86,6 @@ class TargetFrame:
         """
         Return the transform at the stamp of an image; wait briefly for it.
 
-        :param header: header of the image
         :raises TransformMissingError: if there is none
         """
         stamp = Time.from_msg(header.stamp)

@@ -38,7 +38,6 @@ class FrameActivities:
 
     Frames come in order from the first, also in a resumed analysis: so no state is saved.
 
-    :param options: options of the recognizer
     :raises ValueError: if the file of pose classes is not valid
     :raises OSError: if it cannot be read
     """

@@ -88,7 +88,7 @@ def analyse(
     with closing(OutputFolder(output, RESULTS, control.force, control.resume)) as folder:
         journal = Journal(folder.journal, job)
         statistics = RecordingStatistics(problems)
-        outputs = _outputs(folder, source, tracker, options, problems, control.is_stopped)
+        outputs = _outputs(folder, source, tracker, options, problems)
         loop = FrameLoop(source, tracker, journal, options, problems)
         writer = FrameWriter(journal, activities, outputs, statistics, problems)
         is_complete = loop.run(writer, control)
@@ -133,7 +133,6 @@ def _outputs(
     tracker: PoseTracker,
     options: AnalysisOptions,
     problems: Problems,
-    is_stopped: Callable[[], bool],
 ) -> dict[str, Callable[[], Output]]:
     """Return the requested outputs."""
     wanted = options.outputs
@@ -145,7 +144,7 @@ def _outputs(
     if wanted.bag:
         originals = None
         if wanted.original_topics and isinstance(source, BagImages):
-            originals = OriginalTopics(source.bag, problems, is_stopped)
+            originals = OriginalTopics(source.bag, problems)
         makers[BAG] = lambda: BagOutput(folder / BAG, tracker, wanted.annotated_images, originals)
     if wanted.video:
         makers[VIDEO] = lambda: VideoOutput(folder / VIDEO, problems)

@@ -115,8 +115,6 @@ class ReadAhead(Generic[_Item]):
 
     An exception of the iterable is raised in place of its item.
 
-    :param items: the iterable
-    :param room: limits of the queue
     :param is_stopped: returns whether to stop waiting for the next item, which may never come
     """
 
@@ -183,12 +181,7 @@ class ReadAhead(Generic[_Item]):
 
 
 class WriteBehind(Generic[_Item]):
-    """
-    Calls a function with queued items in a thread.
-
-    :param function: called with each item
-    :param room: limits of the queue
-    """
+    """Calls a function with queued items in a thread."""
 
     def __init__(self, function: Callable[[_Item], None], room: Room[_Item]) -> None:
         self._function = function

@@ -49,9 +49,6 @@ def run_on_cluster(
     If a worker is lost, another one resumes its recording.
 
     :param address: address of the scheduler, such as ``tcp://10.0.0.1:8786``
-    :param jobs: the recordings
-    :param options: options of each analysis
-    :param is_stopped: returns whether to stop
     :return: an iterator over finished jobs and their summaries, in the order of their ends; after
         a stop request, unfinished jobs are missing
     :raises ClusterError: if there is no such cluster, or Dask is not installed

@@ -95,12 +95,6 @@ class FrameLoop:
     Analyses the images of a recording.
 
     Frames in the journal are read from it; the tracker resumes after them.
-
-    :param source: the images
-    :param tracker: the tracker
-    :param journal: the frames of an interrupted analysis
-    :param options: options of the analysis
-    :param problems: counts the problems
     """
 
     def __init__(

@@ -145,8 +145,6 @@ def prepare_outputs(jobs: Sequence[Job], output: Path | UPath, force: bool, resu
     """
     Check that results can be written, before any is.
 
-    :param jobs: the recordings
-    :param output: the folder for all results
     :param force: whether to remove existing results
     :param resume: whether to resume interrupted analyses and keep complete ones
     :raises FileExistsError: if there are results, and neither force nor resume is set, or other
@@ -176,10 +174,6 @@ def run_job(
     An interrupted analysis is resumed, a complete one kept. Any exception fails this recording
     only.
 
-    :param job: the recording
-    :param options: options of the analysis
-    :param is_stopped: returns whether to stop before the next image
-    :param progress: receives the progress
     :return: its summary; if nothing could be analysed, one with the reason; that of an earlier run
         has the key ``was_complete``
     """

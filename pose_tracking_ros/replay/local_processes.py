@@ -51,10 +51,6 @@ def run_on_cores(
 
     If a process is killed, another one resumes its recording.
 
-    :param jobs: the recordings
-    :param options: options of each analysis
-    :param processes: number of processes
-    :param is_stopped: returns whether to stop
     :return: an iterator over finished jobs and their summaries, in the order of their ends; after
         a stop request, jobs not yet begun are missing
     """

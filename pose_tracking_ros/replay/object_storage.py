@@ -146,7 +146,6 @@ def local_output(place: Path | UPath) -> Iterator[Path]:
     to resume after an interrupted upload, and the summary last, so that a summary means complete
     results. After an exception nothing is uploaded.
 
-    :param place: the place for results
     :raises OSError: if the storage cannot be written to
     """
     if not is_remote(place):

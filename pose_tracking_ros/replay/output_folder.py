@@ -102,11 +102,7 @@ class OutputFolder:
 
 
 def check_folder(path: Path) -> None:
-    """
-    Check that a path is a folder or does not exist.
-
-    :raises FileExistsError: if it is something else
-    """
+    """Raise a FileExistsError if a path exists and is not a folder."""
     if path.is_dir():
         return
     if path.is_symlink():
@@ -116,11 +112,7 @@ def check_folder(path: Path) -> None:
 
 
 def check_between(root: Path, path: Path) -> None:
-    """
-    Check that all existing folders from a root down to a path are folders.
-
-    :raises FileExistsError: if one is something else, such as a link
-    """
+    """Raise a FileExistsError if a root, a path or a part between is a link or not a folder."""
     inside = path.relative_to(root)
     for place in reversed([inside, *inside.parents]):
         if place != Path():

@@ -94,22 +94,20 @@ class RecordingProgress:
         self._stream = stream or sys.stderr
         self._total = total
         self._count = 0
-        self._bar: tqdm | None = None
-        if self._stream.isatty():
-            self._bar = tqdm(
-                total=total, unit=' recordings', file=self._stream, dynamic_ncols=True
-            )
+        self._bar = tqdm(
+            total=total, unit=' recordings', file=self._stream, dynamic_ncols=True,
+            disable=not self._stream.isatty(),
+        )
 
     def advance(self, line: str) -> None:
         """Report a finished recording and its result."""
         self._count += 1
-        if self._bar is not None:
+        if self._bar.disable:
+            print_line(f'{self._count} of {self._total}: {line}', self._stream)
+        else:
             self._bar.write(line_for(self._stream, line), file=self._stream)
             self._bar.update()
-        else:
-            print_line(f'{self._count} of {self._total}: {line}', self._stream)
 
     def close(self) -> None:
         """Finish the bar."""
-        if self._bar is not None:
-            self._bar.close()
+        self._bar.close()

@@ -29,20 +29,12 @@ _NO_LINK = os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def is_file(path: Path) -> bool:
-    """
-    Return whether there is a file, False if there is nothing.
-
-    :raises FileExistsError: if there is something else, such as a link
-    """
+    """Return whether there is a file; raise a FileExistsError for others, such as a link."""
     return _is(path, stat.S_ISREG, 'file')
 
 
 def is_folder(path: Path) -> bool:
-    """
-    Return whether there is a folder, False if there is nothing.
-
-    :raises FileExistsError: if there is something else, such as a link
-    """
+    """Return whether there is a folder; raise a FileExistsError for others, such as a link."""
     return _is(path, stat.S_ISDIR, 'folder')
 
 

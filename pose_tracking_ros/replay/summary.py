@@ -92,9 +92,6 @@ def summarize(
     """
     Return the summary of an analysis as plain values.
 
-    :param job: result of :func:`describe_job`
-    :param statistics: statistics of all frames
-    :param problems: all problems
     :param is_complete: whether the end of the recording was reached
     :param new_frames: number of frames analysed in this run
     :param seconds: duration of this run
@@ -133,7 +130,6 @@ def read_summary(path: Path) -> dict[str, Any]:
     """
     Return the summary of an analysis.
 
-    :param path: path of the file
     :raises FileNotFoundError: if it does not exist
     :raises OSError: if it is not the summary of one analysis
     """

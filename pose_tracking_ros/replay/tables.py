@@ -279,8 +279,6 @@ class TableFiles:
 
     :param folder: the folder, without tables so far
     :param bag: name of the recording
-    :param csv: whether to write CSV files
-    :param parquet: whether to write Parquet files
     """
 
     def __init__(self, folder: Path, bag: str, csv: bool, parquet: bool) -> None:

@@ -46,9 +46,12 @@ from one_person import pose_of
 from pose_tracking_ros.blazepose import InferenceOptions, PoseTracker, PoseTrackerOptions
 from pose_tracking_ros.replay.analysis import analyse
 from pose_tracking_ros.replay.frame_loop import RunControl
+from pose_tracking_ros.replay.inputs.bag import Bag
 from pose_tracking_ros.replay.inputs.bag_images import BagImages
 from pose_tracking_ros.replay.inputs.images import SourceError, Window
 from pose_tracking_ros.replay.options import Outputs
+from pose_tracking_ros.replay.outputs.original_topics import OriginalTopics
+from pose_tracking_ros.replay.problems import Problems
 from pose_tracking_ros.video.annotated_video import AnnotatedVideo
 from pose_tracking_ros.video.source import VideoSource
 from replay.recordings import (
@@ -173,6 +176,16 @@ def test_original_topics_are_copied_byte_by_byte(walk_bag, walk_results):
             return [bytes(data) for _, _, data in reader.messages(connections)]
 
     assert read(walk_bag) == read(walk_results / 'bag')
+
+
+def test_a_stop_request_ends_the_copy_of_original_topics_without_a_problem(walk_bag, tmp_path):
+    problems, stopped = Problems(), []
+    originals = OriginalTopics(Bag(walk_bag, problems, lambda: bool(stopped)), problems)
+    with Writer(tmp_path / 'bag', version=9, storage_plugin=StoragePlugin.MCAP) as writer:
+        messages = originals.copy_to(writer)
+        assert next(messages)
+        stopped.append(True)
+        assert not [*messages, *problems]
 
 
 def test_annotated_images_are_the_images_with_a_drawing(walk_results, walk):

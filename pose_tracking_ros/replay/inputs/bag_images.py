@@ -83,12 +83,10 @@ class BagImages:
     """
     The images of a topic in a bag.
 
-    :param bag: the bag
     :param problems: counts unreadable messages
     :param topic: name of the topic; empty for the only image topic
     :param camera_info_topic: topic of the calibration; empty for the sibling of the image topic,
         if it was recorded
-    :param max_pixels: maximum pixels of an image
     :param depth_topic: topic of depth images of the same view; empty for none
     :param depth_slop: maximum difference in seconds between the stamps of an image and its depth
     :raises SourceError: if there is no such topic, or more than one; the message lists them

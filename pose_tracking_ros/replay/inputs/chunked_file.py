@@ -144,8 +144,6 @@ class ChunkedFile(ABC):
     """
     A file with messages in chunks: see :class:`Storage`.
 
-    :param path: the file
-    :param reading: counts problems and checks for a stop request
     :raises NotABagError: if it is not of this format
     :raises OSError: if it cannot be read
     """

@@ -96,14 +96,8 @@ def content_limit(size: int) -> int:
     return _SMALL_CONTENT + _FOLD_OF_CONTENT * size
 
 
-def in_pieces(data: bytes) -> Iterator[memoryview]:
-    """Return data in pieces as :func:`decompressed_pieces` takes them."""
-    view = memoryview(data)
-    return (view[start : start + _INPUT] for start in range(0, len(view), _INPUT))
-
-
 def read_pieces(stream: BinaryIO, size: int | None = None) -> Iterator[bytes]:
-    """Yield the content of a stream in such pieces, up to a number of bytes."""
+    """Yield the content of a stream for decompression, up to a number of bytes."""
     left = size
     while left is None or left > 0:
         piece = stream.read(_INPUT if left is None else min(_INPUT, left))
@@ -130,8 +124,7 @@ def decompressed_pieces(
         raise DecompressionError(f'its compression, {compression!r}, is unknown')
     decompressor = _DECOMPRESSORS[compression]()
     is_begun, total = False, 0
-    for piece in pieces:
-        data = bytes(piece)
+    for data in pieces:
         while data or not (decompressor.needs_input or decompressor.eof):
             is_begun = True
             check()
@@ -157,11 +150,7 @@ def decompressed_pieces(
 def decompressed(
     compression: str, pieces: Iterable[bytes], limit: int, check: Callable[[], None]
 ) -> bytes:
-    """
-    Return the decompressed data: see :func:`decompressed_pieces`.
-
-    :raises DecompressionError: likewise
-    """
+    """Return the decompressed data: see :func:`decompressed_pieces`."""
     whole = BytesIO()
     for piece in decompressed_pieces(compression, pieces, limit, check):
         whole.write(piece)

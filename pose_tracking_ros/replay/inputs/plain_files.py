@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from io import BytesIO
 from pathlib import Path
 import sqlite3
 
@@ -27,7 +28,6 @@ from pose_tracking_ros.replay.inputs.decompression import (
     decompressed_pieces,
     DecompressionError,
     file_limit,
-    in_pieces,
     MAX_MESSAGE,
     read_pieces,
     ZSTD_MAGIC,
@@ -54,14 +54,11 @@ def decompressed_message(data: bytes, reading: FileReading, spend: Callable[[int
 
     The first two bytes distinguish a CDR message from a compressed one.
 
-    :param data: the recorded data
-    :param reading: checks for a stop request
-    :param spend: called with the decompressed size
     :raises DecompressionError: if it is damaged or too large
     """
     if data[:4] != ZSTD_MAGIC:
         return data
-    message = decompressed('zstd', in_pieces(data), MAX_MESSAGE, reading.check_stop)
+    message = decompressed('zstd', read_pieces(BytesIO(data)), MAX_MESSAGE, reading.check_stop)
     spend(len(message))
     return message
 
@@ -95,8 +92,6 @@ def plain_file(path: Path, reading: FileReading) -> Iterator[Path]:
     That is a temporary copy if the file is compressed, with the decompressible part of a damaged
     one, or if a killed recorder left messages of an SQLite file in a log beside it.
 
-    :param path: the file
-    :param reading: counts damage, and checks for a stop request
     :raises NotABagError: if it decompresses to more than the limit
     :raises OSError: if there is no space in the folder for temporary files
     :raises ReadingStopped: on a stop request

@@ -47,9 +47,7 @@ class FileReading:
 
     Each damage is counted once.
 
-    :param name: name of the file
     :param size: size of the file in bytes
-    :param problems: counts the damage
     :param is_stopped: returns whether to stop; every loop calls :meth:`check_stop`
     """
 
@@ -65,20 +63,12 @@ class FileReading:
         self.has_damaged_chunks = False
 
     def check_stop(self) -> None:
-        """
-        Check for a stop request.
-
-        :raises ReadingStopped: if there is one
-        """
+        """Raise a ReadingStopped on a stop request."""
         if self.is_stopped():
             raise ReadingStopped
 
     def keep(self, size: int) -> bool:
-        """
-        Return whether there is room for more names and definitions in memory.
-
-        :param size: their size in bytes
-        """
+        """Return whether there is room for so many more bytes of names and definitions."""
         if self._kept + size > _MAX_KEPT:
             self.damaged_file(f'its topics take more than {_MAX_KEPT >> 20} MiB')
             return False

@@ -73,8 +73,6 @@ class SqliteFile:
     """
     An SQLite file of rosbag2: see :class:`Storage`.
 
-    :param path: the file
-    :param reading: counts problems and checks for a stop request
     :raises NotABagError: if it is not such a file
     :raises OSError: if it cannot be read
     """

@@ -61,12 +61,7 @@ class RawMessage(NamedTuple):
 def counts_by_channel(
     channels: Mapping[int, Channel], counts: Mapping[int, int] | None
 ) -> dict[Channel, int | None]:
-    """
-    Return the message counts; several numbers may stand for one channel.
-
-    :param channels: channels by their number in the file
-    :param counts: message counts by channel number, None if unknown
-    """
+    """Return the message counts, None if unknown; several numbers may stand for one channel."""
     total: dict[Channel, int | None] = {}
     for number, channel in channels.items():
         if counts is None:

@@ -21,8 +21,6 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from pose_tracking_ros.blazepose import CameraModel
 from pose_tracking_ros.replay.inputs.images import SourceError, StampedImage, Window
 from pose_tracking_ros.replay.problems import ProblemKind, Problems
@@ -35,9 +33,7 @@ class VideoImages:
     A video as a recording, with stamps since its first frame.
 
     :param path: a video file, a folder of numbered images, or an image
-    :param problems: counts damage
     :param image_rate: numbers per second of numbered images
-    :param max_pixels: maximum pixels of an image
     :raises SourceError: if it cannot be opened, or has no frame
     """
 
@@ -97,8 +93,6 @@ class VideoImages:
 
 def _stamped(index: int, frame: VideoFrame) -> StampedImage:
     """Return a frame as an image of a recording."""
-
-    def decode() -> np.ndarray:
-        return frame.image[:, :, ::-1]
-
-    return StampedImage(index, frame.stamp_ns, frame.stamp_ns, '', decode)
+    return StampedImage(
+        index, frame.stamp_ns, frame.stamp_ns, '', lambda: frame.image[:, :, ::-1]
+    )

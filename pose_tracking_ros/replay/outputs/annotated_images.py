@@ -74,11 +74,7 @@ class VideoOutput:
 
 
 class SheetOutput:
-    """
-    A contact sheet, written at the end.
-
-    :param path: the .png file
-    """
+    """A contact sheet as PNG, written at the end."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

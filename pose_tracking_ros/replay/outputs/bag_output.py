@@ -70,8 +70,6 @@ class BagOutput:
     It has the messages of the nodes, each with the header and recording time of its image.
 
     :param path: the new folder
-    :param tracker: the tracker of the poses
-    :param annotated_images: whether to write annotated images
     :param original_topics: topics of the recording to copy, if any
     """
 
@@ -107,12 +105,7 @@ class BagOutput:
         self._shown: frozenset[int] = frozenset()
 
     def write(self, frame: AnalysedFrame, rgb: np.ndarray | None) -> None:
-        """
-        Append the results of an image.
-
-        :param frame: the analysed image
-        :param rgb: its pixels, uint8 (H, W, 3), not written to; None if not available
-        """
+        """Append the results of an image: see :class:`Output`."""
         self._copy_originals(frame.received_ns)
         if self._is_empty:
             self._is_empty = False

@@ -76,12 +76,6 @@ class FrameWriter:
     Writes frames to the journal and to all outputs.
 
     An output that fails is abandoned and counted; the others continue.
-
-    :param journal: the journal for new frames
-    :param activities: adds activities to frames
-    :param outputs: factories of the outputs by name
-    :param statistics: the statistics of the frames
-    :param problems: counts the failures
     """
 
     def __init__(
@@ -178,11 +172,7 @@ class FrameWriter:
 
 
 class TablesOutput:
-    """
-    The tables as an output, written in batches that do not depend on interruptions.
-
-    :param tables: the tables
-    """
+    """The tables as an output, written in batches that do not depend on interruptions."""
 
     def __init__(self, tables: TableFiles) -> None:
         self._tables = tables

@@ -16,13 +16,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 
 from rosbags.interfaces import Connection
 from rosbags.rosbag2 import Writer
 from rosbags.typesys import get_types_from_msg, get_typestore, Stores
 
 from pose_tracking_ros.replay.inputs.bag import Bag
+from pose_tracking_ros.replay.inputs.reading import ReadingStopped
 from pose_tracking_ros.replay.inputs.storage import Channel, RawMessage
 from pose_tracking_ros.replay.message_types import nested_types, typestore
 from pose_tracking_ros.replay.problems import ProblemKind, Problems, reason
@@ -40,13 +41,11 @@ class OriginalTopics:
 
     :param bag: the recording
     :param problems: counts topics that cannot be copied, or are renamed
-    :param is_stopped: returns whether to stop
     """
 
-    def __init__(self, bag: Bag, problems: Problems, is_stopped: Callable[[], bool]) -> None:
+    def __init__(self, bag: Bag, problems: Problems) -> None:
         self._bag = bag
         self._problems = problems
-        self._is_stopped = is_stopped
 
     def copy_to(self, writer: Writer) -> Iterator[tuple[int, Connection, bytes]]:
         """
@@ -106,14 +105,12 @@ class OriginalTopics:
     def _readable(self, topics: Collection[str]) -> Iterator[RawMessage]:
         """Yield the messages as far as the bag can be read."""
         try:
-            for message in self._bag.messages(topics):
-                if self._is_stopped():
-                    return
-                yield message
+            yield from self._bag.messages(topics)
+        except ReadingStopped:
+            return
         # Invalid content raises any exception, and must not fail the other bag.
         except Exception as error:
-            if not self._is_stopped():
-                self._problems.add(ProblemKind.DAMAGED_FILE, reason(error))
+            self._problems.add(ProblemKind.DAMAGED_FILE, reason(error))
 
 
 def _is_same_in_ros2(name: str) -> bool:

@@ -37,10 +37,6 @@ def write_comparison(
     Write the page of a comparison.
 
     :param path: the .html file, replaced if it exists
-    :param comparison: the differences
-    :param first: name of A
-    :param second: name of B
-    :param text: the differences as text
     """
     page = render(
         'comparison.html',

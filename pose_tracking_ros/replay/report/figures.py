@@ -292,9 +292,6 @@ def _strips(
 
     They form one heatmap; each strip has its own range of values and colours.
 
-    :param series: series of the recording
-    :param name: name of the heatmap
-    :param titles: titles of the strips
     :param strips: ratio in each bin, and colour of each strip
     """
     rows, scale = [], []
@@ -422,11 +419,7 @@ def _camera_shapes(
 
 
 def jitter_figure(landmarks: dict[str, dict[str, float | None]]) -> Figure:
-    """
-    Return the jitter of each landmark, with its visibility.
-
-    :param landmarks: visibility and jitter of each landmark by name
-    """
+    """Return the jitter of each landmark, with its visibility, from the statistics by name."""
     names = [landmark.name.lower() for landmark in _SHOWN_LANDMARKS]
     names = [name for name in names if name in landmarks]
     return landmark_bars(
@@ -444,9 +437,7 @@ def landmark_bars(
     """
     Return a bar for each landmark.
 
-    :param names: names of the landmarks
     :param values: lengths of the bars, None for none
-    :param x_title: title of the axis
     :param bars: more attributes of the trace
     """
     sides = dict(zip(FULL_BODY.names, FULL_BODY.sides))
@@ -464,14 +455,7 @@ def landmark_bars(
 
 
 def plot_layout(height: int, left: int, x_title: str, y_title: str = '') -> dict[str, Any]:
-    """
-    Return the layout of a single plot in the style of the report.
-
-    :param height: height in pixels
-    :param left: width of the left margin in pixels
-    :param x_title: title of the horizontal axis
-    :param y_title: title of the vertical axis, empty for none
-    """
+    """Return the layout of a single plot in the style of the report; sizes are in pixels."""
     fixed = {'rangemode': 'tozero', 'fixedrange': True}
     return {
         **_page_layout(height, left, top=4),
@@ -501,11 +485,6 @@ def _axis(title: str = '') -> dict[str, Any]:
 
 
 def rounded(values: np.ndarray, digits: int) -> list[float | None]:
-    """
-    Return rounded numbers, with None for NaN.
-
-    :param values: any number of values
-    :param digits: digits after the decimal point
-    """
+    """Return numbers with so many digits after the decimal point, None for NaN."""
     numbers = np.round(np.asarray(values, np.float64), digits)
     return np.where(np.isfinite(numbers), numbers, None).tolist()

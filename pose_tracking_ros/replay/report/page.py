@@ -92,12 +92,7 @@ def write_report(
 
 
 def render(template: str, **values: Any) -> bytes:
-    """
-    Return a page with its style and Plotly.
-
-    :param template: name of the template
-    :param values: its values; texts are escaped
-    """
+    """Return a page with its style and Plotly; texts in the values are escaped."""
     page = _PAGES.get_template(template).render(
         style=_source('page.css'), plotly=plotly.offline.get_plotlyjs(), **values
     )
