@@ -32,6 +32,9 @@ _FRACTION_BITS = 4
 
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
+# Pixels of the image in which text is drawn, for each pixel of the canvas.
+_FINE = 4
+
 # What the anti-aliasing of OpenCV adds to the width of a polygon (measured with OpenCV 4.13).
 _EXTRA_WIDTH = 1.4
 
@@ -114,9 +117,22 @@ class Canvas:
         edge = Stroke(*ends, color, height + 2 * label_edge(height))
         self.draw([edge, Stroke(*ends, background, height)])
         if 0 <= x <= self.width and 0 <= y <= self.height:
-            scale, thickness, (width, cap) = _font(text, height)
-            corner = round(x - width / 2), round(y + cap / 2 - 0.5)
-            cv2.putText(self._image, text, corner, _FONT, scale, color, thickness, cv2.LINE_AA)
+            self._text(np.array(center, float), text, height, color)
+
+    def _text(self, center: np.ndarray, text: str, height: float, color: Color) -> None:
+        """Draw the text of a plate in a finer image, since OpenCV has whole pixels only."""
+        scale, thickness, (width, cap) = _font(text, height)
+        size = np.ceil([label_width(text, height), height]).astype(int)
+        corner = np.floor(center - size / 2).astype(int)
+        fine = np.zeros(_FINE * size[::-1], np.uint8)
+        start = np.rint(_FINE * (center - corner) + (-width / 2, cap / 2)).astype(int)
+        cv2.putText(fine, text, start.tolist(), _FONT, scale, 255, thickness, cv2.LINE_AA)
+        opacity = cv2.resize(fine, size.tolist(), interpolation=cv2.INTER_AREA) / 255
+        begin = np.maximum(corner, 0)
+        end = np.minimum(corner + size, (self.width, self.height))
+        inside = tuple(slice(*each) for each in zip((begin - corner)[::-1], (end - corner)[::-1]))
+        part = self._image[begin[1] : end[1], begin[0] : end[0]]
+        part[:] = np.rint(part + opacity[inside][..., np.newaxis] * (color - part.astype(float)))
 
     def _clip(
         self, starts: np.ndarray, ends: np.ndarray, margins: np.ndarray
@@ -148,7 +164,7 @@ class Canvas:
 
 def label_width(text: str, height: float) -> float:
     """Return the width of a plate with text, without its edge, in pixels."""
-    return max(height, _font(text, height)[2][0] + 0.55 * height)
+    return max(height, _font(text, height)[2][0] / _FINE + 0.38 * height)
 
 
 def label_edge(height: float) -> float:
@@ -157,9 +173,9 @@ def label_edge(height: float) -> float:
 
 
 def _font(text: str, height: float) -> tuple[float, int, tuple[int, int]]:
-    """Return the scale and thickness of text on a plate, and its width and height in pixels."""
-    thickness = max(1, round(0.09 * height))
-    scale = cv2.getFontScaleFromHeight(_FONT, max(1, round(0.6 * height)), thickness)
+    """Return scale, thickness, width and height of text on a plate, in the finer image."""
+    thickness = max(1, round(0.09 * _FINE * height))
+    scale = cv2.getFontScaleFromHeight(_FONT, max(1, round(0.6 * _FINE * height)), thickness)
     size, _ = cv2.getTextSize(text, _FONT, scale, thickness)
     return scale, thickness, size
 

@@ -131,6 +131,20 @@ def test_width_of_a_line_grows_in_small_steps(degrees):
     assert steps.max() < 0.5
 
 
+def test_weight_of_text_is_the_same_at_all_heights():
+    """Numbers above people of similar size look alike."""
+
+    def weight(height: float) -> float:
+        image = np.zeros((80, 80, 3), np.uint8)
+        Canvas(image).label((40.0, 40.0), '8', height, (255, 255, 255), (0, 0, 0))
+        reach = round(0.34 * height)
+        inside = slice(40 - reach, 40 + reach)
+        return image[inside, inside].sum() / (3 * 255 * height**2)
+
+    weights = [weight(height) for height in np.arange(16.0, 50.0, 0.5)]
+    assert max(weights) < 1.3 * min(weights)
+
+
 @pytest.mark.parametrize('width', [1.0, 8.0])
 def test_dashes_do_not_depend_on_the_width(image, width):
     """An outline under a line has the same dashes, even where the line leaves the image."""
