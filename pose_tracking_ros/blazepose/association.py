@@ -47,12 +47,16 @@ _REACH_PER_SECOND = 1.0
 
 # Maximum ratio of sizes, and maximum difference of clothes colours, of one person.
 _MAX_SIZE_RATIO = 1.6
-_MAX_COLOR_DISTANCE = 60.0
+_MAX_COLOR_DISTANCE = 40.0
+
+# Weights of lightness and the two hues in the difference of clothes colours: the lightness of a
+# person who moves varies several times as much as the hue, by shading and folds.
+_COLOR_WEIGHTS = np.array([0.4, 1.0, 1.0] * 2)
 
 # Minimum difference of colour distances that decides between two people, and that shows that
 # tracks have exchanged their bodies.
-COLOR_MARGIN = 12.0
-EXCHANGE_MARGIN = 24.0
+COLOR_MARGIN = 8.0
+EXCHANGE_MARGIN = 12.0
 
 # Distance of the mid-hips, in body circle diameters, within which one body may cover another.
 _COVER = 0.3
@@ -156,7 +160,7 @@ def may_cover(first: Sighting, second: Sighting) -> bool:
 
 def color_distance(first: np.ndarray, second: np.ndarray) -> float:
     """Return the distance of two clothes colours (6,)."""
-    return float(np.linalg.norm(first - second))
+    return float(np.linalg.norm(_COLOR_WEIGHTS * (first - second)))
 
 
 def assign(costs: Sequence[Sequence[float | None]]) -> list[int | None]:
