@@ -124,22 +124,18 @@ class Track:
         :param sighting: in the image
         :param is_alone: whether the body cannot be that of another person
         """
-        before, color = self.sighting, sighting.color
-        seconds = 0.0 if before is None else (sighting.time_ns - before.time_ns) * 1e-9
-        is_first = self.color_now is None
-        if color is not None and self.color_now is not None:
-            color = _averaged(self.color_now, color, seconds / _COLOR_NOW_SECONDS)
-        self.color_now = color
+        before, now = self.sighting, sighting.color
         if before is not None:
-            if seconds > 0 and is_alone:
+            seconds, color = (sighting.time_ns - before.time_ns) * 1e-9, before.color
+            if is_alone and seconds > 0:
                 velocity = (sighting.place - before.place) / seconds
                 self.velocity = _averaged(self.velocity, velocity, seconds / _VELOCITY_SECONDS)
-            if sighting.color is None or (before.color is not None and (is_first or not is_alone)):
-                sighting = replace(sighting, color=before.color)
-            elif before.color is not None:
-                color = _averaged(before.color, sighting.color, seconds / _COLOR_SECONDS)
-                sighting = replace(sighting, color=color)
-        self.sighting = sighting
+            if now is not None and self.color_now is not None:
+                if color is not None and is_alone:
+                    color = _averaged(color, now, seconds / _COLOR_SECONDS)
+                now = _averaged(self.color_now, now, seconds / _COLOR_NOW_SECONDS)
+            sighting = replace(sighting, color=sighting.color if color is None else color)
+        self.color_now, self.sighting = now, sighting
         if is_alone:
             self.alone = sighting
 
