@@ -47,12 +47,17 @@ _REACH_PER_SECOND = 1.0
 
 # Maximum ratio of sizes, and maximum difference of clothes colours, of one person.
 _MAX_SIZE_RATIO = 1.6
-_MAX_COLOR_DISTANCE = 60.0
+_MAX_COLOR_DISTANCE = 40.0
 
-# Minimum difference of colour distances that decides between two people, and that shows that
-# tracks have exchanged their bodies.
-COLOR_MARGIN = 12.0
-EXCHANGE_MARGIN = 24.0
+# Weights of lightness and the two hues in the difference of clothes colours: the lightness of a
+# person who moves varies several times as much as the hue, by shading and folds.
+_COLOR_WEIGHTS = np.array([0.4, 1.0, 1.0] * 2)
+
+# Differences that decide between two people: of ways in body circle diameters and of colours from
+# one image to the next, and of colour distances after an exchange of two people.
+_WAY_MARGIN = 0.1
+_COLOR_MARGIN = 8.0
+EXCHANGE_MARGIN = 12.0
 
 # Distance of the mid-hips, in body circle diameters, within which one body may cover another.
 _COVER = 0.3
@@ -100,9 +105,18 @@ def is_same_place(place: np.ndarray, region_center: np.ndarray, region_side: flo
     return hypot(*(place - region_center)) < SAME_PLACE * region_side
 
 
-def displacement(before: Sighting, place: np.ndarray) -> float:
-    """Return the distance that a body has moved, in diameters of its circle."""
-    return hypot(*(place - before.place)) / max(before.diameter, 1.0)
+def change(before: Sighting | None, seen: Sighting) -> float:
+    """
+    Return the change of place and clothes since the previous image, 0 without one.
+
+    A difference of 1 decides which of two tracks has moved onto another body.
+    """
+    if before is None:
+        return 0.0
+    way = hypot(*(seen.place - before.place)) / (_WAY_MARGIN * max(before.diameter, 1.0))
+    if before.color is None or seen.color is None:
+        return way
+    return way + color_distance(before.color, seen.color) / _COLOR_MARGIN
 
 
 def reidentification_cost(
@@ -156,7 +170,7 @@ def may_cover(first: Sighting, second: Sighting) -> bool:
 
 def color_distance(first: np.ndarray, second: np.ndarray) -> float:
     """Return the distance of two clothes colours (6,)."""
-    return float(np.linalg.norm(first - second))
+    return float(np.linalg.norm(_COLOR_WEIGHTS * (first - second)))
 
 
 def assign(costs: Sequence[Sequence[float | None]]) -> list[int | None]:

@@ -17,13 +17,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import hypot
+from math import exp, hypot
 from typing import Any
 
 import numpy as np
 
 from pose_tracking_ros.blazepose import saved_state
-from pose_tracking_ros.blazepose.association import color_distance, EXCHANGE_MARGIN, Sighting
+from pose_tracking_ros.blazepose.association import (
+    color_distance,
+    EXCHANGE_MARGIN,
+    may_be_near,
+    Sighting,
+)
 from pose_tracking_ros.blazepose.geometry import roi_from_alignment_points
 from pose_tracking_ros.blazepose.landmarker import PredictedLandmarks
 from pose_tracking_ros.blazepose.pipelines import Pipeline
@@ -40,15 +45,13 @@ MAX_TRACK_ID = 2**32 - 1
 # Limit of the values of a region of interest.
 _MAX_REACH = 1e3
 
-# Weight of the newest image in the averages of velocity, of the colour of a person's clothes, and
-# of the colour now at the place of the body.
-_VELOCITY_ALPHA = 0.3
-_COLOR_ALPHA = 0.1
-_COLOR_NOW_ALPHA = 0.2
+# Seconds over which the velocity, the colour of a person's clothes, and the colour now at the
+# place of the body are averaged.
+_VELOCITY_SECONDS, _COLOR_SECONDS, _COLOR_NOW_SECONDS = 0.2, 0.3, 0.08
 
-# Minimum difference of the distances from the two predicted places, and minimum way, in diameters
-# of the body circle, of a person whose motion decides between two people.
-_PREDICTION_MARGIN, _MIN_WAY = 0.3, 0.15
+# Difference of the distances from two predicted places, in diameters of the body circle, by which
+# motion decides between two people.
+_PREDICTION_MARGIN = 0.3
 
 # Filter of the distance in metres, the most uncertain part of a position: steady for a standing
 # person, and about 0.1 m behind a walking one.
@@ -65,7 +68,8 @@ class Track:
     :ivar id: identity of the person; 0 until the body is confirmed
     :ivar roi: region of interest in the next image, None if unknown
     :ivar sighting: the last appearance of the body, None before
-    :ivar velocity: float64 (2,): of the mid-hips in pixels per second, while alone
+    :ivar alone: the last appearance while the body could not be that of another person
+    :ivar velocity: float64 (2,): of the mid-hips in pixels per second until then
     :ivar merged_into: id of the person on whose body the track was when it ended, 0 for none
     :ivar color_now: float64 (6,): clothes colour at the place of the body, None if unknown; the
         sighting has the person's own
@@ -75,6 +79,7 @@ class Track:
         self.id = self.merged_into = 0
         self.roi: np.ndarray | None = None
         self.sighting: Sighting | None = None
+        self.alone: Sighting | None = None
         self.velocity = np.zeros(2)
         self.color_now: np.ndarray | None = None
         self.verifier = BodyVerifier(pipeline.skeleton, limits)
@@ -83,6 +88,15 @@ class Track:
         self._side_keeper = SideKeeper(pipeline.skeleton)
         self._distance_filter = OneEuroFilter(_DISTANCE_SMOOTHING)
         self.restart_smoothing(smoothing)
+
+    @property
+    def last_sightings(self) -> list[Sighting]:
+        """Return the last sighting, and the last one that was certainly of this person."""
+        return [seen for seen in (self.sighting, self.alone) if seen is not None]
+
+    def may_be_near(self, seen: Sighting) -> bool:
+        """Return whether this person, lost, may be at the place of a body."""
+        return any(may_be_near(last, self.velocity, seen) for last in self.last_sightings)
 
     def lose(self) -> None:
         """Clear what depends on the place of the body; other filters continue."""
@@ -110,54 +124,73 @@ class Track:
         :param sighting: in the image
         :param is_alone: whether the body cannot be that of another person
         """
-        before, color = self.sighting, sighting.color
-        if color is not None and self.color_now is not None:
-            color = self.color_now + _COLOR_NOW_ALPHA * (color - self.color_now)
-        self.color_now = color
+        before, now = self.sighting, sighting.color
         if before is not None:
-            seconds = (sighting.time_ns - before.time_ns) * 1e-9
-            if seconds > 0 and is_alone:
+            seconds, color = (sighting.time_ns - before.time_ns) * 1e-9, before.color
+            if is_alone and seconds > 0:
                 velocity = (sighting.place - before.place) / seconds
-                self.velocity = self.velocity + _VELOCITY_ALPHA * (velocity - self.velocity)
-            if sighting.color is None or (before.color is not None and not is_alone):
-                sighting = replace(sighting, color=before.color)
-            elif before.color is not None:
-                color = before.color + _COLOR_ALPHA * (sighting.color - before.color)
-                sighting = replace(sighting, color=color)
-        self.sighting = sighting
+                self.velocity = _averaged(self.velocity, velocity, seconds / _VELOCITY_SECONDS)
+            if now is not None and self.color_now is not None:
+                if color is not None and is_alone:
+                    color = _averaged(color, now, seconds / _COLOR_SECONDS)
+                now = _averaged(self.color_now, now, seconds / _COLOR_NOW_SECONDS)
+            sighting = replace(sighting, color=sighting.color if color is None else color)
+        self.color_now, self.sighting = now, sighting
+        if is_alone:
+            self.alone = sighting
+
+    def continue_person(self, lost: Track) -> None:
+        """Take over the identity of a lost person."""
+        self.id, self.merged_into = lost.id, lost.merged_into
+        self.sighting, self.alone, self.velocity = lost.sighting, lost.alone, lost.velocity
 
     def exchange_identity(self, other: Track) -> None:
         """Exchange the identity with another track if clothes and motion show a swap of both."""
         first, second = self.sighting, other.sighting
         if first is None or second is None:
             return
-        evidence = 0.0
-        if first.color is not None and second.color is not None:
-            gains = [
-                color_distance(track.color_now, own) - color_distance(track.color_now, others)
-                for track, own, others in (
-                    (self, first.color, second.color), (other, second.color, first.color)
-                )
-                if track.color_now is not None
-            ]
-            evidence = sum(gains) / (EXCHANGE_MARGIN * max(len(gains), 1))
-        if other.roi is None and other.merged_into == self.id:
-            evidence += self._motion_evidence(first, second, other.velocity)
+        evidence = self._evidence_for(other, first)
+        if other.roi is not None:
+            evidence = (evidence + other._evidence_for(self, second)) / 2
+        if self.may_be_exchanged(other) and (evidence > 1 or other.roi is not None):
+            self.merged_into = other.merged_into = 0
         if evidence > 1:
             self.id, other.id = other.id, self.id
+            self.velocity, other.velocity = other.velocity, self.velocity
+            self.alone, other.alone = other.alone, self.alone
             self.sighting = replace(first, color=second.color)
             # A lost person was reported here until now.
             other.sighting = first if other.roi is None else replace(second, color=first.color)
-            other.merged_into = 0
 
-    def _motion_evidence(self, seen: Sighting, lost: Sighting, velocity: np.ndarray) -> float:
-        """Return how much better the motion fits a person who was lost here; at least 0."""
-        seconds = (seen.time_ns - lost.time_ns) * 1e-9
-        way = seen.place - lost.place
-        own, others = (hypot(*(way - each * seconds)) for each in (self.velocity, velocity))
-        diameter = max(seen.diameter, 1.0)
-        evidence = min((own - others) / _PREDICTION_MARGIN, hypot(*way) / _MIN_WAY)
-        return max(evidence / diameter, 0.0)
+    def may_be_exchanged(self, other: Track) -> bool:
+        """Return whether one of two tracks ended on the other's body, undecided since."""
+        known = 0 not in (self.id, other.id)
+        return known and (self.merged_into == other.id or other.merged_into == self.id)
+
+    def _evidence_for(self, other: Track, seen: Sighting) -> float:
+        """Return how much better the body, as seen now, fits another person; 1 decides."""
+        evidence = 0.0
+        now, own = self.color_now, seen.color
+        others = None if other.sighting is None else other.sighting.color
+        if now is not None and own is not None and others is not None:
+            evidence = (color_distance(now, own) - color_distance(now, others)) / EXCHANGE_MARGIN
+        if self.may_be_exchanged(other):
+            evidence += self.motion_evidence(other, seen)
+        return evidence
+
+    def motion_evidence(self, other: Track, seen: Sighting) -> float:
+        """
+        Return how much better the motion of another person fits a body than that of this one.
+
+        Both are expected to have walked on since they were alone.
+        """
+        if self.alone is None or other.alone is None:
+            return 0.0
+        own, others = (
+            hypot(*(seen.place - before.place - velocity * (seen.time_ns - before.time_ns) * 1e-9))
+            for before, velocity in ((self.alone, self.velocity), (other.alone, other.velocity))
+        )
+        return (own - others) / (_PREDICTION_MARGIN * max(seen.diameter, 1.0))
 
     def follow(
         self, prediction: PredictedLandmarks, size: tuple[int, int], time_ns: int, keep_sides: bool
@@ -196,6 +229,7 @@ class Track:
             'roi': saved_state.optional_array_text(self.roi),
             'sighting': None if self.sighting is None else _sighting_state(self.sighting),
             'merged_into': self.merged_into,
+            'alone': None if self.alone is None else _sighting_state(self.alone),
             'velocity': saved_state.array_text(self.velocity),
             'color_now': saved_state.optional_array_text(self.color_now),
             'smoother': self._smoother.state(),
@@ -222,6 +256,7 @@ class Track:
         if self.roi is not None and not (self.roi[2:4] >= 0).all():
             raise ValueError('region of interest of negative size')
         self.sighting = saved_state.optional(_read_sighting)(fields['sighting'])
+        self.alone = saved_state.optional(_read_sighting)(fields['alone'])
         self.velocity = saved_state.array((2,))(fields['velocity'])
         self.color_now = saved_state.optional(saved_state.array((6,)))(fields['color_now'])
         count = len(self._pipeline.skeleton.landmarks)
@@ -230,6 +265,11 @@ class Track:
         self.mask_smoother.restore(fields['mask_smoother'], size[::-1])
         self.verifier.restore(fields['verifier'])
         self._side_keeper.restore(fields['side_keeper'])
+
+
+def _averaged(before: np.ndarray, now: np.ndarray, duration: float) -> np.ndarray:
+    """Return the exponential average after a duration in units of its time constant."""
+    return now + exp(-duration) * (before - now)
 
 
 def _sighting_state(sighting: Sighting) -> dict[str, Any]:

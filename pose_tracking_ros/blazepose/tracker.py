@@ -30,13 +30,10 @@ import numpy as np
 from pose_tracking_ros.blazepose import saved_state
 from pose_tracking_ros.blazepose.association import (
     assign,
-    color_distance,
-    COLOR_MARGIN,
-    displacement,
+    change,
     DUPLICATE_SIMILARITY,
     is_same_place,
     main_person,
-    may_be_near,
     may_cover,
     MERGED_SIMILARITY,
     reidentification_cost,
@@ -94,12 +91,12 @@ _SPARE_CANDIDATES = 2
 # of several predictions each.
 _MIN_CLARITY, _MIN_STATIC_CLARITY = 0.6, 0.7
 
-# Repeated predictions of each candidate in a static image.
+# Repeated predictions of each candidate in a static image; an additional person of a stream has 1.
 _REFINEMENTS = 3
 
-# Of two tracks on the same body, the one that moved this much more, in body circle diameters, has
-# lost its own body. Displacement and clothes colour are weighed together.
-_DISPLACEMENT_MARGIN = 0.1
+# Of two tracks on the same body, the one that is this much less clear has lost its own. Clarity,
+# change and motion are weighed together.
+_CLARITY_MARGIN = 0.1
 
 _WRONG_UNIT = (
     'the stamps of the images lie less than 0.5 ms apart: stamp_ns is in nanoseconds, but these '
@@ -312,7 +309,7 @@ class PoseTracker:
         self._in_parallel(self._predictions(image, new))
         bodies += new
         if self.options.static_image_mode and self.options.num_poses > 1:
-            self._refine(image, bodies)
+            self._refine(image, bodies, _REFINEMENTS)
         followed, rejected = self._select_bodies(image, bodies, moment.time_ns)
         static = self.options.static_image_mode
         self._tracks = [] if static else [body.track for body in followed]
@@ -463,15 +460,14 @@ class PoseTracker:
 
         return [partial(predict, body) for body in bodies]
 
-    def _refine(self, image: np.ndarray, bodies: list[_Body]) -> None:
+    def _refine(self, image: np.ndarray, bodies: list[_Body], times: int) -> None:
         """
         Predict repeatedly in the region of the last landmarks, and keep the clearest prediction.
 
-        The region of a detection is coarse if people overlap. In a stream the next images have
-        better regions.
+        The region of a detection is coarse if people overlap.
         """
         pairs = [(body, body) for body in bodies]
-        for _ in range(_REFINEMENTS):
+        for _ in range(times):
             pairs = [
                 (body, _Body(body.track, self._region(last.prediction.alignment_points)))
                 for body, last in pairs
@@ -511,7 +507,7 @@ class PoseTracker:
                 reject(body, body.reason)
             else:
                 followed.append(body)
-        for body in self._merged(followed, image):
+        for body in self._merged(followed, image, time_ns):
             followed.remove(body)
             reject(body, NoPoseReason.DUPLICATE)
         # The clearest of several candidates on one body is kept.
@@ -521,18 +517,31 @@ class PoseTracker:
         for body in new:
             if len(followed) >= self.options.num_poses:
                 break
-            if any(self._similarity(body, other) >= DUPLICATE_SIMILARITY for other in followed):
+            if self._is_duplicate(body, followed):
                 reject(body, NoPoseReason.DUPLICATE)
                 continue
             body.reason = self._rejection_reason(body, image, time_ns)
-            if body.reason is None and followed and not self._is_confident(body):
-                body.reason = NoPoseReason.UNCONFIRMED
+            if body.reason is None and followed:
+                body.reason = self._doubt(body, followed, image)
             # An additional person must be confirmed at once.
             if body.reason in _LOST or (body.reason is not None and followed):
                 reject(body, body.reason)
             else:
                 followed.append(body)
         return followed, rejected
+
+    def _doubt(
+        self, body: _Body, followed: list[_Body], image: np.ndarray
+    ) -> NoPoseReason | None:
+        """Return the reason to reject an additional person, None to accept; refine the latter."""
+        if not self._is_confident(body):
+            return NoPoseReason.UNCONFIRMED
+        if not self.options.static_image_mode:
+            self._refine(image, [body], 1)
+        return NoPoseReason.DUPLICATE if self._is_duplicate(body, followed) else None
+
+    def _is_duplicate(self, body: _Body, others: list[_Body]) -> bool:
+        return any(self._similarity(body, other) >= DUPLICATE_SIMILARITY for other in others)
 
     def _is_confident(self, body: _Body) -> bool:
         """Return whether a body is clear enough to be an additional person."""
@@ -543,7 +552,7 @@ class PoseTracker:
         least = _MIN_STATIC_CLARITY if static else _MIN_CLARITY
         return body_clarity(peaks, self.skeleton) >= least
 
-    def _merged(self, followed: list[_Body], image: np.ndarray) -> list[_Body]:
+    def _merged(self, followed: list[_Body], image: np.ndarray, time_ns: int) -> list[_Body]:
         """Return the tracks that have moved onto the body of another track."""
         merged: list[_Body] = []
         for number, younger in enumerate(followed):
@@ -551,38 +560,29 @@ class PoseTracker:
                 if younger in merged or older in merged:
                     continue
                 if self._similarity(younger, older) > MERGED_SIMILARITY:
-                    drifted = self._drifted(older, younger, image)
+                    drifted = self._drifted(older, younger, image, time_ns)
                     drifted.track.merged_into = (older, younger)[drifted is older].track.id
                     merged.append(drifted)
         return merged
 
-    def _drifted(self, older: _Body, younger: _Body, image: np.ndarray) -> _Body:
-        """Return which of two tracks on one body lost its own, by clothes and displacement."""
-        first, second = (self._color_change(body, image) for body in (older, younger))
-        evidence = (self._displacement(older) - self._displacement(younger)) / _DISPLACEMENT_MARGIN
-        if first is not None and second is not None:
-            evidence += (first - second) / COLOR_MARGIN
+    def _drifted(self, older: _Body, younger: _Body, image: np.ndarray, time_ns: int) -> _Body:
+        """Return which of two tracks on one body lost its own, by clothes, motion and clarity."""
+        if younger.track.alone is None and older.track.alone is not None:
+            return younger  # Never apart from the other: a duplicate.
+        first, second = (self._sighting(body, image, time_ns) for body in (older, younger))
+        evidence = (
+            (self._clarity_score(younger) - self._clarity_score(older)) / _CLARITY_MARGIN
+            + change(older.track.sighting, first)
+            - change(younger.track.sighting, second)
+            + older.track.motion_evidence(younger.track, first)
+        )
         return older if evidence > 1 else younger
-
-    def _color_change(self, body: _Body, image: np.ndarray) -> float | None:
-        """Return the change of the clothes colour of a track, None if unknown."""
-        seen = clothes_color(image, body.prediction.landmarks[:, :2] * self._size, self.skeleton)
-        before = body.track.sighting
-        if seen is None or before is None or before.color is None:
-            return None
-        return color_distance(seen, before.color)
 
     def _similarity(self, first: _Body, second: _Body) -> float:
         size = np.array(self._size)
         a, b = (body.prediction.landmarks[:, :2] * size for body in (first, second))
         diameter = max(self._diameter(body) for body in (first, second))
         return similarity(a, b, diameter, self.skeleton)
-
-    def _displacement(self, body: _Body) -> float:
-        """Return the displacement of a body since the previous image."""
-        if body.track.sighting is None:
-            return 0.0
-        return displacement(body.track.sighting, body.prediction.alignment_points[0] * self._size)
 
     def _diameter(self, body: _Body) -> float:
         """Return the diameter of the circle around a body in pixels."""
@@ -591,48 +591,52 @@ class PoseTracker:
 
     def _identify(self, image: np.ndarray, followed: list[_Body], time_ns: int) -> None:
         """Update the sightings, and restore the ids of lost people who are detected again."""
-        seen = {}
-        for body in followed:
-            landmarks = body.prediction.landmarks[:, :2] * self._size
-            seen[id(body)] = Sighting(
-                time_ns,
-                body.prediction.alignment_points[0] * self._size,
-                self._diameter(body),
-                clothes_color(image, landmarks, self.skeleton),
-            )
+        seen = {id(body): self._sighting(body, image, time_ns) for body in followed}
         found = [body for body in followed if body.reason is None and not body.track.id]
-        memory = self.options.track_memory
         costs = [
-            [
-                reidentification_cost(lost.sighting, lost.velocity, seen[id(body)], memory)
-                for lost in self._lost
-                if lost.sighting is not None  # Always: see _lose.
-            ]
-            for body in found
+            [self._return_cost(lost, seen[id(body)]) for lost in self._lost] for body in found
         ]
         returned = assign(costs)
         for body, number in zip(found, returned):
             if number is not None:
-                lost = self._lost[number]
-                body.track.id = lost.id
-                if lost.sighting is not None and lost.sighting.color is not None:
-                    seen[id(body)] = replace(seen[id(body)], color=lost.sighting.color)
+                body.track.continue_person(self._lost[number])
         self._lost = [lost for number, lost in enumerate(self._lost) if number not in returned]
         self._update_sightings([(body.track, seen[id(body)]) for body in followed])
+
+    def _return_cost(self, lost: Track, seen: Sighting) -> float | None:
+        """Return the cost of matching a new body to a lost person, None for another person."""
+        # A person lost on the body of another one may be the visible one of the two.
+        people = [lost, *(track for track in self._tracks if track.may_be_exchanged(lost))]
+        memory = self.options.track_memory
+        costs = [
+            reidentification_cost(replace(last, color=color), lost.velocity, seen, memory)
+            for last in lost.last_sightings
+            for color in (one.sighting.color for one in people if one.sighting is not None)
+        ]
+        return min((cost for cost in costs if cost is not None), default=None)
+
+    def _sighting(self, body: _Body, image: np.ndarray, time_ns: int) -> Sighting:
+        return Sighting(
+            time_ns,
+            body.prediction.alignment_points[0] * self._size,
+            self._diameter(body),
+            clothes_color(image, body.prediction.landmarks[:, :2] * self._size, self.skeleton),
+        )
 
     def _update_sightings(self, sightings: list[tuple[Track, Sighting]]) -> None:
         """
         Update the appearance of the tracked people, and correct exchanged ids.
 
-        Where people cover each other, a track may change to the body of another person. The
-        clothes show it when the people are apart.
+        Where people cover each other, a track may change to the body of another person. Clothes
+        and motion show it when the people are apart.
         """
         alone: list[Track] = []
         for track, seen in sightings:
             others = [other for _, other in sightings if other is not seen]
             is_apart = not any(may_cover(seen, other) for other in others)
-            near = [lost for lost in self._lost if _may_be_near(lost, seen)]
-            track.update_sighting(seen, is_alone=is_apart and not near)
+            near = [lost for lost in self._lost if lost.may_be_near(seen)]
+            rivals = [other for other, _ in sightings if track.may_be_exchanged(other)]
+            track.update_sighting(seen, is_alone=is_apart and not near and not rivals)
             if not (is_apart and track.id):
                 continue
             for other in (*alone, *near):
@@ -780,11 +784,6 @@ _REASONS = {
 }
 
 _LOST = (NoPoseReason.LOW_CONFIDENCE, NoPoseReason.NOT_VERIFIED)  # reasons to stop tracking a body
-
-
-def _may_be_near(lost: Track, seen: Sighting) -> bool:
-    """Return whether a lost person may be at the place of a body."""
-    return lost.sighting is not None and may_be_near(lost.sighting, lost.velocity, seen)
 
 
 def _smoothing(options: PoseTrackerOptions) -> str:

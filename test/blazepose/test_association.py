@@ -26,6 +26,8 @@ import pytest
 from pose_tracking_ros.blazepose import FULL_BODY, UPPER_BODY
 from pose_tracking_ros.blazepose.association import (
     assign,
+    change,
+    color_distance,
     DUPLICATE_SIMILARITY,
     main_person,
     MERGED_SIMILARITY,
@@ -110,6 +112,24 @@ def test_without_a_colour_place_and_size_decide() -> None:
     costs = [reidentification_cost(sighting(), STILL, found, 2.0) for found in (near, far)]
     assert None not in costs
     assert costs[0] < costs[1]
+
+
+def test_the_hue_of_clothes_counts_more_than_their_lightness() -> None:
+    """A person who turns away from the light does not change the clothes."""
+    grey = np.array([120.0, 128, 128] * 2)
+    shaded, reddish = grey - [20, 0, 0] * 2, grey + [0, 20, 0] * 2
+    assert color_distance(grey, reddish) > 2 * color_distance(grey, shaded) > 0
+
+
+def test_a_jump_and_other_clothes_are_changes_alike() -> None:
+    before = sighting()
+    jump, clothes = sighting(x=330.0), sighting(color=110.0)
+    assert change(before, before) == change(None, jump) == 0
+    assert change(before, jump) > 1 < change(before, clothes)
+    both = replace(jump, color=clothes.color)
+    assert change(before, both) == change(before, jump) + change(before, clothes)
+    # Clothes outside the image decide nothing.
+    assert change(before, replace(both, color=None)) == change(before, jump)
 
 
 COSTS = st.lists(

@@ -36,9 +36,10 @@ from pose_tracking_ros.blazepose import (
     PositionProblem,
 )
 from pose_tracking_ros.blazepose.association import Sighting
-from pose_tracking_ros.blazepose.landmarker import PoseLandmarker
+from pose_tracking_ros.blazepose.landmarker import PoseLandmarker, PredictedLandmarks
 from pose_tracking_ros.blazepose.pipelines import pipeline
 from pose_tracking_ros.blazepose.track import Track
+from pose_tracking_ros.blazepose.tracker import _Body
 from pose_tracking_ros.blazepose.verification import body_clarity, verification_limits
 from pose_tracking_ros.sample_data import sample_path
 from pose_tracking_ros.video.source import VideoSource
@@ -203,33 +204,126 @@ def test_the_clothes_of_two_people_decide_whether_their_ids_are_exchanged(
         assert (body.sighting.color == own).all()
 
 
+def meeting_tracks(first: np.ndarray, second: np.ndarray, apart: bool = True) -> list[Track]:
+    """Return the tracks of people who meet, from the left and the right, in these clothes."""
+    tracks = [Track(pipeline(FOUR), 'off', verification_limits(FOUR)) for _ in range(2)]
+    for number, (track, clothes) in enumerate(zip(tracks, (first, second)), 1):
+        track.id, track.roi = number, np.array([0.5, 0.5, 0.2, 0.2, 0.0])
+        for k in range(20):
+            place = np.array([5.0 * (k - 19) * (3 - 2 * number), 0])
+            track.update_sighting(Sighting(k * PERIOD_NS, place, 200.0, clothes), is_alone=apart)
+    return tracks
+
+
+def walk_on(track: Track, step: float, frames: int, color: np.ndarray = WHITE) -> None:
+    for k in range(20, 20 + frames):
+        seen = Sighting(k * PERIOD_NS, np.array([step * (k - 19), 0]), 200.0, color)
+        track.update_sighting(seen, is_alone=False)
+
+
 @pytest.mark.parametrize(
-    ('step', 'merged', 'exchanged'),
+    ('step', 'merged', 'apart', 'exchanged'),
     [
-        (-5, True, True),
-        # The person walks on, stops, or the other one was not on the same body.
-        (5, True, False),
-        (0, True, False),
-        (-5, False, False),
+        (-5, True, True, True),
+        # The person walks on, stops, or the other one was not on the same body, or never apart.
+        (5, True, True, False),
+        (0, True, True, False),
+        (-5, False, True, False),
+        (-5, True, False, False),
     ],
 )
 def test_of_people_in_the_same_clothes_the_motion_decides(
-    step: int, merged: bool, exchanged: bool
+    step: int, merged: bool, apart: bool, exchanged: bool
 ) -> None:
-    one, other = (Track(pipeline(FOUR), 'off', verification_limits(FOUR)) for _ in range(2))
-    for number, body in enumerate((one, other), 1):
-        body.id, body.roi = number, np.array([0.5, 0.5, 0.2, 0.2, 0.0])
-        for k in range(20):
-            place = np.array([5.0 * (k - 19) * (3 - 2 * number), 0])
-            seen = Sighting(k * PERIOD_NS, place, 200.0, WHITE)
-            body.update_sighting(seen, is_alone=True)
+    one, other = meeting_tracks(WHITE, WHITE, apart)
     other.merged_into = one.id if merged else 0
     other.lose()
-    for k in range(20, 36):
-        place = np.array([step * (k - 19.0), 0])
-        one.update_sighting(Sighting(k * PERIOD_NS, place, 200.0, WHITE), is_alone=False)
-        one.exchange_identity(other)
+    walk_on(one, step, 16)
+    one.exchange_identity(other)
     assert (one.id, other.id) == ((2, 1) if exchanged else (1, 2))
+    assert not (one.merged_into or other.merged_into) or not exchanged
+
+
+@pytest.mark.parametrize('step', [5, -5])
+def test_motion_weighs_against_clothes_that_differ_little(step: int) -> None:
+    greyish = WHITE - [35, 0, 0] * 2
+    one, other = meeting_tracks(WHITE, greyish)
+    other.merged_into = one.id
+    other.lose()
+    walk_on(one, step, 16, greyish)
+    one.exchange_identity(other)
+    assert (one.id, other.id) == ((1, 2) if step > 0 else (2, 1))
+
+
+@pytest.mark.parametrize('step', [5, -5])
+def test_a_person_found_beside_the_visible_one_is_decided_jointly(step: int) -> None:
+    one, other = meeting_tracks(WHITE, WHITE)
+    other.merged_into = one.id
+    other.lose()
+    (found,) = meeting_tracks(WHITE, WHITE)[1:]
+    found.continue_person(other)
+    assert found.may_be_exchanged(one)
+    walk_on(one, step, 16)
+    walk_on(found, -step, 16)
+    one.exchange_identity(found)
+    assert (one.id, found.id) == ((1, 2) if step > 0 else (2, 1))
+    # Decided: from now on only the clothes can show an exchange.
+    assert not found.may_be_exchanged(one)
+
+
+@pytest.mark.parametrize('merged', [True, False])
+def test_the_body_beside_the_visible_person_may_wear_the_clothes_of_either(merged: bool) -> None:
+    tracker = PoseTracker(FOUR)
+    one, other = meeting_tracks(WHITE, RED)
+    other.merged_into = one.id if merged else 0
+    other.lose()
+    tracker._tracks = [one]
+    costs = [
+        tracker._return_cost(other, Sighting(20 * PERIOD_NS, np.zeros(2), 200.0, clothes))
+        for clothes in (RED, WHITE)
+    ]
+    assert [cost is not None for cost in costs] == [True, merged]
+
+
+def test_of_two_tracks_on_one_body_the_clearer_one_stays_and_a_duplicate_never(
+    walking: list[np.ndarray],
+) -> None:
+    tracker = PoseTracker(FOUR)
+    (pose,) = tracker.process(walking[0], 0).poses
+    bodies = []
+    for offset in (0.3, 0.0):
+        (track, _) = meeting_tracks(WHITE, WHITE)
+        shift = np.array([offset * pose.roi[2], 0, 0, 0, 0])
+        body = _Body(track, pose.roi + shift)
+        body.prediction = tracker._landmarker(walking[0], body.region)
+        seen = tracker._sighting(body, walking[0], 20 * PERIOD_NS)
+        track.sighting = track.alone = seen
+        bodies.append(body)
+    blurred, clear = bodies
+    for first, second in (bodies, bodies[::-1]):
+        assert tracker._drifted(first, second, walking[0], 20 * PERIOD_NS) is blurred
+    clear.track.alone = None
+    assert tracker._drifted(blurred, clear, walking[0], 20 * PERIOD_NS) is clear
+
+
+def test_a_lost_person_is_expected_where_last_apart_as_well() -> None:
+    one, _ = meeting_tracks(WHITE, WHITE)
+    walk_on(one, 40, 16)
+    one.lose()
+    places = [np.array([x, 0.0]) for x in (0, 640, -900)]
+    seen = [Sighting(36 * PERIOD_NS, place, 200.0, WHITE) for place in places]
+    assert [one.may_be_near(each) for each in seen] == [True, True, False]
+
+
+@pytest.mark.parametrize('period_ns', [PERIOD_NS // 2, PERIOD_NS, 3 * PERIOD_NS])
+def test_velocity_and_colour_are_averaged_over_seconds_not_images(period_ns: int) -> None:
+    one = Track(pipeline(FOUR), 'off', verification_limits(FOUR))
+    for time_ns in range(0, 12 * PERIOD_NS + 3, period_ns):
+        place = np.array([120.0 * time_ns * 1e-9, 0])
+        color = RED if time_ns else WHITE
+        one.update_sighting(Sighting(time_ns, place, 200.0, color), is_alone=True)
+    assert one.velocity == pytest.approx([120 * (1 - np.exp(-0.4 / 0.2)), 0], abs=0.1)
+    assert one.color_now == pytest.approx(RED + np.exp(-0.4 / 0.08) * (WHITE - RED), abs=0.1)
 
 
 @pytest.mark.parametrize(('gap', 'kept'), [(1.5, True), (2.5, False)])
@@ -378,6 +472,27 @@ def test_of_several_candidates_on_a_body_the_clearest_is_kept() -> None:
                 assert kept >= clearness(tracker, image, rejected.roi)
                 count += 1
     assert count
+
+
+def test_an_additional_person_is_predicted_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    tracker = PoseTracker(FOUR)
+    regions: list[np.ndarray] = []
+    landmarker = tracker._landmarker
+
+    def recorded(image: np.ndarray, region: np.ndarray) -> PredictedLandmarks:
+        regions.append(region)
+        return landmarker(image, region)
+
+    monkeypatch.setattr(tracker, '_landmarker', recorded)
+    image = clip('pose2sim_people_cam01.mp4')[0]
+    poses = tracker.process(image, 0).poses
+    assert len(poses) == 2
+    *candidates, again = regions
+    near = min(candidates, key=lambda region: np.hypot(*(region - again)[:2]))
+    clear = [clearness(tracker, image, region) for region in (near, again)]
+    (additional,) = (pose for pose in poses if pose.track_id == 2)
+    assert (additional.roi == (near, again)[int(np.argmax(clear))]).all()
+    assert clear[1] > clear[0]
 
 
 def test_a_region_is_of_one_body(walking: list[np.ndarray]) -> None:
