@@ -16,17 +16,17 @@
 
 from __future__ import annotations
 
+from math import hypot, isfinite
 from typing import Any
 
 import numpy as np
 
-from pose_tracking_ros.activities.membership import norm
+from pose_tracking_ros.activities.vectors import between, minus, Vector
 from pose_tracking_ros.blazepose import PoseLandmark
 
-UP = np.array([0.0, -1.0, 0.0])
-DOWN = -UP
+UP, DOWN = (0.0, -1.0, 0.0), (0.0, 1.0, 0.0)
 SIDES = ('left', 'right')
-_INDICES = {landmark.name.lower(): int(landmark) for landmark in PoseLandmark}
+_NAMES = tuple(landmark.name.lower() for landmark in PoseLandmark)
 
 
 def level_rotation(pitch: float, roll: float) -> np.ndarray:
@@ -55,52 +55,47 @@ class Body:
 
     def __init__(self, pose: Any, min_visibility: float, rotation: np.ndarray) -> None:
         landmarks = np.asarray(pose.landmarks, np.float64)
-        world = np.asarray(pose.world_landmarks, np.float64)
-        count = len(PoseLandmark)
-        self.has_depth = len(world) > 0
+        points = np.asarray(pose.world_landmarks, np.float64)
+        self.has_depth = len(points) > 0
         """Whether the points have a depth; those of the upper body lie in the image."""
-        self.points = np.full((count, 3), np.nan)
-        """float64 (33, 3): x right, y down, z forward, in metres if there is depth."""
-        if self.has_depth:
-            self.points[: len(world)] = world
-        else:
-            self.points[: len(landmarks), 0] = landmarks[:, 0] * aspect_ratio(pose)
-            self.points[: len(landmarks), 1] = landmarks[:, 1]
-            self.points[: len(landmarks), 2] = 0.0
-        self.points = self.points @ rotation.T
-        visibility = np.full(count, -1.0)
-        visibility[: len(landmarks)] = landmarks[:, 3]
-        visibility[~np.isfinite(self.points.sum(axis=1))] = -1.0
-        self._visibility = visibility.tolist()
-        self.is_above_image = np.zeros(count, bool)
-        """bool (33,): whether each landmark lies beyond the top edge of the image."""
-        self.is_above_image[: len(landmarks)] = landmarks[:, 1] < 0
-        self.min_visibility = min_visibility
-        self.to_camera = rotation @ np.array([0.0, 0.0, -1.0])
+        if not self.has_depth:
+            points = landmarks[:, :3] * (aspect_ratio(pose), 1.0, 0.0)
+            points[:, 2] = 0.0
+        # x right, y down, z forward, in metres if there is depth.
+        level = (points @ rotation.T).tolist()
+        self._points = dict(zip(_NAMES, level))
+        self._visibility = {
+            name: visibility
+            for name, (x, y, z), visibility in zip(_NAMES, level, landmarks[:, 3].tolist())
+            if isfinite(x + y + z)
+        }
+        self._landmarks = landmarks
+        self._min_visibility = min_visibility
         position = getattr(pose, 'position', None)
-        if position is not None and np.isfinite(position).all() and np.any(position):
-            self.to_camera = rotation @ -(np.asarray(position, np.float64))
-        self.shoulders = (self.at('left_shoulder') + self.at('right_shoulder')) / 2
-        self.hips = (self.at('left_hip') + self.at('right_hip')) / 2
-        self.trunk = self.shoulders - self.hips
-        """float64 (3,): from between the hips to between the shoulders."""
-        self.trunk_length = norm(self.trunk)
+        is_placed = position is not None and isfinite(sum(position)) and any(position)
+        to_camera = np.negative(position) if is_placed else (0.0, 0.0, -1.0)
+        self.to_camera: Vector = (rotation @ to_camera).tolist()
+        self.shoulders = between(self.at('left_shoulder'), self.at('right_shoulder'))
+        self.hips = between(self.at('left_hip'), self.at('right_hip'))
+        self.trunk = minus(self.shoulders, self.hips)
+        """From between the hips to between the shoulders."""
+        self.trunk_length = hypot(*self.trunk)
 
-    def at(self, name: str) -> np.ndarray:
-        """Return the position of a landmark, float64 (3,)."""
-        return self.points[_INDICES[name]]
+    def at(self, name: str) -> Vector:
+        """Return the position of a landmark."""
+        return self._points[name]
 
     def is_above(self, name: str) -> bool:
         """Return whether a landmark lies beyond the top edge of the image."""
-        return bool(self.is_above_image[_INDICES[name]])
+        return bool(self._landmarks[_NAMES.index(name), 1] < 0)
 
     def sees(self, *names: str, ratio: float = 1.0) -> bool:
         """Return whether landmarks are seen, with a ratio of the minimum visibility."""
-        lowest = self.min_visibility * ratio
-        return all(self._visibility[_INDICES[name]] >= lowest for name in names)
+        lowest = self._min_visibility * ratio
+        return all(self._visibility.get(name, -1.0) >= lowest for name in names)
 
 
 def aspect_ratio(pose: Any) -> float:
     """Return width / height of the image of a pose, from its ROI, which is square in pixels."""
-    roi = np.asarray(pose.roi, np.float64)
-    return float(roi[3] / roi[2]) if roi[2] > 0 and roi[3] > 0 else 1.0
+    width, height = float(pose.roi[2]), float(pose.roi[3])
+    return height / width if width > 0 and height > 0 else 1.0

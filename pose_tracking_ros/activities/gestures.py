@@ -17,14 +17,13 @@
 from __future__ import annotations
 
 from collections import deque
-from math import isfinite
+from math import hypot, isfinite
 from typing import NamedTuple
 
-import numpy as np
-
 from pose_tracking_ros.activities.body import Body, DOWN, SIDES, UP
-from pose_tracking_ros.activities.membership import angle, norm, ramp
+from pose_tracking_ros.activities.membership import ramp
 from pose_tracking_ros.activities.results import GestureName
+from pose_tracking_ros.activities.vectors import angle, between, dot, minus, NOWHERE, unit, Vector
 
 _OTHER = {'left': 'right', 'right': 'left'}
 
@@ -33,53 +32,50 @@ class Arm(NamedTuple):
     """
     The features of an arm that make gestures, each a membership in [0, 1].
 
-    :param direction: float64 (3,) from shoulder to wrist, of length 1 or NaN
+    :param direction: from shoulder to wrist, of length 1 or NaN
     :param raised: wrist above the shoulder by a third of the trunk, forearm up, not on the face
     :param on_face: the hand is on the face
     :param stretched: the arm is straight and away from the body
     :param aside: straight, level and to the side
     :param to_camera: stretched towards the camera
     :param pointing: stretched elsewhere, but not up
-    :param forearm: float64 (3,) from elbow to hand, of length 1, while the forearm is up, or None
+    :param forearm: from elbow to hand, of length 1, while the forearm is up, or None
     """
 
-    direction: np.ndarray
+    direction: Vector = NOWHERE
     raised: float = 0.0
     on_face: float = 0.0
     stretched: float = 0.0
     aside: float = 0.0
     to_camera: float = 0.0
     pointing: float = 0.0
-    forearm: np.ndarray | None = None
+    forearm: Vector | None = None
 
 
 def arm_features(body: Body, side: str) -> Arm:
     """Return the features of an arm."""
     shoulder, elbow, wrist = (body.at(f'{side}_{name}') for name in ('shoulder', 'elbow', 'wrist'))
-    direction = wrist - shoulder
-    length = norm(direction)
-    direction = direction / length if length > 0 else np.full(3, np.nan)
+    arm, forearm = minus(wrist, shoulder), minus(wrist, elbow)
     # A hand that is raised beyond the edge of the image is not seen.
     is_out_at_top = body.is_above(f'{side}_wrist') and elbow[1] < shoulder[1]
     has_hand = body.sees(f'{side}_wrist') or is_out_at_top
-    if not (body.sees(f'{side}_shoulder', f'{side}_elbow') and has_hand and length > 0):
-        return Arm(np.full(3, np.nan))
+    if not (body.sees(f'{side}_shoulder', f'{side}_elbow') and has_hand and hypot(*arm) > 0):
+        return Arm()
     size = body.trunk_length
     upright = ramp(angle(body.trunk, UP), 70, 50)
-    hand = (body.at(f'{side}_index') + body.at(f'{side}_pinky')) / 2
-    hand = hand if isfinite(norm(hand)) else wrist
-    straight = angle(shoulder - elbow, wrist - elbow)
+    hand = between(body.at(f'{side}_index'), body.at(f'{side}_pinky'))
+    hand = hand if isfinite(sum(hand)) else wrist
+    straight = angle(minus(shoulder, elbow), forearm)
 
     on_face = 0.0
     if body.sees('nose', f'{side}_wrist'):
-        to_nose = hand - body.at('nose')
+        x, y, z = minus(hand, body.at('nose'))
         # Depth is the least accurate.
-        to_nose[2] /= 2
-        distance = norm(to_nose) / size
+        distance = hypot(x, y, z / 2) / size
         on_face = min(ramp(distance, 0.38, 0.26), ramp(straight, 125, 105))
-    up = float((wrist - shoulder) @ UP) / size
-    along_trunk = float((wrist - shoulder) @ body.trunk) / size**2
-    forearm_up = 90.0 - angle(wrist - elbow, UP)
+    up = dot(arm, UP) / size
+    along_trunk = dot(arm, body.trunk) / size**2
+    forearm_up = 90.0 - angle(forearm, UP)
     raised = min(
         ramp(up, 0.2, 0.4),
         ramp(along_trunk, 0.1, 0.3),
@@ -87,10 +83,10 @@ def arm_features(body: Body, side: str) -> Arm:
         upright,
         1.0 - on_face,
     )
-    hanging = angle(direction, DOWN)
+    hanging = angle(arm, DOWN)
     stretched = min(ramp(straight, 130, 150), ramp(hanging, 45, 60), upright)
-    across = body.at(f'{side}_shoulder') - body.at(f'{_OTHER[side]}_shoulder')
-    aside = min(stretched, ramp(angle(direction, across), 40, 25), ramp(abs(hanging - 90), 40, 25))
+    across = minus(shoulder, body.at(f'{_OTHER[side]}_shoulder'))
+    aside = min(stretched, ramp(angle(arm, across), 40, 25), ramp(abs(hanging - 90), 40, 25))
     to_camera = pointing = 0.0
     if body.has_depth:
         to_camera = min(
@@ -99,13 +95,12 @@ def arm_features(body: Body, side: str) -> Arm:
             # A bent arm has to be raised higher: it may carry something.
             ramp(straight + hanging, 190, 210),
             upright,
-            ramp(angle(direction, body.to_camera), 45, 30),
+            ramp(angle(arm, body.to_camera), 45, 30),
         )
         pointing = min(stretched, ramp(hanging, 150, 135), 1.0 - to_camera)
-    forearm = None
-    if forearm_up > 20 and up > -0.3 and body.sees(f'{side}_wrist') and upright > 0.5:
-        forearm = (hand - elbow) / norm(hand - elbow)
-    return Arm(direction, raised, on_face, stretched, aside, to_camera, pointing, forearm)
+    is_up = forearm_up > 20 and up > -0.3 and body.sees(f'{side}_wrist') and upright > 0.5
+    swinging = unit(minus(hand, elbow)) if is_up else None
+    return Arm(unit(arm), raised, on_face, stretched, aside, to_camera, pointing, swinging)
 
 
 def gesture_memberships(body: Body, arms: dict[str, Arm]) -> dict[GestureName, float]:
@@ -144,20 +139,20 @@ def _crossed(body: Body) -> float:
     joints = ('left_shoulder', 'right_shoulder', 'left_elbow', 'right_elbow')
     if not (body.sees(*joints) and body.sees(*wrists, ratio=0.5) and body.trunk_length > 0):
         return 0.0
-    across = body.at('left_shoulder') - body.at('right_shoulder')
-    width = norm(across)
+    across = minus(body.at('left_shoulder'), body.at('right_shoulder'))
+    width = hypot(*across)
     if not width > 0:
         return 0.0
     left, right = body.at('left_wrist'), body.at('right_wrist')
-    beyond = float((right - left) @ across) / width**2
+    beyond = dot(minus(right, left), across) / width**2
     crossed = ramp(beyond, 0.1, 0.35)
     if not crossed:
         return 0.0
     memberships = [crossed, ramp(angle(body.trunk, UP), 70, 50)]
     for side, wrist in (('left', left), ('right', right)):
-        height = float((wrist - body.hips) @ body.trunk) / body.trunk_length**2
+        height = dot(minus(wrist, body.hips), body.trunk) / body.trunk_length**2
         elbow = body.at(f'{side}_elbow')
-        bend = angle(body.at(f'{side}_shoulder') - elbow, wrist - elbow)
+        bend = angle(minus(body.at(f'{side}_shoulder'), elbow), minus(wrist, elbow))
         memberships += [ramp(height, 0.25, 0.4), ramp(height, 1.2, 1.05), ramp(bend, 140, 120)]
     return min(memberships)
 
@@ -223,7 +218,7 @@ class Waving:
             if forearm is not None:
                 self._latest_ns[side] = stamp_ns
                 for swings, value in zip(self._swings[side], (forearm[0], forearm[2])):
-                    swings.update(float(value), stamp_ns)
+                    swings.update(value, stamp_ns)
             waves |= any(
                 len(swings.turns_ns) == _SWINGS
                 and stamp_ns - swings.turns_ns[0] <= _SWINGS_TIME_NS

@@ -16,9 +16,7 @@
 
 from __future__ import annotations
 
-from math import acos, degrees, exp, hypot, log, nan, sqrt
-
-import numpy as np
+from math import exp, log
 
 # The level after a membership of 1 for the delay, from 0; and the level at the end.
 BEGINS, ENDS = 0.6, 0.35
@@ -33,21 +31,6 @@ def ramp(value: float, zero: float, one: float) -> float:
     """Return 0 at ``zero`` and beyond, 1 at ``one`` and beyond, linear in between."""
     ratio = (value - zero) / (one - zero)
     return 0.0 if not ratio > 0 else min(ratio, 1.0)
-
-
-def angle(first: np.ndarray, second: np.ndarray) -> float:
-    """Return the angle between vectors (3,) in degrees, NaN if one is NaN or of length 0."""
-    # For three numbers NumPy takes four times as long.
-    (a, b, c), (x, y, z) = first.tolist(), second.tolist()
-    norms = sqrt((a * a + b * b + c * c) * (x * x + y * y + z * z))
-    if not norms > 0:
-        return nan
-    return degrees(acos(min(max((a * x + b * y + c * z) / norms, -1.0), 1.0)))
-
-
-def norm(vector: np.ndarray) -> float:
-    """Return the length of a vector (2,) or (3,)."""
-    return hypot(*vector.tolist())
 
 
 def smoothing_weight(step_ns: int, time_constant: float, most: float = _MAX_WEIGHT) -> float:

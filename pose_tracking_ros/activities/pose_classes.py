@@ -20,15 +20,16 @@ from collections.abc import Iterable, Sequence
 import csv
 from functools import cache, cached_property
 import io
-from math import isfinite
+from math import hypot, isfinite, nan
+from operator import itemgetter
 from pathlib import Path
 import re
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from pose_tracking_ros.activities.body import aspect_ratio
-from pose_tracking_ros.activities.membership import angle
+from pose_tracking_ros.activities.body import aspect_ratio, SIDES
+from pose_tracking_ros.activities.vectors import angle, between, minus, Vector
 from pose_tracking_ros.blazepose import FULL_BODY, PoseLandmark
 from pose_tracking_ros.blazepose.models import models_directory
 
@@ -62,33 +63,30 @@ _ALONG = (
 _ACROSS = ('elbow', 'knee', 'wrist', 'ankle')
 
 
-def _vectors() -> np.ndarray:
-    """Return the landmarks of the vectors, int64 (2, 2, 22): starts and ends, each a middle."""
-    pairs = [
-        [[f'{side}_{joint}' for side in ('left', 'right')] for joint in joints]
-        for joints in _BETWEEN
-    ]
-    pairs += [
-        [[f'{side}_{joint}'] * 2 for joint in joints]
-        for joints in _ALONG
-        for side in ('left', 'right')
-    ]
-    pairs += [[[f'right_{joint}'] * 2, [f'left_{joint}'] * 2] for joint in _ACROSS]
-    names = np.array(pairs).transpose(1, 2, 0)
-    return np.vectorize(lambda name: int(PoseLandmark[name.upper()]))(names)
+_MIDDLES = ('hip', 'shoulder', 'wrist')
+_VECTORS = (
+    *_BETWEEN,
+    *((f'{side}_{start}', f'{side}_{end}') for start, end in _ALONG for side in SIDES),
+    *((f'right_{joint}', f'left_{joint}') for joint in _ACROSS),
+)
 
 
-_VECTORS = _vectors()
-# The mirror image exchanges the vectors of the sides, and turns x around; the vectors across the
-# body point to the other side.
-_FIRST, _LAST = len(_BETWEEN), len(_BETWEEN) + 2 * len(_ALONG)
-_MIRRORED = np.arange(_VECTORS.shape[-1])
-_MIRRORED[_FIRST:_LAST] = _MIRRORED[_FIRST:_LAST].reshape(-1, 2)[:, ::-1].ravel()
-_SIGNS = np.full((len(_MIRRORED), 3), (-1.0, 1.0, 1.0))
-_SIGNS[_LAST:] *= -1.0
-_SHOULDERS, _HIPS, _KNEES, _ANKLES = (
+def _mirrored() -> tuple[np.ndarray, np.ndarray]:
+    """Return for each number of an embedding that of the mirror image, and its sign."""
+    mirror = dict(zip(FULL_BODY.names, (FULL_BODY.names[k] for k in FULL_BODY.mirrored)))
+    pairs = [tuple(mirror.get(name, name) for name in vector) for vector in _VECTORS]
+    # A vector across the body is that of the mirror image, backwards.
+    indices = [_VECTORS.index(pair if pair in _VECTORS else pair[::-1]) for pair in pairs]
+    signs = [(-1.0, 1.0, 1.0) if pair in _VECTORS else (1.0, -1.0, -1.0) for pair in pairs]
+    return (np.array(indices)[:, None] * 3 + np.arange(3)).ravel(), np.ravel(signs)
+
+
+_MIRRORED, _SIGNS = _mirrored()
+_NAMES = (*FULL_BODY.names, *_MIDDLES)
+_ENDS = tuple((_NAMES.index(start), _NAMES.index(end)) for start, end in _VECTORS)
+_SHOULDERS, _WRISTS, _HIPS, _KNEES, _ANKLES = (
     slice(PoseLandmark[f'LEFT_{name}'], PoseLandmark[f'RIGHT_{name}'] + 1)
-    for name in ('SHOULDER', 'HIP', 'KNEE', 'ANKLE')
+    for name in ('SHOULDER', 'WRIST', 'HIP', 'KNEE', 'ANKLE')
 )
 # Vectors that do not separate classes keep some weight, and none decides alone.
 _WEIGHT_LIMITS = (0.2, 3.0)
@@ -142,49 +140,49 @@ def sample_points(pose: Any) -> np.ndarray | None:
 
 def bends_both_legs(pose: Any) -> bool:
     """Return whether both knees are bent and both hips alike; True if unknown."""
-    world = np.asarray(pose.world_landmarks, np.float64)
+    world = np.asarray(pose.world_landmarks, np.float64).tolist()
     if len(world) != len(PoseLandmark):
         return True
-    hips, knees, ankles = world[_HIPS], world[_KNEES], world[_ANKLES]
-    trunk = (world[_SHOULDERS] - hips).sum(axis=0)
-    left, right = (angle(trunk, thigh) for thigh in knees - hips)
-    bends = [angle(*vectors) for vectors in zip(hips - knees, ankles - knees)]
-    return not (abs(left - right) > _MAX_HIP_DIFFERENCE or np.mean(bends) > _MAX_KNEE_ANGLE)
+    trunk = minus(between(*world[_HIPS]), between(*world[_SHOULDERS]))
+    thighs = [minus(*joints) for joints in zip(world[_HIPS], world[_KNEES])]
+    shins = [minus(*joints) for joints in zip(world[_ANKLES], world[_KNEES])]
+    left, right = (angle(trunk, thigh) for thigh in thighs)
+    bends = map(angle, thighs, shins)
+    return not (abs(left - right) > _MAX_HIP_DIFFERENCE or sum(bends) / 2 > _MAX_KNEE_ANGLE)
 
 
-def body_size(points: np.ndarray) -> np.ndarray:
+def body_size(points: Sequence[Vector]) -> float:
     """
-    Return the size of bodies in the image: 2.5 trunks, or from the hips to the farthest landmark.
+    Return the size of a body in the image: 2.5 trunks, or from the hips to the farthest landmark.
 
-    :param points: float64 (..., 33, 3)
-    :return: float64 (...), NaN without hips and shoulders
+    :param points: of the landmarks
+    :return: the size, NaN without hips and shoulders
     """
-    points = points[..., :2]
-    from_hips = points - 0.5 * points[..., _HIPS, :].sum(axis=-2, keepdims=True)
-    trunk = 0.5 * from_hips[..., _SHOULDERS, :].sum(axis=-2)
+    (x, y, _), shoulders = (between(*points[middle]) for middle in (_HIPS, _SHOULDERS))
     # The trunk of a person lying towards the camera is short in the image; the body is not.
-    farthest = np.fmax.reduce((from_hips * from_hips).sum(axis=-1), axis=-1, initial=0)
-    return np.sqrt(np.maximum(_TRUNKS**2 * (trunk * trunk).sum(axis=-1), farthest))
+    farthest = max(0.0, *(hypot(a - x, b - y) for a, b, _ in points))
+    return max(_TRUNKS * hypot(shoulders[0] - x, shoulders[1] - y), farthest)
 
 
 def embedding(points: np.ndarray) -> np.ndarray:
     """
     Return the vectors between joints by which poses are compared, in body sizes.
 
-    :param points: float64 (..., 33, 3)
-    :return: float64 (..., 22, 3), NaN where a landmark is missing
+    :param points: float64 (33, 3)
+    :return: float64 (66,) x, y and z of 22 vectors, NaN where a landmark is missing
     """
-    joints = points[..., _VECTORS, :]
-    middles = joints[..., 0, :, :] + joints[..., 1, :, :]
-    size = 2.0 * body_size(points)[..., None, None]
-    with np.errstate(divide='ignore', invalid='ignore'):
-        return (middles[..., 1, :, :] - middles[..., 0, :, :]) / size
+    places = points.tolist()
+    size = body_size(places) or nan
+    places += [between(*places[middle]) for middle in (_HIPS, _SHOULDERS, _WRISTS)]
+    return np.array(
+        [(b - a) / size for start, end in _ENDS for a, b in zip(places[start], places[end])]
+    )
 
 
 def embeddings_of(points: np.ndarray) -> np.ndarray:
-    """Return the embedding of a pose and the one of its mirror image, float64 (2, 22, 3)."""
-    vectors = embedding(points)
-    return np.stack((vectors, vectors[_MIRRORED] * _SIGNS))
+    """Return the embedding of a pose and the one of its mirror image, float64 (2, 66)."""
+    numbers = embedding(points)
+    return np.array((numbers, numbers[_MIRRORED] * _SIGNS))
 
 
 class Neighbours:
@@ -193,7 +191,7 @@ class Neighbours:
 
     Vectors that separate the classes have more weight: in a squat the arms may do anything.
 
-    :param embeddings: float64 (M, 22, 3)
+    :param embeddings: float64 (M, 66)
     :param labels: int64 (M,) the class of each
     """
 
@@ -201,25 +199,23 @@ class Neighbours:
     """The maximum mean difference to the nearest samples of a pose that has a class."""
 
     def __init__(self, embeddings: np.ndarray, labels: np.ndarray) -> None:
-        self._labels = labels
+        self._labels = labels.tolist()
         self._count = int(labels.max()) + 1
-        self._weights = (_AXES * _separation(embeddings, labels)).ravel()
+        self._weights = np.tile(_AXES, len(_VECTORS)) * _separation(embeddings, labels)
         # With the samples last NumPy compares many at a time.
         self._weighted = np.ascontiguousarray(self._weigh(embeddings).T)
 
-    def ratios(self, queries: np.ndarray, left_out: np.ndarray | None = None) -> np.ndarray:
+    def ratios(self, queries: np.ndarray, left_out: np.ndarray | None = None) -> list[float]:
         """
         Return the ratio of each class among the samples nearest to a pose.
 
-        :param queries: float64 (2, 22, 3) its embedding and the embedding of its mirror image
+        :param queries: float64 (2, 66) its embedding and the embedding of its mirror image
         :param left_out: bool (M,) samples not to compare it with
-        :return: float64 (C,), with the sum 1; zeros for a pose far from all samples
+        :return: one for each class, with the sum 1; zeros for a pose far from all samples
         """
         nearest, distance = self._nearest(queries, left_out)
-        if not len(nearest) or distance > self.farthest:
-            return np.zeros(self._count)
-        votes = np.bincount(self._labels[nearest], minlength=self._count)
-        return votes / votes.sum()
+        votes = [self._labels[k] for k in nearest if distance <= self.farthest]
+        return [votes.count(label) / max(len(votes), 1) for label in range(self._count)]
 
     def measure(self, points: np.ndarray, recordings: np.ndarray) -> None:
         """
@@ -238,32 +234,32 @@ class Neighbours:
 
     def _nearest(
         self, queries: np.ndarray, left_out: np.ndarray | None = None
-    ) -> tuple[np.ndarray, float]:
+    ) -> tuple[list[int], float]:
         """Return the indices of the nearest samples, and their mean difference."""
         weighted = self._weigh(queries)
         # NumPy subtracts two whole arrays several times as fast as one with broadcast numbers.
         differences = np.repeat(weighted, len(self._labels)).reshape(2, *self._weighted.shape)
         np.abs(np.subtract(self._weighted, differences, out=differences), out=differences)
-        is_known = np.isfinite(weighted)
-        if not is_known.all():
-            differences[~is_known] = 0.0
+        if not isfinite(weighted.sum()):
+            differences[~np.isfinite(weighted)] = 0.0
         largest = differences.max(axis=1).min(axis=0)
         if left_out is not None:
             largest[left_out] = np.inf
         candidates = largest.argsort(kind='stable')[:_CANDIDATES]
         if left_out is not None:
             candidates = candidates[~left_out[candidates]]
-        mean = differences.take(candidates, axis=2).sum(axis=1).min(axis=0) / len(weighted[0])
-        order = mean.argsort(kind='stable')[:_NEIGHBOURS]
-        return candidates[order], float(mean[order].mean()) if len(order) else np.inf
+        sums = differences.take(candidates, axis=2).sum(axis=1).min(axis=0).tolist()
+        nearest = sorted(zip(sums, candidates.tolist()), key=itemgetter(0))[:_NEIGHBOURS]
+        total = sum(difference for difference, _ in nearest)
+        return [k for _, k in nearest], total / max(len(self._weights) * len(nearest), 1)
 
     def _weigh(self, embeddings: np.ndarray) -> np.ndarray:
         """Return the weighted numbers of embeddings, float32 (N, 66)."""
-        return (embeddings.reshape(len(embeddings), -1) * self._weights).astype(np.float32)
+        return (embeddings * self._weights).astype(np.float32)
 
 
 def _separation(embeddings: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Return how well each number of an embedding separates classes, float64 (22, 3), mean 1."""
+    """Return how well each number of an embedding separates classes, float64 (66,), mean 1."""
     found = [embeddings[labels == label] for label in np.unique(labels)]
     if len(found) < 2:
         return np.ones(embeddings.shape[1:])
@@ -403,18 +399,17 @@ class PoseClasses:
         :param left_out: a recording whose samples are left out
         """
         queries = embeddings_of(points)
-        known = np.isfinite(queries[0]).all(axis=-1)
-        if np.count_nonzero(known) < _MIN_RATIO * len(known):
+        if np.count_nonzero(np.isfinite(queries[0])) < _MIN_RATIO * len(queries[0]):
             return {}
         exercises, neighbours, phases = self._neighbours
         mask = None if left_out is None else self._recordings == left_out
         parts = neighbours.ratios(queries, mask)
-        if not parts.any():
+        if not any(parts):
             return {}
         ratios = {}
         for exercise, part in zip(exercises, parts):
             if exercise not in phases:
-                ratios[exercise] = float(part)
+                ratios[exercise] = part
                 continue
             classes, members, within = phases[exercise]
             if not part:
@@ -422,7 +417,7 @@ class PoseClasses:
                 continue
             mask_within = None if mask is None else mask[members]
             for name, ratio in zip(classes, within.ratios(queries, mask_within)):
-                ratios[name] = float(part * ratio)
+                ratios[name] = part * ratio
         return ratios
 
     @cached_property
@@ -435,7 +430,7 @@ class PoseClasses:
     ) -> tuple[list[str], Neighbours, dict[str, tuple[tuple[str, ...], np.ndarray, Neighbours]]]:
         """Return the exercises, their neighbours, and phases, samples, neighbours of each."""
         points = np.array([sample.points for sample in self.samples])
-        embeddings = embedding(points)
+        embeddings = np.array([embedding(sample) for sample in points])
         labels = np.array([sample.name for sample in self.samples])
         group_of = {name: name for name in self.names}
         phases = {}

@@ -19,11 +19,10 @@ from __future__ import annotations
 from itertools import combinations
 from math import hypot
 
-import numpy as np
-
 from pose_tracking_ros.activities.body import Body, DOWN, SIDES, UP
-from pose_tracking_ros.activities.membership import angle, norm, ramp
+from pose_tracking_ros.activities.membership import ramp
 from pose_tracking_ros.activities.results import Posture
+from pose_tracking_ros.activities.vectors import angle, between, minus, Vector
 
 # Mass ratios of body segments and their centres of mass, from hips to shoulders, hips to knees and
 # knees to ankles. Source: Winter, Biomechanics and Motor Control of Human Movement, table 4.1.
@@ -60,11 +59,12 @@ def support_membership(body: Body) -> float:
             shoulder, elbow, wrist = (
                 body.at(f'{side}_{name}') for name in ('shoulder', 'elbow', 'wrist')
             )
-            height = float(wrist[1] - body.hips[1]) / max(norm(wrist - shoulder), 1e-9)
+            arm = minus(wrist, shoulder)
+            height = (wrist[1] - body.hips[1]) / max(hypot(*arm), 1e-9)
             memberships.append(
                 min(
-                    ramp(angle(wrist - shoulder, DOWN), 50, 35),
-                    ramp(angle(shoulder - elbow, wrist - elbow), 120, 140),
+                    ramp(angle(arm, DOWN), 50, 35),
+                    ramp(angle(minus(shoulder, elbow), minus(wrist, elbow)), 120, 140),
                     ramp(height, 0.2, 0.4),
                 )
             )
@@ -74,7 +74,9 @@ def support_membership(body: Body) -> float:
 def _by_thighs(body: Body, legs: list[str]) -> dict[Posture, float]:
     """Return the same for a body whose feet are hidden."""
     lean = angle(body.trunk, UP)
-    thighs = [angle(body.at(f'{side}_knee') - body.at(f'{side}_hip'), DOWN) for side in legs]
+    thighs = [
+        angle(minus(body.at(f'{side}_knee'), body.at(f'{side}_hip')), DOWN) for side in legs
+    ]
     return {
         Posture.STANDING: min(ramp(lean, 60, 40), ramp(min(thighs), 40, 25)),
         Posture.SITTING: min(
@@ -90,15 +92,15 @@ def _by_legs(body: Body, legs: list[str]) -> dict[Posture, float]:
     straight, bent, lies, low, joints = [], [], [], [], []
     for side in legs:
         hip, knee, ankle = (body.at(f'{side}_{name}') for name in ('hip', 'knee', 'ankle'))
+        thigh, shin = minus(hip, knee), minus(ankle, knee)
         # The model shortens a thigh that points to the camera or away.
-        length = max(norm(knee - hip), norm(ankle - knee))
+        length = max(hypot(*thigh), hypot(*shin))
         if not length > 0:
             return {}
-        thigh = angle(knee - hip, DOWN)
-        knee_angle = angle(hip - knee, ankle - knee)
-        straight.append(min(ramp(thigh, 50, 30), ramp(knee_angle, 125, 150)))
-        bent.append(max(ramp(thigh, 35, 55), ramp(knee_angle, 140, 115)))
-        lies.append(ramp(angle(ankle - hip, DOWN), 45, 60))
+        thigh_angle, knee_angle = angle(thigh, UP), angle(thigh, shin)
+        straight.append(min(ramp(thigh_angle, 50, 30), ramp(knee_angle, 125, 150)))
+        bent.append(max(ramp(thigh_angle, 35, 55), ramp(knee_angle, 140, 115)))
+        lies.append(ramp(angle(minus(ankle, hip), DOWN), 45, 60))
         low.append(ramp((max(ankle[1], knee[1]) - hip[1]) / length, 0.45, 0.25))
         joints.append((hip, knee, ankle, length))
     # On straight legs it does not count.
@@ -111,26 +113,26 @@ def _by_legs(body: Body, legs: list[str]) -> dict[Posture, float]:
     }
 
 
-def _aside(body: Body, legs: list[tuple[np.ndarray, np.ndarray, np.ndarray, float]]) -> float:
+def _aside(body: Body, legs: list[tuple[Vector, Vector, Vector, float]]) -> float:
     """Return the distance of the centre of mass from the supports in leg lengths, from above."""
-    centre = _TRUNK_MASS * (body.hips + _TRUNK_CENTRE * body.trunk)
+    masses = [(_TRUNK_MASS, between(body.hips, body.shoulders, _TRUNK_CENTRE))]
     supports = []
     for hip, knee, ankle, length in legs:
-        thigh, shin = hip + _THIGHS_CENTRE * (knee - hip), knee + _SHINS_CENTRE * (ankle - knee)
-        centre = centre + (_THIGHS_MASS * thigh + _SHINS_MASS * shin) / len(legs)
+        masses.append((_THIGHS_MASS / len(legs), between(hip, knee, _THIGHS_CENTRE)))
+        masses.append((_SHINS_MASS / len(legs), between(knee, ankle, _SHINS_CENTRE)))
         is_knee_up = ankle[1] - knee[1] > 0.4 * length
         supports += [ankle] if is_knee_up else [ankle, knee]
-    return _distance_above(centre, supports) / max(length for *_, length in legs)
+    # Seen from above.
+    centre = sum(mass * complex(at[0], at[2]) for mass, at in masses)
+    feet = [complex(at[0], at[2]) for at in supports]
+    return _distance(centre, feet) / max(length for *_, length in legs)
 
 
-def _distance_above(centre: np.ndarray, supports: list[np.ndarray]) -> float:
-    """Return the distance, seen from above, of a point from the area between the supports."""
-    point = centre[[0, 2]]
-    feet = [support[[0, 2]] for support in supports]
-    distances = [hypot(*(point - foot).tolist()) for foot in feet]
+def _distance(point: complex, feet: list[complex]) -> float:
+    """Return the distance of a point from the area between the feet."""
+    distances = [abs(point - foot) for foot in feet]
     for first, second in combinations(feet, 2):
-        along = second - first
-        ratio = float((point - first) @ along / max(along @ along, 1e-12))
-        nearest = first + min(max(ratio, 0.0), 1.0) * along
-        distances.append(hypot(*(point - nearest).tolist()))
+        along, to_point = second - first, point - first
+        ratio = (to_point * along.conjugate()).real / max(abs(along) ** 2, 1e-12)
+        distances.append(abs(to_point - min(max(ratio, 0.0), 1.0) * along))
     return min(distances)

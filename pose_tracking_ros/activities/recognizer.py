@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from math import dist, isfinite, nan
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ from pose_tracking_ros.activities.gestures import (
     pointing_side,
     Waving,
 )
-from pose_tracking_ros.activities.membership import angle, Evidence, ramp, smoothing_weight
+from pose_tracking_ros.activities.membership import Evidence, ramp, smoothing_weight
 from pose_tracking_ros.activities.options import ActivityOptions
 from pose_tracking_ros.activities.pose_classes import PoseClasses
 from pose_tracking_ros.activities.postures import posture_memberships, support_membership
@@ -44,6 +45,7 @@ from pose_tracking_ros.activities.results import (
     PointingRay,
     Posture,
 )
+from pose_tracking_ros.activities.vectors import angle, between, NOWHERE, Vector
 from pose_tracking_ros.blazepose import PoseLandmark
 from pose_tracking_ros.blazepose.stamps import checked_stamp, StampJudge
 
@@ -143,13 +145,13 @@ class _Person:
         self._stamp_ns = stamp_ns
         self._postures = {posture: Evidence(options.posture_delay) for posture in Posture}
         self._support = Evidence(options.posture_delay)
-        self._place = np.full(2, np.nan)
+        self._place = (nan, nan)
         self._posture, self._posture_since_ns = Posture.UNKNOWN, stamp_ns
         self._stood_ns: int | None = None
         self._fell = False
         self._gestures = {name: Evidence(options.gesture_delay) for name in GestureName}
         self._waving = Waving()
-        self._slow = dict.fromkeys(SIDES, np.full(3, np.nan))
+        self._slow: dict[str, Vector] = dict.fromkeys(SIDES, NOWHERE)
         self._pointing: PointingRay | None = None
         self._exercise: PhaseCounter | None = None
         self._is_exercising = False
@@ -201,7 +203,7 @@ class _Person:
         """Take over the last standing time of a track lost here: a fall may break the track."""
         place, size = _place(pose)
         for other in lost:
-            if np.linalg.norm(place - other._place) <= size and other._stood_ns is not None:
+            if dist(place, other._place) <= size and other._stood_ns is not None:
                 self._stood_ns = max(self._stood_ns or other._stood_ns, other._stood_ns)
 
     def end(self, stamp_ns: int) -> Iterator[ActivityEvent]:
@@ -263,7 +265,7 @@ class _Person:
             memberships = gesture_memberships(body, arms)
             chosen = pointing_side(arms)
         else:
-            arms, chosen = dict.fromkeys(SIDES, Arm(np.full(3, np.nan))), ''
+            arms, chosen = dict.fromkeys(SIDES, Arm()), ''
             memberships = dict.fromkeys(GestureName, 0.0)
         memberships[GestureName.WAVING] = self._waving.update(arms, self._stamp_ns)
         for name, evidence in self._gestures.items():
@@ -279,9 +281,9 @@ class _Person:
     def _held(self, side: str, arm: Arm, step_ns: int) -> Arm:
         """Return an arm whose memberships in held gestures are scaled by its steadiness."""
         slow = self._slow[side]
-        if not np.isfinite(slow).all():
+        if not isfinite(sum(slow)):
             slow = arm.direction
-        slow = slow + smoothing_weight(step_ns, _STEADY_TIME_CONSTANT) * (arm.direction - slow)
+        slow = between(slow, arm.direction, smoothing_weight(step_ns, _STEADY_TIME_CONSTANT))
         self._slow[side] = slow
         steady = ramp(angle(slow, arm.direction), 30, 15)
         return arm._replace(
@@ -309,10 +311,10 @@ class _Person:
                 yield self._event(EventKind.EXERCISE, self._exercise.exercise.name, False)
 
 
-def _place(pose: Any) -> tuple[np.ndarray, float]:
-    """Return position (2,) and size of a person in the image, in image heights."""
-    roi = np.asarray(pose.roi, np.float64)
-    return roi[:2] * (aspect_ratio(pose), 1.0), float(roi[3])
+def _place(pose: Any) -> tuple[tuple[float, float], float]:
+    """Return position and size of a person in the image, in image heights."""
+    x, y, _, height, _ = map(float, pose.roi)
+    return (x * aspect_ratio(pose), y), height
 
 
 def _ray(pose: Any, side: str) -> PointingRay:

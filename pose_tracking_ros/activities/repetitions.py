@@ -16,13 +16,15 @@
 
 from __future__ import annotations
 
+from cmath import isfinite
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 
 import numpy as np
 
 from pose_tracking_ros.activities.body import aspect_ratio
-from pose_tracking_ros.activities.membership import norm, smoothing_weight
+from pose_tracking_ros.activities.membership import smoothing_weight
 from pose_tracking_ros.activities.pose_classes import (
     BOTH_LEGS,
     Exercise,
@@ -47,8 +49,9 @@ _LEAST_PART = 0.5
 _LEAST_RISE, _MOST_AWAY, _FEET_TIME_CONSTANT = 0.06, 0.11, 0.5
 _TIMEOUT = 3600.0
 
-_FEET = [PoseLandmark.LEFT_ANKLE, PoseLandmark.RIGHT_ANKLE]
-_SHOULDERS = [PoseLandmark.LEFT_SHOULDER, PoseLandmark.RIGHT_SHOULDER]
+_FEET = PoseLandmark.LEFT_ANKLE, PoseLandmark.RIGHT_ANKLE
+_SHOULDERS = PoseLandmark.LEFT_SHOULDER, PoseLandmark.RIGHT_SHOULDER
+_ENDS = np.array([*_FEET, *_SHOULDERS])
 
 
 class PhaseCounter:
@@ -132,39 +135,39 @@ class PhaseCounter:
 
 
 class _Stance:
-    """Feet and shoulders in the image, in image heights, as last seen."""
+    """Feet and shoulders in the image as last seen: complex numbers, in image heights."""
 
     def __init__(self) -> None:
-        self._feet = self._shoulders = self._lowest = self._usual_feet = np.zeros(2)
-        self._least_height, self._is_seen = np.inf, False
+        self._feet = self._shoulders = self._lowest = self._usual_feet = 0j
+        self._least_height, self._is_seen = inf, False
 
     def update(self, pose: Any, step_ns: int) -> None:
         """Update with the next image."""
-        landmarks = np.asarray(pose.landmarks, np.float64)
-        if len(landmarks) != len(PoseLandmark):
+        if len(pose.landmarks) != len(PoseLandmark):
             return
-        points = landmarks[[*_FEET, *_SHOULDERS], :2] * (aspect_ratio(pose), 1.0)
-        if not np.isfinite(points).all():
+        ends = np.asarray(pose.landmarks)[_ENDS, :2] @ (aspect_ratio(pose), 1j)
+        feet, shoulders = ends.reshape(2, 2).mean(axis=1).tolist()
+        if not isfinite(feet + shoulders):
             return
-        self._feet, self._shoulders = points[:2].mean(axis=0), points[2:].mean(axis=0)
+        self._feet, self._shoulders = feet, shoulders
         if not self._is_seen:
             self._usual_feet, self._is_seen = self._feet, True
         weight = smoothing_weight(step_ns, _FEET_TIME_CONSTANT)
-        self._usual_feet = self._usual_feet + weight * (self._feet - self._usual_feet)
-        height = norm(self._shoulders - self._feet)
+        self._usual_feet += weight * (feet - self._usual_feet)
+        height = abs(shoulders - feet)
         if height < self._least_height:
-            self._least_height, self._lowest = height, self._shoulders
+            self._least_height, self._lowest = height, shoulders
 
     def begin(self) -> None:
         """Look for the lowest pose from here on."""
-        self._least_height, self._lowest = norm(self._shoulders - self._feet), self._shoulders
+        self._least_height, self._lowest = abs(self._shoulders - self._feet), self._shoulders
 
     def has_risen_in_place(self) -> bool:
         """Return whether the shoulders rose from the lowest pose, and the feet stayed."""
         up = self._shoulders - self._feet
-        height = norm(up)
-        rise = float((self._shoulders - self._lowest) @ up) / max(height, 1e-9)
-        away = norm(self._feet - self._usual_feet)
+        height = abs(up)
+        rise = ((self._shoulders - self._lowest) * up.conjugate()).real / max(height, 1e-9)
+        away = abs(self._feet - self._usual_feet)
         return rise >= _LEAST_RISE * height + away and away <= _MOST_AWAY * height
 
 

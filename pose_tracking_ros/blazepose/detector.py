@@ -130,14 +130,18 @@ class PersonDetector:
         shown = _brightened(crop(image, region, self._model.side, cv2.BORDER_CONSTANT))
         outputs = self._model(shown)
         scores = sigmoid(outputs['scores'][:, 0])
-        corners, keypoints = decode_boxes(outputs['boxes'] / self._model.side, self._anchors)
+        elsewhere = ELSEWHERE_WEIGHT * scores.max()
+        # A lower score does not count, wherever it is.
+        likely = scores > elsewhere
+        boxes = outputs['boxes'][likely] / self._model.side
+        corners, keypoints = decode_boxes(boxes, self._anchors[likely])
         faces = (corners[:, np.newaxis, :2] + corners[:, np.newaxis, 2:]) / 2
         points = np.concatenate([faces, keypoints[:, _TRUNK]], axis=1)
         found = points_to_image(points.reshape(-1, 2), region, size).reshape(points.shape)
         offsets = (found - np.concatenate([face[np.newaxis], trunk])) * size
         distances = np.hypot(offsets[..., 0], offsets[..., 1])
         own = np.minimum(distances[:, 0], distances[:, 1:].mean(axis=1)) <= reach
-        return float(max(scores[own].max(initial=0.0), ELSEWHERE_WEIGHT * scores.max()))
+        return float(scores[likely][own].max(initial=elsewhere))
 
 
 def _brightened(image: np.ndarray) -> np.ndarray:
