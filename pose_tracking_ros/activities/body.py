@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from pose_tracking_ros.activities.vectors import between, minus, Vector
+from pose_tracking_ros.activities.vectors import between, minus, NOWHERE, Vector
 from pose_tracking_ros.blazepose import PoseLandmark
 
 UP, DOWN = (0.0, -1.0, 0.0), (0.0, 1.0, 0.0)
@@ -82,8 +82,8 @@ class Body:
         self.trunk_length = hypot(*self.trunk)
 
     def at(self, name: str) -> Vector:
-        """Return the position of a landmark."""
-        return self._points[name]
+        """Return the position of a landmark, NaN if unknown."""
+        return self._points.get(name, NOWHERE)
 
     def is_above(self, name: str) -> bool:
         """Return whether a landmark lies beyond the top edge of the image."""
