@@ -160,7 +160,7 @@ def parse_summary(content: bytes | str, path: str) -> dict[str, Any]:
             raise ValueError('another exit code')
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise OSError(
-            f'{path} is not the summary of an analysis: start over with --force'
+            f'{path} is not the summary of an analysis: repeat it with pose-bag --force'
         ) from error
     return summary
 

@@ -315,5 +315,5 @@ def test_invalid_summary_fails_its_recording_only(content, tmp_path):
     prepare_outputs([job], tmp_path / 'out', force=False, resume=True)
     summary = run_job(job, AnalysisOptions(), bool)
     assert summary['exit_code'] == 2
-    assert 'is not the summary of an analysis: start over with --force' in (
+    assert 'is not the summary of an analysis: repeat it with pose-bag --force' in (
         summary['problems'][0]['first'])
