@@ -28,7 +28,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from pose_tracking_ros.blazepose import FULL_BODY, PoseTracker, PoseTrackerOptions
+from pose_tracking_ros.blazepose import FULL_BODY, Pose, PoseTracker, PoseTrackerOptions
 from pose_tracking_ros.video.source import VideoSource
 
 SIZE, LARGE_SIZE = (640, 480), (1280, 720)
@@ -122,7 +122,7 @@ def load_actors(path: Path, tracker: PoseTracker | None = None) -> list[Actor]:
     """
     tracker = tracker or PoseTracker(PoseTrackerOptions(num_poses=2, enable_segmentation=True))
     tracker.reset()
-    seen: dict[int, list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = {}
+    frames: list[tuple[np.ndarray, tuple[Pose, ...]]] = []
     next_ns = 0
     with VideoSource(path) as video:
         for frame in video:
@@ -134,12 +134,36 @@ def load_actors(path: Path, tracker: PoseTracker | None = None) -> list[Actor]:
             image = cv2.resize(
                 frame.image[:, :, ::-1], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA
             )
-            for pose in tracker.process(image, frame.stamp_ns).poses:
-                if pose.inside_image.all():
-                    mask = (255 * pose.segmentation_mask).astype(np.uint8)
-                    points = pose.landmarks[:, :2].astype(np.float64) * image.shape[1::-1]
-                    seen.setdefault(pose.track_id, []).append((image, mask, points))
+            frames.append((image, tracker.process(image, frame.stamp_ns).poses))
+    seen: dict[int, list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = {}
+    everybody = max((len(poses) for _, poses in frames), default=0)
+    for image, poses in frames:
+        # The mask of a person who covers another one may contain both.
+        if len(poses) < everybody or not _are_apart(poses):
+            continue
+        for pose in poses:
+            if pose.inside_image.all():
+                mask = (255 * pose.segmentation_mask).astype(np.uint8)
+                points = pose.landmarks[:, :2].astype(np.float64) * image.shape[1::-1]
+                seen.setdefault(pose.track_id, []).append((image, mask, points))
     return [_cropped(images) for images in seen.values() if len(images) >= _MIN_IMAGES]
+
+
+def _are_apart(poses: Sequence[Pose]) -> bool:
+    """Return whether no mask of a person contains a landmark of another one."""
+    return not any(
+        one.segmentation_mask[y, x] > 0.5
+        for one in poses
+        for other in poses
+        if other is not one
+        for x, y in _pixels(other)
+    )
+
+
+def _pixels(pose: Pose) -> np.ndarray:
+    """Return the landmarks (33, 2) in pixels, moved into the image."""
+    size = np.array(pose.segmentation_mask.shape[::-1])
+    return (pose.landmarks[:, :2] * size).astype(int).clip(0, size - 1)
 
 
 def _cropped(seen: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> Actor:

@@ -21,11 +21,13 @@ size of the image, so that boxes are decoded without them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
+from pose_tracking_ros.blazepose.erasing import erase_bodies, KnownBody
 from pose_tracking_ros.blazepose.geometry import crop, letterbox_roi, points_to_image
 from pose_tracking_ros.blazepose.inference import Model
 
@@ -84,6 +86,7 @@ class PersonDetector:
         min_confidence: float,
         region: np.ndarray | None = None,
         max_count: int = 1,
+        known: Sequence[KnownBody] = (),
     ) -> list[Detection]:
         """
         Return the people, the most certain first.
@@ -92,10 +95,12 @@ class PersonDetector:
         :param min_confidence: minimum score in [0, 1] of a detection
         :param region: the region to search, by default the whole image
         :param max_count: maximum number of people
+        :param known: people to leave out
         """
         size = image.shape[1::-1]
         roi = letterbox_roi(size) if region is None else region
-        outputs = self._model(crop(image, roi, self._model.side, cv2.BORDER_CONSTANT))
+        shown = crop(image, roi, self._model.side, cv2.BORDER_CONSTANT)
+        outputs = self._model(erase_bodies(shown, roi, size, known))
         found = detections(
             *decode_boxes(outputs['boxes'] / self._model.side, self._anchors),
             sigmoid(outputs['scores'][:, 0]),
@@ -111,6 +116,7 @@ class PersonDetector:
         face: np.ndarray,
         trunk: np.ndarray,
         reach: float,
+        known: Sequence[KnownBody] = (),
     ) -> float:
         """
         Return the evidence in [0, 1] for a known body: the highest score of its detections.
@@ -125,10 +131,11 @@ class PersonDetector:
         :param face: (2,): centre of the face, in units of the image width and height
         :param trunk: (2, 2): mid-hips and mid-shoulders, likewise
         :param reach: in pixels
+        :param known: other people
         """
         size = image.shape[1::-1]
-        shown = _brightened(crop(image, region, self._model.side, cv2.BORDER_CONSTANT))
-        outputs = self._model(shown)
+        shown = crop(image, region, self._model.side, cv2.BORDER_CONSTANT)
+        outputs = self._model(_brightened(erase_bodies(shown, region, size, known)))
         scores = sigmoid(outputs['scores'][:, 0])
         elsewhere = ELSEWHERE_WEIGHT * scores.max()
         # A lower score does not count, wherever it is.

@@ -102,14 +102,23 @@ def points_to_image(points: np.ndarray, roi: np.ndarray, size: tuple[int, int]) 
     :param size: width and height of the image in pixels
     :return: float64 (N, 2): x and y in units of the image width and height
     """
+    return (points - 0.5) @ _axes(roi, size) + roi[:2]
+
+
+def points_to_region(points: np.ndarray, roi: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Return points of the image in a region, the inverse of :func:`points_to_image`."""
+    return (points - roi[:2]) @ np.linalg.inv(_axes(roi, size)) + 0.5
+
+
+def _axes(roi: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Return the axes of a region, as rows, in units of the image width and height."""
     width, height = size
     region_width, region_height = roi[2] * width, roi[3] * height
     cosine, sine = cos(roi[4]), sin(roi[4])
-    axes = np.array([
+    return np.array([
         [cosine * region_width / width, sine * region_width / height],
         [-sine * region_height / width, cosine * region_height / height],
     ])
-    return (points - 0.5) @ axes + roi[:2]
 
 
 def inside_unit_square(points: np.ndarray) -> np.ndarray:

@@ -71,6 +71,7 @@ class SearchSchedule:
     def __init__(self) -> None:
         self._last_ns: int | None = None
         self._turn = 0
+        self._lost_turn = 0
 
     @property
     def is_fresh(self) -> bool:
@@ -78,7 +79,7 @@ class SearchSchedule:
         return self._last_ns is None
 
     def request_search(self) -> None:
-        """Search the whole image next, at once: a person was lost."""
+        """Search the whole image next, at once: a person was lost or found."""
         if self._last_ns is not None:
             self._last_ns = -MAX_STAMP_NS
         self._turn += self._turn % 2
@@ -105,13 +106,19 @@ class SearchSchedule:
         """Record a search of all regions."""
         self._turn, self._last_ns = 0, time_ns
 
+    def take_lost_turn(self, count: int) -> int:
+        """Return which of several regions of lost people to look at now."""
+        self._lost_turn = (self._lost_turn + 1) % _MAX_TURN
+        return self._lost_turn % count
+
     def state(self) -> dict[str, Any]:
         """Return the state as plain values."""
-        return {'last_ns': self._last_ns, 'turn': self._turn}
+        return {'last_ns': self._last_ns, 'turn': self._turn, 'lost_turn': self._lost_turn}
 
     def restore(self, state: Any) -> None:
         """Restore a state."""
-        fields = saved_state.fields(state, 'last_ns', 'turn')
+        fields = saved_state.fields(state, 'last_ns', 'turn', 'lost_turn')
         stamp = saved_state.optional(saved_state.integer(-MAX_STAMP_NS, MAX_STAMP_NS))
-        last_ns, turn = stamp(fields['last_ns']), saved_state.integer(0, _MAX_TURN)(fields['turn'])
-        self._last_ns, self._turn = last_ns, turn
+        turn = saved_state.integer(0, _MAX_TURN)
+        self._last_ns = stamp(fields['last_ns'])
+        self._turn, self._lost_turn = turn(fields['turn']), turn(fields['lost_turn'])

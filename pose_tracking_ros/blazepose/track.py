@@ -35,6 +35,7 @@ from pose_tracking_ros.blazepose.pipelines import Pipeline
 from pose_tracking_ros.blazepose.pose_smoothing import PoseSmoother
 from pose_tracking_ros.blazepose.position import Place
 from pose_tracking_ros.blazepose.sides import SideKeeper
+from pose_tracking_ros.blazepose.skeleton import Skeleton
 from pose_tracking_ros.blazepose.smoothing import MaskSmoother, OneEuroConstants, OneEuroFilter
 from pose_tracking_ros.blazepose.stamps import MAX_STAMP_NS
 from pose_tracking_ros.blazepose.verification import BodyVerifier, VerificationLimits
@@ -67,6 +68,8 @@ class Track:
     :param limits: of the verification
     :ivar id: identity of the person; 0 until the body is confirmed
     :ivar roi: region of interest in the next image, None if unknown
+    :ivar landmarks: float64 (N, 2): in the previous image, in units of its width and height, None
+        if unknown
     :ivar sighting: the last appearance of the body, None before
     :ivar alone: the last appearance while the body could not be that of another person
     :ivar velocity: float64 (2,): of the mid-hips in pixels per second until then
@@ -78,6 +81,7 @@ class Track:
     def __init__(self, pipeline: Pipeline, smoothing: str, limits: VerificationLimits) -> None:
         self.id = self.merged_into = 0
         self.roi: np.ndarray | None = None
+        self.landmarks: np.ndarray | None = None
         self.sighting: Sighting | None = None
         self.alone: Sighting | None = None
         self.velocity = np.zeros(2)
@@ -90,9 +94,34 @@ class Track:
         self.restart_smoothing(smoothing)
 
     @property
+    def skeleton(self) -> Skeleton:
+        """Return the landmarks of the body."""
+        return self._pipeline.skeleton
+
+    @property
     def last_sightings(self) -> list[Sighting]:
         """Return the last sighting, and the last one that was certainly of this person."""
         return [seen for seen in (self.sighting, self.alone) if seen is not None]
+
+    def possible_regions(self, size: tuple[int, int], time_ns: int) -> list[np.ndarray]:
+        """
+        Return the regions where this person, lost, may be now.
+
+        The person may have walked on, or stopped.
+
+        :param size: width and height of the image in pixels
+        :param time_ns: time of the image in nanoseconds
+        """
+        regions = []
+        for last in self.last_sightings:
+            seconds = (time_ns - last.time_ns) * 1e-9
+            for way in (self.velocity * seconds, 0.0):
+                center = ((last.place + way) / size).clip(0, 1)
+                top = center - (0, 0.5 * last.diameter / size[1])
+                regions.append(
+                    roi_from_alignment_points(center, top, self._pipeline.roi_scale, size)
+                )
+        return regions
 
     def may_be_near(self, seen: Sighting) -> bool:
         """Return whether this person, lost, may be at the place of a body."""
@@ -100,7 +129,7 @@ class Track:
 
     def lose(self) -> None:
         """Clear what depends on the place of the body; other filters continue."""
-        self.roi, self.color_now = None, None
+        self.roi, self.landmarks, self.color_now = None, None, None
         self._smoother.lose()
         self.mask_smoother.reset()
         self._distance_filter.reset()
@@ -203,6 +232,7 @@ class Track:
         :param time_ns: time of the image in nanoseconds
         :param keep_sides: whether to correct exchanged sides
         """
+        self.landmarks = prediction.landmarks[:, :2]
         if keep_sides:
             prediction = self._side_keeper(prediction, size, time_ns)
         landmarks, world_landmarks, alignment_points = self._smoother(prediction, size, time_ns)
@@ -227,6 +257,7 @@ class Track:
         return {
             'id': self.id,
             'roi': saved_state.optional_array_text(self.roi),
+            'landmarks': saved_state.optional_array_text(self.landmarks),
             'sighting': None if self.sighting is None else _sighting_state(self.sighting),
             'merged_into': self.merged_into,
             'alone': None if self.alone is None else _sighting_state(self.alone),
@@ -255,11 +286,12 @@ class Track:
         self.roi = saved_state.optional(roi)(fields['roi'])
         if self.roi is not None and not (self.roi[2:4] >= 0).all():
             raise ValueError('region of interest of negative size')
+        count = len(self._pipeline.skeleton.landmarks)
+        self.landmarks = saved_state.optional(saved_state.array((count, 2)))(fields['landmarks'])
         self.sighting = saved_state.optional(_read_sighting)(fields['sighting'])
         self.alone = saved_state.optional(_read_sighting)(fields['alone'])
         self.velocity = saved_state.array((2,))(fields['velocity'])
         self.color_now = saved_state.optional(saved_state.array((6,)))(fields['color_now'])
-        count = len(self._pipeline.skeleton.landmarks)
         self._smoother.restore(fields['smoother'], count, world_count)
         self._distance_filter.restore(fields['distance_filter'], ())
         self.mask_smoother.restore(fields['mask_smoother'], size[::-1])

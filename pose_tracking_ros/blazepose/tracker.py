@@ -43,7 +43,12 @@ from pose_tracking_ros.blazepose.association import (
 from pose_tracking_ros.blazepose.camera import CameraModel
 from pose_tracking_ros.blazepose.clothes import clothes_color
 from pose_tracking_ros.blazepose.detector import PersonDetector, sigmoid
-from pose_tracking_ros.blazepose.geometry import inside_unit_square, roi_from_alignment_points
+from pose_tracking_ros.blazepose.erasing import KnownBody
+from pose_tracking_ros.blazepose.geometry import (
+    inside_unit_square,
+    letterbox_roi,
+    roi_from_alignment_points,
+)
 from pose_tracking_ros.blazepose.inference import InferenceOptions, usable_cores
 from pose_tracking_ros.blazepose.landmarker import (
     mask_to_image,
@@ -301,19 +306,25 @@ class PoseTracker:
             track = self._tracks[0] if self._tracks else self._candidate()
             bodies = [_Body(track, given, is_new=not self._tracks)]
         searches = given is None and self._is_search_due(len(bodies), moment.time_ns)
+        if self.options.verify_tracking and 0 < len(bodies) < self.options.num_poses:
+            bodies += self._lost_body(moment.time_ns)
         # The search beside tracked people is of one region, and needs none of their landmarks.
         search = [partial(self._search, image, moment.time_ns)] if searches else []
         results = self._in_parallel([*search, *self._predictions(image, bodies)])
-        found = results[0] if searches else []
-        new = [_Body(self._candidate(), region, is_new=True) for region in found]
-        self._in_parallel(self._predictions(image, new))
-        bodies += new
+        if searches:
+            bodies += self._new_bodies(image, results[0])
         if self.options.static_image_mode and self.options.num_poses > 1:
             self._refine(image, bodies, _REFINEMENTS)
+            if self.options.verify_tracking:
+                hidden = self._new_bodies(image, self._search_beside(image, bodies))
+                self._refine(image, hidden, _REFINEMENTS)
+                bodies += hidden
         followed, rejected = self._select_bodies(image, bodies, moment.time_ns)
         static = self.options.static_image_mode
         self._tracks = [] if static else [body.track for body in followed]
         if self.options.num_poses > 1:
+            if any(body.is_new and body.lost is None for body in followed):
+                self._schedule.request_search()
             self._identify(image, followed, moment.time_ns)
         poses = [
             pose
@@ -387,6 +398,35 @@ class PoseTracker:
                 and time_ns - track.sighting.time_ns <= options.track_memory * 1e9
             ]
 
+    def _tracked_bodies(self) -> list[KnownBody]:
+        """Return the tracked people as they were in the previous image."""
+        return [
+            KnownBody(self.skeleton, track.landmarks, track.roi)
+            for track in self._tracks
+            if track.roi is not None and track.landmarks is not None
+        ]
+
+    def _lost_body(self, time_ns: int) -> list[_Body]:
+        """
+        Return a candidate where a lost person may be now, if any; such regions take turns.
+
+        The detector overlooks people who are partly hidden.
+        """
+        size = np.array(self._size)
+        regions = [
+            (lost, region)
+            for lost in self._lost
+            for region in lost.possible_regions(self._size, time_ns)
+            if not any(
+                is_same_place(region[:2] * size, body.roi[:2] * size, body.roi[2] * size[0])
+                for body in self._tracked_bodies()
+            )
+        ]
+        if not regions:
+            return []
+        lost, region = regions[self._schedule.take_lost_turn(len(regions))]
+        return [_Body(self._candidate(), region, is_new=True, lost=lost)]
+
     def _is_search_due(self, followed: int, time_ns: int) -> bool:
         """Return whether to search for more people than are followed."""
         return followed < self.options.num_poses and (
@@ -403,28 +443,41 @@ class PoseTracker:
             squares = crowd if options.num_poses >= MIN_CROWD else 'halves'
         if not several and (static or not options.verify_tracking):
             squares = 'off'
-        regions = search_regions(self._size, squares)
+        regions, known = search_regions(self._size, squares), self._tracked_bodies()
         if static:
-            return self._detect(image, regions)
+            return self._detect(image, regions, known)
         if self._tracks:
             turn = schedule.take_turn(time_ns, len(regions))
-            return self._detect(image, regions[turn : turn + 1])
+            return self._detect(image, regions[turn : turn + 1], known)
         if several and schedule.is_fresh:
             schedule.take_all(time_ns)
-            return self._detect(image, regions)
-        found = self._detect(image, regions[:1])
+            return self._detect(image, regions, known)
+        found = self._detect(image, regions[:1], known)
         if not found and squares != 'off' and schedule.is_due(time_ns, options.search_interval):
             turn = schedule.take_turn(time_ns, len(regions), squares_only=True)
-            found = self._detect(image, regions[turn : turn + 1])
+            found = self._detect(image, regions[turn : turn + 1], known)
         return found
 
-    def _detect(self, image: np.ndarray, searched: list[np.ndarray]) -> list[np.ndarray]:
+    def _search_beside(self, image: np.ndarray, bodies: list[_Body]) -> list[np.ndarray]:
+        """Return the regions of new candidates in the whole image without clear bodies."""
+        clear = [
+            body.known
+            for body in bodies
+            if body.prediction.is_finite and self._is_confident(body)
+        ]
+        return self._detect(image, [letterbox_roi(self._size)], clear)
+
+    def _detect(
+        self, image: np.ndarray, searched: list[np.ndarray], known: Sequence[KnownBody]
+    ) -> list[np.ndarray]:
         """Return the regions of new candidates in parts of an image."""
         options, size = self.options, np.array(self._size)
         several = options.num_poses > 1
         most = MAX_POSES + _SPARE_CANDIDATES if several else 1
+        # More of these detections are false: the bodies have to be verified.
+        erased = known if options.verify_tracking else ()
         detections = self._in_parallel([
-            partial(self._detector, image, options.min_detection_confidence, region, most)
+            partial(self._detector, image, options.min_detection_confidence, region, most, erased)
             for region in searched
         ])
         found = list(chain.from_iterable(detections))
@@ -432,14 +485,14 @@ class PoseTracker:
         most = 1
         if several:
             spare = _SPARE_CANDIDATES + (options.num_poses if len(searched) > 1 else 0)
-            most = options.num_poses - len(self._tracks) + spare
-        known = [track.roi for track in self._tracks if track.roi is not None]
+            most = options.num_poses - len(known) + spare
+        occupied = [body.roi for body in known]
         regions: list[np.ndarray] = []
         for detection in found:
             points = detection.keypoints[list(self._pipeline.alignment_keypoints)]
             if len(regions) < most and not any(
                 is_same_place(points[0] * size, roi[:2] * size, roi[2] * size[0])
-                for roi in (*known, *regions)
+                for roi in (*occupied, *regions)
             ):
                 regions.append(self._region(points[:2]))
         return regions
@@ -451,6 +504,12 @@ class PoseTracker:
             self._pool = ThreadPoolExecutor(workers, 'pose_landmarks') if workers > 1 else None
         run = map if len(tasks) < 2 or self._pool is None else self._pool.map
         return list(run(lambda task: task(), tasks))
+
+    def _new_bodies(self, image: np.ndarray, regions: list[np.ndarray]) -> list[_Body]:
+        """Return candidates in regions, with their predictions."""
+        bodies = [_Body(self._candidate(), region, is_new=True) for region in regions]
+        self._in_parallel(self._predictions(image, bodies))
+        return bodies
 
     def _predictions(self, image: np.ndarray, bodies: list[_Body]) -> list[Callable[[], None]]:
         """Return tasks that run the landmark model on the regions of bodies."""
@@ -502,7 +561,8 @@ class PoseTracker:
         for body in bodies:
             if body.is_new:
                 continue
-            body.reason = self._rejection_reason(body, image, time_ns)
+            others = [other for other in bodies if not (other.is_new or other is body)]
+            body.reason = self._rejection_reason(body, others, image, time_ns)
             if body.reason in _LOST:
                 reject(body, body.reason)
             else:
@@ -517,18 +577,29 @@ class PoseTracker:
         for body in new:
             if len(followed) >= self.options.num_poses:
                 break
-            if self._is_duplicate(body, followed):
-                reject(body, NoPoseReason.DUPLICATE)
-                continue
-            body.reason = self._rejection_reason(body, image, time_ns)
-            if body.reason is None and followed:
-                body.reason = self._doubt(body, followed, image)
+            body.reason = self._reason_against(body, followed, image, time_ns)
             # An additional person must be confirmed at once.
-            if body.reason in _LOST or (body.reason is not None and followed):
-                reject(body, body.reason)
-            else:
+            must_be_confirmed = bool(followed) or body.lost is not None
+            if body.reason is None or not (must_be_confirmed or body.reason in _LOST):
                 followed.append(body)
+            elif body.lost is None:
+                reject(body, body.reason)
         return followed, rejected
+
+    def _reason_against(
+        self, body: _Body, followed: list[_Body], image: np.ndarray, time_ns: int
+    ) -> NoPoseReason | None:
+        """Return the reason to reject a candidate, None to accept it."""
+        if self._is_duplicate(body, followed):
+            return NoPoseReason.DUPLICATE
+        reason = self._rejection_reason(body, followed, image, time_ns)
+        if reason is None and followed:
+            reason = self._doubt(body, followed, image)
+        if reason is None and body.lost is not None:
+            seen = self._sighting(body, image, time_ns)
+            if self._return_cost(body.lost, seen) is None:
+                return NoPoseReason.UNCONFIRMED
+        return reason
 
     def _doubt(
         self, body: _Body, followed: list[_Body], image: np.ndarray
@@ -548,8 +619,8 @@ class PoseTracker:
         peaks = body.prediction.heatmap_peaks
         if peaks is None or not self.options.verify_tracking:
             return True
-        static = self.options.static_image_mode
-        least = _MIN_STATIC_CLARITY if static else _MIN_CLARITY
+        strict = self.options.static_image_mode or body.lost is not None
+        least = _MIN_STATIC_CLARITY if strict else _MIN_CLARITY
         return body_clarity(peaks, self.skeleton) >= least
 
     def _merged(self, followed: list[_Body], image: np.ndarray, time_ns: int) -> list[_Body]:
@@ -659,7 +730,7 @@ class PoseTracker:
             self._main_track_id = poses[0].track_id
 
     def _rejection_reason(
-        self, body: _Body, image: np.ndarray, time_ns: int
+        self, body: _Body, others: list[_Body], image: np.ndarray, time_ns: int
     ) -> NoPoseReason | None:
         """Return the reason to reject a prediction, None to accept it."""
         options, prediction = self.options, body.prediction
@@ -675,12 +746,17 @@ class PoseTracker:
             prediction.heatmap_peaks,
             prediction.score,
             time_ns,
-            lambda: self._detector_score(image, body),
+            lambda: self._detector_score(image, body, others),
         )
         return _REASONS.get(verdict)
 
-    def _detector_score(self, image: np.ndarray, body: _Body) -> float:
-        """Return the person detector's evidence for a body."""
+    def _detector_score(self, image: np.ndarray, body: _Body, others: list[_Body]) -> float:
+        """Return the person detector's evidence for a body, without other people in the image."""
+        known = [
+            other.known
+            for other in others
+            if other.prediction.is_finite and not self._is_duplicate(body, [other])
+        ]
         points, skeleton = body.prediction.landmarks[:, :2], self.skeleton
         face = points[list(skeleton.face)].mean(axis=0)
         trunk = points[[skeleton.middles['hips'], skeleton.middles['shoulders']]].mean(axis=1)
@@ -688,7 +764,7 @@ class PoseTracker:
         has_heatmaps = body.prediction.heatmap_peaks is not None
         reach = DETECTION_REACH * body.region[2] * self._size[0] if has_heatmaps else np.inf
         scores = self._in_parallel([
-            partial(self._verifier.score, image, region, face, trunk, reach)
+            partial(self._verifier.score, image, region, face, trunk, reach, known)
             for region in detector_regions(body.region, self._size)
         ])
         # The lower score counts twice: a thing seldom resembles a person both ways.
@@ -767,6 +843,7 @@ class _Body:
     :param track: its track
     :param region: its region of interest
     :param is_new: whether it was not tracked before
+    :param lost: the lost person whom this candidate is expected to be
     :param prediction: the output of the landmark model
     :param reason: why it gives no pose, None if it gives one
     """
@@ -774,8 +851,14 @@ class _Body:
     track: Track
     region: np.ndarray
     is_new: bool = False
+    lost: Track | None = None
     prediction: PredictedLandmarks = field(init=False)
     reason: NoPoseReason | None = None
+
+    @property
+    def known(self) -> KnownBody:
+        """Return the body as the detector is to ignore it."""
+        return KnownBody(self.track.skeleton, self.prediction.landmarks[:, :2], self.region)
 
 
 _REASONS = {
