@@ -27,12 +27,13 @@ from measured_process import Answer, MeasuredProcess, official_process, our_proc
 import numpy as np
 import official_environment
 from page import markdown_table
-from people_scenes import Actor, beside, load_actors, SIZE
+from people_scenes import Actor, beside, load_actors, mirrored, SIZE
 
 from pose_tracking_ros.sample_data import sample_path
 
 NUM_POSES = 4
-CLIPS = [f'pose2sim_cam0{k}.mp4' for k in (1, 2, 3, 4)]
+# Clips without anybody else in the background.
+CLIPS = ['pose2sim_cam03.mp4', 'pose2sim_cam04.mp4']
 # The row of three people in which MediaPipe Tasks finds all of them in most frames.
 _ROW_OF_THREE = (1280, 480)
 
@@ -71,8 +72,9 @@ def crowds(folder: Path) -> dict[int, Frames]:
 
 
 def load_people() -> list[Actor]:
-    """Return a person of each clip."""
-    return [actor for name in CLIPS for actor in load_actors(sample_path(name))[:1]]
+    """Return a person of each clip, then their mirror images."""
+    actors = [actor for name in CLIPS for actor in load_actors(sample_path(name))[:1]]
+    return actors + [mirrored(actor) for actor in actors]
 
 
 def _video(folder: Path, actors: Sequence[Actor], columns: int, size: tuple[int, int]) -> Frames:

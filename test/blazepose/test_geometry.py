@@ -28,6 +28,7 @@ from pose_tracking_ros.blazepose.geometry import (
     letterbox_roi,
     normalize_radians,
     points_to_image,
+    points_to_region,
     roi_from_alignment_points,
     rotate_world_points,
 )
@@ -159,3 +160,13 @@ def test_world_points_turn_with_the_region() -> None:
         np.array([[1.0, 0.0, 0.0]]), pi / 2
     )
     assert right_of_a_body_that_lies_with_its_head_to_the_right[0] == pytest.approx([0, 1, 0])
+
+
+@given(sizes, coordinates, coordinates, st.floats(0.01, 3.0), angles)
+def test_points_of_the_image_in_a_region_are_those_that_the_region_projects_there(
+    size: tuple[int, int], x: float, y: float, side: float, rotation: float
+) -> None:
+    roi = np.array([x, y, side, side * size[0] / size[1], rotation])
+    points = np.random.default_rng(0).random((5, 2))
+    there = points_to_image(points, roi, size)
+    assert points_to_region(there, roi, size) == pytest.approx(points, abs=1e-6)

@@ -407,6 +407,28 @@ def test_static_images_have_their_people_each(walking: list[np.ndarray]) -> None
     assert counts == [2, 1, 2]
 
 
+@pytest.mark.parametrize('verify', [True, False])
+def test_a_lost_person_is_found_again_at_the_same_place_without_the_detector(
+    walking: list[np.ndarray], verify: bool
+) -> None:
+    options = replace(FOUR, search_interval=100.0, verify_tracking=verify)
+    hidden = range(10, 25)
+    images = [
+        beside(image, np.full_like(image, 90) if k in hidden else image[:, ::-1])
+        for k, image in enumerate(walking[:40])
+    ]
+    results = track(images, options)
+    before, after = (results[k].poses for k in (hidden.start - 1, len(images) - 1))
+    assert len(before) == 2
+    assert [len(results[k].poses) for k in hidden[3:]] == [1] * len(hidden[3:])
+    assert not any(result.detector_ran for result in results[hidden.stop :])
+    if verify:
+        assert {pose.track_id for pose in after} == {pose.track_id for pose in before}
+        assert len(results[hidden.stop + 4].poses) == 2
+    else:
+        assert len(after) == 1
+
+
 def clearness(tracker: PoseTracker, image: np.ndarray, region: np.ndarray) -> float:
     prediction = PoseLandmarker(tracker.models.landmark_model, 33)(image, region)
     return prediction.score * body_clarity(prediction.heatmap_peaks, FULL_BODY)
