@@ -39,7 +39,7 @@ import numpy as np
 import official_environment
 from page import markdown_table, measured_with, write_section
 from people_measures import Count, count, Found, Truth
-from people_scenes import BESIDE, load_actors, PLAYED, RATE, scene
+from people_scenes import BESIDE, load_actors, mirrored, PLAYED, RATE, scene
 from people_speed import measure_speed, NUM_POSES
 from truth_scenes import clip, picture
 
@@ -49,6 +49,12 @@ from pose_tracking_ros.video.source import VideoSource
 
 ONE = [f'pose2sim_cam0{k}.mp4' for k in (1, 2, 3, 4)]
 TWO = [f'pose2sim_people_cam0{k}.mp4' for k in (1, 2, 3, 4)]
+# The others have a bystander in the background.
+NOBODY_ELSE = ONE[2:]
+PEOPLE = {
+    **{name: 2 if name in TWO[2:] else 3 for name in TWO},
+    **{name: 1 if name in NOBODY_ELSE else 2 for name in ONE},
+}
 BACKGROUNDS = ['coffee.png', 'rocket.jpg']
 NOBODY = [*BACKGROUNDS, 'chelsea.png', 'motorcycle_left.png']
 
@@ -156,14 +162,16 @@ def _share(part: int, whole: int) -> str:
 def measure_scenes(trackers: Trackers, kinds: Iterable[str], seeds: range) -> str:
     """Return the table of the scenes, and the number that keep identities."""
     alone, others = (
-        [actor for name in names for actor in load_actors(sample_path(name))]
-        for names in (ONE, TWO)
+        [actor for name in names for actor in load_actors(sample_path(name), people)]
+        for people, names in ((1, ONE), (2, TWO))
     )
+    # Without anybody else around the cropped person.
+    clear = [actor for name in NOBODY_ELSE for actor in load_actors(sample_path(name))]
+    clear += [mirrored(actor) for actor in clear]
     backgrounds = [image_of(name) for name in BACKGROUNDS]
     rows, kept = [], {}
     for kind in kinds:
-        # In a clip of two, a cropped person has the other one around it.
-        actors = alone if kind in BESIDE else [*alone, *others]
+        actors = clear if kind in BESIDE else [*alone, *others]
         made = [scene(kind, seed, actors, backgrounds) for seed in seeds]
         people = (PLAYED.get(kind) or BESIDE[kind])[0]
         counts = [trackers.count(one, max(people, NUM_POSES)) for one in made]
@@ -251,8 +259,7 @@ def main() -> None:
             trackers,
             {
                 sample_path(name): numbered(sample_path(name), people)
-                for people, names in ((2, TWO), (1, ONE))
-                for name in names
+                for name, people in PEOPLE.items()
             },
         )
         sections['nobody'] = measure_nobody(

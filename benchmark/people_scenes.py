@@ -113,15 +113,14 @@ Place = Callable[[float], Sequence[Placed]]
 """Second of a scene -> placed actors from back to front."""
 
 
-def load_actors(path: Path, tracker: PoseTracker | None = None) -> list[Actor]:
+def load_actors(path: Path, people: int = 1) -> list[Actor]:
     """
     Cut the people out of a clip.
 
     :param path: the clip
-    :param tracker: predicts masks; by default a new one
+    :param people: number of people, beside bystanders
     """
-    tracker = tracker or PoseTracker(PoseTrackerOptions(num_poses=2, enable_segmentation=True))
-    tracker.reset()
+    tracker = PoseTracker(PoseTrackerOptions(num_poses=people, enable_segmentation=True))
     frames: list[tuple[np.ndarray, tuple[Pose, ...]]] = []
     next_ns = 0
     with VideoSource(path) as video:
@@ -136,10 +135,9 @@ def load_actors(path: Path, tracker: PoseTracker | None = None) -> list[Actor]:
             )
             frames.append((image, tracker.process(image, frame.stamp_ns).poses))
     seen: dict[int, list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = {}
-    everybody = max((len(poses) for _, poses in frames), default=0)
     for image, poses in frames:
         # The mask of a person who covers another one may contain both.
-        if len(poses) < everybody or not _are_apart(poses):
+        if len(poses) < people or not _are_apart(poses):
             continue
         for pose in poses:
             if pose.inside_image.all():

@@ -34,8 +34,8 @@ from pose_tracking_ros.sample_data import sample_path
 NUM_POSES = 4
 # Clips without anybody else in the background.
 CLIPS = ['pose2sim_cam03.mp4', 'pose2sim_cam04.mp4']
-# The row of three people in which MediaPipe Tasks finds all of them in most frames.
-_ROW_OF_THREE = (1280, 480)
+# The size of a row of three in which MediaPipe Tasks finds all of them in most frames.
+_ROW_OF_THREE = (1280, 640)
 
 # People and num_poses; the first is the unit of the others.
 OWN_RUNS = ((1, 1), (1, 4), (2, 4), (4, 4))
@@ -57,7 +57,7 @@ def measure_speed() -> dict[str, str]:
             'speed': _own_table(clips),
             'official speed': _official_table({
                 2: clips[2],
-                3: _video(Path(folder), load_people()[1:], 3, _ROW_OF_THREE),
+                3: _video(Path(folder), load_people()[:3], 3, _ROW_OF_THREE),
             }),
             'node': _node_table(clips[4]),
         }
@@ -72,8 +72,8 @@ def crowds(folder: Path) -> dict[int, Frames]:
 
 
 def load_people() -> list[Actor]:
-    """Return a person of each clip, then their mirror images."""
-    actors = [actor for name in CLIPS for actor in load_actors(sample_path(name))[:1]]
+    """Return the person of each clip, then their mirror images."""
+    actors = [actor for name in CLIPS for actor in load_actors(sample_path(name))]
     return actors + [mirrored(actor) for actor in actors]
 
 

@@ -283,7 +283,7 @@ def image_of(frame: np.ndarray, now: Time) -> Image:
 
 def frames_of_people(count: int) -> list[np.ndarray]:
     """Return a scene in which people come and go, as :func:`read_frames` returns a clip."""
-    actors = [actor for name in CLIPS for actor in load_actors(sample_path(name))[:1]]
+    actors = [actor for name in CLIPS for actor in load_actors(sample_path(name))]
     background = np.full((480, WIDTH, 3), 110, np.uint8)
     place = coming_and_going(count, SCENE_SECONDS)
     cast = [actors[k % len(actors)] for k in range(count)]

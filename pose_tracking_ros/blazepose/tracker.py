@@ -22,6 +22,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
 import json
+from math import hypot
 from typing import Any
 import warnings
 
@@ -651,14 +652,17 @@ class PoseTracker:
 
     def _similarity(self, first: _Body, second: _Body) -> float:
         size = np.array(self._size)
-        a, b = (body.prediction.landmarks[:, :2] * size for body in (first, second))
         diameter = max(self._diameter(body) for body in (first, second))
+        hips, others = (body.prediction.alignment_points[0] * size for body in (first, second))
+        if hypot(*(hips - others)) > diameter:
+            return 0.0  # About two metres apart: the sum over all landmarks takes longer.
+        a, b = (body.prediction.landmarks[:, :2] * size for body in (first, second))
         return similarity(a, b, diameter, self.skeleton)
 
     def _diameter(self, body: _Body) -> float:
         """Return the diameter of the circle around a body in pixels."""
         start, end = body.prediction.alignment_points * self._size
-        return float(2 * np.hypot(*(end - start)))
+        return 2 * hypot(*(end - start))
 
     def _identify(self, image: np.ndarray, followed: list[_Body], time_ns: int) -> None:
         """Update the sightings, and restore the ids of lost people who are detected again."""
