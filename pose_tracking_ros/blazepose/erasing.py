@@ -34,6 +34,8 @@ from pose_tracking_ros.blazepose.skeleton import Skeleton
 # person: about 0.1 m and 0.16 m. Wider ones would cover people nearby.
 _LIMB, _HEAD = 0.04, 0.065
 
+_ERASED = (255,)
+
 # Limit of drawn coordinates in sides of the image.
 _FAR = 4.0
 
@@ -84,10 +86,11 @@ def _draw_body(
     width = max(round(_LIMB * scale), 1)
     places = points.astype(int).tolist()
     for start, end in skeleton.connections:
-        cv2.line(canvas, places[start], places[end], 255, width)
+        cv2.line(canvas, places[start], places[end], _ERASED, width)
     trunk = [*skeleton.middles['shoulders'], *skeleton.middles['hips']]
-    cv2.fillConvexPoly(canvas, cv2.convexHull(points[trunk].astype(np.int32)), 255)
+    cv2.fillConvexPoly(canvas, cv2.convexHull(points[trunk].astype(np.int32)), _ERASED)
     head = points[list(skeleton.face)].mean(axis=0)
     neck = points[list(skeleton.middles['shoulders'])].mean(axis=0)
-    cv2.line(canvas, head.astype(int).tolist(), neck.astype(int).tolist(), 255, width)
-    cv2.circle(canvas, head.astype(int).tolist(), max(round(_HEAD * scale), 1), 255, cv2.FILLED)
+    cv2.line(canvas, head.astype(int).tolist(), neck.astype(int).tolist(), _ERASED, width)
+    radius = max(round(_HEAD * scale), 1)
+    cv2.circle(canvas, head.astype(int).tolist(), radius, _ERASED, cv2.FILLED)
