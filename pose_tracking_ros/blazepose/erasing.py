@@ -36,7 +36,7 @@ _LIMB, _HEAD = 0.04, 0.065
 
 _ERASED = (255,)
 
-# Limit of drawn coordinates in sides of the image.
+# Limit of drawn coordinates and sizes in sides of the image.
 _FAR = 4.0
 
 
@@ -66,6 +66,8 @@ def erase_bodies(
     :param size: width and height of the whole image in pixels
     :param bodies: the bodies to erase
     """
+    if not bodies or not region[2] * region[3] > 0:
+        return shown
     erased = np.zeros(shown.shape[:2], np.uint8)
     for body in bodies:
         _draw_body(erased, region, size, body)
@@ -82,7 +84,7 @@ def _draw_body(
 ) -> None:
     side, skeleton = canvas.shape[0], body.skeleton
     points = points_to_region(body.landmarks, region, size).clip(-_FAR, _FAR) * side
-    scale = body.roi[2] / region[2] * side
+    scale = min(body.roi[2] / region[2], _FAR) * side
     width = max(round(_LIMB * scale), 1)
     places = points.astype(int).tolist()
     for start, end in skeleton.connections:

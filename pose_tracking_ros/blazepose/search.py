@@ -106,10 +106,10 @@ class SearchSchedule:
         """Record a search of all regions."""
         self._turn, self._last_ns = 0, time_ns
 
-    def take_lost_turn(self, count: int) -> int:
-        """Return which of several regions of lost people to look at now."""
+    def take_lost_turn(self) -> int:
+        """Return the number of the next look at a lost person."""
         self._lost_turn = (self._lost_turn + 1) % _MAX_TURN
-        return self._lost_turn % count
+        return self._lost_turn
 
     def state(self) -> dict[str, Any]:
         """Return the state as plain values."""

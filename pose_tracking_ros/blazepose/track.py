@@ -117,7 +117,7 @@ class Track:
             seconds = (time_ns - last.time_ns) * 1e-9
             for way in (self.velocity * seconds, 0.0):
                 center = ((last.place + way) / size).clip(0, 1)
-                top = center - (0, 0.5 * last.diameter / size[1])
+                top = center - (0, 0.5 * max(last.diameter, 1.0) / size[1])
                 regions.append(
                     roi_from_alignment_points(center, top, self._pipeline.roi_scale, size)
                 )

@@ -409,14 +409,16 @@ class PoseTracker:
 
     def _lost_body(self, time_ns: int) -> list[_Body]:
         """
-        Return a candidate where a lost person may be now, if any; such regions take turns.
+        Return a candidate where a lost person may be now, if any; people and places take turns.
 
         The detector overlooks people who are partly hidden.
         """
-        size = np.array(self._size)
+        if not self._lost:
+            return []
+        turn, size = self._schedule.take_lost_turn(), np.array(self._size)
+        lost = self._lost[turn % len(self._lost)]
         regions = [
-            (lost, region)
-            for lost in self._lost
+            region
             for region in lost.possible_regions(self._size, time_ns)
             if not any(
                 is_same_place(region[:2] * size, body.roi[:2] * size, body.roi[2] * size[0])
@@ -425,7 +427,7 @@ class PoseTracker:
         ]
         if not regions:
             return []
-        lost, region = regions[self._schedule.take_lost_turn(len(regions))]
+        region = regions[turn // len(self._lost) % len(regions)]
         return [_Body(self._candidate(), region, is_new=True, lost=lost)]
 
     def _is_search_due(self, followed: int, time_ns: int) -> bool:

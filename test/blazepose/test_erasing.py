@@ -73,6 +73,16 @@ def test_a_body_is_filled_with_the_mean_of_the_rest(
     assert rows.max() <= points[:, 1].max() + reach
 
 
+@pytest.mark.parametrize('side', [0.0, 1e-12, 1e3])
+@pytest.mark.parametrize('roi_side', [0.0, 1e-12, 1e3])
+def test_regions_of_any_size_are_accepted(side: float, roi_side: float) -> None:
+    shown = np.zeros((SIDE, SIDE, 3), np.uint8)
+    known = body(0, 0.5, 0.5, 0.5)
+    known = KnownBody(FULL_BODY, known.landmarks, np.array([0.5, 0.5, roi_side, roi_side, 0.0]))
+    region = np.array([0.5, 0.5, side, side, 0.1])
+    assert erase_bodies(shown, region, SIZE, [known]).shape == shown.shape
+
+
 def test_without_a_body_in_the_region_nothing_changes() -> None:
     shown = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 3), np.uint8)
     corner = np.array([0.2, 0.2, 0.3, 0.4, 0.0])
