@@ -30,14 +30,14 @@ import numpy as np
 from pose_tracking_ros.blazepose.geometry import points_to_region
 from pose_tracking_ros.blazepose.skeleton import Skeleton
 
-# Width of a limb and radius of a head, in sides of the region of interest. It shows 2.5 m around a
-# person: about 0.1 m and 0.16 m. Wider ones would cover people nearby.
+# Width of a limb and radius of a head, in sides of the region of interest. That of a full body is
+# about 2.5 m: 0.1 m and 0.16 m. Wider ones would cover people nearby.
 _LIMB, _HEAD = 0.04, 0.065
 
 _ERASED = (255,)
 
 # Limit of drawn coordinates and sizes in sides of the image.
-_FAR = 4.0
+_FAR = 100.0
 
 
 @dataclass(frozen=True, eq=False)

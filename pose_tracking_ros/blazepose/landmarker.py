@@ -95,6 +95,11 @@ class PoseLandmarker:
         """Return the number of world landmarks of the model."""
         return self._num_landmarks if 'world_landmarks' in self._model.file.outputs else 0
 
+    @property
+    def has_heatmaps(self) -> bool:
+        """Return whether the model has a heatmap of each landmark."""
+        return 'heatmap' in self._model.file.outputs
+
     def __call__(self, image: np.ndarray, roi: np.ndarray) -> PredictedLandmarks:
         """
         Return the landmarks of the body in a region.

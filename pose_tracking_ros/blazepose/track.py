@@ -103,7 +103,9 @@ class Track:
         """Return the last sighting, and the last one that was certainly of this person."""
         return [seen for seen in (self.sighting, self.alone) if seen is not None]
 
-    def possible_regions(self, size: tuple[int, int], time_ns: int) -> list[np.ndarray]:
+    def possible_regions(
+        self, size: tuple[int, int], time_ns: int, memory: float
+    ) -> list[np.ndarray]:
         """
         Return the regions where this person, lost, may be now.
 
@@ -111,10 +113,14 @@ class Track:
 
         :param size: width and height of the image in pixels
         :param time_ns: time of the image in nanoseconds
+        :param memory: the option ``track_memory``
         """
         regions = []
-        for last in self.last_sightings:
+        # Both are the same if the body was alone until it was lost.
+        for last in dict.fromkeys(self.last_sightings):
             seconds = (time_ns - last.time_ns) * 1e-9
+            if seconds > memory:
+                continue
             for way in (self.velocity * seconds, 0.0):
                 center = ((last.place + way) / size).clip(0, 1)
                 top = center - (0, 0.5 * max(last.diameter, 1.0) / size[1])

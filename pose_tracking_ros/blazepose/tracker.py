@@ -251,8 +251,8 @@ class PoseTracker:
 
         tracks = saved_state.sequence(read_track, self.options.num_poses)(fields['tracks'])
         lost = saved_state.sequence(read_track, _MAX_LOST)(fields['lost'])
-        if any(track.roi is None for track in tracks):
-            raise ValueError('track without a region of interest')
+        if any(track.roi is None or track.landmarks is None for track in tracks):
+            raise ValueError('track without a region of interest or landmarks')
         # Assign only after all values are checked.
         self._judge, self._schedule, self._tracks, self._lost = judge, schedule, tracks, lost
         self._last_track_id, self._main_track_id = last_track_id, main_track_id
@@ -307,7 +307,7 @@ class PoseTracker:
             track = self._tracks[0] if self._tracks else self._candidate()
             bodies = [_Body(track, given, is_new=not self._tracks)]
         searches = given is None and self._is_search_due(len(bodies), moment.time_ns)
-        if self.options.verify_tracking and 0 < len(bodies) < self.options.num_poses:
+        if 0 < len(bodies) < self.options.num_poses:
             bodies += self._lost_body(moment.time_ns)
         # The search beside tracked people is of one region, and needs none of their landmarks.
         search = [partial(self._search, image, moment.time_ns)] if searches else []
@@ -324,7 +324,8 @@ class PoseTracker:
         static = self.options.static_image_mode
         self._tracks = [] if static else [body.track for body in followed]
         if self.options.num_poses > 1:
-            if any(body.is_new and body.lost is None for body in followed):
+            found = any(body.is_new and body.lost is None for body in followed)
+            if found and self.options.verify_tracking:
                 self._schedule.request_search()
             self._identify(image, followed, moment.time_ns)
         poses = [
@@ -413,22 +414,29 @@ class PoseTracker:
 
         The detector overlooks people who are partly hidden.
         """
-        if not self._lost:
+        options = self.options
+        # Without heatmaps each look would need the detector.
+        if not (self._lost and options.verify_tracking and self._landmarker.has_heatmaps):
             return []
-        turn, size = self._schedule.take_lost_turn(), np.array(self._size)
+        turn = self._schedule.take_lost_turn()
         lost = self._lost[turn % len(self._lost)]
+        tracked = [track.roi for track in self._tracks if track.roi is not None]
         regions = [
             region
-            for region in lost.possible_regions(self._size, time_ns)
-            if not any(
-                is_same_place(region[:2] * size, body.roi[:2] * size, body.roi[2] * size[0])
-                for body in self._tracked_bodies()
-            )
+            for region in lost.possible_regions(self._size, time_ns, options.track_memory)
+            if not self._is_at(region[:2], tracked)
         ]
         if not regions:
             return []
         region = regions[turn // len(self._lost) % len(regions)]
         return [_Body(self._candidate(), region, is_new=True, lost=lost)]
+
+    def _is_at(self, hips: np.ndarray, regions: Sequence[np.ndarray]) -> bool:
+        """Return whether mid-hips (2,) belong to the body in one of the regions."""
+        size = np.array(self._size)
+        return any(
+            is_same_place(hips * size, roi[:2] * size, roi[2] * size[0]) for roi in regions
+        )
 
     def _is_search_due(self, followed: int, time_ns: int) -> bool:
         """Return whether to search for more people than are followed."""
@@ -463,18 +471,23 @@ class PoseTracker:
 
     def _search_beside(self, image: np.ndarray, bodies: list[_Body]) -> list[np.ndarray]:
         """Return the regions of new candidates in the whole image without clear bodies."""
-        clear = [
-            body.known
-            for body in bodies
-            if body.prediction.is_finite and self._is_confident(body)
-        ]
-        return self._detect(image, [letterbox_roi(self._size)], clear)
+        clear: list[_Body] = []
+        for body in bodies:
+            is_person = self._is_plausible(body) and self._is_confident(body)
+            if is_person and not self._is_duplicate(body, clear):
+                clear.append(body)
+        if not 0 < len(clear) < self.options.num_poses:
+            return []
+        whole = letterbox_roi(self._size)
+        found = self._detect(image, [whole], [body.known for body in clear])
+        before = [body.region for body in bodies]
+        return [region for region in found if not self._is_at(region[:2], before)]
 
     def _detect(
         self, image: np.ndarray, searched: list[np.ndarray], known: Sequence[KnownBody]
     ) -> list[np.ndarray]:
         """Return the regions of new candidates in parts of an image."""
-        options, size = self.options, np.array(self._size)
+        options = self.options
         several = options.num_poses > 1
         most = MAX_POSES + _SPARE_CANDIDATES if several else 1
         # More of these detections are false: the bodies have to be verified.
@@ -493,10 +506,7 @@ class PoseTracker:
         regions: list[np.ndarray] = []
         for detection in found:
             points = detection.keypoints[list(self._pipeline.alignment_keypoints)]
-            if len(regions) < most and not any(
-                is_same_place(points[0] * size, roi[:2] * size, roi[2] * size[0])
-                for roi in (*occupied, *regions)
-            ):
+            if len(regions) < most and not self._is_at(points[0], [*occupied, *regions]):
                 regions.append(self._region(points[:2]))
         return regions
 
@@ -595,14 +605,18 @@ class PoseTracker:
         """Return the reason to reject a candidate, None to accept it."""
         if self._is_duplicate(body, followed):
             return NoPoseReason.DUPLICATE
+        if body.lost is not None and not self._is_returning(body, image, time_ns):
+            return NoPoseReason.UNCONFIRMED
         reason = self._rejection_reason(body, followed, image, time_ns)
-        if reason is None and followed:
+        if reason is None and (followed or body.lost is not None):
             reason = self._doubt(body, followed, image)
-        if reason is None and body.lost is not None:
-            seen = self._sighting(body, image, time_ns)
-            if self._return_cost(body.lost, seen) is None:
-                return NoPoseReason.UNCONFIRMED
         return reason
+
+    def _is_returning(self, body: _Body, image: np.ndarray, time_ns: int) -> bool:
+        """Return whether a candidate is clear, and like the lost person who is expected there."""
+        if body.lost is None or not (self._is_plausible(body) and self._is_confident(body)):
+            return False
+        return self._return_cost(body.lost, self._sighting(body, image, time_ns)) is not None
 
     def _doubt(
         self, body: _Body, followed: list[_Body], image: np.ndarray
@@ -735,13 +749,18 @@ class PoseTracker:
         elif poses:
             self._main_track_id = poses[0].track_id
 
+    def _is_plausible(self, body: _Body) -> bool:
+        """Return whether the landmark model reports a body."""
+        options, prediction = self.options, body.prediction
+        min_score = 0.5 if options.static_image_mode else options.min_tracking_confidence
+        return prediction.score > min_score and prediction.is_finite
+
     def _rejection_reason(
         self, body: _Body, others: list[_Body], image: np.ndarray, time_ns: int
     ) -> NoPoseReason | None:
         """Return the reason to reject a prediction, None to accept it."""
         options, prediction = self.options, body.prediction
-        min_score = 0.5 if options.static_image_mode else options.min_tracking_confidence
-        if not (prediction.score > min_score and prediction.is_finite):
+        if not self._is_plausible(body):
             return NoPoseReason.LOW_CONFIDENCE
         official = options.static_image_mode and options.num_poses == 1
         if official or not options.verify_tracking:
@@ -761,7 +780,9 @@ class PoseTracker:
         known = [
             other.known
             for other in others
-            if other.prediction.is_finite and not self._is_duplicate(body, [other])
+            if self._is_plausible(other)
+            and other.reason not in _LOST
+            and not self._is_duplicate(body, [other])
         ]
         points, skeleton = body.prediction.landmarks[:, :2], self.skeleton
         face = points[list(skeleton.face)].mean(axis=0)
