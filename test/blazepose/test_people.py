@@ -569,3 +569,28 @@ def test_of_several_people_each_has_a_place_of_its_own() -> None:
     places = [pose.position for pose in found if pose.position_problem is None]
     assert len(places) == 2
     assert np.linalg.norm(places[0] - places[1]) > 0.3
+
+
+def test_a_lost_person_may_be_at_the_last_place_or_have_walked_on() -> None:
+    lost = Track(pipeline(FOUR), 'off', verification_limits(FOUR))
+    assert lost.possible_regions((640, 480), 0, memory=2.0) == []
+    lost.sighting = lost.alone = Sighting(0, np.array([320.0, 240.0]), 200.0, None)
+    lost.velocity = np.array([100.0, 0.0])
+    second = 1_000_000_000
+    walked, stayed = lost.possible_regions((640, 480), second, memory=2.0)
+    assert walked[:2] * (640, 480) == pytest.approx((420, 240))
+    assert stayed[:2] * (640, 480) == pytest.approx((320, 240))
+    assert walked[2:4] * (640, 480) == pytest.approx((250, 250))
+    # Who walked out of the image comes back at its edge.
+    walked, _ = lost.possible_regions((640, 480), 5 * second, memory=9.0)
+    assert walked[:2] * (640, 480) == pytest.approx((640, 240))
+    assert lost.possible_regions((640, 480), 3 * second, memory=2.0) == []
+
+
+@pytest.mark.parametrize('blur', [0, 9, 15, 18])
+def test_a_static_image_has_no_region_twice(walking: list[np.ndarray], blur: int) -> None:
+    image = cv2.blur(walking[0], (blur, blur)) if blur else walking[0]
+    result = PoseTracker(replace(FOUR, static_image_mode=True)).process(image, 0)
+    regions = [one.roi for one in (*result.poses, *result.rejected)]
+    apart = [np.abs(a - b).max() for k, a in enumerate(regions) for b in regions[:k]]
+    assert all(distance > 1e-3 for distance in apart)
