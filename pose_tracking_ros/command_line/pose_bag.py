@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace, SUPPRESS
+from argparse import ArgumentParser, ArgumentTypeError, Namespace, SUPPRESS
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import fields, replace
@@ -137,6 +137,12 @@ def _analyse(
     return end_process(_run_many(jobs, options, arguments, signals))
 
 
+def _input_name(text: str) -> str:
+    if not text:
+        raise ArgumentTypeError('the name of a recording is empty')
+    return text
+
+
 def _parser(program: str, defaults: Outputs) -> ArgumentParser:
     """Return the parser of the command line."""
     parser = Parser(
@@ -145,7 +151,7 @@ def _parser(program: str, defaults: Outputs) -> ArgumentParser:
         epilog='pose-bag compare A B reports the differences between two analyses of a recording.',
     )
     parser.add_argument('--version', action='version', version=f'%(prog)s {__version__}')
-    parser.add_argument('inputs', nargs='+', metavar='INPUT')
+    parser.add_argument('inputs', nargs='+', metavar='INPUT', type=_input_name)
     parser.add_argument(
         '--output', default=f'{program.replace("-", "_")}_output', metavar='DIR',
         help='folder for the results, or a URL; with several recordings, each has a folder in '

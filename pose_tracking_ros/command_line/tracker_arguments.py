@@ -37,6 +37,10 @@ ALL_GROUPS = {**MODEL_GROUPS, 'activities': ACTIVITY_OPTION_PARAMETERS}
 class Parser(ArgumentParser):
     """A parser with short errors, which escape untrusted text and suggest a similar option."""
 
+    def __init__(self, **options: Any) -> None:
+        """Accept whole names only: a shortened one may be ambiguous in a later version."""
+        super().__init__(allow_abbrev=False, **options)
+
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse the arguments; exit with an error if one is unknown."""
         namespace, unknown = self.parse_known_args(args, namespace)

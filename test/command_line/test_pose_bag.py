@@ -479,13 +479,21 @@ def test_help_describes_every_option():
         assert help_.replace(' ', '') in reported.replace(' ', ''), action
 
 
+def test_an_empty_name_of_a_recording_is_refused(tmp_path, capsys):
+    with pytest.raises(SystemExit) as error:
+        main(['', '--output', str(tmp_path / 'out')])
+    assert error.value.code == 2
+    assert 'the name of a recording is empty' in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ('arguments', 'hint'),
     [(['--num_poses', '4'], '--num-poses'),
      (['--num_poses=4'], '--num-poses'),
      (['--every-n', '2'], '--every'),
+     (['--num-pose', '4'], '--num-poses'),
      (['--xyzzy'], '')],
-    ids=['underscore', 'with a value', 'similar', 'nothing similar'])
+    ids=['underscore', 'with a value', 'similar', 'shortened', 'nothing similar'])
 def test_an_unknown_option_is_refused_with_a_similar_one(arguments, hint, tmp_path, capsys):
     with pytest.raises(SystemExit) as error:
         main(['walk', *arguments, '--output', str(tmp_path / 'out')])
