@@ -100,9 +100,19 @@ def similarity(
     return float(np.exp(-squares / (8 * area * sigmas**2)).mean())
 
 
-def is_same_place(place: np.ndarray, region_center: np.ndarray, region_side: float) -> bool:
-    """Return whether mid-hips (2,) in pixels belong to the body in a region."""
-    return hypot(*(place - region_center)) < SAME_PLACE * region_side
+def is_at_body(
+    hips: np.ndarray, regions: Sequence[np.ndarray], size: tuple[int, int]
+) -> bool:
+    """
+    Return whether mid-hips belong to the body in one of several regions of interest.
+
+    :param hips: (2,): x and y in units of the image width and height
+    :param regions: the regions
+    :param size: width and height of the image in pixels
+    """
+    return any(
+        hypot(*(hips * size - roi[:2] * size)) < SAME_PLACE * roi[2] * size[0] for roi in regions
+    )
 
 
 def change(before: Sighting | None, seen: Sighting) -> float:

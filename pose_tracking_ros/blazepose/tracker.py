@@ -16,11 +16,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import chain
 import json
 from math import hypot
 from typing import Any
@@ -33,7 +31,7 @@ from pose_tracking_ros.blazepose.association import (
     assign,
     change,
     DUPLICATE_SIMILARITY,
-    is_same_place,
+    is_at_body,
     main_person,
     may_cover,
     MERGED_SIMILARITY,
@@ -45,24 +43,14 @@ from pose_tracking_ros.blazepose.camera import CameraModel
 from pose_tracking_ros.blazepose.clothes import clothes_color
 from pose_tracking_ros.blazepose.detector import PersonDetector, sigmoid
 from pose_tracking_ros.blazepose.erasing import KnownBody
-from pose_tracking_ros.blazepose.geometry import (
-    inside_unit_square,
-    letterbox_roi,
-    roi_from_alignment_points,
-)
-from pose_tracking_ros.blazepose.inference import InferenceOptions, usable_cores
+from pose_tracking_ros.blazepose.geometry import inside_unit_square, roi_from_alignment_points
+from pose_tracking_ros.blazepose.inference import InferenceOptions
 from pose_tracking_ros.blazepose.landmarker import (
     mask_to_image,
     PoseLandmarker,
     PredictedLandmarks,
 )
-from pose_tracking_ros.blazepose.options import (
-    AUTO,
-    MAX_POSES,
-    MIN_CROWD,
-    PoseTrackerOptions,
-    SELECT_MODELS,
-)
+from pose_tracking_ros.blazepose.options import PoseTrackerOptions, SELECT_MODELS
 from pose_tracking_ros.blazepose.pipelines import FULL_BODY_PIPELINE, pipeline
 from pose_tracking_ros.blazepose.pose import (
     LandmarkSource,
@@ -73,7 +61,7 @@ from pose_tracking_ros.blazepose.pose import (
 )
 from pose_tracking_ros.blazepose.pose_models import PoseModels
 from pose_tracking_ros.blazepose.position import Locator
-from pose_tracking_ros.blazepose.search import search_regions, SearchSchedule
+from pose_tracking_ros.blazepose.search import PersonSearch, SearchSchedule
 from pose_tracking_ros.blazepose.skeleton import Skeleton
 from pose_tracking_ros.blazepose.stamps import checked_stamp, Moment, StampJudge, StampProblem
 from pose_tracking_ros.blazepose.track import MAX_TRACK_ID, Track
@@ -84,14 +72,12 @@ from pose_tracking_ros.blazepose.verification import (
     Verdict,
     verification_limits,
 )
+from pose_tracking_ros.blazepose.workers import Workers
 
 # Format, longest image side and number of lost tracks that a saved state may have.
 _STATE_FORMAT = 'pose_tracker 1'
 _MAX_SIDE = 2**20
 _MAX_LOST = 64
-
-# Candidates beyond the people that are wanted: some are false detections or duplicates.
-_SPARE_CANDIDATES = 2
 
 # Minimum heatmap clarity of an additional person. A static image has more candidates, the clearest
 # of several predictions each.
@@ -141,11 +127,12 @@ class PoseTracker:
         self._options = options
         self._pipeline = pipeline(options)
         self.models = models or PoseModels.load(options, inference)
-        self._detector = PersonDetector(self.models.detector, self._pipeline.detector_strides)
+        self._workers = Workers()
+        detector = PersonDetector(self.models.detector, self._pipeline.detector_strides)
+        self._search = PersonSearch(detector, self._pipeline, self._workers)
         self._verifier = PersonDetector(self.models.verifier, FULL_BODY_PIPELINE.detector_strides)
         self._landmarker = PoseLandmarker(self.models.landmark_model, len(self.skeleton.landmarks))
         self._last_track_id = 0
-        self._pool: ThreadPoolExecutor | None = None
         self._judge = StampJudge()
         self._warned_of_unit = False
         self.reset()
@@ -207,7 +194,7 @@ class PoseTracker:
             'size': self._size if any(self._size) else None,
             'stamps': self._judge.state(),
             'main_track_id': self._main_track_id,
-            'search': self._schedule.state(),
+            'search': self._search.schedule.state(),
             'tracks': [track.state() for track in self._tracks],
             'lost': [track.state() for track in self._lost],
         }
@@ -254,7 +241,8 @@ class PoseTracker:
         if any(track.roi is None or track.landmarks is None for track in tracks):
             raise ValueError('track without a region of interest or landmarks')
         # Assign only after all values are checked.
-        self._judge, self._schedule, self._tracks, self._lost = judge, schedule, tracks, lost
+        self._judge, self._search.schedule = judge, schedule
+        self._tracks, self._lost = tracks, lost
         self._last_track_id, self._main_track_id = last_track_id, main_track_id
         self._size = known_size
 
@@ -310,8 +298,11 @@ class PoseTracker:
         if 0 < len(bodies) < self.options.num_poses:
             bodies += self._lost_body(moment.time_ns)
         # The search beside tracked people is of one region, and needs none of their landmarks.
-        search = [partial(self._search, image, moment.time_ns)] if searches else []
-        results = self._in_parallel([*search, *self._predictions(image, bodies)])
+        tasks = self._predictions(image, bodies)
+        if searches:
+            tracked = self._tracked_bodies()
+            tasks.insert(0, partial(self._search, image, moment.time_ns, self.options, tracked))
+        results = self._workers(tasks)
         if searches:
             bodies += self._new_bodies(image, results[0])
         if self.options.static_image_mode and self.options.num_poses > 1:
@@ -326,7 +317,7 @@ class PoseTracker:
         if self.options.num_poses > 1:
             found = any(body.is_new and body.lost is None for body in followed)
             if found and self.options.verify_tracking:
-                self._schedule.request_search()
+                self._search.schedule.request_search()
             self._identify(image, followed, moment.time_ns)
         poses = [
             pose
@@ -355,7 +346,7 @@ class PoseTracker:
         """Clear all tracks and the search schedule."""
         self._tracks, self._lost = [], []
         self._main_track_id = 0
-        self._schedule = SearchSchedule()
+        self._search.schedule = SearchSchedule()
 
     def _restart_search(self) -> None:
         """Stop all tracks and search again; with several people, lost tracks keep their ids."""
@@ -365,7 +356,7 @@ class PoseTracker:
         for track in self._tracks:
             self._lose(track)
         self._tracks = []
-        self._schedule = SearchSchedule()
+        self._search.schedule = SearchSchedule()
 
     def _new_track(self) -> Track:
         return Track(self._pipeline, _smoothing(self._options), verification_limits(self._options))
@@ -386,7 +377,7 @@ class PoseTracker:
             self._lost = [track]
         elif track.id and track.sighting is not None:
             self._lost = [*self._lost[1 - _MAX_LOST :], track]
-            self._schedule.request_search()
+            self._search.schedule.request_search()
 
     def _forget_lost(self, time_ns: int) -> None:
         """Remove tracks that were lost more than ``track_memory`` ago."""
@@ -418,56 +409,24 @@ class PoseTracker:
         # Without heatmaps each look would need the detector.
         if not (self._lost and options.verify_tracking and self._landmarker.has_heatmaps):
             return []
-        turn = self._schedule.take_lost_turn()
+        turn = self._search.schedule.take_lost_turn()
         lost = self._lost[turn % len(self._lost)]
         tracked = [track.roi for track in self._tracks if track.roi is not None]
         regions = [
             region
             for region in lost.possible_regions(self._size, time_ns, options.track_memory)
-            if not self._is_at(region[:2], tracked)
+            if not is_at_body(region[:2], tracked, self._size)
         ]
         if not regions:
             return []
         region = regions[turn // len(self._lost) % len(regions)]
         return [_Body(self._candidate(), region, is_new=True, lost=lost)]
 
-    def _is_at(self, hips: np.ndarray, regions: Sequence[np.ndarray]) -> bool:
-        """Return whether mid-hips (2,) belong to the body in one of the regions."""
-        size = np.array(self._size)
-        return any(
-            is_same_place(hips * size, roi[:2] * size, roi[2] * size[0]) for roi in regions
-        )
-
     def _is_search_due(self, followed: int, time_ns: int) -> bool:
         """Return whether to search for more people than are followed."""
         return followed < self.options.num_poses and (
-            not self._tracks or self._schedule.is_due(time_ns, self.options.search_interval)
+            not self._tracks or self._search.schedule.is_due(time_ns, self.options.search_interval)
         )
-
-    def _search(self, image: np.ndarray, time_ns: int) -> list[np.ndarray]:
-        """Return the regions of new candidates."""
-        options, schedule = self.options, self._schedule
-        several, static = options.num_poses > 1, options.static_image_mode
-        squares = options.search_tiles
-        if squares == AUTO:
-            crowd = 'quarters' if static else 'thirds'
-            squares = crowd if options.num_poses >= MIN_CROWD else 'halves'
-        if not several and (static or not options.verify_tracking):
-            squares = 'off'
-        regions, known = search_regions(self._size, squares), self._tracked_bodies()
-        if static:
-            return self._detect(image, regions, known)
-        if self._tracks:
-            turn = schedule.take_turn(time_ns, len(regions))
-            return self._detect(image, regions[turn : turn + 1], known)
-        if several and schedule.is_fresh:
-            schedule.take_all(time_ns)
-            return self._detect(image, regions, known)
-        found = self._detect(image, regions[:1], known)
-        if not found and squares != 'off' and schedule.is_due(time_ns, options.search_interval):
-            turn = schedule.take_turn(time_ns, len(regions), squares_only=True)
-            found = self._detect(image, regions[turn : turn + 1], known)
-        return found
 
     def _search_beside(self, image: np.ndarray, bodies: list[_Body]) -> list[np.ndarray]:
         """Return the regions of new candidates in the whole image without clear bodies."""
@@ -478,53 +437,17 @@ class PoseTracker:
                 clear.append(body)
         if not 0 < len(clear) < self.options.num_poses:
             return []
-        whole = letterbox_roi(self._size)
-        found = self._detect(image, [whole], [body.known for body in clear])
+        found = self._search.detect(image, self.options, [body.known for body in clear])
         before = [body.region for body in bodies]
-        return [region for region in found if not self._is_at(region[:2], before)]
-
-    def _detect(
-        self, image: np.ndarray, searched: list[np.ndarray], known: Sequence[KnownBody]
-    ) -> list[np.ndarray]:
-        """Return the regions of new candidates in parts of an image."""
-        options = self.options
-        several = options.num_poses > 1
-        most = MAX_POSES + _SPARE_CANDIDATES if several else 1
-        # More of these detections are false: the bodies have to be verified.
-        erased = known if options.verify_tracking else ()
-        detections = self._in_parallel([
-            partial(self._detector, image, options.min_detection_confidence, region, most, erased)
-            for region in searched
-        ])
-        found = list(chain.from_iterable(detections))
-        found.sort(key=lambda detection: -detection.score)
-        most = 1
-        if several:
-            spare = _SPARE_CANDIDATES + (options.num_poses if len(searched) > 1 else 0)
-            most = options.num_poses - len(known) + spare
-        occupied = [body.roi for body in known]
-        regions: list[np.ndarray] = []
-        for detection in found:
-            points = detection.keypoints[list(self._pipeline.alignment_keypoints)]
-            if len(regions) < most and not self._is_at(points[0], [*occupied, *regions]):
-                regions.append(self._region(points[:2]))
-        return regions
-
-    def _in_parallel(self, tasks: Sequence[Callable[[], Any]]) -> list[Any]:
-        """Return the results of tasks, which run at the same time on the cores."""
-        if len(tasks) > 1 and self._pool is None:
-            workers = min(usable_cores(), MAX_POSES)
-            self._pool = ThreadPoolExecutor(workers, 'pose_landmarks') if workers > 1 else None
-        run = map if len(tasks) < 2 or self._pool is None else self._pool.map
-        return list(run(lambda task: task(), tasks))
+        return [region for region in found if not is_at_body(region[:2], before, self._size)]
 
     def _new_bodies(self, image: np.ndarray, regions: list[np.ndarray]) -> list[_Body]:
         """Return candidates in regions, with their predictions."""
         bodies = [_Body(self._candidate(), region, is_new=True) for region in regions]
-        self._in_parallel(self._predictions(image, bodies))
+        self._workers(self._predictions(image, bodies))
         return bodies
 
-    def _predictions(self, image: np.ndarray, bodies: list[_Body]) -> list[Callable[[], None]]:
+    def _predictions(self, image: np.ndarray, bodies: list[_Body]) -> list[Callable[[], Any]]:
         """Return tasks that run the landmark model on the regions of bodies."""
 
         def predict(body: _Body) -> None:
@@ -545,7 +468,7 @@ class PoseTracker:
                 for body, last in pairs
                 if last.prediction.is_finite
             ]
-            self._in_parallel(self._predictions(image, [again for _, again in pairs]))
+            self._workers(self._predictions(image, [again for _, again in pairs]))
             for body, again in pairs:
                 if self._clarity_score(again) > self._clarity_score(body):
                     body.region, body.prediction = again.region, again.prediction
@@ -790,7 +713,7 @@ class PoseTracker:
         # Without heatmaps the detector decides alone, and it may miss a person beside another.
         has_heatmaps = body.prediction.heatmap_peaks is not None
         reach = DETECTION_REACH * body.region[2] * self._size[0] if has_heatmaps else np.inf
-        scores = self._in_parallel([
+        scores = self._workers([
             partial(self._verifier.score, image, region, face, trunk, reach, known)
             for region in detector_regions(body.region, self._size)
         ])
