@@ -121,7 +121,7 @@ def load_actors(path: Path, people: int = 1) -> list[Actor]:
     :param people: number of people, beside bystanders
     """
     tracker = PoseTracker(PoseTrackerOptions(num_poses=people, enable_segmentation=True))
-    frames: list[tuple[np.ndarray, tuple[Pose, ...]]] = []
+    seen: dict[int, list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = {}
     next_ns = 0
     with VideoSource(path) as video:
         for frame in video:
@@ -133,17 +133,15 @@ def load_actors(path: Path, people: int = 1) -> list[Actor]:
             image = cv2.resize(
                 frame.image[:, :, ::-1], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA
             )
-            frames.append((image, tracker.process(image, frame.stamp_ns).poses))
-    seen: dict[int, list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = {}
-    for image, poses in frames:
-        # The mask of a person who covers another one may contain both.
-        if len(poses) < people or not _are_apart(poses):
-            continue
-        for pose in poses:
-            if pose.inside_image.all():
-                mask = (255 * pose.segmentation_mask).astype(np.uint8)
-                points = pose.landmarks[:, :2].astype(np.float64) * image.shape[1::-1]
-                seen.setdefault(pose.track_id, []).append((image, mask, points))
+            poses = tracker.process(image, frame.stamp_ns).poses
+            # The mask of a person who covers another one may contain both.
+            if len(poses) < people or not _are_apart(poses):
+                continue
+            for pose in poses:
+                if pose.inside_image.all():
+                    mask = (255 * pose.segmentation_mask).astype(np.uint8)
+                    points = pose.landmarks[:, :2].astype(np.float64) * image.shape[1::-1]
+                    seen.setdefault(pose.track_id, []).append((image, mask, points))
     return [_cropped(images) for images in seen.values() if len(images) >= _MIN_IMAGES]
 
 

@@ -594,3 +594,24 @@ def test_a_static_image_has_no_region_twice(walking: list[np.ndarray], blur: int
     regions = [one.roi for one in (*result.poses, *result.rejected)]
     apart = [np.abs(a - b).max() for k, a in enumerate(regions) for b in regions[:k]]
     assert all(distance > 1e-3 for distance in apart)
+
+
+@pytest.mark.parametrize('is_alone', [False, True])
+def test_an_unclear_body_is_not_taken_for_a_lost_person(
+    walking: list[np.ndarray], is_alone: bool
+) -> None:
+    """Neither beside a tracked person, nor in an image in which that one is lost as well."""
+    tracker = PoseTracker(replace(FOUR, search_interval=100.0))
+    images = [beside(image, image[:, ::-1]) for image in walking[:12]]
+    for k, image in enumerate(images):
+        assert len(tracker.process(image, k * PERIOD_NS).poses) == 2
+    gray = np.full_like(walking[0], 90)
+    image = beside(walking[12], gray)
+    for k in range(12, 16):
+        ids = {pose.track_id for pose in tracker.process(image, k * PERIOD_NS).poses}
+    assert len(ids) == 1
+    # The lost one is back, but out of focus.
+    back = cv2.blur(np.ascontiguousarray(walking[11][:, ::-1]), (25, 25))
+    image = beside(gray if is_alone else walking[12], back)
+    result = tracker.process(image, 16 * PERIOD_NS)
+    assert {pose.track_id for pose in result.poses} == (set() if is_alone else ids)

@@ -227,3 +227,11 @@ def test_an_array_with_values_out_of_range_is_refused(tracked: PoseTracker, valu
     forged = json.dumps(state).encode()
     with pytest.raises(ValueError, match='not finite or beyond'):
         tracked.load_state(forged)
+
+
+@pytest.mark.parametrize('field', ['roi', 'landmarks'])
+def test_a_tracked_body_without_a_place_is_refused(tracked: PoseTracker, field: str) -> None:
+    state = json.loads(tracked.save_state())
+    state['tracks'][0][field] = None
+    with pytest.raises(ValueError, match='without a region of interest or landmarks'):
+        tracked.load_state(json.dumps(state).encode())
