@@ -69,7 +69,7 @@ class PoseTrackerOptions:
     num_poses: int = option(
         1,
         'Maximum number of people. With 1, a person who is lost and detected again gets a new '
-        'track_id; with more, the same track_id within track_memory.',
+        'track_id; with more, the same track_id if recognized within track_memory.',
         bounds=(1, MAX_POSES),
     )
     search_interval: float = option(
