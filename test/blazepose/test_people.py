@@ -42,6 +42,7 @@ from pose_tracking_ros.blazepose.pipelines import pipeline
 from pose_tracking_ros.blazepose.track import Track
 from pose_tracking_ros.blazepose.tracker import _Body
 from pose_tracking_ros.blazepose.verification import body_clarity, verification_limits
+from pose_tracking_ros.blazepose.workers import Workers
 from pose_tracking_ros.sample_data import sample_path
 from pose_tracking_ros.video.source import VideoSource
 
@@ -380,7 +381,7 @@ def test_the_number_of_cores_changes_no_result(monkeypatch: pytest.MonkeyPatch) 
     images = clip('pose2sim_people_cam02.mp4')[:15]
     states = []
     for cores in (1, 2, 5):
-        monkeypatch.setattr(f'{PoseTracker.__module__}.usable_cores', partial(int, cores))
+        monkeypatch.setattr(f'{Workers.__module__}.usable_cores', partial(int, cores))
         tracker = PoseTracker(replace(FOUR, model_complexity=0))
         searched = [
             tracker.process(image, k * PERIOD_NS).detector_ran for k, image in enumerate(images)
