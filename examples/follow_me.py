@@ -20,7 +20,6 @@ Run the node with the calibration of the camera, and ``target_frame`` base_link 
 then ``python3 follow_me.py``. Without ``target_frame`` the camera must look ahead.
 """
 
-from contextlib import suppress
 from math import atan2, hypot
 
 from geometry_msgs.msg import PoseWithCovarianceStamped, Twist
@@ -58,8 +57,13 @@ class FollowMe(Node):
 def main() -> None:
     """Follow until interrupted."""
     rclpy.init()
-    with suppress(KeyboardInterrupt, ExternalShutdownException):
+    try:
         rclpy.spin(FollowMe())
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    except RuntimeError:  # rclpy is interrupted between its checks of the context.
+        if rclpy.ok():
+            raise
 
 
 if __name__ == '__main__':

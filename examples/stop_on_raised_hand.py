@@ -21,8 +21,6 @@ It filters velocity commands; run it beside pose_tracking_node and pose_activity
     python3 stop_on_raised_hand.py --ros-args -r cmd_vel_in:=cmd_vel_nav
 """
 
-from contextlib import suppress
-
 from geometry_msgs.msg import Twist
 from pose_tracking_ros.msg import Activities, Gesture
 import rclpy
@@ -64,5 +62,10 @@ class StopOnRaisedHand(Node):
 
 if __name__ == '__main__':
     rclpy.init()
-    with suppress(KeyboardInterrupt, ExternalShutdownException):
+    try:
         rclpy.spin(StopOnRaisedHand())
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    except RuntimeError:  # rclpy is interrupted between its checks of the context.
+        if rclpy.ok():
+            raise
