@@ -45,6 +45,9 @@ _BODY_AREA = 0.17
 _REACH = 0.25
 _REACH_PER_SECOND = 1.0
 
+# The part by which a person of exactly the same clothes colour may be farther away: people run.
+_REACH_BY_COLOR = 0.5
+
 # Maximum ratio of sizes, and maximum difference of clothes colours, of one person.
 _MAX_SIZE_RATIO = 1.6
 _MAX_COLOR_DISTANCE = 40.0
@@ -147,14 +150,15 @@ def reidentification_cost(
     ratio = abs(log(max(found.diameter, 1.0) / max(lost.diameter, 1.0)))
     if ratio > log(_MAX_SIZE_RATIO):
         return None
+    color = 1.0
+    if lost.color is not None and found.color is not None:
+        color = color_distance(lost.color, found.color) / _MAX_COLOR_DISTANCE
+        if color > 1:
+            return None
     distance = _distance(lost, velocity, found)
-    if distance > 1:
+    if distance > 1 + _REACH_BY_COLOR * (1 - color):
         return None
-    cost = distance + ratio / log(_MAX_SIZE_RATIO)
-    if lost.color is None or found.color is None:
-        return cost + 1.0
-    color = color_distance(lost.color, found.color) / _MAX_COLOR_DISTANCE
-    return None if color > 1 else cost + 2 * color
+    return distance + ratio / log(_MAX_SIZE_RATIO) + 2 * color
 
 
 def _distance(lost: Sighting, velocity: np.ndarray, found: Sighting) -> float:

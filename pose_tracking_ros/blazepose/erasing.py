@@ -13,10 +13,11 @@
 # limitations under the License.
 
 """
-Erase known people from the input of the person detector.
+Erase known people from the input of the models.
 
-The detector is trained on images of one person. Beside a clear person it overlooks others, even
-large ones, and mixes the keypoints of people who overlap.
+They are trained on images of one person. Beside a clear person the detector overlooks others, even
+large ones, and mixes the keypoints of people who overlap; the landmark model predicts the person
+in front.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ _FAR = 100.0
 @dataclass(frozen=True, eq=False)
 class KnownBody:
     """
-    A body that the detector is not to find.
+    A body that the models are not to find.
 
     :param skeleton: what the landmarks mean
     :param landmarks: (N, 2): x and y in units of the image width and height

@@ -20,12 +20,14 @@ Source: the pose landmark graphs of MediaPipe 0.10 and 0.8.3.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from pose_tracking_ros.blazepose.detector import sigmoid
+from pose_tracking_ros.blazepose.erasing import erase_bodies, KnownBody
 from pose_tracking_ros.blazepose.geometry import (
     crop,
     inside_unit_square,
@@ -100,15 +102,19 @@ class PoseLandmarker:
         """Return whether the model has a heatmap of each landmark."""
         return 'heatmap' in self._model.file.outputs
 
-    def __call__(self, image: np.ndarray, roi: np.ndarray) -> PredictedLandmarks:
+    def __call__(
+        self, image: np.ndarray, roi: np.ndarray, known: Sequence[KnownBody] = ()
+    ) -> PredictedLandmarks:
         """
         Return the landmarks of the body in a region.
 
         :param image: uint8 (H, W, 3) RGB
         :param roi: the region, see :mod:`pose_tracking_ros.blazepose.geometry`
+        :param known: people to leave out
         """
         size = image.shape[1::-1]
-        outputs = self._model(crop(image, roi, self._model.side))
+        shown = erase_bodies(crop(image, roi, self._model.side), roi, size, known)
+        outputs = self._model(shown)
         end = self._num_landmarks + 2
         points = decode_landmarks(outputs['landmarks'], self._model.side)[:end]
         peaks = None

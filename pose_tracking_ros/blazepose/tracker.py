@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 import json
@@ -412,15 +412,15 @@ class PoseTracker:
         turn = self._search.schedule.take_lost_turn()
         lost = self._lost[turn % len(self._lost)]
         tracked = [track.roi for track in self._tracks if track.roi is not None]
-        regions = [
-            region
-            for region in lost.possible_regions(self._size, time_ns, options.track_memory)
-            if not is_at_body(region[:2], tracked, self._size)
-        ]
-        if not regions:
+        places = lost.possible_regions(self._size, time_ns, options.track_memory)
+        free = [place for place in places if not is_at_body(place[:2], tracked, self._size)]
+        places = free or places
+        if not places:
             return []
-        region = regions[turn // len(self._lost) % len(regions)]
-        return [_Body(self._candidate(), region, is_new=True, lost=lost)]
+        place = places[turn // len(self._lost) % len(places)]
+        # Where a tracked person stands, the landmark model would predict that one.
+        hidden_by = () if free else self._tracked_bodies()
+        return [_Body(self._candidate(), place, is_new=True, lost=lost, hidden_by=hidden_by)]
 
     def _is_search_due(self, followed: int, time_ns: int) -> bool:
         """Return whether to search for more people than are followed."""
@@ -451,7 +451,7 @@ class PoseTracker:
         """Return tasks that run the landmark model on the regions of bodies."""
 
         def predict(body: _Body) -> None:
-            body.prediction = self._landmarker(image, body.region)
+            body.prediction = self._landmarker(image, body.region, body.hidden_by)
 
         return [partial(predict, body) for body in bodies]
 
@@ -464,7 +464,7 @@ class PoseTracker:
         pairs = [(body, body) for body in bodies]
         for _ in range(times):
             pairs = [
-                (body, _Body(body.track, self._region(last.prediction.alignment_points)))
+                (body, replace(body, region=self._region(last.prediction.alignment_points)))
                 for body, last in pairs
                 if last.prediction.is_finite
             ]
@@ -794,6 +794,7 @@ class _Body:
     :param region: its region of interest
     :param is_new: whether it was not tracked before
     :param lost: the lost person whom this candidate is expected to be
+    :param hidden_by: tracked people who may be in front of this candidate
     :param prediction: the output of the landmark model
     :param reason: why it gives no pose, None if it gives one
     """
@@ -802,12 +803,13 @@ class _Body:
     region: np.ndarray
     is_new: bool = False
     lost: Track | None = None
+    hidden_by: Sequence[KnownBody] = ()
     prediction: PredictedLandmarks = field(init=False)
     reason: NoPoseReason | None = None
 
     @property
     def known(self) -> KnownBody:
-        """Return the body as the detector is to ignore it."""
+        """Return the body as the models are to ignore it."""
         return KnownBody(self.track.skeleton, self.prediction.landmarks[:, :2], self.region)
 
 

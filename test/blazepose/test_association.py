@@ -102,9 +102,18 @@ def test_another_person_does_not_get_the_id_of_a_lost_one(found) -> None:
 
 def test_a_lost_person_is_expected_in_the_direction_of_walking() -> None:
     walking = np.array([300.0, 0.0])
-    on, back = sighting(600.0, 1.0), sighting(0.0, 1.0)
+    on, back = sighting(750.0, 1.0), sighting(-150.0, 1.0)
     assert reidentification_cost(sighting(), walking, on, 2.0) is not None
     assert reidentification_cost(sighting(), walking, back, 2.0) is None
+
+
+def test_a_person_in_the_same_clothes_may_have_run() -> None:
+    place = sighting(480.0, 0.5)
+    known, unlike = (sighting(480.0, 0.5, color=color) for color in (90.0, 105.0))
+    assert reidentification_cost(sighting(), STILL, known, 2.0) is not None
+    for found in (unlike, replace(place, color=None)):
+        assert reidentification_cost(sighting(), STILL, found, 2.0) is None
+    assert reidentification_cost(sighting(), STILL, sighting(530.0, 0.5), 2.0) is None
 
 
 def test_without_a_colour_place_and_size_decide() -> None:

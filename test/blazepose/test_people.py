@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 import pickle
@@ -36,7 +36,8 @@ from pose_tracking_ros.blazepose import (
     PoseTrackerResult,
     PositionProblem,
 )
-from pose_tracking_ros.blazepose.association import Sighting
+from pose_tracking_ros.blazepose.association import Sighting, similarity
+from pose_tracking_ros.blazepose.erasing import KnownBody
 from pose_tracking_ros.blazepose.landmarker import PoseLandmarker, PredictedLandmarks
 from pose_tracking_ros.blazepose.pipelines import pipeline
 from pose_tracking_ros.blazepose.track import Track
@@ -522,9 +523,11 @@ def test_an_additional_person_is_predicted_twice(monkeypatch: pytest.MonkeyPatch
     regions: list[np.ndarray] = []
     landmarker = tracker._landmarker
 
-    def recorded(image: np.ndarray, region: np.ndarray) -> PredictedLandmarks:
+    def recorded(
+        image: np.ndarray, region: np.ndarray, erased: Sequence[KnownBody]
+    ) -> PredictedLandmarks:
         regions.append(region)
-        return landmarker(image, region)
+        return landmarker(image, region, erased)
 
     monkeypatch.setattr(tracker, '_landmarker', recorded)
     image = clip('pose2sim_people_cam01.mp4')[0]
@@ -616,3 +619,57 @@ def test_an_unclear_body_is_not_taken_for_a_lost_person(
     image = beside(gray if is_alone else walking[12], back)
     result = tracker.process(image, 16 * PERIOD_NS)
     assert {pose.track_id for pose in result.poses} == (set() if is_alone else ids)
+
+
+def only_person(image: np.ndarray) -> Pose:
+    options = PoseTrackerOptions(static_image_mode=True, enable_segmentation=True)
+    (pose,) = PoseTracker(options).process(image, 0).poses
+    return pose
+
+
+def known(pose: Pose) -> KnownBody:
+    return KnownBody(FULL_BODY, pose.landmarks[:, :2].astype(float), pose.roi)
+
+
+@pytest.mark.parametrize('offset', [0, 20, 40])
+def test_without_the_person_in_front_the_one_behind_is_predicted(
+    walking: list[np.ndarray], offset: int
+) -> None:
+    height, width = walking[0].shape[:2]
+    front, other = walking[5], np.ascontiguousarray(walking[12][:, ::-1])
+    behind = cv2.warpAffine(other, np.float32([[1, 0, -offset], [0, 1, 0]]), (width, height))
+    persons = only_person(front), only_person(behind)
+    mask = persons[0].segmentation_mask
+    assert mask is not None
+    image = np.where(mask[..., np.newaxis] > 0.5, front, behind)
+    predict = PoseLandmarker(PoseTracker(FOUR).models.landmark_model, 33)
+    similarities = []
+    for erased in ([], [known(persons[0])]):
+        prediction = predict(image, persons[1].roi, erased)
+        points = [one.landmarks[:, :2] * (width, height) for one in (prediction, *persons)]
+        similarities.append([
+            similarity(points[0], truth, 300.0, FULL_BODY) for truth in points[1:]
+        ])
+    (front_before, behind_before), (front_after, behind_after) = similarities
+    assert front_after < front_before
+    assert behind_after > behind_before
+
+
+def test_a_lost_person_is_looked_for_behind_a_tracked_one_if_nowhere_else(
+    walking: list[np.ndarray],
+) -> None:
+    tracker = PoseTracker(FOUR)
+    for k, image in enumerate(walking[:12]):
+        tracker.process(beside(image, image[:, ::-1]), k * PERIOD_NS)
+    for k in range(12, 16):
+        tracker.process(beside(walking[k], np.full_like(walking[k], 90)), k * PERIOD_NS)
+    (tracked,), (lost,) = tracker._tracks, tracker._lost
+    (beside_it,) = tracker._lost_body(16 * PERIOD_NS)
+    assert not beside_it.hidden_by
+    assert tracked.sighting is not None
+    assert lost.sighting is not None
+    lost.velocity = np.zeros(2)
+    lost.sighting = lost.alone = replace(lost.sighting, place=tracked.sighting.place)
+    (behind,) = tracker._lost_body(16 * PERIOD_NS)
+    (front,) = behind.hidden_by
+    assert (front.landmarks == tracked.landmarks).all()
