@@ -33,8 +33,10 @@ from pose_tracking_ros.blazepose.skeleton import Skeleton
 # fraction of the region's side.
 SAME_PLACE = 0.12
 
-# Object keypoint similarity at which a new body is a tracked one, and two tracks are merged.
+# Object keypoint similarity at which a new body is a tracked one, and two tracks are merged. A
+# body that is predicted behind tracked ones may be the rest of these after erasing.
 DUPLICATE_SIMILARITY = 0.4
+HIDDEN_SIMILARITY = 0.2
 MERGED_SIMILARITY = 0.55
 
 # The area of a body in units of the square of its circle's diameter.

@@ -31,6 +31,7 @@ from pose_tracking_ros.blazepose.association import (
     assign,
     change,
     DUPLICATE_SIMILARITY,
+    HIDDEN_SIMILARITY,
     is_at_body,
     main_person,
     may_cover,
@@ -552,7 +553,8 @@ class PoseTracker:
         return NoPoseReason.DUPLICATE if self._is_duplicate(body, followed) else None
 
     def _is_duplicate(self, body: _Body, others: list[_Body]) -> bool:
-        return any(self._similarity(body, other) >= DUPLICATE_SIMILARITY for other in others)
+        limit = HIDDEN_SIMILARITY if body.hidden_by else DUPLICATE_SIMILARITY
+        return any(self._similarity(body, other) >= limit for other in others)
 
     def _is_confident(self, body: _Body) -> bool:
         """Return whether a body is clear enough to be an additional person."""

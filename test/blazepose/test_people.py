@@ -673,3 +673,18 @@ def test_a_lost_person_is_looked_for_behind_a_tracked_one_if_nowhere_else(
     (behind,) = tracker._lost_body(16 * PERIOD_NS)
     (front,) = behind.hidden_by
     assert (front.landmarks == tracked.landmarks).all()
+
+
+def test_the_rest_of_an_erased_person_is_not_a_person_behind(walking: list[np.ndarray]) -> None:
+    tracker = PoseTracker(FOUR)
+    tracker.process(walking[0], 0)
+    (track,) = tracker._tracks
+    assert track.roi is not None
+    front, candidate = (_Body(track, track.roi, is_new=is_new) for is_new in (False, True))
+    front.prediction = tracker._landmarker(walking[0], track.roi)
+    moved = front.prediction.landmarks + np.array([0.09, 0, 0, 0, 0])
+    candidate.prediction = replace(front.prediction, landmarks=moved)
+    assert 0.2 < tracker._similarity(candidate, front) < 0.4
+    assert not tracker._is_duplicate(candidate, [front])
+    candidate.hidden_by = [front.known]
+    assert tracker._is_duplicate(candidate, [front])
