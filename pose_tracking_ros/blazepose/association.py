@@ -152,7 +152,7 @@ def reidentification_cost(
     ratio = abs(log(max(found.diameter, 1.0) / max(lost.diameter, 1.0)))
     if ratio > log(_MAX_SIZE_RATIO):
         return None
-    color = 1.0
+    color = 1.0  # Clothes that are not visible count as the least similar ones.
     if lost.color is not None and found.color is not None:
         color = color_distance(lost.color, found.color) / _MAX_COLOR_DISTANCE
         if color > 1:
