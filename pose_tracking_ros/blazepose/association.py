@@ -67,6 +67,9 @@ EXCHANGE_MARGIN = 12.0
 # Distance of the mid-hips, in body circle diameters, within which one body may cover another.
 _COVER = 0.3
 
+# Cosine of the angle between bodies below which they point in opposite directions: 120 degrees.
+_OPPOSITE = -0.5
+
 # Ratio by which another person must be better to become the main person.
 _HYSTERESIS = 1.25
 
@@ -103,6 +106,20 @@ def similarity(
     squares = ((first[indices, :2] - second[indices, :2]) ** 2).sum(axis=1)
     area = max(_BODY_AREA * diameter**2, 1.0)
     return float(np.exp(-squares / (8 * area * sigmas**2)).mean())
+
+
+def is_reversed(first: np.ndarray, second: np.ndarray) -> bool:
+    """
+    Return whether two bodies are at one place, head to feet: one body, seen the wrong way round.
+
+    :param first: (2, 2): mid-hips in pixels, and the point on the circle around the body
+    :param second: the same of the other body
+    """
+    (a, b), (c, d) = first, second
+    up, other = b - a, d - c
+    lengths = hypot(*up), hypot(*other)
+    opposite = float(up @ other) < _OPPOSITE * lengths[0] * lengths[1]
+    return opposite and hypot(*(a - c)) < _COVER * 2 * max(lengths)
 
 
 def is_at_body(

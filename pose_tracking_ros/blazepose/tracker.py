@@ -33,6 +33,7 @@ from pose_tracking_ros.blazepose.association import (
     DUPLICATE_SIMILARITY,
     HIDDEN_SIMILARITY,
     is_at_body,
+    is_reversed,
     main_person,
     may_cover,
     MERGED_SIMILARITY,
@@ -554,7 +555,12 @@ class PoseTracker:
 
     def _is_duplicate(self, body: _Body, others: list[_Body]) -> bool:
         limit = HIDDEN_SIMILARITY if body.hidden_by else DUPLICATE_SIMILARITY
-        return any(self._similarity(body, other) >= limit for other in others)
+        points = body.prediction.alignment_points * self._size
+        return any(
+            self._similarity(body, other) >= limit
+            or is_reversed(points, other.prediction.alignment_points * self._size)
+            for other in others
+        )
 
     def _is_confident(self, body: _Body) -> bool:
         """Return whether a body is clear enough to be an additional person."""

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import cos, radians, sin
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,6 +30,7 @@ from pose_tracking_ros.blazepose.association import (
     change,
     color_distance,
     DUPLICATE_SIMILARITY,
+    is_reversed,
     main_person,
     MERGED_SIMILARITY,
     reidentification_cost,
@@ -114,6 +116,19 @@ def test_a_person_in_the_same_clothes_may_have_run() -> None:
     for found in (unlike, replace(place, color=None)):
         assert reidentification_cost(sighting(), STILL, found, 2.0) is None
     assert reidentification_cost(sighting(), STILL, sighting(530.0, 0.5), 2.0) is None
+
+
+@pytest.mark.parametrize(
+    ('angle', 'away', 'expected'),
+    [(180, 0, True), (130, 50, True), (100, 0, False), (0, 0, False), (180, 150, False)],
+)
+def test_a_body_that_is_seen_the_wrong_way_round_is_the_same(angle, away, expected) -> None:
+    turned = np.array([sin(radians(angle)), -cos(radians(angle))])
+    first = np.array([[300.0, 200.0], [300.0, 100.0]])
+    hips = np.array([300.0 + away, 200.0])
+    second = np.array([hips, hips + 110 * turned])
+    assert is_reversed(first, second) is expected
+    assert is_reversed(second, first) is expected
 
 
 def test_without_a_colour_place_and_size_decide() -> None:

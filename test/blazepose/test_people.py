@@ -688,3 +688,9 @@ def test_the_rest_of_an_erased_person_is_not_a_person_behind(walking: list[np.nd
     assert not tracker._is_duplicate(candidate, [front])
     candidate.hidden_by = [front.known]
     assert tracker._is_duplicate(candidate, [front])
+
+
+def test_one_person_is_not_a_second_one_upside_down() -> None:
+    tracker = PoseTracker(FOUR)
+    for k, image in enumerate(clip('pose2sim_cam04.mp4')[1::3] * 2):
+        assert len(tracker.process(image, k * PERIOD_NS).poses) == 1
