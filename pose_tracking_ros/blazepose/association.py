@@ -42,8 +42,8 @@ MERGED_SIMILARITY = 0.55
 # The area of a body in units of the square of its circle's diameter.
 _BODY_AREA = 0.17
 
-# Maximum distance of a returning person from the predicted place, in body circle diameters (about
-# two metres): at once, and in addition per second.
+# Reach, the maximum distance of a returning person from the predicted place, in body circle
+# diameters (about two metres): at once, and in addition per second.
 _REACH = 0.25
 _REACH_PER_SECOND = 1.0
 
@@ -112,7 +112,8 @@ def is_reversed(first: np.ndarray, second: np.ndarray) -> bool:
     """
     Return whether two bodies are at one place, head to feet: one body, seen the wrong way round.
 
-    :param first: (2, 2): mid-hips in pixels, and the point on the circle around the body
+    :param first: (2, 2): alignment points in pixels: mid-hips (upper body: mid-shoulders), and the
+        point on the circle around the body
     :param second: the same of the other body
     """
     (a, b), (c, d) = first, second
@@ -169,19 +170,19 @@ def reidentification_cost(
     ratio = abs(log(max(found.diameter, 1.0) / max(lost.diameter, 1.0)))
     if ratio > log(_MAX_SIZE_RATIO):
         return None
-    color = 1.0  # Clothes that are not visible count as the least similar ones.
+    # Clothes that are not visible neither extend the reach nor count as much as different ones.
+    reach, color_cost = 1.0, 1.0
     if lost.color is not None and found.color is not None:
         color = color_distance(lost.color, found.color) / _MAX_COLOR_DISTANCE
         if color > 1:
             return None
+        reach, color_cost = 1.0 + _REACH_BY_COLOR * (1.0 - color), 2.0 * color
     distance = _distance(lost, velocity, found)
-    if distance > 1 + _REACH_BY_COLOR * (1 - color):
-        return None
-    return distance + ratio / log(_MAX_SIZE_RATIO) + 2 * color
+    return None if distance > reach else distance + ratio / log(_MAX_SIZE_RATIO) + color_cost
 
 
 def _distance(lost: Sighting, velocity: np.ndarray, found: Sighting) -> float:
-    """Return the distance of a body from a lost person, above 1 if out of reach."""
+    """Return the distance of a body from a lost person, in units of the reach without colours."""
     seconds = (found.time_ns - lost.time_ns) * 1e-9
     if seconds < 0:
         return inf

@@ -530,6 +530,9 @@ class PoseTracker:
         """Return the reason to reject a candidate, None to accept it."""
         if self._is_duplicate(body, followed):
             return NoPoseReason.DUPLICATE
+        if len(followed) < len(body.hidden_by):
+            # Those in front were lost, and this may be one of them.
+            return NoPoseReason.UNCONFIRMED
         if body.lost is not None and not self._is_returning(body, image, time_ns):
             return NoPoseReason.UNCONFIRMED
         reason = self._rejection_reason(body, followed, image, time_ns)

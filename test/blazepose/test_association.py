@@ -138,6 +138,14 @@ def test_without_a_colour_place_and_size_decide() -> None:
     assert costs[0] < costs[1]
 
 
+def test_clothes_that_are_not_visible_fit_better_than_different_ones() -> None:
+    unseen, different = (replace(sighting(), color=color) for color in (None, np.full(6, 105.0)))
+    found = sighting(seconds=0.5)
+    costs = [reidentification_cost(lost, STILL, found, 2.0) for lost in (unseen, different)]
+    assert None not in costs
+    assert costs[0] < costs[1]
+
+
 def test_the_hue_of_clothes_counts_more_than_their_lightness() -> None:
     """A person who turns away from the light does not change the clothes."""
     grey = np.array([120.0, 128, 128] * 2)
