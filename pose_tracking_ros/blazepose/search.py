@@ -15,13 +15,13 @@
 """
 Search for people: when, in which parts of the image, and with which result.
 
-The detector finds people of at least 16 % of the longer side of its input. So searches alternate
-between the whole image and overlapping squares of it.
+The detector finds people of at least 16 % of the longer side of its input. So the whole image and
+overlapping squares of it are searched in turn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import chain
 from math import ceil
@@ -48,29 +48,34 @@ from pose_tracking_ros.blazepose.workers import Workers
 # Minimum fraction of a square that the next one shares with it.
 _OVERLAP = 1 / 3
 
-# Far above the number of squares.
-_MAX_TURN = 2**20
+# Samples of the brightness in each direction; the channel that stands for it; the value on people.
+_GRID, _GREEN, _UNKNOWN = 48, 1, -1
+# The change gathered in an image that does not change, and of a square to be searched at once.
+_LEAST_CHANGE, _URGENT = 1e-3, 1e9
+
+# Limits of saved states, far above real ones.
+_MAX_TURN, _MAX_REGIONS = 2**20, 1000
 
 # Candidates beyond the people that are wanted: some are false detections or duplicates.
 _SPARE_CANDIDATES = 2
 
 
-def search_regions(size: tuple[int, int], tiles: str) -> list[np.ndarray]:
+def search_regions(size: tuple[int, int], tiles: str) -> list[list[np.ndarray]]:
     """
-    Return the regions that are searched in turn: the whole image, then the squares.
+    Return the regions to search, by their sizes: the whole image, then squares.
 
     :param size: width and height of the image in pixels
     :param tiles: the option ``search_tiles``
     """
-    regions = [letterbox_roi(size)]
+    regions = [[letterbox_roi(size)]]
     for divisor in SEARCH_TILES[tiles]:
         side = max(size) / divisor
         columns, rows = (_centers(length, side) for length in size)
-        regions += [
+        regions.append([
             np.array([x / size[0], y / size[1], side / size[0], side / size[1], 0.0])
             for y in rows
             for x in columns
-        ]
+        ])
     return regions
 
 
@@ -82,12 +87,58 @@ def _centers(length: float, side: float) -> list[float]:
     return np.linspace(side / 2, length - side / 2, count).tolist()
 
 
+def image_samples(image: np.ndarray, known: Sequence[KnownBody]) -> np.ndarray:
+    """
+    Return the brightness of an image at the points of a grid.
+
+    :param image: uint8 (H, W, 3) RGB
+    :param known: people, in whose regions of interest the samples are -1
+    :return: int16 (48, 48)
+    """
+    places = (np.arange(_GRID) + 0.5) / _GRID
+    rows, columns = ((places * length).astype(int) for length in image.shape[:2])
+    samples = image[rows[:, None], columns, _GREEN].astype(np.int16)
+    for body in known:
+        x, y, width, height, _ = body.roi
+        across, down = (places - x) / width, (places - y) / height
+        samples[across**2 + (down**2)[:, None] < 0.25] = _UNKNOWN
+    return samples
+
+
+def region_changes(
+    before: np.ndarray, now: np.ndarray, regions: Iterable[np.ndarray]
+) -> list[float]:
+    """
+    Return the mean change of the brightness in each region, outside people in either image.
+
+    :param before: samples of the earlier image, int16 (48, 48)
+    :param now: of the later one
+    :param regions: in units of the image size
+    """
+    change = np.where(np.minimum(before, now) == _UNKNOWN, 0, np.abs(now - before))
+    found = []
+    for x, y, width, height, _ in regions:
+        left, right = (max(round((x + half * width) * _GRID), 0) for half in (-0.5, 0.5))
+        top, bottom = (max(round((y + half * height) * _GRID), 0) for half in (-0.5, 0.5))
+        found.append(float(change[top:bottom, left:right].mean()))
+    return found
+
+
 class SearchSchedule:
-    """The order and the times of the searches, by the stamps of the images."""
+    """
+    The order and the times of the searches, by the stamps of the images.
+
+    The whole image and the sizes of squares take turns. Of the squares of a size, the one that
+    has changed the most since it was searched is next: somebody may have come. Where all change
+    alike, because the camera moves or nothing does, they take turns as well.
+    """
 
     def __init__(self) -> None:
         self._last_ns: int | None = None
-        self._turn = 0
+        self._size = 0
+        self._is_requested = False
+        self._samples: np.ndarray | None = None
+        self._change: list[float] = []
         self._lost_turn = 0
 
     @property
@@ -96,32 +147,71 @@ class SearchSchedule:
         return self._last_ns is None
 
     def request_search(self) -> None:
-        """Search the whole image next, at once: a person was lost or found."""
-        if self._last_ns is not None:
-            self._last_ns = -MAX_STAMP_NS
-        self._turn += self._turn % 2
+        """Search the whole image next, at once: a person was lost."""
+        self._is_requested = True
+
+    def request_all(self) -> None:
+        """Search the whole image next, and then each square, one per image: a person was found."""
+        self._is_requested = True
+        self._change = [_URGENT] * len(self._change)
 
     def is_due(self, time_ns: int, interval: float) -> bool:
         """Return whether it is time for the next search."""
-        return self._last_ns is None or time_ns - self._last_ns >= interval * 1e9
+        waits = self._is_requested or self._is_urgent
+        return self._last_ns is None or waits or time_ns - self._last_ns >= interval * 1e9
 
-    def take_turn(self, time_ns: int, count: int, squares_only: bool = False) -> int:
+    @property
+    def _is_urgent(self) -> bool:
+        """Return whether squares are to be searched at once."""
+        return max(self._change[1:], default=0.0) >= _URGENT
+
+    def take_turn(
+        self,
+        time_ns: int,
+        regions: Sequence[Sequence[np.ndarray]],
+        samples: np.ndarray,
+        squares_only: bool = False,
+    ) -> np.ndarray:
         """
-        Return the index of the region to search now.
-
-        Every second search is of the whole image, the others are of the squares in turn.
+        Return the region to search now.
 
         :param time_ns: time of the image
-        :param count: number of regions
+        :param regions: by their sizes, from :func:`search_regions`
+        :param samples: of the image, from :func:`image_samples`
         :param squares_only: whether the whole image has been searched already
         """
-        turn = self._turn | 1 if squares_only else self._turn
-        self._turn, self._last_ns = (turn + 1) % _MAX_TURN, time_ns
-        return 1 + turn // 2 % (count - 1) if turn % 2 and count > 1 else 0
+        everything = list(chain.from_iterable(regions))
+        self._gather_changes(everything, samples)
+        self._last_ns = time_ns
+        if self._is_urgent and not self._is_requested:
+            numbers = range(1, len(everything))
+        else:
+            size = 0 if self._is_requested else self._size % len(regions)
+            size = max(size, int(squares_only))
+            first = sum(map(len, regions[:size]))
+            numbers = range(first, first + len(regions[size]))
+            self._size, self._is_requested = (size + 1) % len(regions), False
+        number = max(numbers, key=self._change.__getitem__)
+        self._change[number] = 0.0
+        return everything[number]
 
-    def take_all(self, time_ns: int) -> None:
+    def take_all(
+        self, time_ns: int, regions: Sequence[Sequence[np.ndarray]], samples: np.ndarray
+    ) -> None:
         """Record a search of all regions."""
-        self._turn, self._last_ns = 0, time_ns
+        self._last_ns, self._size, self._samples = time_ns, 0, samples
+        self._change = [0.0] * sum(map(len, regions))
+
+    def _gather_changes(self, regions: Sequence[np.ndarray], samples: np.ndarray) -> None:
+        before, self._samples = self._samples, samples
+        if before is None or len(self._change) != len(regions):
+            self._change = [_LEAST_CHANGE] * len(regions)
+            return
+        new = region_changes(before, samples, regions)
+        # The change of the whole image is added to each square, so that all have their turns.
+        least = new[0] + _LEAST_CHANGE
+        gathered = (old + change + least for old, change in zip(self._change[1:], new[1:]))
+        self._change = [0.0, *gathered]
 
     def take_lost_turn(self) -> int:
         """Return the number of the next look at a lost person."""
@@ -130,15 +220,26 @@ class SearchSchedule:
 
     def state(self) -> dict[str, Any]:
         """Return the state as plain values."""
-        return {'last_ns': self._last_ns, 'turn': self._turn, 'lost_turn': self._lost_turn}
+        return {
+            'last_ns': self._last_ns,
+            'size': self._size,
+            'is_requested': self._is_requested,
+            'samples': saved_state.optional_array_text(self._samples),
+            'change': self._change,
+            'lost_turn': self._lost_turn,
+        }
 
     def restore(self, state: Any) -> None:
         """Restore a state."""
-        fields = saved_state.fields(state, 'last_ns', 'turn', 'lost_turn')
-        stamp = saved_state.optional(saved_state.integer(-MAX_STAMP_NS, MAX_STAMP_NS))
-        turn = saved_state.integer(0, _MAX_TURN)
-        self._last_ns = stamp(fields['last_ns'])
-        self._turn, self._lost_turn = turn(fields['turn']), turn(fields['lost_turn'])
+        fields = saved_state.fields(state, *self.state())
+        stamp = saved_state.integer(-MAX_STAMP_NS, MAX_STAMP_NS)
+        change = saved_state.sequence(saved_state.number(0.0, 10 * _URGENT), _MAX_REGIONS)
+        self._last_ns = saved_state.optional(stamp)(fields['last_ns'])
+        self._size = saved_state.integer(0, len(SEARCH_TILES))(fields['size'])
+        self._is_requested = saved_state.boolean(fields['is_requested'])
+        samples = saved_state.optional(saved_state.array((_GRID, _GRID), np.int16))
+        self._samples, self._change = samples(fields['samples']), change(fields['change'])
+        self._lost_turn = saved_state.integer(0, _MAX_TURN)(fields['lost_turn'])
 
 
 class PersonSearch:
@@ -172,21 +273,24 @@ class PersonSearch:
         :param options: of the tracker
         :param tracked: people to leave out
         """
-        squares = _tiles(options)
-        regions = search_regions(image.shape[1::-1], squares)
+        regions = search_regions(image.shape[1::-1], _tiles(options))
+        everything = list(chain.from_iterable(regions))
         if options.static_image_mode:
-            return self.detect(image, options, tracked, regions)
-        if tracked:
-            turn = self.schedule.take_turn(time_ns, len(regions))
-            return self.detect(image, options, tracked, regions[turn : turn + 1])
-        if options.num_poses > 1 and self.schedule.is_fresh:
-            self.schedule.take_all(time_ns)
-            return self.detect(image, options, tracked, regions)
-        found = self.detect(image, options, tracked, regions[:1])
+            return self.detect(image, options, tracked, everything)
+        several = options.num_poses > 1
+        if several and self.schedule.is_fresh:
+            self.schedule.take_all(time_ns, regions, image_samples(image, tracked))
+            return self.detect(image, options, tracked, everything)
+        if several:
+            samples = image_samples(image, tracked)
+            region = self.schedule.take_turn(time_ns, regions, samples)
+            return self.detect(image, options, tracked, [region])
+        found = self.detect(image, options, tracked, regions[0])
         is_due = self.schedule.is_due(time_ns, options.search_interval)
-        if not found and squares != 'off' and is_due:
-            turn = self.schedule.take_turn(time_ns, len(regions), squares_only=True)
-            found = self.detect(image, options, tracked, regions[turn : turn + 1])
+        if not found and regions[1:] and is_due:
+            samples = image_samples(image, tracked)
+            square = self.schedule.take_turn(time_ns, regions, samples, squares_only=True)
+            found = self.detect(image, options, tracked, [square])
         return found
 
     def detect(

@@ -319,7 +319,7 @@ class PoseTracker:
         if self.options.num_poses > 1:
             found = any(body.is_new and body.lost is None for body in followed)
             if found and self.options.verify_tracking:
-                self._search.schedule.request_search()
+                self._search.schedule.request_all()
             self._identify(image, followed, moment.time_ns)
         poses = [
             pose
@@ -457,11 +457,11 @@ class PoseTracker:
 
         return [partial(predict, body) for body in bodies]
 
-    def _refine(self, image: np.ndarray, bodies: list[_Body], times: int) -> None:
+    def _refine(self, image: np.ndarray, bodies: list[_Body], times: int) -> list[_Body]:
         """
         Predict repeatedly in the region of the last landmarks, and keep the clearest prediction.
 
-        The region of a detection is coarse if people overlap.
+        The region of a detection is coarse if people overlap. Return the last predictions.
         """
         pairs = [(body, body) for body in bodies]
         for _ in range(times):
@@ -474,6 +474,7 @@ class PoseTracker:
             for body, again in pairs:
                 if self._clarity_score(again) > self._clarity_score(body):
                     body.region, body.prediction = again.region, again.prediction
+        return [last for _, last in pairs]
 
     def _region(self, points: np.ndarray) -> np.ndarray:
         start, end = points
@@ -553,7 +554,10 @@ class PoseTracker:
         if not self._is_confident(body):
             return NoPoseReason.UNCONFIRMED
         if not self.options.static_image_mode:
-            self._refine(image, [body], 1)
+            # Most false bodies are gone when the region changes a little.
+            for again in self._refine(image, [body], 1):
+                if not (self._is_plausible(again) and self._is_confident(again)):
+                    return NoPoseReason.UNCONFIRMED
         return NoPoseReason.DUPLICATE if self._is_duplicate(body, followed) else None
 
     def _is_duplicate(self, body: _Body, others: list[_Body]) -> bool:

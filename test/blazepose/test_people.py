@@ -93,11 +93,12 @@ def test_everybody_is_found_and_keeps_the_number(
     others = [pose for pose in others if bystander and stands_at(pose, bystander)]
     if bystander:
         # Behind clearer people, and a quarter of the image high.
-        assert len(others) >= 80
+        assert len(others) >= 90
         assert len({pose.track_id for pose in others}) == 1
-    # The searches cost a bounded share: one in 0.2 s, once somebody is tracked.
+    # The searches cost a bounded share: one in 0.2 s, and all seven regions after a find.
     seconds = (stamps[-1] - stamps[0]) / 1e9
-    assert sum(result.detector_ran for result in results) <= 4 + seconds / FOUR.search_interval
+    most = 1 + 7 * (count + bool(bystander)) + seconds / FOUR.search_interval
+    assert sum(result.detector_ran for result in results) <= most
 
 
 def stands_at(pose: Pose, place: tuple[float, float]) -> bool:

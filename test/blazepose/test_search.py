@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 import json
 
 from hypothesis import given
@@ -23,19 +24,28 @@ from hypothesis import strategies as st
 import numpy as np
 import pytest
 
-from pose_tracking_ros.blazepose.search import search_regions, SearchSchedule
+from pose_tracking_ros.blazepose import FULL_BODY
+from pose_tracking_ros.blazepose.erasing import KnownBody
+from pose_tracking_ros.blazepose.search import (
+    image_samples,
+    region_changes,
+    search_regions,
+    SearchSchedule,
+)
 
 SIZES = st.tuples(st.integers(16, 4000), st.integers(16, 4000))
+
+
+SQUARES = 6
+STILL = np.zeros((48, 48), np.int16)
 
 
 @given(SIZES, st.sampled_from([('halves', 2), ('thirds', 3), ('quarters', 4)]))
 def test_squares_cover_the_image_and_stay_in_its_longer_side(size, tiles) -> None:
     name, divisor = tiles
     size = np.array(size)
-    whole, *squares = search_regions(tuple(size), name)
+    [whole], *_, squares = search_regions(tuple(size), name)
     assert whole[2:4] * size == pytest.approx([max(size)] * 2)
-    smallest = min(square[2] for square in squares)
-    squares = [square for square in squares if square[2] == smallest]
     sides = np.array([square[2:4] * size for square in squares])
     assert sides == pytest.approx(np.full_like(sides, max(size) / divisor))
     for point in np.random.default_rng(0).random((20, 2)):
@@ -44,56 +54,118 @@ def test_squares_cover_the_image_and_stay_in_its_longer_side(size, tiles) -> Non
 
 @given(SIZES)
 def test_neighbours_overlap_by_a_third(size) -> None:
-    _, *squares = search_regions(size, 'halves')
+    _, squares = search_regions(size, 'halves')
     columns = sorted({round(square[0] * size[0], 6) for square in squares})
     steps = np.diff(columns)
     assert (steps <= max(size) / 2 * (2 / 3) + 1e-3).all()
 
 
-def test_off_is_the_whole_image() -> None:
-    assert len(search_regions((640, 480), 'off')) == 1
-    assert len(search_regions((640, 480), 'halves')) == 7
-    assert len(search_regions((640, 480), 'thirds')) > 7
+def test_squares_come_in_sizes() -> None:
+    assert [len(regions) for regions in search_regions((640, 480), 'off')] == [1]
+    assert [len(regions) for regions in search_regions((640, 480), 'halves')] == [1, SQUARES]
+    assert [len(regions) for regions in search_regions((640, 480), 'thirds')] == [1, SQUARES, 12]
+
+
+class Turns:
+    """The numbers of the regions that a schedule chooses."""
+
+    def __init__(self, tiles: str = 'halves') -> None:
+        self.regions = search_regions((640, 480), tiles)
+        self.schedule = SearchSchedule()
+
+    def next(self, time_ns: int = 0, samples: np.ndarray = STILL, squares_only=False) -> int:
+        chosen = self.schedule.take_turn(time_ns, self.regions, samples, squares_only)
+        everything = list(chain.from_iterable(self.regions))
+        return [one is chosen for one in everything].index(True)
+
+    def next_if_due(self, time_ns: int, interval: float) -> int | None:
+        return self.next(time_ns) if self.schedule.is_due(time_ns, interval) else None
 
 
 @given(st.lists(st.integers(0, 10**9), min_size=2, max_size=60), st.floats(0, 2))
 def test_searches_keep_their_distance_and_take_turns(steps, interval) -> None:
-    schedule, searches = SearchSchedule(), []
-    for time_ns in np.cumsum(steps).tolist():
-        if schedule.is_due(time_ns, interval):
-            searches.append((time_ns, schedule.take_turn(time_ns, 7)))
-    times = np.array([time_ns for time_ns, _ in searches])
-    assert (np.diff(times) >= interval * 1e9).all()
-    turns = [turn for _, turn in searches]
-    assert turns[::2] == [0] * len(turns[::2])
-    assert turns[1::2] == [1 + number % 6 for number in range(len(turns[1::2]))]
+    turns = Turns()
+    times = np.cumsum(steps).tolist()
+    searches = [time for time in times if turns.next_if_due(time, interval) is not None]
+    assert searches[0] == times[0]
+    assert (np.diff(searches) >= interval * 1e9).all()
+
+
+@pytest.mark.parametrize('tiles', ['halves', 'thirds'])
+def test_the_sizes_take_turns_and_so_do_the_regions_of_a_size(tiles) -> None:
+    turns = Turns(tiles)
+    sizes = [len(regions) for regions in turns.regions]
+    found = [turns.next() for _ in range(2 * len(sizes) * max(sizes))]
+    for size, (count, first) in enumerate(zip(sizes, np.cumsum([0, *sizes]))):
+        own = found[size :: len(sizes)]
+        assert [turn - first for turn in own] == [k % count for k in range(len(own))]
 
 
 def test_squares_alone_take_turns_as_well() -> None:
-    schedule = SearchSchedule()
-    turns = [schedule.take_turn(time_ns, 7, squares_only=True) for time_ns in range(7)]
-    assert turns == [1, 2, 3, 4, 5, 6, 1]
-    assert SearchSchedule().take_turn(0, 1) == 0
+    turns = Turns()
+    found = [turns.next(squares_only=True) for _ in range(SQUARES + 1)]
+    assert found == [1, 2, 3, 4, 5, 6, 1]
+    assert Turns('off').next() == 0
 
 
 def test_after_a_loss_the_whole_image_is_searched_at_once() -> None:
-    schedule = SearchSchedule()
-    schedule.take_all(0)
-    assert schedule.take_turn(10**9, 7) == 0
-    assert schedule.take_turn(2 * 10**9, 7) == 1
-    assert not schedule.is_due(2 * 10**9 + 1, 0.2)
-    schedule.request_search()
-    assert schedule.is_due(2 * 10**9 + 1, 0.2)
-    assert schedule.take_turn(2 * 10**9 + 1, 7) == 0
-    assert schedule.take_turn(3 * 10**9, 7) == 2
-    other = SearchSchedule()
-    other.restore(json.loads(json.dumps(schedule.state())))
-    assert other.state() == schedule.state()
+    turns = Turns()
+    assert [turns.next(second * 10**9) for second in range(4)] == [0, 1, 0, 2]
+    assert turns.next_if_due(3 * 10**9 + 1, 0.2) is None
+    turns.schedule.request_search()
+    assert turns.next_if_due(3 * 10**9 + 1, 0.2) == 0
+    assert turns.next_if_due(3 * 10**9 + 2, 0.2) is None
+    assert turns.next(4 * 10**9) == 3
 
 
-def test_the_turns_of_lost_people_go_on_after_a_restart() -> None:
-    schedule = SearchSchedule()
-    assert [schedule.take_lost_turn() for _ in range(3)] == [1, 2, 3]
-    restored = SearchSchedule()
-    restored.restore(json.loads(json.dumps(schedule.state())))
-    assert restored.take_lost_turn() == 4
+def test_after_a_find_everything_is_searched_once_in_the_next_images() -> None:
+    turns = Turns()
+    turns.next(0)
+    turns.schedule.request_all()
+    found = [turns.next_if_due(time_ns, 0.2) for time_ns in range(1, SQUARES + 3)]
+    assert found == [0, 1, 2, 3, 4, 5, 6, None]
+    assert turns.next_if_due(10**9, 0.2) == 1
+
+
+@pytest.mark.parametrize('square', [1, 3, 4, 6])
+def test_the_square_that_changed_the_most_is_next_and_the_others_have_their_turn(square) -> None:
+    turns = Turns()
+    x, y, width, height, _ = turns.regions[1][square - 1]
+    column = int(48 * (x + 0.4 * width * np.sign(x - 0.5)))
+    row = int(48 * (y + 0.4 * height * np.sign(y - 0.5)))
+    found = []
+    for number in range(8 * SQUARES):
+        moving = STILL.copy()
+        moving[row - 1 : row + 2, column - 1 : column + 2] = 200 * (number % 2)
+        found.append(turns.next(samples=moving))
+    squares = found[1::2]
+    assert squares[0] == square
+    assert squares.count(square) > len(squares) / 3
+    assert set(squares) == set(range(1, SQUARES + 1))
+
+
+def test_change_on_known_people_does_not_count() -> None:
+    random = np.random.default_rng(0)
+    images = random.integers(0, 255, (2, 480, 640, 3), np.uint8)
+    everywhere = search_regions((640, 480), 'halves')[1]
+    known = [KnownBody(FULL_BODY, np.zeros((33, 2)), np.array([0.5, 0.5, 3.0, 4.0, 0.0]))]
+    free, covered = ([image_samples(image, b) for image in images] for b in ([], known))
+    assert min(region_changes(*free, everywhere)) > 50
+    assert region_changes(*covered, everywhere) == [0.0] * SQUARES
+    assert region_changes(covered[0], free[1], everywhere) == [0.0] * SQUARES
+
+
+def test_a_restored_schedule_continues() -> None:
+    random = np.random.default_rng(0)
+    samples = random.integers(0, 255, (40, 48, 48)).astype(np.int16)
+    turns, other = Turns('thirds'), Turns('thirds')
+    for number, shown in enumerate(samples[:20]):
+        turns.next(number, shown)
+    turns.schedule.request_all()
+    turns.next(20, samples[20])
+    assert turns.schedule.take_lost_turn() == 1
+    other.schedule.restore(json.loads(json.dumps(turns.schedule.state())))
+    assert other.schedule.state() == turns.schedule.state()
+    for number, shown in enumerate(samples[20:]):
+        assert other.next(number, shown) == turns.next(number, shown)
+    assert other.schedule.take_lost_turn() == 2
