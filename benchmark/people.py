@@ -39,7 +39,7 @@ import numpy as np
 import official_environment
 from page import markdown_table, measured_with, write_section
 from people_measures import Count, count, Found, Truth
-from people_scenes import BESIDE, load_actors, mirrored, PLAYED, RATE, scene
+from people_scenes import Actor, ARRIVING, BESIDE, load_actors, mirrored, PLAYED, RATE, scene
 from people_speed import measure_speed, NUM_POSES
 from truth_scenes import clip, picture
 
@@ -159,19 +159,26 @@ def _share(part: int, whole: int) -> str:
     return f'{part / max(whole, 1):.1%}'
 
 
-def measure_scenes(trackers: Trackers, kinds: Iterable[str], seeds: range) -> str:
-    """Return the table of the scenes, and the number that keep identities."""
+def load_cast() -> list[Actor]:
+    """Return the people of all clips."""
     alone, others = (
         [actor for name in names for actor in load_actors(sample_path(name), people)]
         for people, names in ((1, ONE), (2, TWO))
     )
+    return [*alone, *others]
+
+
+def measure_scenes(
+    trackers: Trackers, cast: list[Actor], kinds: Iterable[str], seeds: range
+) -> str:
+    """Return the table of the scenes, and the number that keep identities."""
     # Without anybody else around the cropped person.
     clear = [actor for name in NOBODY_ELSE for actor in load_actors(sample_path(name))]
     clear += [mirrored(actor) for actor in clear]
     backgrounds = [image_of(name) for name in BACKGROUNDS]
     rows, kept = [], {}
     for kind in kinds:
-        actors = clear if kind in BESIDE else [*alone, *others]
+        actors = clear if kind in BESIDE else cast
         made = [scene(kind, seed, actors, backgrounds) for seed in seeds]
         people = (PLAYED.get(kind) or BESIDE[kind])[0]
         counts = [trackers.count(one, max(people, NUM_POSES)) for one in made]
@@ -188,6 +195,48 @@ def measure_scenes(trackers: Trackers, kinds: Iterable[str], seeds: range) -> st
         if kind in kept
     ]
     return '\n'.join([markdown_table(counts[0].header('scenes'), rows), *lines])
+
+
+def measure_arrivals(trackers: Trackers, cast: list[Actor], seeds: range) -> str:
+    """Return the table of the times until a person who walks in is found."""
+    backgrounds = [image_of(name) for name in BACKGROUNDS]
+    rows = []
+    for height, tiles in zip(ARRIVING, ('halves', 'halves', 'thirds', 'quarters')):
+        options = replace(trackers.options, num_poses=NUM_POSES, search_tiles=tiles)
+        times = [
+            seconds_to_find(
+                PoseTracker(options, models=trackers.models),
+                scene(height, seed, cast, backgrounds),
+            )
+            for seed in seeds
+        ]
+        found = [time for time in times if np.isfinite(time)]
+        # Nobody found counts as the longest time.
+        median, most = (np.sort(times)[round(q * (len(times) - 1))] for q in (0.5, 0.9))
+        rows.append(
+            [height, f'`{tiles}`', f'{len(found)} of {len(times)}']
+            + [f'{time:.1f}' if np.isfinite(time) else '-' for time in (median, most)]
+        )
+        print(*rows[-1], sep='  ', flush=True)
+    return markdown_table(['height', 'search_tiles', 'found', 'median, s', '90 %, s'], rows)
+
+
+def seconds_to_find(tracker: PoseTracker, frames: Sequence) -> float:
+    """Return the time from half of person 2 being visible to being found, or infinity."""
+    begin = None
+    for k, (image, people) in enumerate(frames):
+        poses = tracker.process(image, round(k * 1e9 / RATE)).poses
+        if 2 not in people:
+            continue
+        if begin is None and people[2].shown >= 0.5:
+            begin = k
+        points, size = people[2].landmarks, image.shape[1::-1]
+        near = 0.3 * np.ptp(points[:, 1])
+        for pose in poses:
+            away = np.hypot(*(pose.landmarks[:, :2] * size - points).T)
+            if away.mean() < near:
+                return max(k - (k if begin is None else begin), 0) / RATE
+    return np.inf
 
 
 def measure_clips(trackers: Trackers, clips: dict[Path, Sequence]) -> str:
@@ -254,7 +303,9 @@ def main() -> None:
     sections = {}
     if not arguments.clip and not arguments.tracks:
         seeds = range(arguments.seeds)
-        sections['scenes'] = measure_scenes(trackers, arguments.kinds, seeds)
+        cast = load_cast()
+        sections['arrivals'] = measure_arrivals(trackers, cast, seeds)
+        sections['scenes'] = measure_scenes(trackers, cast, arguments.kinds, seeds)
         sections['clips'] = measure_clips(
             trackers,
             {

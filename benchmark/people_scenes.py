@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -321,6 +322,26 @@ def far_away(random: np.random.Generator) -> Place:
     return lambda _: places
 
 
+def arriving(random: np.random.Generator, heights: tuple[float, float]) -> Place:
+    """
+    Return the places of a person who stays, and of one of some height who walks in far away.
+
+    :param heights: minimum and maximum, in units of the image's height
+    """
+    side = random.choice([-1, 1])
+    height, other = random.uniform(*heights), random.uniform(0.5, 0.7)
+    y = random.uniform(0.4, 0.95)
+    begin, speed = random.uniform(1.0, 2.0), random.uniform(0.1, 0.25)
+
+    def place(second: float) -> Sequence[Placed]:
+        way = min(speed * (second - begin), 0.6)
+        comes = Placed(1, 0.5 + side * (0.55 - way), y, height)
+        stays = Placed(0, 0.5 - side * 0.15, 0.95, other)
+        return [comes, stays] if second >= begin else [stays]
+
+    return place
+
+
 def coming_and_going(count: int, seconds: float) -> Place:
     """
     Return the places of people who walk through the image and back: at times all, at times none.
@@ -348,10 +369,17 @@ PLAYED: dict[str, tuple[int, Callable[[np.random.Generator], Place]]] = {
 }
 """Kind of scene -> number of people, and their motion."""
 
+ARRIVING = {
+    f'{low:.0%} to {high:.0%}': (2, partial(arriving, heights=(low, high)))
+    for low, high in ((0.3, 0.5), (0.16, 0.3), (0.11, 0.15), (0.08, 0.1))
+}
+"""Height of the person who walks in, in units of the image's height -> as in PLAYED."""
+
 BESIDE = {'two clips': (2, 2), 'four clips': (4, 4), 'eight clips': (8, 4)}
 """Kind of scene -> number of clips side by side, and of columns."""
 
-_LONG = {'returning': 200}
+_MOVING = {**PLAYED, **ARRIVING}
+_LONG = {'returning': 200, **dict.fromkeys(ARRIVING, 240)}
 
 
 def scene(
@@ -360,23 +388,24 @@ def scene(
     """
     Yield the frames of a scene.
 
-    :param kind: a key of :data:`PLAYED` or :data:`BESIDE`
+    :param kind: a key of :data:`PLAYED`, :data:`ARRIVING` or :data:`BESIDE`
     :param seed: of random choices: actors, mirroring, places
     :param actors: to choose from
     :param backgrounds: pictures without people
     """
     random = np.random.default_rng([seed, *kind.encode()])
-    count = (PLAYED.get(kind) or BESIDE[kind])[0]
+    count = (_MOVING.get(kind) or BESIDE[kind])[0]
     chosen = [actors[k % len(actors)] for k in random.permutation(max(count, len(actors)))]
     cast = [mirrored(one) if random.random() < 0.5 else one for one in chosen[:count]]
     if kind in BESIDE:
         yield from beside(cast, BESIDE[kind][1], LARGE_SIZE)
         return
-    size = LARGE_SIZE if count > 2 or kind == 'a tenth' else SIZE
+    is_large = count > 2 or kind == 'a tenth' or kind in ARRIVING
+    size = LARGE_SIZE if is_large else SIZE
     background = cv2.resize(
         backgrounds[random.integers(len(backgrounds))], size, interpolation=cv2.INTER_AREA
     )
     # Out of focus, as backgrounds are.
     background = cv2.GaussianBlur(background, (0, 0), size[1] / 40)
-    place = PLAYED[kind][1](random)
+    place = _MOVING[kind][1](random)
     yield from played(background, cast, place, _LONG.get(kind, FRAMES))

@@ -33,7 +33,7 @@ from pose_tracking_ros.sample_data import sample_path, SampleError
 from pose_tracking_ros.video.camera import camera_index
 from pose_tracking_ros.video.source import VideoError, VideoSource
 
-_SAMPLE = 'pose2sim_cam04.mp4'
+_SAMPLE, _SAMPLE_WITH_PEOPLE = 'pose2sim_cam04.mp4', 'pose2sim_people_cam04.mp4'
 _SAMPLE_REPEAT = 4
 _CAMERA_SECONDS = 20.0
 _MAX_RATE = 30.0
@@ -99,7 +99,7 @@ def _parser() -> ArgumentParser:
         '--video',
         metavar='FILE_OR_INDEX',
         help='a video file, a folder of numbered images, or the index of a camera; by default a '
-        'sample clip, which is downloaded once',
+        'sample clip, of two people if num_poses is above 1, which is downloaded once',
     )
     parser.add_argument(
         '--output',
@@ -153,15 +153,19 @@ def _options(arguments: Namespace) -> DemoOptions:
         if (value := getattr(arguments, name)) is not None and value < 0:
             raise ValueError(f'--{name.replace("_", "-")} is {value}, accepted is 0 or more')
     declarations = {parameter.name: parameter for parameter in PARAMETERS}
+    sample = _SAMPLE
     for parameter in arguments.node_parameters:
         name, separator, value = parameter.partition(':=')
         if not separator:
             raise ValueError(f'--set {parameter}: NAME:=VALUE is needed')
         if name in declarations:
             try:
-                declarations[name].check(yaml.safe_load(value))
+                number = yaml.safe_load(value)
+                declarations[name].check(number)
             except yaml.YAMLError as error:
                 raise ValueError(f'--set {parameter}: the value is no YAML') from error
+            if name == 'num_poses':
+                sample = _SAMPLE_WITH_PEOPLE if number > 1 else _SAMPLE
         # Those of qos_overrides have a dot.
         elif '.' not in name and name not in ('use_sim_time', 'start_type_description_service'):
             hint = similar_name(name, declarations)
@@ -174,7 +178,7 @@ def _options(arguments: Namespace) -> DemoOptions:
     is_sample = arguments.video is None
     is_camera = not is_sample and camera_index(arguments.video) is not None
     return DemoOptions(
-        video=str(sample_path(_SAMPLE)) if is_sample else arguments.video,
+        video=str(sample_path(sample)) if is_sample else arguments.video,
         output=arguments.output,
         domain_id=free_domain_id() if arguments.domain_id is None else arguments.domain_id,
         repeat=arguments.repeat or (_SAMPLE_REPEAT if is_sample else 1),

@@ -15,12 +15,14 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from people import labelled
 from people_scenes import (
     Actor,
+    ARRIVING,
     BESIDE,
     coming_and_going,
     composed,
@@ -78,11 +80,23 @@ def test_in_a_mirror_left_is_right(actor: Actor) -> None:
     assert left == pytest.approx((39 - x, y))
 
 
-@pytest.mark.parametrize('kind', [*PLAYED, *BESIDE])
+@pytest.mark.parametrize('kind', [*PLAYED, *ARRIVING, *BESIDE])
 def test_a_scene_has_its_people_and_is_the_same_again(actor: Actor, kind: str) -> None:
     first, again = (next(scene(kind, 5, [actor], [BACKGROUND])) for _ in range(2))
     assert np.array_equal(first[0], again[0])
-    assert len(first[1]) == (PLAYED.get(kind) or BESIDE[kind])[0]
+    assert len(first[1]) == (1 if kind in ARRIVING else (PLAYED.get(kind) or BESIDE[kind])[0])
+
+
+def test_who_arrives_walks_in_from_the_edge_within_three_seconds(actor: Actor) -> None:
+    (kind, *_) = ARRIVING
+    shown = [
+        people[2].shown if 2 in people else 0.0
+        for _, people in islice(scene(kind, 5, [actor], [BACKGROUND]), 4 * round(RATE))
+    ]
+    begin = next(k for k, share in enumerate(shown) if share >= 0.5)
+    assert RATE < begin < 3 * RATE
+    assert 0 in [round(share, 6) for share in shown[:begin]]
+    assert min(shown[begin:]) >= 0.5
 
 
 @pytest.mark.parametrize('seed', range(5))

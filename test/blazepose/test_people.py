@@ -542,6 +542,28 @@ def test_an_additional_person_is_predicted_twice(monkeypatch: pytest.MonkeyPatch
     assert clear[1] > clear[0]
 
 
+@pytest.mark.parametrize(
+    ('again', 'count'), [({}, 2), ({'score': 0.3}, 1), ({'heatmap_peaks': np.zeros(33)}, 1)]
+)
+def test_an_additional_person_is_clear_in_both_predictions(
+    again: dict, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tracker = PoseTracker(FOUR)
+    refine = tracker._refine
+
+    def changed(image: np.ndarray, bodies: list[_Body], times: int) -> list[_Body]:
+        last = refine(image, bodies, times)
+        for one in last:
+            one.prediction = replace(one.prediction, **again)
+        return last
+
+    monkeypatch.setattr(tracker, '_refine', changed)
+    result = tracker.process(clip('pose2sim_people_cam01.mp4')[0], 0)
+    assert len(result.poses) == count
+    reasons = [rejected.reason for rejected in result.rejected]
+    assert reasons.count(NoPoseReason.UNCONFIRMED) >= 2 - count
+
+
 def test_a_region_is_of_one_body(walking: list[np.ndarray]) -> None:
     with pytest.raises(ValueError, match='num_poses is above 1'):
         PoseTracker(FOUR).process(walking[0], 0, [0.5, 0.5, 1.0, 1.0, 0.0])

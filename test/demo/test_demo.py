@@ -294,6 +294,15 @@ def test_files_of_others_in_the_output_folder_are_kept(grey_clip, tmp_path):
     assert (tmp_path / 'landmarks.csv').read_text() == 'mine'
 
 
+def test_for_several_people_the_sample_has_several(tmp_path):
+    code, printed, _ = run_demo(
+        '--set', 'num_poses:=2', '--repeat', '1', '--max-rate', '10', '--output', tmp_path
+    )
+    assert code == 0
+    assert 'pose2sim_people_cam04.mp4' in printed
+    assert json.loads((tmp_path / 'summary.json').read_text())['people'] >= 2
+
+
 @pytest.mark.parametrize(
     'arguments',
     [
