@@ -49,11 +49,11 @@ from pose_tracking_ros.video.source import VideoSource
 
 ONE = [f'pose2sim_cam0{k}.mp4' for k in (1, 2, 3, 4)]
 TWO = [f'pose2sim_people_cam0{k}.mp4' for k in (1, 2, 3, 4)]
-# The others have a bystander in the background, mostly hidden in the second.
+# The others have a bystander in the background.
 NOBODY_ELSE = ONE[2:]
 PEOPLE = {
     **dict(zip(TWO, (3, 3, 2, 2))),
-    **dict(zip(ONE, (2, 1, 1, 1))),
+    **dict(zip(ONE, (2, 2, 1, 1))),
 }
 BACKGROUNDS = ['coffee.png', 'rocket.jpg']
 NOBODY = [*BACKGROUNDS, 'chelsea.png', 'motorcycle_left.png']
