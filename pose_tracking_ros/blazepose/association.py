@@ -70,6 +70,11 @@ _COVER = 0.3
 # Cosine of the angle between bodies below which they point in opposite directions: 120 degrees.
 _OPPOSITE = -0.5
 
+# Ratio of the sizes of a false body and of the real one of which it is a part; end of the head and
+# half of the width of a body, in radii of the circle around it.
+_PART = 0.5
+_HEAD_END, _HALF_WIDTH = 0.85, 0.2
+
 # Ratio by which another person must be better to become the main person.
 _HYSTERESIS = 1.25
 
@@ -121,6 +126,26 @@ def is_reversed(first: np.ndarray, second: np.ndarray) -> bool:
     lengths = hypot(*up), hypot(*other)
     opposite = float(up @ other) < _OPPOSITE * lengths[0] * lengths[1]
     return opposite and hypot(*(a - c)) < _COVER * 2 * max(lengths)
+
+
+def is_part(first: np.ndarray, second: np.ndarray) -> bool:
+    """
+    Return whether the trunk of a body lies on the trunk and head of one at least twice as large.
+
+    :param first: (2, 2): alignment points in pixels, as in :func:`is_reversed`
+    :param second: the same of the other body
+    """
+    (a, b), (c, d) = first, second
+    up = d - c
+    radius = hypot(*up)
+    if hypot(*(b - a)) > _PART * radius:
+        return False
+
+    def is_on_other(point: np.ndarray) -> bool:
+        along = min(max(float((point - c) @ up) / max(radius**2, 1e-9), 0.0), _HEAD_END)
+        return hypot(*(point - c - along * up)) < _HALF_WIDTH * radius
+
+    return is_on_other(a) and is_on_other((a + b) / 2)
 
 
 def is_at_body(

@@ -293,12 +293,27 @@ class PersonSearch:
             found = self.detect(image, options, tracked, [square])
         return found
 
+    def again(
+        self, image: np.ndarray, options: PoseTrackerOptions, known: Sequence[KnownBody]
+    ) -> list[np.ndarray]:
+        """
+        Search the first image once more, without the people found in it.
+
+        :param image: uint8 (H, W, 3) RGB
+        :param options: of the tracker
+        :param known: people to leave out
+        """
+        regions = search_regions(image.shape[1::-1], _tiles(options))
+        # With the squares a static image has more false people than others.
+        levels = regions[:1] if options.static_image_mode else regions
+        return self.detect(image, options, known, list(chain.from_iterable(levels)))
+
     def detect(
         self,
         image: np.ndarray,
         options: PoseTrackerOptions,
         known: Sequence[KnownBody],
-        searched: Sequence[np.ndarray] = (),
+        searched: Sequence[np.ndarray],
     ) -> list[np.ndarray]:
         """
         Return the regions of candidates in parts of an image.
@@ -306,10 +321,9 @@ class PersonSearch:
         :param image: uint8 (H, W, 3) RGB
         :param options: of the tracker
         :param known: people to leave out
-        :param searched: the parts, by default the whole image
+        :param searched: the parts
         """
         size, several = image.shape[1::-1], options.num_poses > 1
-        searched = searched or [letterbox_roi(size)]
         # More of the detections beside erased people are false: bodies have to be verified.
         erased = known if options.verify_tracking else ()
         most = MAX_POSES + _SPARE_CANDIDATES if several else 1

@@ -33,6 +33,7 @@ from pose_tracking_ros.blazepose.association import (
     DUPLICATE_SIMILARITY,
     HIDDEN_SIMILARITY,
     is_at_body,
+    is_part,
     is_reversed,
     main_person,
     may_cover,
@@ -297,6 +298,7 @@ class PoseTracker:
             track = self._tracks[0] if self._tracks else self._candidate()
             bodies = [_Body(track, given, is_new=not self._tracks)]
         searches = given is None and self._is_search_due(len(bodies), moment.time_ns)
+        is_first = searches and self._search.schedule.is_fresh
         if 0 < len(bodies) < self.options.num_poses:
             bodies += self._lost_body(moment.time_ns)
         # The search beside tracked people is of one region, and needs none of their landmarks.
@@ -307,12 +309,8 @@ class PoseTracker:
         results = self._workers(tasks)
         if searches:
             bodies += self._new_bodies(image, results[0])
-        if self.options.static_image_mode and self.options.num_poses > 1:
-            self._refine(image, bodies, _REFINEMENTS)
-            if self.options.verify_tracking:
-                hidden = self._new_bodies(image, self._search_beside(image, bodies))
-                self._refine(image, hidden, _REFINEMENTS)
-                bodies += hidden
+        if is_first and self.options.num_poses > 1:
+            bodies += self._overlooked_bodies(image, bodies)
         followed, rejected = self._select_bodies(image, bodies, moment.time_ns)
         static = self.options.static_image_mode
         self._tracks = [] if static else [body.track for body in followed]
@@ -430,8 +428,18 @@ class PoseTracker:
             not self._tracks or self._search.schedule.is_due(time_ns, self.options.search_interval)
         )
 
+    def _overlooked_bodies(self, image: np.ndarray, bodies: list[_Body]) -> list[_Body]:
+        """Return candidates of a second search of the first image; refine all of a static one."""
+        times = _REFINEMENTS if self.options.static_image_mode else 0
+        self._refine(image, bodies, times)
+        if not self.options.verify_tracking:
+            return []
+        overlooked = self._new_bodies(image, self._search_beside(image, bodies))
+        self._refine(image, overlooked, times)
+        return overlooked
+
     def _search_beside(self, image: np.ndarray, bodies: list[_Body]) -> list[np.ndarray]:
-        """Return the regions of new candidates in the whole image without clear bodies."""
+        """Return the regions of new candidates in an image without clear bodies."""
         clear: list[_Body] = []
         for body in bodies:
             is_person = self._is_plausible(body) and self._is_confident(body)
@@ -439,7 +447,7 @@ class PoseTracker:
                 clear.append(body)
         if not 0 < len(clear) < self.options.num_poses:
             return []
-        found = self._search.detect(image, self.options, [body.known for body in clear])
+        found = self._search.again(image, self.options, [body.known for body in clear])
         before = [body.region for body in bodies]
         return [region for region in found if not is_at_body(region[:2], before, self._size)]
 
@@ -563,11 +571,13 @@ class PoseTracker:
     def _is_duplicate(self, body: _Body, others: list[_Body]) -> bool:
         limit = HIDDEN_SIMILARITY if body.hidden_by else DUPLICATE_SIMILARITY
         points = body.prediction.alignment_points * self._size
-        return any(
-            self._similarity(body, other) >= limit
-            or is_reversed(points, other.prediction.alignment_points * self._size)
-            for other in others
-        )
+        for other in others:
+            if self._similarity(body, other) >= limit:
+                return True
+            theirs = other.prediction.alignment_points * self._size
+            if is_reversed(points, theirs) or is_part(points, theirs):
+                return True
+        return False
 
     def _is_confident(self, body: _Body) -> bool:
         """Return whether a body is clear enough to be an additional person."""
