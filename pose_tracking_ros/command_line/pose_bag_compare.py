@@ -25,7 +25,7 @@ from pose_tracking_ros.replay.compare import compare, comparison_lines
 from pose_tracking_ros.replay.problems import reason
 from pose_tracking_ros.replay.report.comparison import write_comparison
 from pose_tracking_ros.replay.safe_files import check_replaceable
-from pose_tracking_ros.safe_text import print_line, printable, unicode_path
+from pose_tracking_ros.safe_text import print_line, unicode_path
 
 
 def main(argv: Sequence[str]) -> int:
@@ -41,11 +41,11 @@ def main(argv: Sequence[str]) -> int:
             check_replaceable(output, arguments.force)
         comparison = compare(arguments.first, arguments.second)
         names = str(arguments.first), str(arguments.second)
-        lines = [printable(line) for line in comparison_lines(comparison, *names)]
+        lines = comparison_lines(comparison, *names)
         for line in lines:
             print_line(line, sys.stdout)
         if output is not None:
-            write_comparison(output, comparison, *map(unicode_path, names), '\n'.join(lines))
+            write_comparison(output, comparison, *map(unicode_path, names), lines)
     # The files in a folder of results may be invalid in any way.
     except Exception as error:
         print_line(f'pose-bag compare: {reason(error)}', sys.stderr)

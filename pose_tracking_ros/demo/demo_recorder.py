@@ -22,7 +22,6 @@ raw ones are gigabytes a minute.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
 
 from rcl_interfaces.msg import ParameterDescriptor
 import rclpy
@@ -30,7 +29,6 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.serialization import deserialize_message
-from rclpy.signals import SignalHandlerOptions
 from rclpy.time import Time
 from rosbags.rosbag2 import WriterError
 from sensor_msgs.msg import Image
@@ -41,6 +39,7 @@ from pose_tracking_ros.demo.bag_writer import BagWriter
 from pose_tracking_ros.demo.child_process import write_status
 from pose_tracking_ros.end_request import EndRequest
 from pose_tracking_ros.msg import LandmarkInfo, PoseLandmarks
+from pose_tracking_ros.node.main import start
 from pose_tracking_ros.ros_help import answer_help
 
 _POLL_SECONDS = 0.1
@@ -176,17 +175,19 @@ class DemoRecorder(Node):
         )
 
 
-def main(args: Sequence[str] | None = None) -> int:
+def main(args: list[str] | None = None) -> int:
     """
     Record until interrupted.
 
-    :return: 0 then, 1 when the bag cannot be written
+    :return: 0 then, 1 if it cannot start or the bag cannot be written
     """
     answer_help('demo_recorder', 'Record the output of the node for the demo.', args)
     end = EndRequest()
-    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     try:
-        _record(end)
+        node = start('demo_recorder', DemoRecorder, args)
+        if node is None:
+            return 1
+        _record(node, end)
     except (OSError, WriterError) as error:
         rclpy.logging.get_logger('demo_recorder').fatal(f'the bag cannot be written: {error}')
         return 1
@@ -195,9 +196,8 @@ def main(args: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _record(end: EndRequest) -> None:
+def _record(node: DemoRecorder, end: EndRequest) -> None:
     """Run the node until the end request."""
-    node = DemoRecorder()
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     try:

@@ -21,15 +21,12 @@ its stamp is that time on the node's clock.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from rcl_interfaces.msg import ParameterDescriptor
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import qos_profile_sensor_data
-from rclpy.signals import SignalHandlerOptions
 from rclpy.time import Time
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
@@ -38,6 +35,7 @@ from pose_tracking_ros.demo.child_process import write_status
 from pose_tracking_ros.end_request import EndRequest
 from pose_tracking_ros.image_decoding import ImageDecodingError
 from pose_tracking_ros.messages import image_message
+from pose_tracking_ros.node.main import start
 from pose_tracking_ros.node.message_types import MESSAGE_TYPES
 from pose_tracking_ros.parameter_table import similar_name
 from pose_tracking_ros.ros_help import answer_help
@@ -234,7 +232,7 @@ class VideoPublisher(Node):
         return self.get_clock().now().nanoseconds
 
 
-def main(args: Sequence[str] | None = None) -> int:
+def main(args: list[str] | None = None) -> int:
     """
     Publish the video set by the parameters.
 
@@ -249,16 +247,15 @@ def main(args: Sequence[str] | None = None) -> int:
         args,
     )
     end = EndRequest()
-    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
-    node = None
+    node = start('video_publisher', lambda: VideoPublisher(end), args)
+    if node is None:
+        return 1
     try:
-        node = VideoPublisher(end)
         node.run()
     except (VideoError, NoSubscriberError, ValueError) as error:
-        rclpy.logging.get_logger('video_publisher').fatal(str(error))
+        node.get_logger().fatal(str(error))
         return 1
     finally:
-        if node is not None:
-            node.close()
+        node.close()
         rclpy.try_shutdown()
     return 0

@@ -46,7 +46,6 @@ from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile
-from rclpy.signals import SignalHandlerOptions
 from rclpy.time import Time
 from rclpy.utilities import remove_ros_args
 from rosbags.rosbag2 import WriterError
@@ -56,7 +55,7 @@ from pose_tracking_ros.camera_topics import camera_info_topic
 from pose_tracking_ros.demo.bag_writer import BagWriter
 from pose_tracking_ros.end_request import EndRequest
 from pose_tracking_ros.node.image_subscription import IMAGE_TYPES
-from pose_tracking_ros.node.main import spinning
+from pose_tracking_ros.node.main import spinning, start
 from pose_tracking_ros.replay.inputs.bag import Bag
 from pose_tracking_ros.replay.problems import Problems
 
@@ -428,8 +427,8 @@ def _accounts(array: DiagnosticArray, node: str) -> dict[str, Account]:
     }
 
 
-def _parser() -> ArgumentParser:
-    """Return the parser of the command line."""
+def _parsed(argv: list[str]) -> Namespace:
+    """Return the arguments of the command line; exit if they are wrong."""
     parser = ArgumentParser(prog='live_replay', description=__doc__.strip().splitlines()[0])
     parser.add_argument('bag', help='the bag, a file or a folder')
     parser.add_argument(
@@ -442,7 +441,10 @@ def _parser() -> ArgumentParser:
         '--delay', type=float, default=0.0, metavar='SECONDS', help='wait before each play'
     )
     parser.add_argument('--record', default='', metavar='FOLDER', help='new folder for a bag')
-    return parser
+    arguments = parser.parse_args(remove_ros_args(argv)[1:])
+    if not 0 < arguments.rate < float('inf') or not 0 <= arguments.delay < float('inf'):
+        parser.error('rate has to be above 0, and delay 0 or more')
+    return arguments
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -453,12 +455,11 @@ def main(args: Sequence[str] | None = None) -> int:
     """
     end = EndRequest()
     argv = sys.argv if args is None else ['live_replay', *args]
-    parser = _parser()
-    arguments = parser.parse_args(remove_ros_args(argv)[1:])
-    if not 0 < arguments.rate < float('inf') or not 0 <= arguments.delay < float('inf'):
-        parser.error('rate has to be above 0, and delay 0 or more')
-    rclpy.init(args=argv, signal_handler_options=SignalHandlerOptions.NO)
-    node = LiveReplay(arguments, end)
+    node = start(
+        'live_replay', lambda: LiveReplay(_parsed(argv), end), argv, has_own_arguments=True
+    )
+    if node is None:
+        return 1
     try:
         with spinning(node, end):
             node.run()

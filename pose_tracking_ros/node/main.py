@@ -17,11 +17,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 import sys
 from threading import Thread
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import rclpy
 from rclpy.exceptions import ParameterException
@@ -36,6 +36,8 @@ from pose_tracking_ros.end_request import EndRequest
 from pose_tracking_ros.heap import keep_freed_memory
 from pose_tracking_ros.node.managed_node import ManagedNode
 from pose_tracking_ros.ros_help import answer_help
+
+_Node = TypeVar('_Node')
 
 
 class _NodeType(Protocol):
@@ -62,13 +64,8 @@ def main(node_type: _NodeType, args: list[str] | None = None) -> int:
     keep_freed_memory()
     end = EndRequest()
     stop_when(end.__bool__)
-    try:
-        init(sys.argv if args is None else args)
-        node = node_type()
-    # rclpy raises any of these for a wrong argument, file or parameter.
-    except (RuntimeError, ValueError, ParameterException) as error:
-        get_logger(node_type.default_name).fatal(str(error))
-        rclpy.try_shutdown()
+    node = start(node_type.default_name, node_type, args)
+    if node is None:
         return 1
     node.autostart()
     with spinning(node, end):
@@ -77,6 +74,30 @@ def main(node_type: _NodeType, args: list[str] | None = None) -> int:
     node.destroy_node()
     rclpy.try_shutdown()
     return end_process(0)
+
+
+def start(
+    name: str,
+    make_node: Callable[[], _Node],
+    args: list[str] | None = None,
+    has_own_arguments: bool = False,
+) -> _Node | None:
+    """
+    Initialize rclpy and return a node, or log the reason and return None if it cannot start.
+
+    :param name: name of the logger
+    :param make_node: returns the node; may raise a RuntimeError or ValueError
+    :param args: the arguments, by default those of the process
+    :param has_own_arguments: whether the program reads the arguments that are not those of ROS
+    """
+    try:
+        _init(sys.argv if args is None else args, has_own_arguments)
+        return make_node()
+    # rclpy raises any of these for a wrong argument, file or parameter.
+    except (RuntimeError, ValueError, ParameterException) as error:
+        get_logger(name).fatal(str(error))
+        rclpy.try_shutdown()
+        return None
 
 
 @contextmanager
@@ -106,7 +127,7 @@ def _spin(executor: SingleThreadedExecutor, node: Any, end: EndRequest) -> None:
             node.get_logger().error(f'A callback failed, {type(error).__name__}: {error}')
 
 
-def init(arguments: list[str]) -> None:
+def _init(arguments: list[str], has_own_arguments: bool) -> None:
     """Initialize rclpy; raise a ValueError for unknown arguments."""
     try:
         rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
@@ -114,7 +135,7 @@ def init(arguments: list[str]) -> None:
         # The message of rclpy is a Python list of them.
         unknown = ast.literal_eval(str(error))
         raise ValueError(f'unknown arguments: {" ".join(unknown)}') from error
-    unknown = remove_ros_args(arguments)[1:]
+    unknown = [] if has_own_arguments else remove_ros_args(arguments)[1:]
     if unknown:
         raise ValueError(
             f'unknown arguments: {" ".join(unknown)}; those of ROS come after --ros-args'

@@ -23,12 +23,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
-import sys
 from typing import Any
 
 import hri_msgs.msg as hri
 import rclpy
-from rclpy.exceptions import ParameterException
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 from sensor_msgs.msg import Image, JointState
@@ -56,7 +54,7 @@ from pose_tracking_ros.messages.ros4hri import (
 from pose_tracking_ros.msg import Activities, PoseLandmarks
 from pose_tracking_ros.node.image_messages import image_message
 from pose_tracking_ros.node.image_subscription import subscribe_to_images
-from pose_tracking_ros.node.main import init, spinning
+from pose_tracking_ros.node.main import spinning, start
 from pose_tracking_ros.node.message_types import landmarks_and_header, MESSAGE_TYPES
 
 try:
@@ -185,12 +183,8 @@ def _key(header: Header) -> tuple[int, int]:
 def main(args: list[str] | None = None) -> int:
     """Run the bridge until it is interrupted; return the exit code."""
     end = EndRequest()
-    try:
-        init(sys.argv if args is None else args)
-        node = Ros4HriBridge()
-    except (RuntimeError, ValueError, ParameterException) as error:
-        print(f'ros4hri_bridge: {error}', file=sys.stderr)
-        rclpy.try_shutdown()
+    node = start('ros4hri_bridge', Ros4HriBridge, args)
+    if node is None:
         return 1
     with spinning(node, end):
         end.wait()

@@ -62,7 +62,7 @@ class ProblemKind(Enum):
 _SENTENCES = {
     ProblemKind.NO_METADATA: 'bag without a usable metadata.yaml: its files were read directly',
     ProblemKind.MISSING_FILE: 'missing file{s}, by metadata.yaml or by their numbers',
-    ProblemKind.DAMAGED_FILE: 'damaged or truncated file{s}: the readable part was analysed',
+    ProblemKind.DAMAGED_FILE: 'damaged or truncated file{s}, read as far as possible',
     ProblemKind.DAMAGED_CHUNK: 'damaged chunk{s}, with missing messages',
     ProblemKind.UNREADABLE_MESSAGE: 'message{s} left out: damaged, or not of the expected type',
     ProblemKind.UNKNOWN_DEFINITION: 'topic{s} not copied, without a definition of the type',

@@ -210,9 +210,9 @@ def test_people_are_matched_by_position(
     assert comparison.pixels.shape == (count * matched, 33)
     assert (comparison.pixels == 0).all()
     assert comparison.is_same == (only == (0, 0))
-    text = '\n'.join(comparison_lines(comparison, 'a', 'b'))
-    write_comparison(tmp_path / 'page.html', comparison, 'a', 'b', text)
-    assert f'{count * matched} in both' in text
+    lines = comparison_lines(comparison, 'a', 'b')
+    write_comparison(tmp_path / 'page.html', comparison, 'a', 'b', lines)
+    assert f'{count * matched} in both' in '\n'.join(lines)
 
 
 @pytest.mark.parametrize('content', ['', '[' * 100_000, '{"result": 3}', '[]'], ids=range(4))

@@ -142,6 +142,26 @@ def test_arguments_that_nobody_knows_are_refused(ros_environment, tmp_path, argu
     assert 'Traceback' not in node.log
 
 
+@pytest.mark.parametrize('program', ['video_publisher', 'demo_recorder', 'live_replay bag'])
+@pytest.mark.parametrize(
+    ('arguments', 'reason'),
+    [
+        (['--foo'], 'unknown arguments: --foo\n'),
+        (['--params-file', 'nowhere'], 'Error opening YAML file'),
+        (['-p', 'use_sim_time:=maybe'], "Trying to set parameter 'use_sim_time' to 'maybe'"),
+    ],
+    ids=' '.join,
+)
+def test_programs_beside_the_node_refuse_wrong_arguments_of_ros(
+    ros_environment, tmp_path, program, arguments, reason
+):
+    program, *own = program.split()
+    process = NodeProcess(tmp_path / 'log', [*own, '--ros-args', *arguments], program)
+    assert process.wait() == 1
+    assert re.search(rf'\[FATAL\] .*\[{program}\]: .*{re.escape(reason)}', process.log)
+    assert 'Traceback' not in process.log
+
+
 @pytest.mark.parametrize(
     ('content', 'reason'),
     [

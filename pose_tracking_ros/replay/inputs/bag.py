@@ -31,7 +31,7 @@ from pose_tracking_ros.replay.inputs.reading import FileReading, never
 from pose_tracking_ros.replay.inputs.ros1_bag_file import Ros1BagFile
 from pose_tracking_ros.replay.inputs.sqlite_file import SqliteFile
 from pose_tracking_ros.replay.inputs.storage import Channel, NotABagError, RawMessage, Storage
-from pose_tracking_ros.replay.problems import ProblemKind, Problems
+from pose_tracking_ros.replay.problems import LOSSES, ProblemKind, Problems
 
 _STORAGES: dict[str, Callable[[Path, FileReading], Storage]] = {
     '.mcap': McapFile,
@@ -79,6 +79,12 @@ class Bag:
         for channel, count in declared.items():
             self._declared[channel.topic] += count
         self.channels = self._all_channels(declared)
+
+    @property
+    def damage(self) -> str:
+        """Return the damage found so far, to append to a message; empty if there is none."""
+        found = (item.text for item in self._problems if ProblemKind(item.kind) in LOSSES)
+        return ''.join(f'; {text}' for text in found)
 
     def messages(
         self, topics: Collection[str], start_ns: int | None = None, end_ns: int | None = None

@@ -386,10 +386,14 @@ def _choose(bag: Bag, topic: str, other: str = '') -> Channel:
         if images:
             return images[0]
         reason = f'is of type {named[0].type_name}' if named else 'is not recorded'
-        raise SourceError(f'{bag.path}: {topic} {reason}; topics with images: {choices}')
+        raise SourceError(
+            f'{bag.path}: {topic} {reason}; topics with images: {choices}{bag.damage}'
+        )
     if not candidates:
         topics = _listed(_described(channel, bag) for channel in bag.channels)
-        raise SourceError(f'{bag.path} holds no topic with images; its topics: {topics}')
+        raise SourceError(
+            f'{bag.path} holds no topic with images; its topics: {topics}{bag.damage}'
+        )
     if len(candidates) > 1:
         raise SourceError(
             f'{bag.path} holds more than one topic with images, choose one with --topic: {choices}'
@@ -431,6 +435,7 @@ def _camera_info_topic(bag: Bag, image_topic: str, wanted: str) -> str:
             choices = _listed(item.topic for item in recorded)
             raise SourceError(
                 f'{bag.path}: {wanted} is not recorded, topics with calibrations: {choices}'
+                f'{bag.damage}'
             )
         return named[0].topic
     beside = camera_info_beside(image_topic)

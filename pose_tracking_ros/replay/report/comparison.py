@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -31,18 +32,21 @@ _PERCENTILES = ((95, '95th percentile', '#b5547a'), (50, 'median', '#0f6e54'))
 
 
 def write_comparison(
-    path: Path, comparison: Comparison, first: str, second: str, text: str
+    path: Path, comparison: Comparison, first: str, second: str, lines: Sequence[str]
 ) -> None:
     """
     Write the page of a comparison.
 
     :param path: the .html file, replaced if it exists
+    :param first: name of an analysis
+    :param second: name of the other one
+    :param lines: the summary
     """
     page = render(
         'comparison.html',
         first=first,
         second=second,
-        text=text,
+        lines=lines,
         over_time=_over_time(comparison),
         by_landmark=_by_landmark(comparison),
     )

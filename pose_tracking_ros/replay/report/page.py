@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 import plotly.offline
 
 from pose_tracking_ros.activities import ActivityEvent
@@ -36,6 +37,7 @@ from pose_tracking_ros.replay.report.figures import (
 )
 from pose_tracking_ros.replay.report.series import collect, Series
 from pose_tracking_ros.replay.safe_files import create
+from pose_tracking_ros.safe_text import printable
 
 _FOLDER = Path(__file__).parent
 
@@ -47,9 +49,14 @@ def _plain(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value) or 'none'
 
 
+def _printable(value: Any) -> Any:
+    """Return a text with control characters escaped; markup and other values unchanged."""
+    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
 _PAGES = Environment(
     loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined,
-    trim_blocks=True, lstrip_blocks=True,
+    trim_blocks=True, lstrip_blocks=True, finalize=_printable,
 )
 _PAGES.filters['plain'] = _plain
 

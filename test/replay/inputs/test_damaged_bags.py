@@ -211,6 +211,28 @@ def test_file_truncated_anywhere_gives_the_messages_before_the_end(
     assert problems.count(ProblemKind.DAMAGED_FILE) == 1
 
 
+@pytest.mark.parametrize('kind', ['mcap', 'ros1', 'rosbag2 sqlite3 none'])
+@pytest.mark.parametrize('options', [{}, {'topic': TOPIC}], ids=['any topic', 'a topic'])
+def test_file_truncated_before_its_first_topic_is_reported_as_truncated(
+    kind, options, whole, problems, tmp_path
+):
+    path = tmp_path / f'cut{whole[kind].suffix}'
+    path.write_bytes(whole[kind].read_bytes()[:4100])
+    if path.suffix == '.mcap':
+        os.truncate(path, 60)
+    with pytest.raises(SourceError, match=rf'damaged or truncated file.*\({path.name}: '):
+        read(path, problems, **options)
+
+
+def test_missing_calibration_of_a_truncated_file_is_reported_with_the_damage(
+    whole, problems, tmp_path
+):
+    path = tmp_path / 'cut.mcap'
+    path.write_bytes(whole['mcap'].read_bytes()[:-100])
+    with pytest.raises(SourceError, match=r'/info is not recorded.*damaged or truncated file'):
+        read(path, problems, camera_info_topic='/info')
+
+
 def write_mcap(path: Path, entries: list[tuple[int, bytes]], profile: str = 'ros2', **options):
     """Write an MCAP file as another library than rosbags would."""
     encoding = options.pop('encoding', 'ros2msg')

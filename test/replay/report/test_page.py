@@ -260,10 +260,11 @@ def test_report_of_one_person_has_no_choice(open_page, walk_results):
 def test_comparison_is_drawn(open_page, walk_results, tmp_path):
     comparison = compare(walk_results, walk_results)
     page = tmp_path / 'comparison.html'
-    text = '\n'.join(comparison_lines(comparison, '<A>', 'B'))
-    write_comparison(page, comparison, '<A>', 'B', text)
+    lines = comparison_lines(comparison, '<A>', 'B')
+    write_comparison(page, comparison, '<A>', 'B', lines)
     opened = open_page(page)
     assert opened.locator('h1').first.inner_text() == 'A: <A>'
+    assert opened.locator('pre').inner_text().splitlines() == lines
     assert opened.locator('#over-time .scatterlayer .trace').count() == 2
     assert opened.locator('#by-landmark .bars .point').count() == 33
     overflow = opened.evaluate('document.documentElement.scrollWidth - window.innerWidth')
@@ -275,8 +276,7 @@ def test_lines_of_a_comparison_are_not_cut_off(browser, walk_results, tmp_path, 
     comparison = compare(walk_results, walk_results)
     page = tmp_path / 'comparison.html'
     names = f'/recordings/{"monday/" * 20}walk', 'B' * 200
-    text = '\n'.join(comparison_lines(comparison, *names))
-    write_comparison(page, comparison, *names, text)
+    write_comparison(page, comparison, *names, comparison_lines(comparison, *names))
     with browser.new_context(viewport={'width': width, 'height': 900}) as context:
         opened = context.new_page()
         opened.goto(page.as_uri())
@@ -304,6 +304,22 @@ def test_report_of_a_damaged_recording_lists_its_problems(open_page, walk, optio
     assert '</script><b>' in problems
     assert 'damaged' in problems
     assert 'partly' in page.locator('.chip').inner_text()
+
+
+@pytest.mark.parametrize('open_page', ['desktop'], indirect=True)
+def test_names_are_shown_with_control_characters_escaped(open_page, grey, options, tmp_path):
+    name, shown = '/a\x1b]0;x\x07\n<b>', r'/a\x1b]0;x\x07\n<b>'
+    bag = write_bag(tmp_path / 'grey', image_entries(grey[:2], name))
+    summary = analyse(bag, tmp_path / 'out', options)
+    page = open_page(tmp_path / 'out' / 'report.html')
+    assert page.locator('.subtitle').inner_text().startswith(shown)
+    assert page.locator('tr', has_text='Topic').locator('td').inner_text() == shown
+    assert summary['recording']['topic'] == name
+    results = compare(tmp_path / 'out', tmp_path / 'out')
+    write_comparison(tmp_path / 'compared.html', results, name, name, [name])
+    page = open_page(tmp_path / 'compared.html')
+    assert page.locator('h1').first.inner_text() == f'A: {shown}'
+    assert page.locator('pre').inner_text().strip() == shown
 
 
 @pytest.mark.parametrize('open_page', ['phone'], indirect=True)
