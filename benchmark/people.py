@@ -39,7 +39,7 @@ import numpy as np
 import official_environment
 from page import markdown_table, measured_with, write_section
 from people_measures import Count, count, Found, Truth
-from people_scenes import Actor, ARRIVING, BESIDE, load_actors, mirrored, PLAYED, RATE, scene
+from people_scenes import Actor, ARRIVING_TILES, BESIDE, load_actors, mirrored, PLAYED, RATE, scene
 from people_speed import measure_speed, NUM_POSES
 from truth_scenes import clip, picture
 
@@ -56,6 +56,7 @@ PEOPLE = {
     **dict(zip(ONE, (2, 2, 1, 1))),
 }
 BACKGROUNDS = ['coffee.png', 'rocket.jpg']
+KINDS = [*PLAYED, *BESIDE]
 NOBODY = [*BACKGROUNDS, 'chelsea.png', 'motorcycle_left.png']
 
 Sequence = Iterable[tuple[np.ndarray, Truth]]
@@ -201,7 +202,7 @@ def measure_arrivals(trackers: Trackers, cast: list[Actor], seeds: range) -> str
     """Return the table of the times until a person who walks in is found."""
     backgrounds = [image_of(name) for name in BACKGROUNDS]
     rows = []
-    for height, tiles in zip(ARRIVING, ('halves', 'halves', 'thirds', 'quarters')):
+    for height, tiles in ARRIVING_TILES.items():
         options = replace(trackers.options, num_poses=NUM_POSES, search_tiles=tiles)
         times = [
             seconds_to_find(
@@ -304,7 +305,8 @@ def main() -> None:
     if not arguments.clip and not arguments.tracks:
         seeds = range(arguments.seeds)
         cast = load_cast()
-        sections['arrivals'] = measure_arrivals(trackers, cast, seeds)
+        if arguments.kinds == KINDS:
+            sections['arrivals'] = measure_arrivals(trackers, cast, seeds)
         sections['scenes'] = measure_scenes(trackers, cast, arguments.kinds, seeds)
         sections['clips'] = measure_clips(
             trackers,
@@ -346,7 +348,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument('--speed', action='store_true', help='measure times instead')
     parser.add_argument('--seeds', type=int, default=20, help='scenes of each kind (20)')
     parser.add_argument(
-        '--kinds', nargs='*', choices=[*PLAYED, *BESIDE], default=[*PLAYED, *BESIDE],
+        '--kinds', nargs='*', choices=KINDS, default=KINDS,
         help='kinds of scenes (all)',
     )  # fmt: skip
     parser.add_argument('--model-complexity', type=int, choices=MODEL_COMPLEXITIES, default=1)

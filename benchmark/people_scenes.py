@@ -369,11 +369,20 @@ PLAYED: dict[str, tuple[int, Callable[[np.random.Generator], Place]]] = {
 }
 """Kind of scene -> number of people, and their motion."""
 
+_ARRIVALS = (
+    (0.3, 0.5, 'halves'),
+    (0.16, 0.3, 'halves'),
+    (0.11, 0.15, 'thirds'),
+    (0.08, 0.1, 'quarters'),
+)
 ARRIVING = {
     f'{low:.0%} to {high:.0%}': (2, partial(arriving, heights=(low, high)))
-    for low, high in ((0.3, 0.5), (0.16, 0.3), (0.11, 0.15), (0.08, 0.1))
+    for low, high, _ in _ARRIVALS
 }
 """Height of the person who walks in, in units of the image's height -> as in PLAYED."""
+
+ARRIVING_TILES = {kind: tiles for kind, (*_, tiles) in zip(ARRIVING, _ARRIVALS)}
+"""Key of ARRIVING -> value of ``search_tiles`` for people of that size."""
 
 BESIDE = {'two clips': (2, 2), 'four clips': (4, 4), 'eight clips': (8, 4)}
 """Kind of scene -> number of clips side by side, and of columns."""

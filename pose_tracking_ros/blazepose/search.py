@@ -100,8 +100,9 @@ def image_samples(image: np.ndarray, known: Sequence[KnownBody]) -> np.ndarray:
     samples = image[rows[:, None], columns, _GREEN].astype(np.int16)
     for body in known:
         x, y, width, height, _ = body.roi
-        across, down = (places - x) / width, (places - y) / height
-        samples[across**2 + (down**2)[:, None] < 0.25] = _UNKNOWN
+        across, down = (places - x) * height, (places - y) * width
+        is_inside = across**2 + (down**2)[:, None] < (width * height / 2) ** 2
+        samples[is_inside] = _UNKNOWN
     return samples
 
 
@@ -135,7 +136,7 @@ class SearchSchedule:
 
     def __init__(self) -> None:
         self._last_ns: int | None = None
-        self._size = 0
+        self._next_size = 0
         self._is_requested = False
         self._samples: np.ndarray | None = None
         self._change: list[float] = []
@@ -153,7 +154,8 @@ class SearchSchedule:
     def request_all(self) -> None:
         """Search the whole image next, and then each square, one per image: a person was found."""
         self._is_requested = True
-        self._change = [_URGENT] * len(self._change)
+        # Squares that still wait from the find before stay ahead.
+        self._change = [one if one >= _URGENT else one + _URGENT for one in self._change]
 
     def is_due(self, time_ns: int, interval: float) -> bool:
         """Return whether it is time for the next search."""
@@ -186,11 +188,11 @@ class SearchSchedule:
         if self._is_urgent and not self._is_requested:
             numbers = range(1, len(everything))
         else:
-            size = 0 if self._is_requested else self._size % len(regions)
+            size = 0 if self._is_requested else self._next_size % len(regions)
             size = max(size, int(squares_only))
             first = sum(map(len, regions[:size]))
             numbers = range(first, first + len(regions[size]))
-            self._size, self._is_requested = (size + 1) % len(regions), False
+            self._next_size, self._is_requested = (size + 1) % len(regions), False
         number = max(numbers, key=self._change.__getitem__)
         self._change[number] = 0.0
         return everything[number]
@@ -199,7 +201,8 @@ class SearchSchedule:
         self, time_ns: int, regions: Sequence[Sequence[np.ndarray]], samples: np.ndarray
     ) -> None:
         """Record a search of all regions."""
-        self._last_ns, self._size, self._samples = time_ns, 0, samples
+        self._last_ns, self._next_size, self._samples = time_ns, 0, samples
+        self._is_requested = False
         self._change = [0.0] * sum(map(len, regions))
 
     def _gather_changes(self, regions: Sequence[np.ndarray], samples: np.ndarray) -> None:
@@ -222,7 +225,7 @@ class SearchSchedule:
         """Return the state as plain values."""
         return {
             'last_ns': self._last_ns,
-            'size': self._size,
+            'next_size': self._next_size,
             'is_requested': self._is_requested,
             'samples': saved_state.optional_array_text(self._samples),
             'change': self._change,
@@ -235,9 +238,9 @@ class SearchSchedule:
         stamp = saved_state.integer(-MAX_STAMP_NS, MAX_STAMP_NS)
         change = saved_state.sequence(saved_state.number(0.0, 10 * _URGENT), _MAX_REGIONS)
         self._last_ns = saved_state.optional(stamp)(fields['last_ns'])
-        self._size = saved_state.integer(0, len(SEARCH_TILES))(fields['size'])
+        self._next_size = saved_state.integer(0, len(SEARCH_TILES))(fields['next_size'])
         self._is_requested = saved_state.boolean(fields['is_requested'])
-        samples = saved_state.optional(saved_state.array((_GRID, _GRID), np.int16))
+        samples = saved_state.optional(saved_state.array((_GRID, _GRID), np.int16, limit=255))
         self._samples, self._change = samples(fields['samples']), change(fields['change'])
         self._lost_turn = saved_state.integer(0, _MAX_TURN)(fields['lost_turn'])
 
@@ -278,7 +281,7 @@ class PersonSearch:
         if options.static_image_mode:
             return self.detect(image, options, tracked, everything)
         several = options.num_poses > 1
-        if several and self.schedule.is_fresh:
+        if several and self.schedule.is_fresh and not tracked:
             self.schedule.take_all(time_ns, regions, image_samples(image, tracked))
             return self.detect(image, options, tracked, everything)
         if several:

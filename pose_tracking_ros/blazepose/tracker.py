@@ -298,7 +298,7 @@ class PoseTracker:
             track = self._tracks[0] if self._tracks else self._candidate()
             bodies = [_Body(track, given, is_new=not self._tracks)]
         searches = given is None and self._is_search_due(len(bodies), moment.time_ns)
-        is_first = searches and self._search.schedule.is_fresh
+        is_first = searches and not self._tracks and self._search.schedule.is_fresh
         if 0 < len(bodies) < self.options.num_poses:
             bodies += self._lost_body(moment.time_ns)
         # The search beside tracked people is of one region, and needs none of their landmarks.
@@ -430,12 +430,14 @@ class PoseTracker:
 
     def _overlooked_bodies(self, image: np.ndarray, bodies: list[_Body]) -> list[_Body]:
         """Return candidates of a second search of the first image; refine all of a static one."""
-        times = _REFINEMENTS if self.options.static_image_mode else 0
-        self._refine(image, bodies, times)
+        is_static = self.options.static_image_mode
+        if is_static:
+            self._refine(image, bodies, _REFINEMENTS)
         if not self.options.verify_tracking:
             return []
         overlooked = self._new_bodies(image, self._search_beside(image, bodies))
-        self._refine(image, overlooked, times)
+        if is_static:
+            self._refine(image, overlooked, _REFINEMENTS)
         return overlooked
 
     def _search_beside(self, image: np.ndarray, bodies: list[_Body]) -> list[np.ndarray]:

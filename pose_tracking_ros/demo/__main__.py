@@ -160,12 +160,12 @@ def _options(arguments: Namespace) -> DemoOptions:
             raise ValueError(f'--set {parameter}: NAME:=VALUE is needed')
         if name in declarations:
             try:
-                number = yaml.safe_load(value)
-                declarations[name].check(number)
+                parsed = yaml.safe_load(value)
+                declarations[name].check(parsed)
             except yaml.YAMLError as error:
                 raise ValueError(f'--set {parameter}: the value is no YAML') from error
             if name == 'num_poses':
-                sample = _SAMPLE_WITH_PEOPLE if number > 1 else _SAMPLE
+                sample = _SAMPLE_WITH_PEOPLE if parsed > 1 else _SAMPLE
         # Those of qos_overrides have a dot.
         elif '.' not in name and name not in ('use_sim_time', 'start_type_description_service'):
             hint = similar_name(name, declarations)

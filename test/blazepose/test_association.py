@@ -30,6 +30,7 @@ from pose_tracking_ros.blazepose.association import (
     change,
     color_distance,
     DUPLICATE_SIMILARITY,
+    is_part,
     is_reversed,
     main_person,
     MERGED_SIMILARITY,
@@ -129,6 +130,33 @@ def test_a_body_that_is_seen_the_wrong_way_round_is_the_same(angle, away, expect
     second = np.array([hips, hips + 110 * turned])
     assert is_reversed(first, second) is expected
     assert is_reversed(second, first) is expected
+
+
+@pytest.mark.parametrize(
+    ('x', 'y', 'radius', 'expected'),
+    [
+        (300, 130, 40, True),  # the hips on the chest, the trunk on the head
+        (300, 190, 30, True),
+        (300, 130, 60, False),  # more than half as large
+        (300, 115, 80, False),
+        (300, 90, 40, False),  # above the head
+        (330, 150, 40, False),  # beside
+        (300, 260, 40, False),  # before the legs
+    ],
+)
+@pytest.mark.parametrize('degrees', [0, 75, 180])
+def test_a_small_body_on_a_trunk_is_a_part_of_the_large_one(
+    x: float, y: float, radius: float, expected: bool, degrees: float
+) -> None:
+    large = np.array([[300.0, 200.0], [300.0, 100.0]])
+    small = np.array([[x, y], [x, y - radius]])
+    turn = np.exp(1j * radians(degrees))
+    turned = [
+        np.stack([at.real, at.imag], axis=1)
+        for at in (turn * (body @ (1, 1j)) for body in (small, large))
+    ]
+    assert is_part(*turned) is expected
+    assert not is_part(*turned[::-1])
 
 
 def test_without_a_colour_place_and_size_decide() -> None:

@@ -127,6 +127,17 @@ def test_after_a_find_everything_is_searched_once_in_the_next_images() -> None:
     assert turns.next_if_due(10**9, 0.2) == 1
 
 
+def test_repeated_finds_leave_no_square_out() -> None:
+    turns = Turns()
+    turns.next(0)
+    found = []
+    for time_ns in range(1, 20 * SQUARES):
+        found.append(turns.next_if_due(time_ns, 0.2))
+        if found[-1] in (None, 1):  # Somebody is found in the first square again and again.
+            turns.schedule.request_all()
+    assert min(found.count(number) for number in range(SQUARES + 1)) >= 5
+
+
 @pytest.mark.parametrize('square', [1, 3, 4, 6])
 def test_the_square_that_changed_the_most_is_next_and_the_others_have_their_turn(square) -> None:
     turns = Turns()
