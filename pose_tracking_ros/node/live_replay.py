@@ -187,7 +187,7 @@ class LiveReplay(Node):
             text = (
                 f'{bag.path} has no images on {", ".join(missing)}, but on '
                 f'{", ".join(available) or "no topic"}: name others by image:=TOPIC, or set '
-                'image_transport'
+                f'image_transport{bag.damage}'
             )
             if len(missing) == len(images):
                 raise ReplayError(text)

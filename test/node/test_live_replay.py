@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+import os
 from pathlib import Path
 import signal
 
@@ -207,6 +208,17 @@ def test_a_bag_without_the_images_fails_and_names_their_topic(start, start_node,
     replay = start('live_replay', make_bag(tmp_path / 'bag', ['/head/image'], 2))
     assert replay.wait() == 1
     assert 'has no images on /image (sensor_msgs/msg/Image), but on /head/image' in replay.log
+
+
+def test_a_bag_cut_before_its_topics_is_reported_as_cut(start, start_node, tmp_path):
+    start_node()
+    bag = make_bag(tmp_path / 'bag', count=1)
+    (file,) = bag.glob('*.mcap')
+    os.truncate(file, 60)
+    replay = start('live_replay', file)
+    assert replay.wait() == 1
+    assert 'has no images on /image (sensor_msgs/msg/Image), but on no topic' in replay.log
+    assert '1 damaged or truncated file' in replay.log
 
 
 def test_a_folder_that_exists_is_refused_before_anything_is_played(start, tmp_path):
