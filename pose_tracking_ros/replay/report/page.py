@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 import plotly.offline
 
 from pose_tracking_ros.activities import ActivityEvent
@@ -51,7 +50,8 @@ def _plain(value: Any) -> str:
 
 def _printable(value: Any) -> Any:
     """Return a text with control characters escaped; markup and other values unchanged."""
-    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    # Markup is a subclass.
+    return printable(value) if type(value) is str else value
 
 
 _PAGES = Environment(
