@@ -42,8 +42,11 @@ _ANCHORS_PER_CELL = 2
 # Keypoints of the ends of the trunk, mid-hips and mid-shoulders; the box is that of the face.
 _TRUNK = [0, 2]
 
-# Weight of a detection elsewhere as evidence for a body.
+# Weight of a detection elsewhere, or of another direction, as evidence for a body.
 ELSEWHERE_WEIGHT = 0.5
+
+# Cosine of the angle between the trunks of a body and of a detection of it the wrong way round.
+_OPPOSITE = -0.5
 
 # An image is dim if its bright parts, in every fourth pixel and row, are below this grey level. A
 # higher gain adds little but noise.
@@ -123,8 +126,9 @@ class PersonDetector:
 
         A detection of the body has its face or its trunk within ``reach``. One elsewhere shows
         another person, or a thing, and counts for less; it counts because the detector may miss a
-        person beside a clearer one. A dim image is brightened first: the detector finds few
-        people in the dark.
+        person beside a clearer one. So does one with the hips at the shoulders: the landmarks of
+        a lying person may be the wrong way round. A dim image is brightened first: the detector
+        finds few people in the dark.
 
         :param image: uint8 (H, W, 3) RGB
         :param region: the region to search, around the body
@@ -148,6 +152,9 @@ class PersonDetector:
         offsets = (found - np.concatenate([face[np.newaxis], trunk])) * size
         distances = np.hypot(offsets[..., 0], offsets[..., 1])
         own = np.minimum(distances[:, 0], distances[:, 1:].mean(axis=1)) <= reach
+        trunks, up = (found[:, 2] - found[:, 1]) * size, (trunk[1] - trunk[0]) * size
+        lengths = np.hypot(*trunks.T) * np.hypot(*up)
+        own &= trunks @ up >= _OPPOSITE * lengths
         return float(scores[likely][own].max(initial=elsewhere))
 
 

@@ -161,3 +161,13 @@ def test_a_detection_counts_less_the_farther_it_is_from_the_body(
     assert scores == sorted(scores)
     assert scores[-1] > 0.8
     assert scores[0] == pytest.approx(ELSEWHERE_WEIGHT * scores[-1])
+
+
+def test_a_detection_the_wrong_way_round_counts_as_one_elsewhere(
+    person_detector: PersonDetector, astronaut: np.ndarray
+) -> None:
+    score, reversed_score = (
+        person_detector.score(astronaut, REGION, FACE, trunk, 1000.0)
+        for trunk in (TRUNK, TRUNK[::-1])
+    )
+    assert reversed_score == pytest.approx(ELSEWHERE_WEIGHT * score)
