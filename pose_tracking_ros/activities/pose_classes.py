@@ -29,7 +29,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pose_tracking_ros.activities.body import aspect_ratio, SIDES
-from pose_tracking_ros.activities.vectors import angle, between, minus, Vector
+from pose_tracking_ros.activities.vectors import angle, between, dot, minus, Vector
 from pose_tracking_ros.blazepose import FULL_BODY, PoseLandmark
 from pose_tracking_ros.blazepose.models import models_directory
 
@@ -99,10 +99,11 @@ _PERCENTILE, _MARGIN, _MEASURED, _FEW_RECORDINGS = 99, 1.1, 150, 10
 
 
 # Exercises that bend both legs. Hip angles differ by about 20 degrees in squats, 75 and more in
-# lunges. Knees bend below 120 degrees, against 160 of a person leaning on a wall. The samples, in
-# the image, show neither.
+# lunges. The straighter knee bends below 120 degrees, against 160 in lunges to the side or leaning
+# on a wall. In lunges one foot is ahead of the other by 0.6 legs and more, in squats by 0.3. The
+# samples, in the image, show none of these.
 BOTH_LEGS = frozenset({'squats'})
-_MAX_HIP_DIFFERENCE, _MAX_KNEE_ANGLE = 50.0, 140.0
+_MAX_HIP_DIFFERENCE, _MAX_KNEE_ANGLE, _MAX_STRIDE = 50.0, 145.0, 0.5
 
 
 class PoseClassError(ValueError):
@@ -139,7 +140,7 @@ def sample_points(pose: Any) -> np.ndarray | None:
 
 
 def bends_both_legs(pose: Any) -> bool:
-    """Return whether both knees are bent and both hips alike; True if unknown."""
+    """Return whether both knees are bent, both hips alike, and the feet level; True if unknown."""
     world = np.asarray(pose.world_landmarks, np.float64).tolist()
     if len(world) != len(PoseLandmark):
         return True
@@ -148,7 +149,15 @@ def bends_both_legs(pose: Any) -> bool:
     shins = [minus(*joints) for joints in zip(world[_ANKLES], world[_KNEES])]
     left, right = (angle(trunk, thigh) for thigh in thighs)
     bends = map(angle, thighs, shins)
-    return not (abs(left - right) > _MAX_HIP_DIFFERENCE or sum(bends) / 2 > _MAX_KNEE_ANGLE)
+    leg = sum(hypot(*part) for part in (*thighs, *shins)) / 2
+    x, _, z = minus(*world[_HIPS])
+    # Along the ground, at a right angle to the hips.
+    ahead = dot(minus(*world[_ANKLES]), (-z, 0.0, x))
+    return not (
+        abs(left - right) > _MAX_HIP_DIFFERENCE
+        or max(bends) > _MAX_KNEE_ANGLE
+        or abs(ahead) > _MAX_STRIDE * leg * hypot(x, z)
+    )
 
 
 def body_size(points: Sequence[Vector]) -> float:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from math import dist, isfinite, nan
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,8 @@ from pose_tracking_ros.blazepose.stamps import checked_stamp, StampJudge
 
 # Of the average direction of an arm, in seconds; a swinging arm differs from it.
 _STEADY_TIME_CONSTANT = 0.25
+# Maximum nanoseconds between two tracks of one person at one place.
+_BREAK_NS = 1_000_000_000
 _ALL = 'all'
 
 
@@ -93,8 +96,8 @@ class ActivityRecognizer:
         for track_id, pose in seen.items():
             if track_id not in self._people:
                 person = _Person(track_id, self.options, self.classes, moment.time_ns)
-                lost = (other for number, other in self._people.items() if number not in seen)
-                person.come_after(lost, pose)
+                lost = [other for number, other in self._people.items() if number not in seen]
+                person.come_after(lost, pose, is_alone=len(seen) == 1)
                 self._people[track_id] = person
         for track_id, person in list(self._people.items()):
             events += person.update(seen.get(track_id), moment.time_ns, self._rotation)
@@ -199,12 +202,25 @@ class _Person:
         if self._classes:
             yield from self._update_exercises(pose, step_ns)
 
-    def come_after(self, lost: Iterable[_Person], pose: Any) -> None:
-        """Take over the last standing time of a track lost here: a fall may break the track."""
+    def come_after(self, lost: Iterable[_Person], pose: Any, is_alone: bool) -> None:
+        """
+        Continue a track that was lost here: a fall, or a single bad image, may break it.
+
+        :param lost: people who are out of sight
+        :param pose: of this person
+        :param is_alone: whether nobody else is in the image; among others the counts may be theirs
+        """
         place, size = _place(pose)
-        for other in lost:
-            if dist(place, other._place) <= size and other._stood_ns is not None:
+        near = [other for other in lost if dist(place, other._place) <= size]
+        for other in near:
+            if other._stood_ns is not None:
                 self._stood_ns = max(self._stood_ns or other._stood_ns, other._stood_ns)
+        if not (near and is_alone):
+            return
+        latest = max(near, key=attrgetter('seen_ns'))
+        if self.seen_ns - latest.seen_ns <= _BREAK_NS:
+            self.counters, latest.counters = latest.counters, []
+            self._exercise = latest._exercise
 
     def end(self, stamp_ns: int) -> Iterator[ActivityEvent]:
         """End all ongoing activities; yield their events."""

@@ -209,6 +209,7 @@ def test_legs_that_seem_to_bend_below_shoulders_at_rest_do_no_squat(yaw):
 STRAIGHT = (tilted(0), tilted(0))
 LEGS = {
     'lunge': ((tilted(90), tilted(0)), (tilted(-10), tilted(-85))),
+    'split squat': ((tilted(55), tilted(10)), (tilted(10), tilted(-60))),
     'balance on one leg': ((tilted(80), tilted(0)), STRAIGHT),
     'bow': (STRAIGHT, STRAIGHT),
 }
@@ -285,6 +286,24 @@ def test_recognizer_counts_people_apart_and_tells_events(shipped):
     assert [a.exercise for a in result.activities] == ['', '']
     recognizer.reset_counts()
     assert [a.repetitions for a in recognizer.update(poses, round(1e12)).activities] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ('gap', 'others', 'count'), [(1, (), 4), (12, (), 4), (20, (), 2), (1, ('beside',), 2)]
+)
+def test_counts_go_on_if_a_lone_person_is_detected_again(shipped, gap, others, count):
+    rate = 15
+    recognizer = ActivityRecognizer(ActivityOptions(postures=False, gestures=False))
+    clip = list(sequence(*pairs(shipped, 'squats')[0], 4, rate, pause=0.3))
+    lost = round((0.3 + 2 * 2.3) * rate)
+    # The person stays at rest while out of sight.
+    times = [*range(lost), *[None] * gap, *range(lost, len(clip))]
+    for k, time in enumerate(times):
+        poses = [pose_of(clip[0][1].landmarks[:, :3], track_id=9) for _ in others]
+        if time is not None:
+            poses.append(pose_of(clip[time][1].landmarks[:, :3], 1 if time < lost else 2))
+        result = recognizer.update(poses, round(k * 1e9 / rate))
+    assert {a.track_id: a.repetitions for a in result.activities}[2] == count
 
 
 def test_recognizer_counts_with_classes_of_ones_own(tmp_path):
