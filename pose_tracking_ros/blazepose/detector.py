@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -71,6 +72,18 @@ class Detection:
     keypoints: np.ndarray
 
 
+class Evidence(NamedTuple):
+    """
+    The answer of the detector for a known body.
+
+    :param score: evidence for the body in [0, 1]
+    :param turned: a detection of it the wrong way round, with a higher score; None without one
+    """
+
+    score: float
+    turned: Detection | None = None
+
+
 class PersonDetector:
     """
     Find people in an image.
@@ -112,7 +125,7 @@ class PersonDetector:
         )
         return [Detection(one.score, points_to_image(one.keypoints, roi, size)) for one in found]
 
-    def score(
+    def evidence(
         self,
         image: np.ndarray,
         region: np.ndarray,
@@ -120,9 +133,9 @@ class PersonDetector:
         trunk: np.ndarray,
         reach: float,
         known: Sequence[KnownBody] = (),
-    ) -> float:
+    ) -> Evidence:
         """
-        Return the evidence in [0, 1] for a known body: the highest score of its detections.
+        Return the evidence for a known body: the highest score of its detections.
 
         A detection of the body has its face or its trunk within ``reach``. One elsewhere shows
         another person, or a thing, and counts for less; it counts because the detector may miss a
@@ -144,18 +157,25 @@ class PersonDetector:
         elsewhere = ELSEWHERE_WEIGHT * scores.max()
         # A lower score does not count, wherever it is.
         likely = scores > elsewhere
-        boxes = outputs['boxes'][likely] / self._model.side
+        scores, boxes = scores[likely], outputs['boxes'][likely] / self._model.side
         corners, keypoints = decode_boxes(boxes, self._anchors[likely])
         faces = (corners[:, np.newaxis, :2] + corners[:, np.newaxis, 2:]) / 2
-        points = np.concatenate([faces, keypoints[:, _TRUNK]], axis=1)
+        points = np.concatenate([faces, keypoints], axis=1)
         found = points_to_image(points.reshape(-1, 2), region, size).reshape(points.shape)
-        offsets = (found - np.concatenate([face[np.newaxis], trunk])) * size
+        faces, keypoints = found[:, :1], found[:, 1:]
+        ends = np.concatenate([faces, keypoints[:, _TRUNK]], axis=1)
+        offsets = (ends - np.concatenate([face[np.newaxis], trunk])) * size
         distances = np.hypot(offsets[..., 0], offsets[..., 1])
-        own = np.minimum(distances[:, 0], distances[:, 1:].mean(axis=1)) <= reach
-        trunks, up = (found[:, 2] - found[:, 1]) * size, (trunk[1] - trunk[0]) * size
+        is_near = np.minimum(distances[:, 0], distances[:, 1:].mean(axis=1)) <= reach
+        trunks, up = (ends[:, 2] - ends[:, 1]) * size, (trunk[1] - trunk[0]) * size
         lengths = np.hypot(*trunks.T) * np.hypot(*up)
-        own &= trunks @ up >= _OPPOSITE * lengths
-        return float(scores[likely][own].max(initial=elsewhere))
+        is_turned = trunks @ up < _OPPOSITE * lengths
+        score = float(scores[is_near & ~is_turned].max(initial=elsewhere))
+        turned = np.where(is_near & is_turned, scores, 0.0)
+        best = int(turned.argmax()) if len(turned) else 0
+        if not len(turned) or turned[best] <= score:
+            return Evidence(score)
+        return Evidence(score, Detection(float(turned[best]), keypoints[best]))
 
 
 def _brightened(image: np.ndarray) -> np.ndarray:

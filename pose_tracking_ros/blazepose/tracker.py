@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 import json
 from math import hypot
+from operator import attrgetter
 from typing import Any
 import warnings
 
@@ -709,7 +710,7 @@ class PoseTracker:
         self, body: _Body, others: list[_Body], image: np.ndarray, time_ns: int
     ) -> NoPoseReason | None:
         """Return the reason to reject a prediction, None to accept it."""
-        options, prediction = self.options, body.prediction
+        options = self.options
         if not self._is_plausible(body):
             return NoPoseReason.LOW_CONFIDENCE
         official = options.static_image_mode and options.num_poses == 1
@@ -717,13 +718,34 @@ class PoseTracker:
             # Its state would be outdated if it is switched on again.
             body.track.forget_verification()
             return None
-        verdict = body.track.verifier(
+        verdict = self._verdict(body, others, image, time_ns)
+        if body.turned is not None and self._turn(body, body.turned, image):
+            verdict = self._verdict(body, others, image, time_ns)
+        return _REASONS.get(verdict)
+
+    def _verdict(
+        self, body: _Body, others: list[_Body], image: np.ndarray, time_ns: int
+    ) -> Verdict:
+        """Return the verdict of the verification of a body."""
+        prediction = body.prediction
+        return body.track.verifier(
             prediction.heatmap_peaks,
             prediction.score,
             time_ns,
             lambda: self._detector_score(image, body, others),
         )
-        return _REASONS.get(verdict)
+
+    def _turn(self, body: _Body, region: np.ndarray, image: np.ndarray) -> bool:
+        """Return whether a body is clearer in a region; if so, it continues there."""
+        turned = replace(body, region=region)
+        self._workers(self._predictions(image, [turned]))
+        if not (
+            self._is_plausible(turned) and self._clarity_score(turned) > self._clarity_score(body)
+        ):
+            return False
+        body.region, body.prediction = turned.region, turned.prediction
+        body.track.lose()
+        return True
 
     def _detector_score(self, image: np.ndarray, body: _Body, others: list[_Body]) -> float:
         """Return the person detector's evidence for a body, without other people in the image."""
@@ -740,11 +762,17 @@ class PoseTracker:
         # Without heatmaps the detector decides alone, and it may miss a person beside another.
         has_heatmaps = body.prediction.heatmap_peaks is not None
         reach = DETECTION_REACH * body.region[2] * self._size[0] if has_heatmaps else np.inf
-        scores = self._workers([
-            partial(self._verifier.score, image, region, face, trunk, reach, known)
+        evidence = self._workers([
+            partial(self._verifier.evidence, image, region, face, trunk, reach, known)
             for region in detector_regions(body.region, self._size)
         ])
+        turned = [one.turned for one in evidence if one.turned is not None]
+        if turned:
+            best = max(turned, key=attrgetter('score'))
+            points = best.keypoints[list(self._pipeline.alignment_keypoints)]
+            body.turned = self._region(points)
         # The lower score counts twice: a thing seldom resembles a person both ways.
+        scores = [one.score for one in evidence]
         return float(np.mean([*scores, min(scores)]))
 
     def _follow(self, body: _Body, time_ns: int, locator: Locator | None) -> Pose | None:
@@ -824,6 +852,7 @@ class _Body:
     :param hidden_by: tracked people who may be in front of this candidate
     :param prediction: the output of the landmark model
     :param reason: why it gives no pose, None if it gives one
+    :param turned: region of a detection of it the other way round, None without one
     """
 
     track: Track
@@ -833,6 +862,7 @@ class _Body:
     hidden_by: Sequence[KnownBody] = ()
     prediction: PredictedLandmarks = field(init=False)
     reason: NoPoseReason | None = None
+    turned: np.ndarray | None = None
 
     @property
     def known(self) -> KnownBody:

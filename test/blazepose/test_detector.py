@@ -147,15 +147,15 @@ def test_a_detection_is_evidence_for_the_body_with_its_face_or_its_trunk(
     face: np.ndarray,
     trunk: np.ndarray,
 ) -> None:
-    assert person_detector.score(astronaut, REGION, face, trunk, 150.0) > 0.8
-    assert person_detector.score(coffee, REGION, face, trunk, 150.0) < 0.2
+    assert person_detector.evidence(astronaut, REGION, face, trunk, 150.0).score > 0.8
+    assert person_detector.evidence(coffee, REGION, face, trunk, 150.0).score < 0.2
 
 
 def test_a_detection_counts_less_the_farther_it_is_from_the_body(
     person_detector: PersonDetector, astronaut: np.ndarray
 ) -> None:
     scores = [
-        person_detector.score(astronaut, REGION, FACE + 0.3, TRUNK + 0.3, reach)
+        person_detector.evidence(astronaut, REGION, FACE + 0.3, TRUNK + 0.3, reach).score
         for reach in (0.0, 50.0, 100.0, 200.0, 400.0, 800.0)
     ]
     assert scores == sorted(scores)
@@ -163,11 +163,16 @@ def test_a_detection_counts_less_the_farther_it_is_from_the_body(
     assert scores[0] == pytest.approx(ELSEWHERE_WEIGHT * scores[-1])
 
 
-def test_a_detection_the_wrong_way_round_counts_as_one_elsewhere(
+def test_a_detection_the_wrong_way_round_counts_as_one_elsewhere_and_is_reported(
     person_detector: PersonDetector, astronaut: np.ndarray
 ) -> None:
-    score, reversed_score = (
-        person_detector.score(astronaut, REGION, FACE, trunk, 1000.0)
+    right, wrong = (
+        person_detector.evidence(astronaut, REGION, FACE, trunk, 1000.0)
         for trunk in (TRUNK, TRUNK[::-1])
     )
-    assert reversed_score == pytest.approx(ELSEWHERE_WEIGHT * score)
+    assert wrong.score == pytest.approx(ELSEWHERE_WEIGHT * right.score)
+    assert right.turned is None
+    assert wrong.turned is not None
+    assert wrong.turned.score == pytest.approx(right.score)
+    hips, shoulders = wrong.turned.keypoints[[0, 2]]
+    assert hips[1] > shoulders[1]

@@ -370,7 +370,7 @@ def _found(options: PoseTrackerOptions, images: list[np.ndarray], kind: str) -> 
 
 
 @pytest.mark.parametrize('verify_tracking', [False, True])
-def test_a_pose_the_wrong_way_round_is_rejected(
+def test_a_pose_the_wrong_way_round_is_turned(
     verify_tracking: bool, standing_man: list[np.ndarray]
 ) -> None:
     tracker = PoseTracker(PoseTrackerOptions(model_complexity=0, verify_tracking=verify_tracking))
@@ -379,7 +379,7 @@ def test_a_pose_the_wrong_way_round_is_rejected(
         for k, image in enumerate(_dim(standing_man))
         for pose in tracker.process(image, k * PERIOD_NS).poses
     ]
-    assert directions
+    assert len(directions) > len(standing_man) / 2
     assert all(directions) is verify_tracking
 
 
@@ -394,7 +394,8 @@ def test_people_who_are_hard_to_see_are_kept(
     images = SCENES[kind](made_of)
     unverified = _found(replace(MODELS[model], verify_tracking=False), images, kind)
     assert any(unverified)
-    assert _found(MODELS[model], images, kind) == unverified
+    # A pose the wrong way round is turned, so there may be more.
+    assert np.all(_found(MODELS[model], images, kind) >= np.array(unverified))
 
 
 @pytest.mark.parametrize('model', MODELS)
