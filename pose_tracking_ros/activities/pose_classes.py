@@ -84,9 +84,9 @@ def _mirrored() -> tuple[np.ndarray, np.ndarray]:
 _MIRRORED, _SIGNS = _mirrored()
 _NAMES = (*FULL_BODY.names, *_MIDDLES)
 _ENDS = tuple((_NAMES.index(start), _NAMES.index(end)) for start, end in _VECTORS)
-_SHOULDERS, _WRISTS, _HIPS, _KNEES, _ANKLES = (
+_SHOULDERS, _ELBOWS, _WRISTS, _HIPS, _KNEES, _ANKLES = (
     slice(PoseLandmark[f'LEFT_{name}'], PoseLandmark[f'RIGHT_{name}'] + 1)
-    for name in ('SHOULDER', 'WRIST', 'HIP', 'KNEE', 'ANKLE')
+    for name in ('SHOULDER', 'ELBOW', 'WRIST', 'HIP', 'KNEE', 'ANKLE')
 )
 # Vectors that do not separate classes keep some weight, and none decides alone.
 _WEIGHT_LIMITS = (0.2, 3.0)
@@ -104,6 +104,10 @@ _PERCENTILE, _MARGIN, _MEASURED, _FEW_RECORDINGS = 99, 1.1, 150, 10
 # samples, in the image, show none of these.
 BOTH_LEGS = frozenset({'squats'})
 _MAX_HIP_DIFFERENCE, _MAX_KNEE_ANGLE, _MAX_STRIDE = 50.0, 145.0, 0.5
+# Exercises with bent arms in the second phase. Elbows bend to about 100 degrees in push-ups, and
+# are above 140 in the first phase. Seen from the front the samples hardly differ.
+BOTH_ARMS = frozenset({'pushups'})
+_BENT_ELBOW_ANGLE = 110.0
 
 
 class PoseClassError(ValueError):
@@ -158,6 +162,16 @@ def bends_both_legs(pose: Any) -> bool:
         or max(bends) > _MAX_KNEE_ANGLE
         or abs(ahead) > _MAX_STRIDE * leg * hypot(x, z)
     )
+
+
+def bends_arms(pose: Any) -> bool:
+    """Return whether the elbows are bent as in the lower phase of a push-up; False if unknown."""
+    world = np.asarray(pose.world_landmarks, np.float64).tolist()
+    if len(world) != len(PoseLandmark):
+        return False
+    joints = zip(world[_SHOULDERS], world[_ELBOWS], world[_WRISTS])
+    bends = [angle(minus(start, elbow), minus(end, elbow)) for start, elbow, end in joints]
+    return sum(bends) / 2 < _BENT_ELBOW_ANGLE
 
 
 def body_size(points: Sequence[Vector]) -> float:
@@ -387,7 +401,7 @@ class PoseClasses:
         Return the ratio of each class among the samples nearest to a pose.
 
         The samples decide first on the exercise, then on its phase. The lower phase of a squat
-        requires that both legs bend, and alike.
+        requires that both legs bend, and alike. Bent arms are the lower phase of a push-up.
 
         :param pose: the pose
         :return: class -> ratio in [0, 1], with the sum 1 or less; empty for an unknown pose
@@ -398,6 +412,11 @@ class PoseClasses:
             bent = self.exercises[name].classes[1:]
             if any(ratios.get(phase) for phase in bent) and not bends_both_legs(pose):
                 ratios.update(dict.fromkeys(bent, 0.0))
+        for name in BOTH_ARMS & self.exercises.keys():
+            straight, *bent = self.exercises[name].classes
+            if bent and ratios.get(straight) and bends_arms(pose):
+                ratios[bent[0]] += ratios[straight]
+                ratios[straight] = 0.0
         return ratios
 
     def classify_points(self, points: np.ndarray, left_out: str | None = None) -> dict[str, float]:

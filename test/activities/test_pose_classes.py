@@ -27,7 +27,7 @@ from pose_tracking_ros.activities.confusion import (
 from pose_tracking_ros.activities.learning import Interval, learn
 from pose_tracking_ros.activities.pose_classes import PoseSample
 from pose_tracking_ros.blazepose import FULL_BODY, PoseTracker, PoseTrackerOptions
-from posed_body import PosedBody, squat
+from posed_body import PosedBody, squat, tilted
 
 
 @pytest.fixture(scope='module')
@@ -52,6 +52,25 @@ def test_posed_bodies_are_reported(shipped, yaw):
     for body, name in ((PosedBody(), 'squats_up'), (squat(95), 'squats_down')):
         ratios = shipped.classify(body.seen(yaw=yaw))
         assert max(ratios, key=ratios.get) == name
+
+
+@pytest.mark.parametrize(('bend', 'phase'), [(20, 'pushups_up'), (90, 'pushups_down')])
+def test_bent_arms_are_the_lower_phase_of_a_pushup(shipped, bend, phase):
+    up = next(sample for sample in shipped.samples if sample.name == 'pushups_up')
+    assert shipped.classify_points(up.points)['pushups_up'] == 1.0
+    # The samples have no world landmarks: those of a body in the same posture.
+    pose = PosedBody(tumble=80).with_arms(tilted(90 - bend), tilted(90)).seen(yaw=90)
+    pose.landmarks[:, :3] = up.points
+    pose.roi = np.array([0.5, 0.5, 1.0, 1.0, 0.0])
+    ratios = shipped.classify(pose)
+    assert ratios[phase] == sum(ratios.values())
+
+
+def test_a_single_class_with_the_name_of_an_exercise_has_no_phases(shipped):
+    held = [s._replace(name='pushups') for s in shipped.samples if s.name == 'pushups_up']
+    classes = PoseClasses(held)
+    pose = PosedBody(tumble=80).with_arms(tilted(0), tilted(90)).seen(yaw=90)
+    assert set(classes.classify(pose)) <= {'pushups'}
 
 
 def test_shares_are_the_same_in_a_mirror_at_any_place_and_size(shipped):
