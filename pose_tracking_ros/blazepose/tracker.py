@@ -587,8 +587,7 @@ class PoseTracker:
         peaks = body.prediction.heatmap_peaks
         if peaks is None or not self.options.verify_tracking:
             return True
-        strict = self.options.static_image_mode or body.lost is not None
-        least = _MIN_STATIC_CLARITY if strict else _MIN_CLARITY
+        least = _MIN_STATIC_CLARITY if self.options.static_image_mode else _MIN_CLARITY
         return body_clarity(peaks, self.skeleton) >= least
 
     def _merged(self, followed: list[_Body], image: np.ndarray, time_ns: int) -> list[_Body]:
