@@ -106,7 +106,7 @@ def format_summary(summary: DemoSummary) -> str:
     unrecorded = received - summary.annotated_images
     rows = {
         'frames sent': f'{sent}'
-        + (f' ({left_out} skipped to keep the maximum rate)' if left_out else ''),
+        + (f' of {sent + left_out}: more would exceed the maximum rate' if left_out else ''),
         'pauses of video': pauses
         and f'{pauses}, {summary.video_paused_seconds:.1f} s in total: it could not be decoded '
         'and sent in time',

@@ -82,7 +82,7 @@ def test_a_rate_needs_two_frames(frames):
 
 def test_the_text_tells_what_is_missing_and_why():
     text = format_summary(summarize(FRAMES, PUBLISHER, RECORDER, ACCOUNT))
-    assert '8 (2 skipped to keep the maximum rate)' in text
+    assert '8 of 10: more would exceed the maximum rate' in text
     assert 'pauses of video  3, 0.8 s in total' in text
     assert '5 (3 ' in text
     assert '4 (80.0%)' in text
