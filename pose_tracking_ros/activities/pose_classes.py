@@ -144,7 +144,7 @@ def sample_points(pose: Any) -> np.ndarray | None:
 
 
 def bends_both_legs(pose: Any) -> bool:
-    """Return whether both knees are bent, both hips alike, and the feet level; True if unknown."""
+    """Return whether both knees bend, both hips alike, and no foot is ahead, as far as known."""
     world = np.asarray(pose.world_landmarks, np.float64).tolist()
     if len(world) != len(PoseLandmark):
         return True
@@ -159,7 +159,7 @@ def bends_both_legs(pose: Any) -> bool:
     ahead = dot(minus(*world[_ANKLES]), (-z, 0.0, x))
     return not (
         abs(left - right) > _MAX_HIP_DIFFERENCE
-        or max(bends) > _MAX_KNEE_ANGLE
+        or any(bend > _MAX_KNEE_ANGLE for bend in bends)
         or abs(ahead) > _MAX_STRIDE * leg * hypot(x, z)
     )
 
@@ -408,15 +408,14 @@ class PoseClasses:
         """
         points = sample_points(pose)
         ratios = {} if points is None else self.classify_points(points)
-        for name in BOTH_LEGS & self.exercises.keys():
-            bent = self.exercises[name].classes[1:]
-            if any(ratios.get(phase) for phase in bent) and not bends_both_legs(pose):
-                ratios.update(dict.fromkeys(bent, 0.0))
-        for name in BOTH_ARMS & self.exercises.keys():
-            straight, *bent = self.exercises[name].classes
-            if bent and ratios.get(straight) and bends_arms(pose):
-                ratios[bent[0]] += ratios[straight]
-                ratios[straight] = 0.0
+        for name in BOTH_LEGS:
+            if ratios.get(f'{name}_down') and not bends_both_legs(pose):
+                ratios[f'{name}_down'] = 0.0
+        for name in BOTH_ARMS:
+            up, down = f'{name}_up', f'{name}_down'
+            if down in ratios and ratios.get(up) and bends_arms(pose):
+                ratios[down] += ratios[up]
+                ratios[up] = 0.0
         return ratios
 
     def classify_points(self, points: np.ndarray, left_out: str | None = None) -> dict[str, float]:

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from math import dist, isfinite, nan
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -97,7 +96,10 @@ class ActivityRecognizer:
             if track_id not in self._people:
                 person = _Person(track_id, self.options, self.classes, moment.time_ns)
                 lost = [other for number, other in self._people.items() if number not in seen]
-                person.come_after(lost, pose, is_alone=len(seen) == 1)
+                before = person.come_after(lost, pose, is_alone=len(seen) == 1)
+                if before is not None:
+                    events += before.end(moment.time_ns)
+                    del self._people[before.track_id]
                 self._people[track_id] = person
         for track_id, person in list(self._people.items()):
             events += person.update(seen.get(track_id), moment.time_ns, self._rotation)
@@ -142,7 +144,7 @@ class _Person:
         self.counters = (
             [PhaseCounter(exercise) for exercise in classes.exercises.values()] if classes else []
         )
-        self._track_id = track_id
+        self.track_id = track_id
         self._options = options
         self._classes = classes
         self._stamp_ns = stamp_ns
@@ -163,7 +165,7 @@ class _Person:
         """Return the activity of the person."""
         exercise = self._exercise
         return PersonActivity(
-            self._track_id,
+            self.track_id,
             self._posture,
             self._posture_since_ns,
             self._fell,
@@ -202,25 +204,28 @@ class _Person:
         if self._classes:
             yield from self._update_exercises(pose, step_ns)
 
-    def come_after(self, lost: Iterable[_Person], pose: Any, is_alone: bool) -> None:
+    def come_after(self, lost: Iterable[_Person], pose: Any, is_alone: bool) -> _Person | None:
         """
         Continue a track that was lost here: a fall, or a single bad image, may break it.
 
+        Among several people the counts may be those of another one: they are taken over only if
+        nobody else is in the image, or was shortly before.
+
         :param lost: people who are out of sight
         :param pose: of this person
-        :param is_alone: whether nobody else is in the image; among others the counts may be theirs
+        :param is_alone: whether nobody else is in the image
+        :return: the track whose counts were taken over, None without one
         """
         place, size = _place(pose)
         near = [other for other in lost if dist(place, other._place) <= size]
         for other in near:
             if other._stood_ns is not None:
                 self._stood_ns = max(self._stood_ns or other._stood_ns, other._stood_ns)
-        if not (near and is_alone):
-            return
-        latest = max(near, key=attrgetter('seen_ns'))
-        if self.seen_ns - latest.seen_ns <= _BREAK_NS:
-            self.counters, latest.counters = latest.counters, []
-            self._exercise = latest._exercise
+        recent = [other for other in lost if self.seen_ns - other.seen_ns <= _BREAK_NS]
+        if not (is_alone and len(recent) == 1 and recent[0] in near):
+            return None
+        self.counters, self._exercise = recent[0].counters, recent[0]._exercise
+        return recent[0]
 
     def end(self, stamp_ns: int) -> Iterator[ActivityEvent]:
         """End all ongoing activities; yield their events."""
@@ -236,7 +241,7 @@ class _Person:
             yield self._event(EventKind.EXERCISE, self._exercise.exercise.name, False)
 
     def _event(self, kind: EventKind, name: str, began: bool) -> ActivityEvent:
-        return ActivityEvent(self._stamp_ns, self._track_id, kind, name, began)
+        return ActivityEvent(self._stamp_ns, self.track_id, kind, name, began)
 
     def _update_posture(self, body: Body | None, step_ns: int) -> Iterator[ActivityEvent]:
         if body:

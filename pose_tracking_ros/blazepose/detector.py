@@ -46,8 +46,10 @@ _TRUNK = [0, 2]
 # Weight of a detection elsewhere, or of another direction, as evidence for a body.
 ELSEWHERE_WEIGHT = 0.5
 
-# Cosine of the angle between the trunks of a body and of a detection of it the wrong way round.
-_OPPOSITE = -0.5
+# Cosine of the angle between the trunks of a body and of a detection of it the wrong way round,
+# and the minimum length of each in sides of the region. Most trunks have 0.13; one that points at
+# the camera has no certain direction in the image.
+_OPPOSITE, _MIN_TRUNK, _MIN_DETECTED_TRUNK = -0.5, 0.02, 0.06
 
 # An image is dim if its bright parts, in every fourth pixel and row, are below this grey level. A
 # higher gain adds little but noise.
@@ -168,8 +170,10 @@ class PersonDetector:
         distances = np.hypot(offsets[..., 0], offsets[..., 1])
         is_near = np.minimum(distances[:, 0], distances[:, 1:].mean(axis=1)) <= reach
         trunks, up = (ends[:, 2] - ends[:, 1]) * size, (trunk[1] - trunk[0]) * size
-        lengths = np.hypot(*trunks.T) * np.hypot(*up)
-        is_turned = trunks @ up < _OPPOSITE * lengths
+        lengths, length = np.hypot(*trunks.T), np.hypot(*up)
+        is_turned = trunks @ up < _OPPOSITE * lengths * length
+        side = region[2] * size[0]
+        is_turned &= (lengths > _MIN_DETECTED_TRUNK * side) & (length > _MIN_TRUNK * side)
         score = float(scores[is_near & ~is_turned].max(initial=elsewhere))
         turned = np.where(is_near & is_turned, scores, 0.0)
         best = int(turned.argmax()) if len(turned) else 0

@@ -270,7 +270,8 @@ class PoseTracker:
         :param image: uint8 (H, W, 3) RGB; a BGR array with its channels reversed is not copied
         :param stamp_ns: acquisition time of the image, in whole nanoseconds
         :param roi: five numbers as in :class:`Pose`: the region of interest in this image, instead
-            of the tracker's own; with num_poses 1 only
+            of the tracker's own; with num_poses 1 only. With ``verify_tracking`` a body that is
+            the wrong way round in it is turned
         :param camera: the camera that took the image, for positions in metres
         :param depth: float32 (H', W') in metres along the camera's z axis, 0 or not finite if
             unknown: of the same view, in any resolution; only with a camera
@@ -744,6 +745,7 @@ class PoseTracker:
             return False
         body.region, body.prediction = turned.region, turned.prediction
         body.track.lose()
+        body.track.roi = region
         return True
 
     def _detector_score(self, image: np.ndarray, body: _Body, others: list[_Body]) -> float:

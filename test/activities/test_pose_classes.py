@@ -73,6 +73,23 @@ def test_a_single_class_with_the_name_of_an_exercise_has_no_phases(shipped):
     assert set(classes.classify(pose)) <= {'pushups'}
 
 
+@pytest.mark.parametrize('names', [('bottom', 'top'), ('up', 'hold', 'down')])
+def test_custom_phases_of_pushups_keep_their_meaning(shipped, names):
+    up, down = (
+        next(s for s in shipped.samples if s.name == name)
+        for name in ('pushups_up', 'pushups_down')
+    )
+    points = {'bottom': down, 'top': up, 'up': up, 'hold': up, 'down': down}
+    classes = PoseClasses(
+        PoseSample('a recording', f'pushups_{name}', points[name].points) for name in names
+    )
+    pose = PosedBody(tumble=80).with_arms(tilted(0), tilted(90)).seen(yaw=90)
+    pose.landmarks[:, :3] = down.points
+    pose.roi = np.array([0.5, 0.5, 1.0, 1.0, 0.0])
+    ratios = classes.classify(pose)
+    assert max(ratios, key=ratios.get) == f'pushups_{"bottom" if "top" in names else "down"}'
+
+
 def test_shares_are_the_same_in_a_mirror_at_any_place_and_size(shipped):
     for sample in shipped.samples[::80]:
         ratios = shipped.classify_points(sample.points)

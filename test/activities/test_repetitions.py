@@ -288,22 +288,51 @@ def test_recognizer_counts_people_apart_and_tells_events(shipped):
     assert [a.repetitions for a in recognizer.update(poses, round(1e12)).activities] == [0, 0]
 
 
-@pytest.mark.parametrize(
-    ('gap', 'others', 'count'), [(1, (), 4), (12, (), 4), (20, (), 2), (1, ('beside',), 2)]
-)
-def test_counts_go_on_if_a_lone_person_is_detected_again(shipped, gap, others, count):
-    rate = 15
-    recognizer = ActivityRecognizer(ActivityOptions(postures=False, gestures=False))
-    clip = list(sequence(*pairs(shipped, 'squats')[0], 4, rate, pause=0.3))
-    lost = round((0.3 + 2 * 2.3) * rate)
-    # The person stays at rest while out of sight.
-    times = [*range(lost), *[None] * gap, *range(lost, len(clip))]
-    for k, time in enumerate(times):
-        poses = [pose_of(clip[0][1].landmarks[:, :3], track_id=9) for _ in others]
-        if time is not None:
-            poses.append(pose_of(clip[time][1].landmarks[:, :3], 1 if time < lost else 2))
+def counts_of(recognizer, clip, rate, shown):
+    """
+    Return the latest repetitions of each track.
+
+    :param clip: seconds and poses
+    :param shown: for each image the tracks and the indices of their poses in the clip
+    """
+    counts = {}
+    for k, tracks in enumerate(shown):
+        poses = [pose_of(clip[i][1].landmarks[:, :3], track_id) for track_id, i in tracks.items()]
         result = recognizer.update(poses, round(k * 1e9 / rate))
-    assert {a.track_id: a.repetitions for a in result.activities}[2] == count
+        counts |= {a.track_id: a.repetitions for a in result.activities}
+    return counts
+
+
+@pytest.fixture
+def squats(shipped):
+    """Return seconds and poses of four squats at 15 Hz, and the image after the first two."""
+    return list(sequence(*pairs(shipped, 'squats')[0], 4, 15, pause=0.3)), 73
+
+
+@pytest.mark.parametrize(
+    ('gap', 'beside', 'count'), [(1, {}, 4), (12, {}, 4), (20, {}, 2), (1, {9: 0}, 2)]
+)
+def test_counts_go_on_if_a_lone_person_is_detected_again(squats, gap, beside, count):
+    clip, lost = squats
+    recognizer = ActivityRecognizer(ActivityOptions(postures=False, gestures=False))
+    before = [{1: i} | beside for i in range(lost)]
+    after = [{2: i} | beside for i in range(lost, len(clip))]
+    assert counts_of(recognizer, clip, 15, [*before, *[beside] * gap, *after])[2] == count
+
+
+def test_counts_follow_a_person_through_several_breaks_and_back_to_the_first_id(squats):
+    clip, lost = squats
+    recognizer = ActivityRecognizer(ActivityOptions(postures=False, gestures=False))
+    tracks = [1] * lost + [2] * 5 + [3] * 5 + [1] * (len(clip) - lost - 10)
+    shown = [{track_id: i} for i, track_id in enumerate(tracks)]
+    assert counts_of(recognizer, clip, 15, shown) == {1: 4, 2: 2, 3: 2}
+
+
+def test_counts_of_two_people_lost_together_are_not_mixed_up(squats):
+    clip, lost = squats
+    recognizer = ActivityRecognizer(ActivityOptions(postures=False, gestures=False))
+    shown = [{1: i, 2: 0} for i in range(lost)] + [{}] + [{3: 0}] * 3
+    assert counts_of(recognizer, clip, 15, shown) == {1: 2, 2: 0, 3: 0}
 
 
 def test_recognizer_counts_with_classes_of_ones_own(tmp_path):

@@ -176,3 +176,12 @@ def test_a_detection_the_wrong_way_round_counts_as_one_elsewhere_and_is_reported
     assert wrong.turned.score == pytest.approx(right.score)
     hips, shoulders = wrong.turned.keypoints[[0, 2]]
     assert hips[1] > shoulders[1]
+
+
+def test_a_trunk_that_points_at_the_camera_has_no_direction(
+    person_detector: PersonDetector, astronaut: np.ndarray
+) -> None:
+    short = TRUNK[1] + np.array([[0.0, -0.005], [0.0, 0.005]])
+    evidence = person_detector.evidence(astronaut, REGION, FACE, short, 1000.0)
+    assert evidence.turned is None
+    assert evidence.score > 0.8

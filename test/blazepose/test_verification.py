@@ -393,9 +393,10 @@ def test_people_who_are_hard_to_see_are_kept(
     made_of = standing_man if kind in ('dim light', 'lying') else astronaut
     images = SCENES[kind](made_of)
     unverified = _found(replace(MODELS[model], verify_tracking=False), images, kind)
-    assert any(unverified)
+    verified = _found(MODELS[model], images, kind)
     # A pose the wrong way round is turned, so there may be more.
-    assert np.all(_found(MODELS[model], images, kind) >= np.array(unverified))
+    assert np.all(np.array(verified) >= unverified)
+    assert sum(verified) > len(images) / 2
 
 
 @pytest.mark.parametrize('model', MODELS)
