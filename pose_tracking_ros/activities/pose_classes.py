@@ -104,8 +104,8 @@ _PERCENTILE, _MARGIN, _MEASURED, _FEW_RECORDINGS = 99, 1.1, 150, 10
 # samples, in the image, show none of these.
 BOTH_LEGS = frozenset({'squats'})
 _MAX_HIP_DIFFERENCE, _MAX_KNEE_ANGLE, _MAX_STRIDE = 50.0, 145.0, 0.5
-# Exercises with bent arms in the second phase. Elbows bend to about 100 degrees in push-ups, and
-# are above 140 in the first phase. Seen from the front the samples hardly differ.
+# Exercises whose lower phase has bent arms. Elbows bend to about 100 degrees in push-ups, and are
+# above 140 at the top. Seen from the front the samples hardly differ.
 BOTH_ARMS = frozenset({'pushups'})
 _BENT_ELBOW_ANGLE = 110.0
 

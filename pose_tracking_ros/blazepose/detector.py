@@ -176,9 +176,9 @@ class PersonDetector:
         is_turned &= (lengths > _MIN_DETECTED_TRUNK * side) & (length > _MIN_TRUNK * side)
         score = float(scores[is_near & ~is_turned].max(initial=elsewhere))
         turned = np.where(is_near & is_turned, scores, 0.0)
-        best = int(turned.argmax()) if len(turned) else 0
-        if not len(turned) or turned[best] <= score:
+        if turned.max(initial=0.0) <= score:
             return Evidence(score)
+        best = int(turned.argmax())
         return Evidence(score, Detection(float(turned[best]), keypoints[best]))
 
 

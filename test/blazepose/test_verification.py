@@ -394,9 +394,12 @@ def test_people_who_are_hard_to_see_are_kept(
     images = SCENES[kind](made_of)
     unverified = _found(replace(MODELS[model], verify_tracking=False), images, kind)
     verified = _found(MODELS[model], images, kind)
-    # A pose the wrong way round is turned, so there may be more.
-    assert np.all(np.array(verified) >= unverified)
     assert sum(verified) > len(images) / 2
+    if (model, kind) == ('lite', 'dim light'):
+        # The man is upside down at first, until he is turned.
+        assert sum(verified) > sum(unverified)
+    else:
+        assert verified == unverified
 
 
 @pytest.mark.parametrize('model', MODELS)
