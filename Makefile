@@ -46,8 +46,9 @@ setup-without-tests:
 demo: setup-without-tests ## track the pose in a video (VIDEO=file or camera index, OUTPUT=folder, MODEL_COMPLEXITY=2, ...)
 	@$(in_environment) "$$VIRTUAL_ENV/lib/pose_tracking_ros/demo" $(demo_options)
 
-# The tests of a file share what they are made of.
-in_parallel := -n logical --maxprocesses 4 --dist loadfile
+# The tests of a file share what they are made of. A worker that crashed is not replaced, since
+# pytest-xdist may then wait for ever.
+in_parallel := -n logical --maxprocesses 4 --dist loadfile --max-worker-restart 0
 
 test: setup ## check the style and run the tests (TESTS=test/node or any other arguments of pytest)
 	@$(in_environment) ruff check . && pytest $(in_parallel) $(TESTS)
