@@ -26,6 +26,7 @@ import numpy as np
 from pose_tracking_ros.activities.body import aspect_ratio
 from pose_tracking_ros.activities.membership import smoothing_weight
 from pose_tracking_ros.activities.pose_classes import (
+    BOTH_ARMS,
     BOTH_LEGS,
     Exercise,
     PoseClassError,
@@ -44,14 +45,15 @@ _CHANGE, _ENTER, _LEAVE = 0.4, 0.45, 0.6
 _FIRST_ENTER, _FIRST_LEAVE = 0.7, 0.3
 # Minimum ratio of the exercise among the nearest samples for a pose to have a phase.
 _LEAST_PART = 0.5
-# A squat raises the shoulders, more than the feet move: those of a person who walks are away from
-# their own average. As fractions of the distance between them; in seconds.
-_LEAST_RISE, _MOST_AWAY, _FEET_TIME_CONSTANT = 0.06, 0.11, 0.5
+# An exercise raises the shoulders from the feet or hands that carry the body, more than these
+# move: those of a person who walks or fights are away from their own average. As fractions of the
+# distance between them; in seconds. Hands are located less precisely than feet.
+_LEAST_RISE, _MAX_FEET_AWAY, _MAX_HANDS_AWAY, _SUPPORT_TIME_CONSTANT = 0.06, 0.11, 0.35, 0.5
 _TIMEOUT = 3600.0
 
 _FEET = PoseLandmark.LEFT_ANKLE, PoseLandmark.RIGHT_ANKLE
+_HANDS = PoseLandmark.LEFT_WRIST, PoseLandmark.RIGHT_WRIST
 _SHOULDERS = PoseLandmark.LEFT_SHOULDER, PoseLandmark.RIGHT_SHOULDER
-_ENDS = np.array([*_FEET, *_SHOULDERS])
 
 
 class PhaseCounter:
@@ -76,7 +78,11 @@ class PhaseCounter:
         self._has_rested = len(exercise.classes) == 1
         self._level: float | None = 0.0 if self._has_rested else None
         self._low, self._high = 0.0, 1.0
-        self._stance = _Stance() if exercise.name in BOTH_LEGS else None
+        self._stance: _Stance | None = None
+        if exercise.name in BOTH_LEGS:
+            self._stance = _Stance(_FEET, _MAX_FEET_AWAY)
+        elif exercise.name in BOTH_ARMS:
+            self._stance = _Stance(_HANDS, _MAX_HANDS_AWAY)
 
     def update(self, pose: Any, ratios: Mapping[str, float], stamp_ns: int, step_ns: int) -> bool:
         """
@@ -135,40 +141,47 @@ class PhaseCounter:
 
 
 class _Stance:
-    """Feet and shoulders in the image as last seen: complex numbers, in image heights."""
+    """
+    Support and shoulders in the image as last seen: complex numbers, in image heights.
 
-    def __init__(self) -> None:
-        self._feet = self._shoulders = self._lowest = self._usual_feet = 0j
+    :param support: the feet or hands that carry the body
+    :param max_away: maximum distance of the support from its own average, in heights of the
+        shoulders above it
+    """
+
+    def __init__(self, support: tuple[PoseLandmark, PoseLandmark], max_away: float) -> None:
+        self._ends, self._max_away = np.array([*support, *_SHOULDERS]), max_away
+        self._support = self._shoulders = self._lowest = self._usual_support = 0j
         self._least_height, self._is_seen = inf, False
 
     def update(self, pose: Any, step_ns: int) -> None:
         """Update with the next image."""
         if len(pose.landmarks) != len(PoseLandmark):
             return
-        ends = np.asarray(pose.landmarks)[_ENDS, :2] @ (aspect_ratio(pose), 1j)
-        feet, shoulders = ends.reshape(2, 2).mean(axis=1).tolist()
-        if not isfinite(feet + shoulders):
+        ends = np.asarray(pose.landmarks)[self._ends, :2] @ (aspect_ratio(pose), 1j)
+        support, shoulders = ends.reshape(2, 2).mean(axis=1).tolist()
+        if not isfinite(support + shoulders):
             return
-        self._feet, self._shoulders = feet, shoulders
+        self._support, self._shoulders = support, shoulders
         if not self._is_seen:
-            self._usual_feet, self._is_seen = self._feet, True
-        weight = smoothing_weight(step_ns, _FEET_TIME_CONSTANT)
-        self._usual_feet += weight * (feet - self._usual_feet)
-        height = abs(shoulders - feet)
+            self._usual_support, self._is_seen = support, True
+        weight = smoothing_weight(step_ns, _SUPPORT_TIME_CONSTANT)
+        self._usual_support += weight * (support - self._usual_support)
+        height = abs(shoulders - support)
         if height < self._least_height:
             self._least_height, self._lowest = height, shoulders
 
     def begin(self) -> None:
         """Look for the lowest pose from here on."""
-        self._least_height, self._lowest = abs(self._shoulders - self._feet), self._shoulders
+        self._least_height, self._lowest = abs(self._shoulders - self._support), self._shoulders
 
     def has_risen_in_place(self) -> bool:
-        """Return whether the shoulders rose from the lowest pose, and the feet stayed."""
-        up = self._shoulders - self._feet
+        """Return whether the shoulders rose from the lowest pose, and the support stayed."""
+        up = self._shoulders - self._support
         height = abs(up)
         rise = ((self._shoulders - self._lowest) * up.conjugate()).real / max(height, 1e-9)
-        away = abs(self._feet - self._usual_feet)
-        return rise >= _LEAST_RISE * height + away and away <= _MOST_AWAY * height
+        away = abs(self._support - self._usual_support)
+        return rise >= _LEAST_RISE * height + away and away <= self._max_away * height
 
 
 class RepetitionCounter:

@@ -57,16 +57,20 @@ def pose_of(points, track_id=1):
     )
 
 
-def on_feet(points, of):
-    """Return points, moved in the image so that the feet are where others have theirs."""
+SUPPORTS = {'squats': [27, 28], 'pushups': [15, 16]}
+SHOULDERS = [11, 12]
+
+
+def in_place(joints, points, of):
+    """Return points, moved in the image so that joints are where others have theirs."""
     moved = np.array(points)
-    moved[:, :2] += (np.asarray(of)[[27, 28], :2] - moved[[27, 28], :2]).mean(axis=0)
+    moved[:, :2] += (np.asarray(of)[joints, :2] - moved[joints, :2]).mean(axis=0)
     return moved
 
 
 def pairs(classes, exercise, count=3):
     """
-    Return samples up and down, of recordings that have both, with the feet in one place.
+    Return samples up and down, of recordings that have both, with the support in one place.
 
     Without those whose trunk leans to the camera: they are scaled by its length in the image.
     """
@@ -75,7 +79,7 @@ def pairs(classes, exercise, count=3):
         if sample.name.startswith(exercise) and not sample.recording.startswith('screenshots'):
             found.setdefault(sample.recording, {})[sample.name.rpartition('_')[2]] = sample.points
     both = [
-        (parts['up'], on_feet(parts['down'], parts['up']))
+        (parts['up'], in_place(SUPPORTS[exercise], parts['down'], parts['up']))
         for _, parts in sorted(found.items())
         if len(parts) == 2
     ]
@@ -116,6 +120,17 @@ def test_count_is_exact_at_any_rate(shipped, exercise, rate):
             counter.update(pose, round(seconds * 1e9))
         assert counter.repetitions == 3
         assert counter.phase == 'up'
+
+
+@pytest.mark.parametrize('exercise', ['squats', 'pushups'])
+def test_limbs_that_bend_without_a_rise_of_the_body_are_not_counted(shipped, exercise):
+    for up, down in pairs(shipped, exercise):
+        counter = RepetitionCounter(exercise)
+        hanging = in_place(SHOULDERS, down, up)
+        for seconds, pose in sequence(up, hanging, 3, 10, period=1.4, pause=0.3):
+            counter.update(pose, round(seconds * 1e9))
+        assert counter.phase == 'up'
+        assert counter.repetitions == 0
 
 
 def test_other_exercises_are_not_counted(shipped):
@@ -164,14 +179,24 @@ STANDING = PosedBody().seen().landmarks
 TWO_SQUATS = [(1 - np.cos(2 * np.pi * max(k - 8, 0) / 40)) / 2 for k in range(91)]
 
 
-@pytest.mark.parametrize('yaw', [-80, -30, 0, 45, 90])
-def test_squats_of_a_posed_body_are_counted_from_all_sides(yaw):
+def squats_of_a_posed_body(yaw, leg_visibility=1.0):
+    """Return how many of two squats are counted, seen from a side."""
     counter, rng = RepetitionCounter('squats'), np.random.default_rng(0)
     for k, way in enumerate(TWO_SQUATS):
         pose = squat(100 * way, 28 * way).seen(yaw=yaw, noise=0.01, rng=rng)
-        pose.landmarks = on_feet(pose.landmarks, STANDING)
+        pose.landmarks = in_place(SUPPORTS['squats'], pose.landmarks, STANDING)
+        pose.landmarks[25:29, 3] = leg_visibility
         counter.update(pose, k * 60_000_000)
-    assert counter.repetitions == 2
+    return counter.repetitions
+
+
+@pytest.mark.parametrize('yaw', [-80, -30, 0, 45, 90])
+def test_squats_of_a_posed_body_are_counted_from_all_sides(yaw):
+    assert squats_of_a_posed_body(yaw) == 2
+
+
+def test_squats_with_hidden_legs_are_not_counted():
+    assert squats_of_a_posed_body(30, leg_visibility=0.2) == 0
 
 
 @pytest.mark.parametrize('rate', [5, 15, 60])
