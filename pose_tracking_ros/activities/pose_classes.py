@@ -104,8 +104,8 @@ _PERCENTILE, _MARGIN, _MEASURED, _FEW_RECORDINGS = 99, 1.1, 150, 10
 # samples, in the image, show none of these.
 BOTH_LEGS = frozenset({'squats'})
 _MAX_HIP_DIFFERENCE, _MAX_KNEE_ANGLE, _MAX_STRIDE = 50.0, 145.0, 0.5
-# Of the knee that is seen better.
-_MIN_VISIBILITY = 0.5
+MIN_VISIBILITY = 0.5
+"""Minimum visibility of the knee that is seen better, for squats."""
 # Exercises whose lower phase has bent arms. Elbows bend to about 100 degrees in push-ups, and are
 # above 140 at the top. Seen from the front the samples hardly differ.
 BOTH_ARMS = frozenset({'pushups'})
@@ -151,7 +151,7 @@ def bends_both_legs(pose: Any) -> bool:
 
     Legs that are not seen are guesses of the model, often bent: they do not count.
     """
-    if not np.asarray(pose.landmarks)[_KNEES, 3].max() >= _MIN_VISIBILITY:
+    if not np.asarray(pose.landmarks)[_KNEES, 3].max() >= MIN_VISIBILITY:
         return False
     world = np.asarray(pose.world_landmarks, np.float64).tolist()
     if len(world) != len(PoseLandmark):

@@ -94,7 +94,9 @@ class ActivityRecognizer:
         seen = {pose.track_id: pose for pose in poses}
         for track_id, pose in seen.items():
             if track_id not in self._people:
-                person = _Person(track_id, self.options, self.classes, moment.time_ns)
+                person = _Person(
+                    track_id, self.options, self.classes, self._rotation, moment.time_ns
+                )
                 lost = [other for number, other in self._people.items() if number not in seen]
                 before = person.come_after(lost, pose, is_alone=len(seen) == 1)
                 if before is not None:
@@ -102,7 +104,7 @@ class ActivityRecognizer:
                     del self._people[before.track_id]
                 self._people[track_id] = person
         for track_id, person in list(self._people.items()):
-            events += person.update(seen.get(track_id), moment.time_ns, self._rotation)
+            events += person.update(seen.get(track_id), moment.time_ns)
             if moment.time_ns - person.seen_ns > memory * 1e9:
                 events += person.end(moment.time_ns)
                 del self._people[track_id]
@@ -135,18 +137,28 @@ def _chosen_classes(options: ActivityOptions) -> PoseClasses | None:
 
 
 class _Person:
-    """The state of one person."""
+    """
+    The state of one person.
+
+    :param rotation: float64 (3, 3) from the camera to a level one
+    :param stamp_ns: of the first image
+    """
 
     def __init__(
-        self, track_id: int, options: ActivityOptions, classes: PoseClasses | None, stamp_ns: int
+        self,
+        track_id: int,
+        options: ActivityOptions,
+        classes: PoseClasses | None,
+        rotation: np.ndarray,
+        stamp_ns: int,
     ) -> None:
         self.seen_ns = stamp_ns
-        self.counters = (
-            [PhaseCounter(exercise) for exercise in classes.exercises.values()] if classes else []
-        )
+        exercises = classes.exercises.values() if classes else ()
+        self.counters = [PhaseCounter(exercise, rotation) for exercise in exercises]
         self.track_id = track_id
         self._options = options
         self._classes = classes
+        self._rotation = rotation
         self._stamp_ns = stamp_ns
         self._postures = {posture: Evidence(options.posture_delay) for posture in Posture}
         self._support = Evidence(options.posture_delay)
@@ -180,15 +192,12 @@ class _Person:
             exercise.phase if exercise else '',
         )
 
-    def update(
-        self, pose: Any | None, stamp_ns: int, rotation: np.ndarray
-    ) -> Iterator[ActivityEvent]:
+    def update(self, pose: Any | None, stamp_ns: int) -> Iterator[ActivityEvent]:
         """
         Update with the next image.
 
         :param pose: of the person, None if not in the image
         :param stamp_ns: of the image
-        :param rotation: float64 (3, 3) from the camera to a level one
         :return: the events
         """
         step_ns, self._stamp_ns = stamp_ns - self._stamp_ns, stamp_ns
@@ -196,7 +205,7 @@ class _Person:
         if pose is not None:
             self.seen_ns = stamp_ns
             self._place = _place(pose)[0]
-            body = Body(pose, self._options.min_visibility, rotation)
+            body = Body(pose, self._options.min_visibility, self._rotation)
         if self._options.postures:
             yield from self._update_posture(body, step_ns)
         if self._options.gestures:

@@ -23,15 +23,18 @@ from typing import Any
 
 import numpy as np
 
-from pose_tracking_ros.activities.body import aspect_ratio
+from pose_tracking_ros.activities.body import aspect_ratio, Body, level_rotation
 from pose_tracking_ros.activities.membership import smoothing_weight
 from pose_tracking_ros.activities.pose_classes import (
     BOTH_ARMS,
     BOTH_LEGS,
     Exercise,
+    MIN_VISIBILITY,
     PoseClassError,
     PoseClasses,
 )
+from pose_tracking_ros.activities.postures import posture_memberships
+from pose_tracking_ros.activities.results import Posture
 from pose_tracking_ros.blazepose import PoseLandmark
 from pose_tracking_ros.blazepose.stamps import checked_stamp, StampJudge
 
@@ -49,11 +52,14 @@ _LEAST_PART = 0.5
 # move: those of a person who walks or fights are away from their own average. As fractions of the
 # distance between them; in seconds. Hands are located less precisely than feet.
 _LEAST_RISE, _MAX_FEET_AWAY, _MAX_HANDS_AWAY, _SUPPORT_TIME_CONSTANT = 0.06, 0.11, 0.35, 0.5
+# Who sits for longer, in nanoseconds, has not squatted.
+_MAX_SEATED_NS = 2_000_000_000
 _TIMEOUT = 3600.0
 
 _FEET = PoseLandmark.LEFT_ANKLE, PoseLandmark.RIGHT_ANKLE
 _HANDS = PoseLandmark.LEFT_WRIST, PoseLandmark.RIGHT_WRIST
 _SHOULDERS = PoseLandmark.LEFT_SHOULDER, PoseLandmark.RIGHT_SHOULDER
+_LEVEL = level_rotation(0.0, 0.0)
 
 
 class PhaseCounter:
@@ -64,9 +70,10 @@ class PhaseCounter:
     getting up, does not count.
 
     :param exercise: the exercise
+    :param rotation: float64 (3, 3) from the camera to a level one
     """
 
-    def __init__(self, exercise: Exercise) -> None:
+    def __init__(self, exercise: Exercise, rotation: np.ndarray = _LEVEL) -> None:
         self.exercise = exercise
         self.repetitions = 0
         """Number of repetitions."""
@@ -83,6 +90,8 @@ class PhaseCounter:
             self._stance = _Stance(_FEET, _MAX_FEET_AWAY)
         elif exercise.name in BOTH_ARMS:
             self._stance = _Stance(_HANDS, _MAX_HANDS_AWAY)
+        self._rotation = rotation
+        self._seated_ns = 0
 
     def update(self, pose: Any, ratios: Mapping[str, float], stamp_ns: int, step_ns: int) -> bool:
         """
@@ -97,6 +106,9 @@ class PhaseCounter:
         exercise = self.exercise
         if self._stance:
             self._stance.update(pose, step_ns)
+        if exercise.name in BOTH_LEGS and self.phase not in ('', exercise.phases[0]):
+            memberships = posture_memberships(Body(pose, MIN_VISIBILITY, self._rotation))
+            self._seated_ns += step_ns if memberships[Posture.SITTING] >= 0.5 else 0
         if not ratios:
             return False
         parts = [ratios.get(name, 0.0) for name in exercise.classes]
@@ -119,6 +131,7 @@ class PhaseCounter:
         if begins and phase in ('', rest):
             moving = max(range(len(parts)), key=lambda k: parts[k] if k or len(parts) == 1 else -1)
             phase, self._high = exercise.phases[moving], self._level
+            self._seated_ns = 0
             if self._stance:
                 self._stance.begin()
         elif ends and phase != rest:
@@ -127,7 +140,7 @@ class PhaseCounter:
             return False
         came_back = phase == rest and self._has_rested
         if came_back and self._stance:
-            came_back = self._stance.has_risen_in_place()
+            came_back = self._stance.has_risen_in_place() and self._seated_ns <= _MAX_SEATED_NS
         self._has_rested |= phase == rest
         if self.phase or len(parts) == 1:
             self.changed_ns = stamp_ns

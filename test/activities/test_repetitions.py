@@ -195,6 +195,21 @@ def test_squats_of_a_posed_body_are_counted_from_all_sides(yaw):
     assert squats_of_a_posed_body(yaw) == 2
 
 
+@pytest.mark.parametrize('yaw', [-80, -30, 0, 45, 90])
+@pytest.mark.parametrize(('seconds', 'count'), [(0.5, 1), (4, 0)])
+def test_a_person_who_sits_for_long_does_no_squat(yaw, seconds, count):
+    counter, rng, rate = RepetitionCounter('squats'), np.random.default_rng(0), 20
+    for k in range(int((6 + seconds) * rate)):
+        # Stands for 1.5 seconds, sits down in 1.5, and gets up.
+        way = np.clip(min(k / rate - 1.5, 4.5 + seconds - k / rate) / 1.5, 0, 1)
+        body = PosedBody(lean=10 * way).with_legs(tilted(92 * way), tilted(0))
+        pose = body.seen(yaw=yaw, noise=0.01, rng=rng)
+        pose.landmarks = in_place(SUPPORTS['squats'], pose.landmarks, STANDING)
+        counter.update(pose, round(k * 1e9 / rate))
+    assert counter.repetitions == count
+    assert counter.phase == 'up'
+
+
 def test_squats_with_hidden_legs_are_not_counted():
     assert squats_of_a_posed_body(30, leg_visibility=0.2) == 0
 
