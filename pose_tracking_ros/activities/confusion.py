@@ -82,9 +82,10 @@ def confusion_picture(confusion: Confusion) -> np.ndarray:
     widths = [cv2.getTextSize(label, _FONT, 0.5, 1)[0][0] for label in labels]
     left = top = max(widths) + 3 * _MARGIN
     rows, columns = confusion.counts.shape
-    picture = np.full(
-        (top + rows * _CELL + 4 * _MARGIN, left + columns * _CELL + _MARGIN, 3), _PAPER, np.uint8
-    )
+    caption = f'{confusion.accuracy:.1%} right; rows: what it is, columns: what it is taken for'
+    caption_width = cv2.getTextSize(caption, _FONT, 0.42, 1)[0][0]
+    width = max(left + columns * _CELL, caption_width + _MARGIN) + _MARGIN
+    picture = np.full((top + rows * _CELL + 4 * _MARGIN, width, 3), _PAPER, np.uint8)
     # Names of columns are written upwards, on a rotated strip.
     for column, (label, width) in enumerate(zip(labels, widths)):
         strip = np.full((20, width + 4, 3), _PAPER, np.uint8)
@@ -109,7 +110,6 @@ def confusion_picture(confusion: Confusion) -> np.ndarray:
             width = cv2.getTextSize(text, _FONT, 0.6, 1)[0][0]
             at = (x + (_CELL - width) // 2, y + _CELL // 2 + 6)
             cv2.putText(picture, text, at, _FONT, 0.6, _INK, 1, cv2.LINE_AA)
-    text = f'{confusion.accuracy:.1%} right; rows: what it is, columns: what it is taken for'
     at = (_MARGIN, picture.shape[0] - _MARGIN)
-    cv2.putText(picture, text, at, _FONT, 0.42, _INK, 1, cv2.LINE_AA)
+    cv2.putText(picture, caption, at, _FONT, 0.42, _INK, 1, cv2.LINE_AA)
     return picture

@@ -46,8 +46,14 @@ from pose_tracking_ros.replay.safe_files import replace as replace_file
 from pose_tracking_ros.replay.stop_signals import StopSignals
 from pose_tracking_ros.replay.temporary import remove_temporary_folders
 from pose_tracking_ros.safe_text import print_line, printable
+from pose_tracking_ros.video.image_series import IMAGE_SUFFIXES
 
 _PROGRAM = 'pose-classes'
+
+_EACH_IMAGE = (
+    'each image counts as a recording of its own: images of one clip make check too optimistic, '
+    'learn from the clip instead'
+)
 
 _WITHOUT_USE = 'upper_body_only', 'enable_segmentation', 'smooth_segmentation'
 """Options of the tracker without use for samples, which need the depth of the whole body."""
@@ -121,6 +127,8 @@ def _learn(parser: ArgumentParser, arguments: Namespace, signals: StopSignals) -
     replace_file(arguments.output, classes.text().encode())
     for line in _description(classes):
         print_line(printable(line), sys.stdout)
+    if any(interval.path.suffix.lower() in IMAGE_SUFFIXES for interval in intervals):
+        print_line(_EACH_IMAGE, sys.stdout)
     print_line(printable(f'{arguments.output}: check it with pose-classes check'), sys.stdout)
     return 1 if left_out else 0
 
@@ -155,7 +163,9 @@ def _description(classes: PoseClasses) -> Iterator[str]:
         recordings = {s.recording for s in classes.samples if s.name == name}
         yield f'{name}: samples {counts[name]}, recordings {len(recordings)}'
     for exercise in classes.exercises.values():
-        yield f'exercise {exercise.name}: {", ".join(exercise.phases)}'
+        # In their order; a repetition ends at rest.
+        back = exercise.phases[:1] if len(exercise.phases) > 1 else ()
+        yield f'exercise {exercise.name}: {" -> ".join((*exercise.phases, *back))}'
 
 
 def _parser() -> ArgumentParser:

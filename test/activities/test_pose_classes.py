@@ -207,6 +207,7 @@ def test_confusion_tells_what_is_taken_for_what():
     picture = confusion_picture(confusion)
     assert picture.dtype == np.uint8
     assert picture.std() > 10
+    assert (picture[:, -4:] == 255).all(), 'the text reaches the edge'
 
 
 def test_class_with_one_recording_is_not_checked():

@@ -50,7 +50,9 @@ def test_pictures_in_folders_named_after_classes_are_learnt_and_checked(
 ):
     output = tmp_path / 'my.csv'
     assert learn(pictures, output) == 0
-    assert 'exercise steps: left, right' in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert 'exercise steps: left -> right -> left' in out
+    assert 'each image counts as a recording of its own' in out
     classes = PoseClasses.load(output)
     assert [(sample.recording, sample.name) for sample in classes.samples] == [
         ('25.jpg', 'steps_left'),

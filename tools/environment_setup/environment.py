@@ -78,6 +78,8 @@ class Environment:
             # In a shell that has sourced this environment, it must not build upon itself.
             variables[name] = _without(self.folder, variables[name])
         variables['VIRTUAL_ENV'] = str(self.folder)
+        # The trial import of ONNX Runtime would record it for Microsoft.
+        variables.setdefault('ORT_DISABLE_TELEMETRY', '1')
         variables['PATH'] = f'{self.folder / "bin"}{os.pathsep}{variables["PATH"]}'
         if not self.distribution:
             # The wheels make the virtual environment a prefix as /opt/ros/<distribution> is one.

@@ -66,6 +66,14 @@ def test_a_distribution_is_built_on_without_an_earlier_build_of_this_package(mon
     assert variables['PYTHONPATH'] == '/opt/ros/humble/lib'
 
 
+@pytest.mark.parametrize(('given', 'used'), [(None, '1'), ('0', '0')])
+def test_the_set_up_sends_no_telemetry_unless_it_is_asked_to(monkeypatch, given, used):
+    monkeypatch.delenv('ORT_DISABLE_TELEMETRY', raising=False)
+    if given:
+        monkeypatch.setenv('ORT_DISABLE_TELEMETRY', given)
+    assert choose({}, ROOT).variables()['ORT_DISABLE_TELEMETRY'] == used
+
+
 def test_an_outer_make_does_not_reach_the_build(monkeypatch):
     monkeypatch.setenv('MAKEFLAGS', '--jobserver-auth=3,4')
     assert 'MAKEFLAGS' not in choose({}, ROOT).variables()
