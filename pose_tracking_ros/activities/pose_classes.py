@@ -101,11 +101,12 @@ _PERCENTILE, _MARGIN, _MEASURED, _FEW_RECORDINGS = 99, 1.1, 150, 10
 # Exercises that bend both legs. Hip angles differ by about 20 degrees in squats, 75 and more in
 # lunges. The straighter knee bends below 120 degrees, against 160 in lunges to the side or leaning
 # on a wall. In lunges one foot is ahead of the other by 0.6 legs and more, in squats by 0.3. The
-# samples, in the image, show none of these.
+# samples, in the image, show none of these. The better seen of two knees has a visibility of 0.6
+# and more.
 BOTH_LEGS = frozenset({'squats'})
 _MAX_HIP_DIFFERENCE, _MAX_KNEE_ANGLE, _MAX_STRIDE = 50.0, 145.0, 0.5
 MIN_VISIBILITY = 0.5
-"""Minimum visibility of the knee that is seen better, for squats."""
+"""Minimum visibility of the landmarks by which squats are told from guesses and from sitting."""
 # Exercises whose lower phase has bent arms. Elbows bend to about 100 degrees in push-ups, and are
 # above 140 at the top. Seen from the front the samples hardly differ.
 BOTH_ARMS = frozenset({'pushups'})
@@ -409,7 +410,8 @@ class PoseClasses:
         Return the ratio of each class among the samples nearest to a pose.
 
         The samples decide first on the exercise, then on its phase. The lower phase of a squat
-        requires that both legs bend, and alike. Bent arms are the lower phase of a push-up.
+        requires that a knee is seen, and that both legs bend, and alike. Bent arms are the lower
+        phase of a push-up.
 
         :param pose: the pose
         :return: class -> ratio in [0, 1], with the sum 1 or less; empty for an unknown pose

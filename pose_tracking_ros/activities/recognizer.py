@@ -201,6 +201,7 @@ class _Person:
         :return: the events
         """
         step_ns, self._stamp_ns = stamp_ns - self._stamp_ns, stamp_ns
+        unseen_ns = stamp_ns - self.seen_ns
         body = None
         if pose is not None:
             self.seen_ns = stamp_ns
@@ -211,7 +212,7 @@ class _Person:
         if self._options.gestures:
             yield from self._update_gestures(pose, body, step_ns)
         if self._classes:
-            yield from self._update_exercises(pose, step_ns)
+            yield from self._update_exercises(pose, unseen_ns)
 
     def come_after(self, lost: Iterable[_Person], pose: Any, is_alone: bool) -> _Person | None:
         """
@@ -322,10 +323,10 @@ class _Person:
             pointing=arm.pointing * steady,
         )
 
-    def _update_exercises(self, pose: Any | None, step_ns: int) -> Iterator[ActivityEvent]:
+    def _update_exercises(self, pose: Any | None, unseen_ns: int) -> Iterator[ActivityEvent]:
         ratios = self._classes.classify(pose) if pose is not None else {}
         for counter in self.counters if pose is not None else ():
-            if not counter.update(pose, ratios, self._stamp_ns, step_ns):
+            if not counter.update(pose, ratios, self._stamp_ns, unseen_ns):
                 continue
             # Sitting down is no squat: an exercise begins with its first repetition.
             if not self._is_exercising or self._exercise is not counter:

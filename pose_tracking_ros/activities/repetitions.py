@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from pose_tracking_ros.activities.body import aspect_ratio, Body, level_rotation
+from pose_tracking_ros.activities.body import aspect_ratio, Body, level_rotation, SIDES
 from pose_tracking_ros.activities.membership import smoothing_weight
 from pose_tracking_ros.activities.pose_classes import (
     BOTH_ARMS,
@@ -52,8 +52,9 @@ _LEAST_PART = 0.5
 # move: those of a person who walks or fights are away from their own average. As fractions of the
 # distance between them; in seconds. Hands are located less precisely than feet.
 _LEAST_RISE, _MAX_FEET_AWAY, _MAX_HANDS_AWAY, _SUPPORT_TIME_CONSTANT = 0.06, 0.11, 0.35, 0.5
-# Who sits for longer, in nanoseconds, has not squatted.
-_MAX_SEATED_NS = 2_000_000_000
+# Who sits for longer, in nanoseconds, has not squatted. A camera that is tilted by 15 degrees may
+# see a squat as sitting, but few last as long.
+_MAX_SEATED_NS = 4_000_000_000
 _TIMEOUT = 3600.0
 
 _FEET = PoseLandmark.LEFT_ANKLE, PoseLandmark.RIGHT_ANKLE
@@ -67,7 +68,9 @@ class PhaseCounter:
     Counts one exercise from the classes of poses.
 
     A repetition leaves the rest and comes back to it. A motion that begins elsewhere, such as
-    getting up, does not count.
+    getting up, does not count. For squats and push-ups with the phases ``up`` and ``down`` the
+    shoulders must rise above feet or hands that stay in place, and who sits for long, with a leg
+    in view, has not squatted.
 
     :param exercise: the exercise
     :param rotation: float64 (3, 3) from the camera to a level one
@@ -85,10 +88,12 @@ class PhaseCounter:
         self._has_rested = len(exercise.classes) == 1
         self._level: float | None = 0.0 if self._has_rested else None
         self._low, self._high = 0.0, 1.0
+        goes_down = {'up', 'down'} <= set(exercise.phases)
+        self._may_be_sitting = goes_down and exercise.name in BOTH_LEGS
         self._stance: _Stance | None = None
-        if exercise.name in BOTH_LEGS:
+        if self._may_be_sitting:
             self._stance = _Stance(_FEET, _MAX_FEET_AWAY)
-        elif exercise.name in BOTH_ARMS:
+        elif goes_down and exercise.name in BOTH_ARMS:
             self._stance = _Stance(_HANDS, _MAX_HANDS_AWAY)
         self._rotation = rotation
         self._seated_ns = 0
@@ -100,15 +105,14 @@ class PhaseCounter:
         :param pose: the pose
         :param ratios: class -> ratio of the nearest samples, from :meth:`PoseClasses.classify`
         :param stamp_ns: the stamp of the image
-        :param step_ns: time since the image before
+        :param step_ns: time since the image before that showed the person
         :return: whether a repetition is complete
         """
         exercise = self.exercise
         if self._stance:
             self._stance.update(pose, step_ns)
-        if exercise.name in BOTH_LEGS and self.phase not in ('', exercise.phases[0]):
-            memberships = posture_memberships(Body(pose, MIN_VISIBILITY, self._rotation))
-            self._seated_ns += step_ns if memberships[Posture.SITTING] >= 0.5 else 0
+        if self._may_be_sitting and self.phase == 'down' and self._sits(pose):
+            self._seated_ns += step_ns
         if not ratios:
             return False
         parts = [ratios.get(name, 0.0) for name in exercise.classes]
@@ -152,6 +156,14 @@ class PhaseCounter:
         """Count from zero; the phase stays."""
         self.repetitions = 0
 
+    def _sits(self, pose: Any) -> bool:
+        """Return whether a body sits; without feet in view squatting looks the same."""
+        body = Body(pose, MIN_VISIBILITY, self._rotation)
+        has_leg = any(
+            body.sees(f'{side}_hip', f'{side}_knee', f'{side}_ankle') for side in SIDES
+        )
+        return has_leg and posture_memberships(body)[Posture.SITTING] >= 0.5
+
 
 class _Stance:
     """
@@ -164,6 +176,7 @@ class _Stance:
 
     def __init__(self, support: tuple[PoseLandmark, PoseLandmark], max_away: float) -> None:
         self._ends, self._max_away = np.array([*support, *_SHOULDERS]), max_away
+        self._between = np.zeros(2, complex)
         self._support = self._shoulders = self._lowest = self._usual_support = 0j
         self._least_height, self._is_seen = inf, False
 
@@ -172,7 +185,14 @@ class _Stance:
         if len(pose.landmarks) != len(PoseLandmark):
             return
         ends = np.asarray(pose.landmarks)[self._ends, :2] @ (aspect_ratio(pose), 1j)
-        support, shoulders = ends.reshape(2, 2).mean(axis=1).tolist()
+        left, right = ends.reshape(2, 2).T
+        # Where one of two is unknown, it is taken to be where it was beside the other.
+        self._between = np.where(np.isfinite(right - left), right - left, self._between)
+        left, right = (
+            np.where(np.isfinite(left), left, right - self._between),
+            np.where(np.isfinite(right), right, left + self._between),
+        )
+        support, shoulders = ((left + right) / 2).tolist()
         if not isfinite(support + shoulders):
             return
         self._support, self._shoulders = support, shoulders
@@ -243,11 +263,11 @@ class RepetitionCounter:
         :raises ValueError: when the stamp is not an integer
         """
         moment = self._judge(checked_stamp(stamp_ns), _TIMEOUT)
-        latest_ns = moment.time_ns if moment.starts_over else self._latest_ns
-        step_ns = moment.time_ns - (moment.time_ns if latest_ns is None else latest_ns)
+        if moment.starts_over or self._latest_ns is None:
+            self._latest_ns = moment.time_ns
         if pose is None:
             return False
-        self._latest_ns = moment.time_ns
+        step_ns, self._latest_ns = moment.time_ns - self._latest_ns, moment.time_ns
         ratios = self._classes.classify(pose)
         return self._counter.update(pose, ratios, moment.time_ns, step_ns)
 

@@ -196,18 +196,54 @@ def test_squats_of_a_posed_body_are_counted_from_all_sides(yaw):
 
 
 @pytest.mark.parametrize('yaw', [-80, -30, 0, 45, 90])
-@pytest.mark.parametrize(('seconds', 'count'), [(0.5, 1), (4, 0)])
-def test_a_person_who_sits_for_long_does_no_squat(yaw, seconds, count):
+@pytest.mark.parametrize(
+    ('legs', 'seconds', 'feet_visibility', 'count'),
+    [
+        ('on a chair', 0.5, 1.0, 1),
+        ('on a chair', 8, 1.0, 0),
+        # With hidden feet both look the same.
+        ('on a chair', 8, 0.2, 1),
+        ('squatting', 8, 0.2, 1),
+        ('squatting', 8, 1.0, 1),
+    ],
+)
+def test_a_person_who_sits_for_long_does_no_squat(yaw, legs, seconds, feet_visibility, count):
     counter, rng, rate = RepetitionCounter('squats'), np.random.default_rng(0), 20
     for k in range(int((6 + seconds) * rate)):
-        # Stands for 1.5 seconds, sits down in 1.5, and gets up.
+        # Stands for 1.5 seconds, goes down in 1.5, and gets up.
         way = np.clip(min(k / rate - 1.5, 4.5 + seconds - k / rate) / 1.5, 0, 1)
-        body = PosedBody(lean=10 * way).with_legs(tilted(92 * way), tilted(0))
+        on_chair = PosedBody(lean=10 * way).with_legs(tilted(92 * way), tilted(0))
+        body = on_chair if legs == 'on a chair' else squat(100 * way, 28 * way)
         pose = body.seen(yaw=yaw, noise=0.01, rng=rng)
         pose.landmarks = in_place(SUPPORTS['squats'], pose.landmarks, STANDING)
+        pose.landmarks[27:, 3] = feet_visibility
         counter.update(pose, round(k * 1e9 / rate))
     assert counter.repetitions == count
     assert counter.phase == 'up'
+
+
+def test_stamps_that_start_over_without_a_pose_are_no_step_back(shipped):
+    counter = RepetitionCounter('squats')
+    poses = [pose for _, pose in sequence(*pairs(shipped, 'squats')[0], 2, 10, pause=0.3)]
+    for start_ns in (0, 200_000_000_000, 0):
+        counter.update(None, start_ns)
+        for k, pose in enumerate(poses):
+            counter.update(pose, start_ns + (k + 1) * 100_000_000)
+    assert counter.repetitions == 6
+
+
+def test_a_custom_pose_that_is_held_needs_no_motion_whatever_its_name(shipped):
+    names = {'pushups_up': 'pushups', 'squats_up': 'other'}
+    classes = PoseClasses([
+        sample._replace(name=names[sample.name])
+        for sample in shipped.samples
+        if sample.name in names
+    ])
+    (held, _), (away, _) = (pairs(shipped, name)[0] for name in ('pushups', 'squats'))
+    counter = RepetitionCounter(classes)
+    for k in range(220):
+        counter.update(pose_of(held if k // 20 % 2 else away), k * 100_000_000)
+    assert counter.repetitions == 5
 
 
 def test_squats_with_hidden_legs_are_not_counted():
@@ -224,13 +260,23 @@ def test_a_person_who_walks_does_no_squat(shipped, rate, speed):
     assert counter.repetitions == 0
 
 
-@pytest.mark.parametrize('hidden', [27, 28, 11])
-def test_landmarks_that_are_not_visible_for_a_while_change_nothing(shipped, hidden):
+@pytest.mark.parametrize(
+    ('exercise', 'hidden', 'is_for_good'),
+    [
+        *(('squats', k, False) for k in (27, 28, 11)),
+        *(('squats', k, True) for k in (27, 28)),
+        *(('pushups', k, False) for k in (15, 16, 12)),
+        *(('pushups', k, True) for k in (15, 16)),
+    ],
+)
+def test_a_landmark_that_is_not_visible_changes_nothing(shipped, exercise, hidden, is_for_good):
+    # A pair in which each hand and foot is in one place.
+    pair = pairs(shipped, exercise, 6)[1]
     for speed, count in ((0, 3), (0.6, 0)):
-        counter = RepetitionCounter('squats')
-        for k, (seconds, pose) in enumerate(sequence(*pairs(shipped, 'squats')[0], 3, 15)):
+        counter = RepetitionCounter(exercise)
+        for k, (seconds, pose) in enumerate(sequence(*pair, 3, 15)):
             pose.landmarks[:, 0] += np.float32(seconds) * speed
-            if k % 10 < 4:
+            if k > 10 if is_for_good else k % 10 < 4:
                 pose.landmarks[hidden, :3] = np.nan
             counter.update(pose, round(seconds * 1e9))
         assert counter.repetitions == count
