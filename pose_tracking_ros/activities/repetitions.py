@@ -176,7 +176,7 @@ class _Stance:
 
     def __init__(self, support: tuple[PoseLandmark, PoseLandmark], max_away: float) -> None:
         self._ends, self._max_away = np.array([*support, *_SHOULDERS]), max_away
-        self._between = np.zeros(2, complex)
+        self._between = [0j, 0j]
         self._support = self._shoulders = self._lowest = self._usual_support = 0j
         self._least_height, self._is_seen = inf, False
 
@@ -184,15 +184,9 @@ class _Stance:
         """Update with the next image."""
         if len(pose.landmarks) != len(PoseLandmark):
             return
-        ends = np.asarray(pose.landmarks)[self._ends, :2] @ (aspect_ratio(pose), 1j)
-        left, right = ends.reshape(2, 2).T
-        # Where one of two is unknown, it is taken to be where it was beside the other.
-        self._between = np.where(np.isfinite(right - left), right - left, self._between)
-        left, right = (
-            np.where(np.isfinite(left), left, right - self._between),
-            np.where(np.isfinite(right), right, left + self._between),
-        )
-        support, shoulders = ((left + right) / 2).tolist()
+        aspect, ends = aspect_ratio(pose), np.asarray(pose.landmarks)[self._ends, :2].tolist()
+        places = [complex(aspect * x, y) for x, y in ends]
+        support, shoulders = self._middle(0, *places[:2]), self._middle(1, *places[2:])
         if not isfinite(support + shoulders):
             return
         self._support, self._shoulders = support, shoulders
@@ -203,6 +197,16 @@ class _Stance:
         height = abs(shoulders - support)
         if height < self._least_height:
             self._least_height, self._lowest = height, shoulders
+
+    def _middle(self, pair: int, left: complex, right: complex) -> complex:
+        """Return the middle of two joints; an unknown one is where it was beside the other."""
+        if isfinite(right - left):
+            self._between[pair] = right - left
+        elif isfinite(left):
+            right = left + self._between[pair]
+        else:
+            left = right - self._between[pair]
+        return (left + right) / 2
 
     def begin(self) -> None:
         """Look for the lowest pose from here on."""
