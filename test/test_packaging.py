@@ -130,7 +130,7 @@ print(tracker.process(np.zeros((240, 320, 3), np.uint8), 0).poses)
 
 def test_pip_installed_exercises_are_checked(pip_installed, tmp_path):
     result = _run([pip_installed / 'bin' / 'pose-classes', 'check'], pip_installed, tmp_path)
-    assert 'exercise squats: up, down' in result.stdout
+    assert 'exercise squats: up -> down -> up' in result.stdout
 
 
 @pytest.mark.parametrize('command', ['pose-bag', 'pose-video'])
