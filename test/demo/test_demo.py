@@ -175,9 +175,9 @@ def test_the_table_of_activities_has_the_posture_of_all_poses(run, summary):
 def test_the_poses_are_those_of_the_same_tracker_without_ros(run, walking_man):
     tracker = PoseTracker()
     with VideoSource(walking_man) as source:
+        # On a busy machine the node misses the first second.
         poses = [
-            pose_of(tracker.process(frame.image[:, :, ::-1], frame.stamp_ns))
-            for frame in itertools.islice(source, 30)
+            pose_of(tracker.process(frame.image[:, :, ::-1], frame.stamp_ns)) for frame in source
         ]
     with (run[0] / 'landmarks.csv').open(newline='') as file:
         rows = itertools.islice(csv.DictReader(file), 33)
